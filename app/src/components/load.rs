@@ -1,0 +1,72 @@
+//! Showing what the API answers: while it is awaited, when it came, and when it did not.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    client::{self, Failure, Reply},
+    pages::error::failure_view,
+};
+
+/// An answer of the API that a page waits for. The server hands it to the browser with the page.
+pub type Loaded = Resource<Result<Reply, Failure>>;
+
+/// Reads a path of the API now, and again whenever the path changes.
+pub fn load(path: impl Fn() -> String + Send + Sync + 'static) -> Loaded {
+    let path = Memo::new(move |_| path());
+    Resource::new(move || path.get(), client::get)
+}
+
+/// Draws an answer of type `T` in full, or says what went wrong.
+pub fn shown<T: DeserializeOwned>(
+    loaded: Loaded,
+    draw: impl Fn(T) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    shown_with(loaded, move |value, _| draw(value))
+}
+
+/// As [`shown`], with the reply for its paging.
+pub fn shown_with<T: DeserializeOwned>(
+    loaded: Loaded,
+    draw: impl Fn(T, &Reply) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    shown_raw(
+        loaded,
+        Arc::new(move |reply| reply.json().map(|value| draw(value, reply))),
+    )
+}
+
+/// Draws a reply.
+type Draw = Arc<dyn Fn(&Reply) -> Result<AnyView, Failure> + Send + Sync>;
+
+fn shown_raw(loaded: Loaded, draw: Draw) -> AnyView {
+    view! {
+        <Transition fallback=|| {
+            view! {
+                <p class="waiting" role="status">
+                    "Loading…"
+                </p>
+            }
+        }>
+            {
+                let draw = Arc::clone(&draw);
+                move || {
+                    loaded
+                        .get()
+                        .map(|result| result.and_then(|reply| draw(&reply)).unwrap_or_else(failure_view))
+                }
+            }
+        </Transition>
+    }
+    .into_any()
+}
+
+/// As [`shown`], for an answer that is shown as it is.
+pub fn shown_text(
+    loaded: Loaded,
+    draw: impl Fn(&str) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    shown_raw(loaded, Arc::new(move |reply| Ok(draw(&reply.body))))
+}

@@ -1,0 +1,13 @@
+//! Parts that pages are put together from.
+
+pub mod clock;
+pub mod copy;
+pub mod dialog;
+pub mod field;
+pub mod filter;
+pub mod icon;
+pub mod live;
+pub mod load;
+pub mod pager;
+pub mod task;
+pub mod toast;

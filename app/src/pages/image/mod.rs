@@ -1,0 +1,204 @@
+//! One image: its header with the platforms of an index, and the tabs Layers, Configuration, Manifest and Referrers.
+
+mod config;
+mod layers;
+mod manifest;
+mod platforms;
+mod referrers;
+
+use api::{manifest::Kind, tag::Tag};
+use leptos::prelude::*;
+
+use crate::{
+    boot::Env,
+    components::{
+        clock,
+        copy::{CopyAction, CopyButton},
+        icon::Icon,
+        load::{load, shown},
+    },
+    format,
+    pages::{error, parameter, query, title},
+    paths,
+};
+
+/// Where in the registry the image is; parts of the page's own address.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    namespace: Memo<String>,
+    name: Memo<String>,
+    reference: Memo<String>,
+    os: Memo<String>,
+    architecture: Memo<String>,
+    variant: Memo<String>,
+    tab: Memo<String>,
+}
+
+impl Place {
+    /// Address of a tab of this image.
+    fn tab(self, tab: &str) -> String {
+        let (os, architecture) = (self.os.get(), self.architecture.get());
+        let (namespace, name, reference) =
+            (self.namespace.get(), self.name.get(), self.reference.get());
+        let path = paths::image(&namespace, &name, &reference, (&os, &architecture), tab);
+        paths::with_query(&path, [(paths::VARIANT, self.variant.get().as_str())])
+    }
+
+    /// `namespace/name:tag`, or with `@` and a digest.
+    fn full_name(self) -> String {
+        let reference = self.reference.get();
+        let separator = if reference.contains(':') { '@' } else { ':' };
+        format!(
+            "{}/{}{separator}{reference}",
+            self.namespace.get(),
+            self.name.get()
+        )
+    }
+}
+
+/// The page with any of its tabs.
+pub fn page() -> AnyView {
+    let place = Place {
+        namespace: parameter("namespace"),
+        name: parameter("name"),
+        reference: parameter("reference"),
+        os: parameter("os"),
+        architecture: parameter("arch"),
+        variant: query(paths::VARIANT),
+        tab: parameter("tab"),
+    };
+    let loaded = load(move || {
+        paths::api::tag_platform(
+            &place.namespace.get(),
+            &place.name.get(),
+            &place.reference.get(),
+            [
+                &place.os.get(),
+                &place.architecture.get(),
+                &place.variant.get(),
+            ],
+        )
+    });
+    shown(loaded, move |tags: Vec<Tag>| {
+        // One for each platform that the address fits; where it names no variant, there may be several.
+        let Some(tag) = tags.into_iter().next() else {
+            return error::not_found();
+        };
+        let tag = StoredValue::new(tag);
+        view! {
+            {head(place, tag)}
+            {tag.with_value(|tag| platforms::switch(place, tag))}
+            {tabs(place, tag)}
+            {move || body(place, tag, &place.tab.get())}
+        }
+        .into_any()
+    })
+}
+
+fn body(place: Place, tag: StoredValue<Tag>, tab: &str) -> AnyView {
+    match tab {
+        "layers" => tag.with_value(layers::tab),
+        "config" => tag.with_value(config::tab),
+        "manifest" => manifest::tab(place, &tag.get_value()),
+        "referrers" => referrers::tab(place, &tag.get_value()),
+        _ => error::not_found(),
+    }
+}
+
+fn head(place: Place, tag: StoredValue<Tag>) -> AnyView {
+    let host = Env::get().host;
+    // docker cannot pull what is no image.
+    let is_artifact = tag.with_value(|tag| tag.manifest.kind == Kind::Artifact);
+    let pull = Signal::derive(move || {
+        let client = if is_artifact { "oras" } else { "docker" };
+        format!("{client} pull {}/{}", host.get(), place.full_name())
+    });
+    let tag = tag.get_value();
+    let manifest = &tag.manifest;
+    let layers = manifest.dockerfile.as_ref().map_or(0, |lines| {
+        lines.iter().filter(|line| !line.is_empty).count()
+    });
+    let size = manifest.size.unwrap_or(tag.size);
+    let what = match manifest.kind {
+        Kind::Image | Kind::Index => format::platform(
+            manifest.os.as_deref(),
+            manifest.architecture.as_deref(),
+            manifest.variant.as_deref(),
+        ),
+        Kind::Attestation => "attestation".to_owned(),
+        Kind::Artifact => manifest
+            .artifact_type
+            .clone()
+            .unwrap_or_else(|| "artifact".to_owned()),
+    };
+    let in_layers =
+        (layers > 0).then(|| format!(" in {}", format::counted(layers as u64, "layer")));
+    let by = (!tag.author.is_empty()).then(|| format!(" by {}", tag.author));
+    view! {
+        <div class="head">
+            <div>
+                <h1>
+                    <span class="part">
+                        {place.namespace} " / " {place.name} {move || if place.reference.with(|r| r.contains(':')) { " @ " } else { " : " }}
+                    </span>
+                    {move || place.reference.with(|r| if r.contains(':') { format::short(r) } else { r.clone() })}
+                </h1>
+                <p class="row dots">
+                    <span>{what}</span>
+                    <span>
+                        <span class="digest">{format::short(&manifest.digest)}</span>
+                        " "
+                        <CopyButton text=manifest.digest.clone() label="Copy the digest" />
+                    </span>
+                    <span>{format::bytes(size)} {in_layers}</span>
+                    <span>"pushed " {clock::ago(tag.updated_at)} {by}</span>
+                </p>
+            </div>
+            <div class="acts">
+                <CopyAction text=pull label="Pull command" />
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn tabs(place: Place, tag: StoredValue<Tag>) -> AnyView {
+    let tab = move |id: &'static str, label: &'static str, count: Option<u64>| {
+        let href = move || place.tab(id);
+        view! {
+            <li>
+                <a href=href aria-current=move || (place.tab.get() == id).then_some("page")>
+                    {label}
+                    {count.map(|count| view! { <span class="count">{count}</span> })}
+                </a>
+            </li>
+        }
+    };
+    let (is_image, lines, referrers) = tag.with_value(|tag| {
+        let lines = tag.manifest.dockerfile.as_ref().map_or(0, Vec::len) as u64;
+        (tag.manifest.config.is_some(), lines, tag.referrers)
+    });
+    view! {
+        {move || title(place.full_name())}
+        <nav class="tabs" aria-label="Image">
+            <ul>
+                {tab("layers", "Layers", Some(lines))}
+                {is_image.then(|| tab("config", "Configuration", None))} {tab("manifest", "Manifest", None)}
+                {tab("referrers", "Referrers", Some(referrers))}
+            </ul>
+        </nav>
+    }
+    .into_any()
+}
+
+/// A card that says that there is nothing of that kind.
+fn nothing(icon: Icon, heading: &'static str, words: &'static str) -> AnyView {
+    view! {
+        <div class="card empty">
+            {icon.draw()}
+            <h2>{heading}</h2>
+            <p>{words}</p>
+        </div>
+    }
+    .into_any()
+}

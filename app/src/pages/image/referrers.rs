@@ -1,0 +1,101 @@
+//! Referrers: signatures, bills of materials and other manifests that are about this one.
+
+use api::{manifest::Referrer, tag::Tag};
+use leptos::prelude::*;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::Place;
+use crate::{
+    components::{
+        clock,
+        copy::CopyButton,
+        load::{load, shown},
+    },
+    format, paths,
+};
+
+/// The tab: what refers to the tag's own digest, and to the platform's where that is another one.
+pub(super) fn tab(place: Place, tag: &Tag) -> AnyView {
+    if tag.manifest.digest == tag.digest {
+        return list(place, tag.digest.clone());
+    }
+    view! {
+        <div class="stack">
+            <h2>"Of the whole index"</h2>
+            {list(place, tag.digest.clone())}
+            <h2>"Of this platform"</h2>
+            {list(place, tag.manifest.digest.clone())}
+        </div>
+    }
+    .into_any()
+}
+
+fn list(place: Place, digest: String) -> AnyView {
+    let loaded =
+        load(move || paths::api::referrers(&place.namespace.get(), &place.name.get(), &digest));
+    shown(loaded, move |referrers: Vec<Referrer>| {
+        if referrers.is_empty() {
+            return view! {
+                <p class="card waiting">"No signature, bill of materials or other artifact refers to it."</p>
+            }
+            .into_any();
+        }
+        let rows = referrers
+            .iter()
+            .map(|referrer| row(place, referrer))
+            .collect_view();
+        view! {
+            <div class="card">
+                <table class="cards">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Type"</th>
+                            <th scope="col">"Digest"</th>
+                            <th scope="col">"Created"</th>
+                            <th scope="col" class="num">
+                                "Size"
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    })
+}
+
+fn row(place: Place, referrer: &Referrer) -> AnyView {
+    let kind = referrer
+        .artifact_type
+        .clone()
+        .unwrap_or_else(|| referrer.media_type.clone());
+    let digest = referrer.digest.clone();
+    let href = move || {
+        paths::image(
+            &place.namespace.get(),
+            &place.name.get(),
+            &digest,
+            (paths::NONE, paths::NONE),
+            "layers",
+        )
+    };
+    let created = referrer.annotations.get("org.opencontainers.image.created");
+    let created = created.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
+    view! {
+        <tr>
+            <td class="wide">
+                <a class="name" href=href>
+                    {kind}
+                </a>
+            </td>
+            <td class="digest">
+                {format::short(&referrer.digest)} " "
+                <CopyButton text=referrer.digest.clone() label="Copy the referrer's digest" />
+            </td>
+            <td class="muted">{created.map(clock::ago)}</td>
+            <td class="num muted">{format::bytes(referrer.size)}</td>
+        </tr>
+    }
+    .into_any()
+}

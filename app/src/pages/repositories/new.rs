@@ -1,0 +1,188 @@
+//! `/repositories/new`: the form for a new repository.
+
+use api::{
+    account::Accounts,
+    repository::{CreateRepository, Repository, Visibility},
+};
+use leptos::{ev, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+use crate::{
+    boot::Env,
+    client,
+    components::{
+        field::{Check, Field, Kind, needs_script, notice},
+        icon::Icon,
+        load::{load, shown},
+        task::Task,
+        toast::Toasts,
+    },
+    pages::{signed_in, title},
+    paths,
+};
+
+/// Fields at which their errors stand.
+const FIELDS: &[&str] = &["name", "shortDescription"];
+
+/// Label and meaning of immutability.
+pub(crate) const IMMUTABLE: (&str, &str) = (
+    "Immutable tags",
+    "A tag that exists cannot be pushed again with other content. Tags can still be deleted.",
+);
+
+/// The page.
+pub fn page() -> AnyView {
+    signed_in(|| {
+        view! {
+            {title("New repository")}
+            <div class="head">
+                <div>
+                    <h1>"New repository"</h1>
+                </div>
+            </div>
+            {form()}
+        }
+        .into_any()
+    })
+}
+
+fn form() -> AnyView {
+    let env = Env::get();
+    let toasts = Toasts::get();
+    let navigate = use_navigate();
+    let namespace = RwSignal::new(
+        env.account
+            .with_untracked(|a| a.as_ref().map(|a| a.name.clone()).unwrap_or_default()),
+    );
+    let (name, description) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let (visibility, immutable) = (RwSignal::new(Visibility::Private), RwSignal::new(false));
+    let task = Task::default();
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let body = CreateRepository {
+            name: name.get_untracked().trim().to_owned(),
+            short_description: description.get_untracked(),
+            long_description: String::new(),
+            visibility: visibility.get_untracked(),
+            scan_on_push: true,
+            immutable_tags: immutable.get_untracked(),
+            enable_manifest_lists: false,
+            tag_limit: 0,
+        };
+        let navigate = navigate.clone();
+        let path = paths::api::namespace(&namespace.get_untracked());
+        task.run(client::send("POST", path, &body), move |reply| {
+            if let Ok(made) = reply.json::<Repository>() {
+                toasts.good(format!("Made {}/{}", made.namespace, made.name));
+                navigate(
+                    &paths::repository(&made.namespace, &made.name, "tags"),
+                    NavigateOptions::default(),
+                );
+            }
+        });
+    };
+    view! {
+        <form class="card" on:submit=submit>
+            <div class="body form">
+                {needs_script()}
+                <div class="pair">
+                    {namespace_field(namespace)}
+                    <span class="slash" aria-hidden="true">
+                        "/"
+                    </span>
+                    <Field label="Name" value=name required=true max=200 error=task.about("name") />
+                </div>
+                <p class="hint">"Lowercase letters, digits, dots, underscores and hyphens. The name cannot be changed later."</p>
+                <Field
+                    label="Description (optional)"
+                    value=description
+                    kind=Kind::Lines
+                    max=140
+                    error=task.about("shortDescription")
+                />
+                {visibility_cards(visibility)}
+                <Check label=IMMUTABLE.0 value=immutable hint=IMMUTABLE.1 />
+                {
+                    let other = task.about_none_of(FIELDS);
+                    move || other.get().map(notice)
+                }
+                <div class="acts">
+                    <button type="submit" class="btn primary" disabled=task.busy>
+                        "Create"
+                    </button>
+                    <a class="btn" href=paths::REPOSITORIES>
+                        "Cancel"
+                    </a>
+                </div>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+/// The own name; an administrator may choose any account's.
+fn namespace_field(namespace: RwSignal<String>) -> AnyView {
+    let own = namespace.get_untracked();
+    if !Env::get()
+        .account
+        .with_untracked(|account| account.as_ref().is_some_and(|a| a.is_admin))
+    {
+        return view! {
+            <label class="field">
+                <span class="label">"Namespace"</span>
+                <input type="text" value=own readonly />
+            </label>
+        }
+        .into_any();
+    }
+    let loaded = load(paths::api::all_users);
+    shown(loaded, move |answer: Accounts| {
+        let own = own.clone();
+        let options = answer
+            .accounts
+            .into_iter()
+            .map(|account| view! { <option value=account.name.clone() selected=account.name == own>{account.name.clone()}</option> })
+            .collect_view();
+        view! {
+            <label class="field">
+                <span class="label">"Namespace"</span>
+                <select on:change:target=move |event| namespace.set(event.target().value())>{options}</select>
+            </label>
+        }
+        .into_any()
+    })
+}
+
+/// Two cards to choose from, as DTR has them.
+pub(crate) fn visibility_cards(chosen: RwSignal<Visibility>) -> AnyView {
+    let card = move |value: Visibility,
+                     id: &'static str,
+                     icon: Icon,
+                     word: &'static str,
+                     meaning: &'static str| {
+        view! {
+            <label>
+                <input
+                    type="radio"
+                    name="visibility"
+                    value=id
+                    prop:checked=move || chosen.get() == value
+                    checked=chosen.get_untracked() == value
+                    on:change=move |_| chosen.set(value)
+                />
+                <span class="row">{icon.draw()} {word}</span>
+                <small>{meaning}</small>
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="field">
+            <legend class="label">"Visibility"</legend>
+            <div class="choice">
+                {card(Visibility::Public, "public", Icon::Globe, "Public", "Visible to everyone; pulled without an account")}
+                {card(Visibility::Private, "private", Icon::Lock, "Private", "Hidden from all but those with a right to it")}
+            </div>
+        </fieldset>
+    }
+    .into_any()
+}

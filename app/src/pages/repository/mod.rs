@@ -1,0 +1,146 @@
+//! One repository: its header, and the tabs Info, Tags and Settings.
+
+mod info;
+mod settings;
+mod tags;
+
+use api::repository::{AccessLevel, Repository};
+use leptos::prelude::*;
+use leptos_router::components::Redirect;
+
+use crate::{
+    boot::Env,
+    components::{
+        copy::CopyAction,
+        load::{Loaded, load, shown},
+    },
+    pages::{error, parameter, repositories::list::visibility, title},
+    paths,
+};
+
+/// What every tab works with.
+#[derive(Clone, Copy)]
+pub(crate) struct Context {
+    /// As the API sees it now.
+    pub(crate) repository: StoredValue<Repository>,
+    /// To read it again after a change.
+    pub(crate) loaded: Loaded,
+    /// Number of tags; the list of tags keeps it true.
+    pub(crate) tag_count: RwSignal<u64>,
+}
+
+impl Context {
+    /// `namespace/name`.
+    pub(crate) fn full_name(&self) -> String {
+        self.repository
+            .with_value(|r| format!("{}/{}", r.namespace, r.name))
+    }
+
+    /// `namespace` and `name`.
+    pub(crate) fn names(&self) -> (String, String) {
+        self.repository
+            .with_value(|r| (r.namespace.clone(), r.name.clone()))
+    }
+
+    /// The caller's rights reach that far.
+    pub(crate) fn may(&self, level: AccessLevel) -> bool {
+        self.repository.with_value(|r| r.permission >= level)
+    }
+}
+
+/// `/repositories/{namespace}/{name}` shows the tags.
+pub fn to_tags() -> AnyView {
+    let path = paths::repository(
+        &parameter("namespace").get_untracked(),
+        &parameter("name").get_untracked(),
+        "tags",
+    );
+    view! { <Redirect path /> }.into_any()
+}
+
+/// The page with any of its tabs.
+pub fn page() -> AnyView {
+    let (namespace, name, tab) = (parameter("namespace"), parameter("name"), parameter("tab"));
+    let loaded = load(move || paths::api::repository(&namespace.get(), &name.get()));
+    shown(loaded, move |repository: Repository| {
+        let context = Context {
+            tag_count: RwSignal::new(repository.tag_count),
+            repository: StoredValue::new(repository),
+            loaded,
+        };
+        view! {
+            {head(context)}
+            {tabs(context, tab)}
+            {move || body(context, &tab.get())}
+        }
+        .into_any()
+    })
+}
+
+fn body(context: Context, tab: &str) -> AnyView {
+    match tab {
+        "info" => info::tab(context),
+        "tags" => tags::tab(context),
+        "settings" if context.may(AccessLevel::Admin) => settings::tab(context),
+        _ => error::not_found(),
+    }
+}
+
+fn head(context: Context) -> AnyView {
+    let host = Env::get().host;
+    let repository = context.repository.get_value();
+    let pull =
+        Signal::derive(move || format!("docker pull {}/{}", host.get(), context.full_name()));
+    view! {
+        <div class="head">
+            <div>
+                <h1>
+                    <span class="part">{repository.namespace.clone()} " / "</span>
+                    {repository.name.clone()}
+                </h1>
+                <p>{repository.short_description}</p>
+            </div>
+            <div class="acts">
+                {visibility(repository.visibility)}
+                {repository.immutable_tags.then(|| view! { <span class="chip line">"Immutable"</span> })}
+                <CopyAction text=pull label="Pull command" />
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn tabs(context: Context, current: Memo<String>) -> AnyView {
+    let (namespace, name) = context.names();
+    let tab = move |id: &'static str, label: &'static str, count: Option<RwSignal<u64>>| {
+        view! {
+            <li>
+                <a
+                    href=paths::repository(&namespace, &name, id)
+                    aria-current=move || (current.get() == id).then_some("page")
+                >
+                    {label}
+                    {count.map(|count| view! { <span class="count">{count}</span> })}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        {move || {
+            let word = match current.get().as_str() {
+                "info" => "Info",
+                "settings" => "Settings",
+                _ => "Tags",
+            };
+            title(format!("{word} · {}", context.full_name()))
+        }}
+        <nav class="tabs" aria-label="Repository">
+            <ul>
+                {tab("info", "Info", None)}
+                {tab("tags", "Tags", Some(context.tag_count))}
+                {context.may(AccessLevel::Admin).then(|| tab("settings", "Settings", None))}
+            </ul>
+        </nav>
+    }
+    .into_any()
+}

@@ -1,0 +1,103 @@
+//! `/system/settings/general`: settings of the whole registry, for administrators.
+
+use api::settings::{Settings, UpdateSettings};
+use leptos::{ev, prelude::*};
+
+use crate::{
+    boot::Env,
+    client,
+    components::{
+        field::{Check, needs_script, notice},
+        load::{load, shown},
+        task::Task,
+        toast::Toasts,
+    },
+    pages::{administrator, title},
+    paths,
+};
+
+/// The page.
+pub fn page() -> AnyView {
+    administrator(|| {
+        let loaded = load(|| paths::api::SETTINGS.to_owned());
+        view! {
+            {title("System settings")}
+            <div class="head">
+                <div>
+                    <h1>"General"</h1>
+                    <p>"Settings of the whole registry"</p>
+                </div>
+            </div>
+            {shown(loaded, |settings: Settings| draw(&settings))}
+        }
+        .into_any()
+    })
+}
+
+fn draw(settings: &Settings) -> AnyView {
+    let toasts = Toasts::get();
+    let on_push = RwSignal::new(settings.create_repository_on_push);
+    let read_only = RwSignal::new(settings.read_only_registry);
+    let task = Task::default();
+    let save = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let body = UpdateSettings {
+            create_repository_on_push: Some(on_push.get_untracked()),
+            read_only_registry: Some(read_only.get_untracked()),
+        };
+        task.run(
+            client::send("POST", paths::api::SETTINGS.to_owned(), &body),
+            move |_| toasts.good("Settings saved"),
+        );
+    };
+    view! {
+        <div class="stack">
+            <form class="card" on:submit=save>
+                <header>
+                    <h2>"Repositories"</h2>
+                </header>
+                <div class="body form">
+                    {needs_script()}
+                    <Check
+                        label="Create repository on push"
+                        value=on_push
+                        hint="A push to a repository that does not exist makes it, private, if the one who pushes may make it there."
+                    />
+                    <Check
+                        label="Read-only registry"
+                        value=read_only
+                        hint="Pulls work; pushes and deletions are refused. For the time of a backup or a move."
+                    /> {move || task.message().get().map(notice)} <div class="acts">
+                        <button type="submit" class="btn primary" disabled=task.busy>
+                            "Save"
+                        </button>
+                    </div>
+                </div>
+            </form>
+            {address(settings)}
+        </div>
+    }
+    .into_any()
+}
+
+fn address(settings: &Settings) -> AnyView {
+    let host = Env::get().host;
+    let configured = settings.dtr_host.clone();
+    let explanation = if configured.is_empty() {
+        "No external address is configured; commands are made for the address in the browser's bar. It is set by --external-url."
+    } else {
+        "From the configuration (--external-url)."
+    };
+    view! {
+        <section class="card">
+            <header>
+                <h2>"Address"</h2>
+            </header>
+            <div class="body stack tight">
+                <code>{move || if configured.is_empty() { host.get() } else { configured.clone() }}</code>
+                <p class="hint">{explanation}</p>
+            </div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,241 @@
+//! `/users/{name}/settings`: everybody's own profile, and an administrator's view of any user.
+
+use api::account::{Account, ChangePassword, UpdateAccount};
+use leptos::{ev, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+use crate::{
+    boot::Env,
+    client,
+    components::{
+        dialog::Confirm,
+        field::{Check, Field, Kind, needs_script, notice},
+        load::{load, shown},
+        task::Task,
+        toast::Toasts,
+    },
+    pages::{parameter, signed_in, title},
+    paths,
+};
+
+/// Who is shown to whom.
+#[derive(Clone, Copy)]
+struct Subject {
+    account: StoredValue<Account>,
+    is_self: bool,
+    by_admin: bool,
+}
+
+impl Subject {
+    fn name(self) -> String {
+        self.account.with_value(|account| account.name.clone())
+    }
+}
+
+/// The page.
+pub fn page() -> AnyView {
+    signed_in(|| {
+        let env = Env::get();
+        let name = parameter("name");
+        let loaded = load(move || paths::api::account(&name.get()));
+        shown(loaded, move |account: Account| {
+            let me = env.account.get_untracked();
+            let subject = Subject {
+                is_self: me.as_ref().is_some_and(|me| me.id == account.id),
+                by_admin: me.as_ref().is_some_and(|me| me.is_admin),
+                account: StoredValue::new(account),
+            };
+            draw(subject)
+        })
+    })
+}
+
+fn draw(subject: Subject) -> AnyView {
+    let heading = if subject.is_self {
+        "Your profile"
+    } else {
+        "User"
+    };
+    view! {
+        {title(format!("{heading} · {}", subject.name()))}
+        <div class="head">
+            <div>
+                <h1>{subject.name()}</h1>
+                <p>
+                    <a href=paths::namespace(&subject.name())>"Repositories of "{subject.name()}</a>
+                </p>
+            </div>
+        </div>
+        <div class="stack">
+            {profile(subject)} {password(subject)} {(subject.by_admin && !subject.is_self).then(|| delete(subject))}
+        </div>
+    }
+    .into_any()
+}
+
+fn profile(subject: Subject) -> AnyView {
+    let (env, toasts) = (Env::get(), Toasts::get());
+    let account = subject.account.get_value();
+    let full_name = RwSignal::new(account.full_name);
+    let (is_admin, is_active) = (
+        RwSignal::new(account.is_admin),
+        RwSignal::new(account.is_active),
+    );
+    // Nobody can lock themselves out.
+    let powers = subject.by_admin && !subject.is_self;
+    let task = Task::default();
+    let save = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let body = UpdateAccount {
+            full_name: Some(full_name.get_untracked()),
+            is_admin: powers.then(|| is_admin.get_untracked()),
+            is_active: powers.then(|| is_active.get_untracked()),
+        };
+        task.run(
+            client::send("PATCH", paths::api::account(&subject.name()), &body),
+            move |reply| {
+                toasts.good("Profile saved");
+                if subject.is_self
+                    && let Ok(account) = reply.json()
+                {
+                    env.account.set(Some(account));
+                }
+            },
+        );
+    };
+    view! {
+        <form class="card" on:submit=save>
+            <header>
+                <h2>"Profile"</h2>
+            </header>
+            <div class="body form">
+                {needs_script()} <Field label="Full name" value=full_name max=100 autocomplete="name" error=task.about("fullName") />
+                {powers
+                    .then(|| {
+                        view! {
+                            <Check label="Administrator" value=is_admin hint="May do everything in this registry." />
+                            <Check
+                                label="Active"
+                                value=is_active
+                                hint="Switched off, the account cannot sign in, push or pull; what it owns stays."
+                            />
+                        }
+                    })} {
+                    let other = task.about_none_of(&["fullName"]);
+                    move || other.get().map(notice)
+                } <div class="acts">
+                    <button type="submit" class="btn primary" disabled=task.busy>
+                        "Save"
+                    </button>
+                </div>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn password(subject: Subject) -> AnyView {
+    let toasts = Toasts::get();
+    let (old, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let task = Task::default();
+    let save = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let body = ChangePassword {
+            old_password: old.get_untracked(),
+            new_password: new.get_untracked(),
+        };
+        task.run(
+            client::send("POST", paths::api::change_password(&subject.name()), &body),
+            move |_| {
+                toasts.good("Password changed");
+                old.try_set(String::new());
+                new.try_set(String::new());
+            },
+        );
+    };
+    view! {
+        <form class="card" on:submit=save>
+            <header>
+                <h2>"Password"</h2>
+            </header>
+            <div class="body form">
+                // For password managers: whose password it is.
+                <input type="text" class="sr" autocomplete="username" value=subject.name() tabindex="-1" aria-hidden="true" readonly />
+                {subject
+                    .is_self
+                    .then(|| {
+                        view! {
+                            <Field
+                                label="Current password"
+                                value=old
+                                kind=Kind::Password
+                                autocomplete="current-password"
+                                required=true
+                                error=task.about("oldPassword")
+                            />
+                        }
+                    })}
+                <Field
+                    label="New password"
+                    value=new
+                    kind=Kind::Password
+                    autocomplete="new-password"
+                    required=true
+                    hint="At least 8 characters."
+                    error=task.about("newPassword")
+                />
+                {
+                    let other = task.about_none_of(&["oldPassword", "newPassword"]);
+                    move || other.get().map(notice)
+                } <div class="acts">
+                    <button type="submit" class="btn primary" disabled=task.busy>
+                        "Change password"
+                    </button>
+                </div>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn delete(subject: Subject) -> AnyView {
+    let toasts = Toasts::get();
+    let navigate = use_navigate();
+    let asking = RwSignal::new(false);
+    let task = Task::default();
+    let name = subject.name();
+    let confirm = Callback::new(move |()| {
+        let (navigate, name) = (navigate.clone(), subject.name());
+        task.run(client::delete(paths::api::account(&name)), move |_| {
+            toasts.good(format!("Deleted user {name}"));
+            navigate(paths::USERS, NavigateOptions::default());
+        });
+    });
+    view! {
+        <section class="card risky">
+            <header>
+                <h2>"Delete user"</h2>
+            </header>
+            <div class="body stack">
+                <p>"The account goes, and it cannot sign in any more. This cannot be undone."</p>
+                <div class="row">
+                    <button type="button" class="btn danger" on:click=move |_| asking.set(true)>
+                        "Delete user"
+                    </button>
+                </div>
+            </div>
+            <Confirm
+                open=asking
+                title=format!("Delete user {name}?")
+                action="Delete user"
+                name=name
+                busy=task.busy
+                error=task.message()
+                confirm
+            >
+                <p>"The account and its sessions go. This cannot be undone."</p>
+            </Confirm>
+        </section>
+    }
+    .into_any()
+}

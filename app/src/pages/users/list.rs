@@ -1,0 +1,95 @@
+//! `/users`: all users, for administrators.
+
+use api::account::{Account, Accounts};
+use leptos::prelude::*;
+
+use crate::{
+    components::{
+        filter::Filter,
+        icon::Icon,
+        load::{load, shown_with},
+        pager::pager,
+    },
+    format,
+    pages::{administrator, query, title},
+    paths,
+};
+
+/// The page.
+pub fn page() -> AnyView {
+    administrator(|| {
+        let (filter, start) = (query("filter"), query("start"));
+        let loaded = load(move || paths::api::users(&filter.get(), &start.get()));
+        view! {
+            {title("Users")}
+            <div class="head">
+                <div>
+                    <h1>"Users"</h1>
+                </div>
+                <div class="acts">
+                    <a class="btn primary" href=paths::NEW_USER>
+                        {Icon::Plus.draw()}
+                        "New user"
+                    </a>
+                </div>
+            </div>
+            <Filter placeholder="Filter by name" label="Filter users by name" />
+            {shown_with(
+                loaded,
+                |answer: Accounts, reply| {
+                    let mut reply = reply.clone();
+                    reply.next = Some(answer.next_page_start).filter(|start| !start.is_empty());
+                    let summary = format::counted(answer.resource_count, "user");
+                    table(&answer.accounts, pager(&reply, "start", view! { <span>{summary}</span> }.into_any()))
+                },
+            )}
+        }
+        .into_any()
+    })
+}
+
+fn table(accounts: &[Account], pager: AnyView) -> AnyView {
+    view! {
+        <div class="card">
+            <table class="cards">
+                <thead>
+                    <tr>
+                        <th scope="col">"Username"</th>
+                        <th scope="col">"Full name"</th>
+                        <th scope="col">"Role"</th>
+                        <th scope="col">"State"</th>
+                    </tr>
+                </thead>
+                <tbody>{accounts.iter().map(row).collect_view()}</tbody>
+            </table>
+            {pager}
+        </div>
+    }
+    .into_any()
+}
+
+fn row(account: &Account) -> AnyView {
+    let role = if account.is_admin {
+        view! { <span class="chip info">"Administrator"</span> }.into_any()
+    } else {
+        view! { <span class="muted">"User"</span> }.into_any()
+    };
+    let state = if account.is_active {
+        view! { <span class="muted">"Active"</span> }.into_any()
+    } else {
+        view! { <span class="chip minor">"Switched off"</span> }.into_any()
+    };
+    view! {
+        <tr>
+            <td class="wide">
+                <a class="name" href=paths::user(&account.name)>
+                    {account.name.clone()}
+                </a>
+            </td>
+            <td class="muted">{account.full_name.clone()}</td>
+            <td>{role}</td>
+            <td>{state}</td>
+        </tr>
+    }
+    .into_any()
+}

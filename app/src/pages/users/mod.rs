@@ -1,0 +1,5 @@
+//! Users: the list, a new one, and one's settings — an administrator's view of anyone, and everybody's view of themselves.
+
+pub mod edit;
+pub mod list;
+pub mod new;

@@ -1,0 +1,176 @@
+//! The breadcrumb. It is read off the page's address, so that it is there before anything is loaded.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::{boot::Env, paths};
+
+/// One step: its label, and where it leads unless it is the page itself.
+type Crumb = (String, Option<String>);
+
+/// The breadcrumb of the page at hand.
+pub(super) fn crumbs() -> AnyView {
+    let path = use_location().pathname;
+    let is_admin = Env::get()
+        .account
+        .with_untracked(|account| account.as_ref().is_some_and(|a| a.is_admin));
+    view! {
+        <nav class="crumbs" aria-label="Breadcrumb">
+            <ol>
+                {move || {
+                    trail(&path.get(), is_admin)
+                        .into_iter()
+                        .map(|(label, href)| {
+                            let step = match href {
+                                Some(href) => view! { <a href=href>{label}</a> }.into_any(),
+                                None => view! { <span aria-current="page">{label}</span> }.into_any(),
+                            };
+                            view! { <li>{step}</li> }
+                        })
+                        .collect_view()
+                }}
+            </ol>
+        </nav>
+    }
+    .into_any()
+}
+
+/// `is_admin`: the visitor may see the list of users, and so be led to it.
+fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
+    let parts: Vec<String> = path
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .map(unescape)
+        .collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let step = |label: &str, href: &str| (label.to_owned(), Some(href.to_owned()));
+    let here = |label: &str| (label.to_owned(), None);
+    match parts.as_slice() {
+        ["repositories"] => vec![here("Repositories")],
+        ["repositories", "new"] => vec![step("Repositories", paths::REPOSITORIES), here("New")],
+        ["repositories", namespace, rest @ ..] => {
+            let mut trail = vec![
+                step("Repositories", paths::REPOSITORIES),
+                step(namespace, &paths::namespace(namespace)),
+            ];
+            match rest {
+                [name] => trail.push(here(name)),
+                [name, tab] => trail.extend([
+                    step(name, &paths::repository(namespace, name, "tags")),
+                    here(titled(tab)),
+                ]),
+                [name, reference, os, arch, tab] => trail.extend([
+                    step(name, &paths::repository(namespace, name, "tags")),
+                    step(
+                        &shortened(reference),
+                        &paths::image(namespace, name, reference, (os, arch), "layers"),
+                    ),
+                    here(titled(tab)),
+                ]),
+                _ => {}
+            }
+            trail
+        }
+        ["users"] => vec![here("Users")],
+        ["users", "new"] => vec![step("Users", paths::USERS), here("New")],
+        ["users", name, ..] if !is_admin => vec![here(name)],
+        ["users", name, ..] => vec![step("Users", paths::USERS), here(name)],
+        ["system", ..] => vec![here("System"), here("General")],
+        ["api"] => vec![here("API")],
+        _ => Vec::new(),
+    }
+}
+
+fn titled(tab: &str) -> &str {
+    match tab {
+        "info" => "Info",
+        "tags" => "Tags",
+        "settings" => "Settings",
+        "layers" => "Layers",
+        "config" => "Configuration",
+        "manifest" => "Manifest",
+        "referrers" => "Referrers",
+        other => other,
+    }
+}
+
+fn shortened(reference: &str) -> String {
+    if reference.contains(':') {
+        crate::format::short(reference)
+    } else {
+        reference.to_owned()
+    }
+}
+
+/// Undoes [`paths::escape`]; what is no escape stays.
+fn unescape(segment: &str) -> String {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let code = match (first, tail) {
+            (b'%', [a, b, ..]) => std::str::from_utf8(&[*a, *b])
+                .ok()
+                .and_then(|hex| u8::from_str_radix(hex, 16).ok()),
+            _ => None,
+        };
+        bytes.push(code.unwrap_or(*first));
+        rest = if code.is_some() {
+            tail.get(2..).unwrap_or_default()
+        } else {
+            tail
+        };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(path: &str) -> String {
+        trail(path, true)
+            .into_iter()
+            .map(|(label, href)| {
+                if href.is_some() {
+                    format!("{label} / ")
+                } else {
+                    label
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_trail_follows_the_address() {
+        let cases = [
+            ("/repositories", "Repositories"),
+            ("/repositories/new", "Repositories / New"),
+            (
+                "/repositories/ci/app/tags",
+                "Repositories / ci / app / Tags",
+            ),
+            (
+                "/repositories/ci/app/sha256:0123456789abcdef/linux/amd64/config",
+                "Repositories / ci / app / 0123456789ab / Configuration",
+            ),
+            ("/users/mar%69a/settings", "Users / maria"),
+            ("/nowhere", ""),
+        ];
+        for (path, text) in cases {
+            assert_eq!(labels(path), text, "{path}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_undone_and_broken_ones_stay() {
+        for (escaped, text) in [
+            ("a%20b", "a b"),
+            ("%C3%A9", "é"),
+            ("100%", "100%"),
+            ("%zz", "%zz"),
+            ("%2", "%2"),
+        ] {
+            assert_eq!(unescape(escaped), text);
+        }
+    }
+}

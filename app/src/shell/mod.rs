@@ -1,0 +1,118 @@
+//! The shell around every page: navigation, breadcrumb, palette, theme, account.
+
+mod crumbs;
+mod nav;
+mod palette;
+mod top;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::{components::toast::Toasts, paths};
+
+/// Draws the shell around `page`; the page for signing in stands alone.
+#[component]
+pub fn Frame(
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let toasts = Toasts::get();
+    let page = children();
+    // Signing in and out are full page loads, so this never changes while the page is open.
+    if use_location().pathname.get_untracked() == paths::SIGN_IN {
+        return page;
+    }
+    keep_focus();
+    close_menus();
+    let palette = RwSignal::new(false);
+    view! {
+        // External: the browser itself moves the focus, which the router would not.
+        <a class="skip" href="#main" rel="external">
+            "Skip to content"
+        </a>
+        <div class="shell">
+            {nav::side()}
+            <div class="content">
+                {top::bar(palette)}
+                <main class="page" id="main" tabindex="-1">
+                    {page}
+                </main>
+            </div>
+        </div>
+        {palette::palette(palette)}
+        {toasts.region()}
+    }
+    .into_any()
+}
+
+/// After a step to another page inside the browser: its title is announced, and where the focus was lost with what it was on,
+/// it goes to the page, not to the beginning of the document.
+#[cfg(feature = "hydrate")]
+fn keep_focus() {
+    use wasm_bindgen::JsCast;
+
+    let toasts = Toasts::get();
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let path = path.get();
+        if before.is_some_and(|before| before != path) {
+            set_timeout(
+                move || {
+                    toasts.announce(document().title());
+                    let lost = document()
+                        .active_element()
+                        .is_none_or(|element| element.tag_name() == "BODY");
+                    if let Some(main) = document().get_element_by_id("main").filter(|_| lost) {
+                        let _ = main.unchecked_ref::<web_sys::HtmlElement>().focus();
+                    }
+                },
+                std::time::Duration::from_millis(60),
+            );
+        }
+        path
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn keep_focus() {}
+
+/// Menus close when the page changes, on Escape, and on a click beside them.
+#[cfg(feature = "hydrate")]
+fn close_menus() {
+    use leptos::ev;
+    use wasm_bindgen::JsCast;
+
+    let close = |except: Option<web_sys::Node>| {
+        let Ok(menus) = document().query_selector_all("details.drop[open], details.menu[open]")
+        else {
+            return;
+        };
+        for menu in (0..menus.length()).filter_map(|index| menus.item(index)) {
+            if !menu.contains(except.as_ref()) {
+                let _ = menu
+                    .unchecked_ref::<web_sys::Element>()
+                    .remove_attribute("open");
+            }
+        }
+    };
+    let path = use_location().pathname;
+    Effect::new(move |_| {
+        path.track();
+        close(None);
+    });
+    let clicks = window_event_listener(ev::click, move |event| {
+        close(event.target().and_then(|t| t.dyn_into().ok()));
+    });
+    let keys = window_event_listener(ev::keydown, move |event| {
+        if event.key() == "Escape" {
+            close(None);
+        }
+    });
+    on_cleanup(move || {
+        clicks.remove();
+        keys.remove();
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn close_menus() {}

@@ -1,0 +1,128 @@
+//! Accounts and signing in: `/enzi/v0/accounts…` and `/enzi/v0/id/…` (eNZi's shapes, as UCP 3.0's Swagger has them).
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A user or an organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "eNZi's wire format: one flag per property"
+)]
+pub struct Account {
+    /// Stays the same for the account's life.
+    pub id: Uuid,
+    /// Name to sign in with; also the namespace it owns.
+    pub name: String,
+    /// Free text; may be empty.
+    pub full_name: String,
+    /// An organization, not a person.
+    pub is_org: bool,
+    /// Administers the whole registry.
+    pub is_admin: bool,
+    /// May sign in.
+    pub is_active: bool,
+    /// Comes from a directory; always `false` in this version.
+    pub is_imported: bool,
+}
+
+/// One page of accounts, by name in ascending order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Accounts {
+    /// Users that there are, whatever is listed.
+    pub users_count: u64,
+    /// Organizations that there are.
+    pub orgs_count: u64,
+    /// Accounts that the filter lets through, on all pages.
+    pub resource_count: u64,
+    /// `start` of the next page; empty on the last one.
+    pub next_page_start: String,
+    /// This page.
+    pub accounts: Vec<Account>,
+}
+
+/// Body of `POST /enzi/v0/accounts`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "eNZi's wire format: one flag per property"
+)]
+pub struct CreateAccount {
+    /// Lowercase letters, digits, `_` and `-`, beginning and ending with a letter or digit; at most 64 characters.
+    pub name: String,
+    /// Free text, at most 100 characters.
+    #[serde(default)]
+    pub full_name: String,
+    /// At least 8 characters.
+    #[serde(default)]
+    pub password: String,
+    /// `true` is refused: there are no organizations in this version.
+    #[serde(default)]
+    pub is_org: bool,
+    /// Administers the whole registry.
+    #[serde(default)]
+    pub is_admin: bool,
+    /// May sign in; `true` where absent.
+    #[serde(default = "yes")]
+    pub is_active: bool,
+    /// eNZi's field; `true` is refused: there is no directory in this version.
+    #[serde(default, rename = "searchLDAP")]
+    pub search_ldap: bool,
+}
+
+/// Body of `PATCH /enzi/v0/accounts/{nameOrId}`: what is absent stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UpdateAccount {
+    /// Free text, at most 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_name: Option<String>,
+    /// May sign in; only an administrator may change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_active: Option<bool>,
+    /// Administers the whole registry; only an administrator may change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_admin: Option<bool>,
+}
+
+/// Body of `POST /enzi/v0/accounts/{user}/changePassword`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangePassword {
+    /// Needed when the caller changes the own password; an administrator who changes another's leaves it out.
+    #[serde(default)]
+    pub old_password: String,
+    /// At least 8 characters.
+    pub new_password: String,
+}
+
+/// Body of `POST /enzi/v0/id/login`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// Name of the account.
+    pub username: String,
+    /// Its password.
+    pub password: String,
+}
+
+/// Answer of `POST /enzi/v0/id/login`; the session itself is in the cookie that comes with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LoginAnswer {
+    /// Who is signed in now.
+    pub account: Account,
+}
+
+fn yes() -> bool {
+    true
+}

@@ -1,0 +1,19 @@
+//! The JSON that Plimsoll's API speaks: what goes in, what comes out, and errors.
+//!
+//! Field names and shapes are DTR's (`/api/v0`, DTR 2.6's published Swagger) and eNZi's (`/enzi/v0`), so that their clients
+//! work unchanged; what DTR lacked is added in the same style and marked "ours". There is no logic here: the server fills these
+//! types, the interface reads them, in the browser too (the crate compiles for wasm). Digests are text like `sha256:…`, sizes
+//! are bytes, times are RFC 3339. Forms refuse fields they do not know, so that a misspelt or a privileged field is never
+//! silently dropped.
+//!
+//! Feature `openapi` derives `utoipa::ToSchema` for the OpenAPI document.
+
+pub mod account;
+pub mod change;
+pub mod error;
+pub mod manifest;
+pub mod page;
+pub mod repository;
+pub mod search;
+pub mod settings;
+pub mod tag;

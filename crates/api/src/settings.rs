@@ -1,0 +1,59 @@
+//! Settings of the whole registry: `/api/v0/meta/…` (the part of DTR's `responses.Settings` that means something here).
+
+use serde::{Deserialize, Serialize};
+
+/// Answer of `GET /api/v0/meta/settings`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// A push to a repository that does not exist creates it, private, if the pusher may create there.
+    pub create_repository_on_push: bool,
+    /// Pulls work; pushes, and deletions by registry clients, are refused.
+    pub read_only_registry: bool,
+    /// Host (and port) that clients use; from the configured external address, and not changed here. Empty where none is set.
+    pub dtr_host: String,
+}
+
+/// Body of `POST /api/v0/meta/settings`: what is absent stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UpdateSettings {
+    /// See [`Settings::create_repository_on_push`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub create_repository_on_push: Option<bool>,
+    /// See [`Settings::read_only_registry`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_only_registry: Option<bool>,
+}
+
+/// Answer of `GET /api/v0/meta/features`: what this registry can do (DTR's `responses.Features`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "DTR's wire format: one flag per feature"
+)]
+pub struct Features {
+    /// Images are scanned; not in this version.
+    pub scanning_enabled: bool,
+    /// There is no licence; `true` wherever the feature exists.
+    pub scanning_licensed: bool,
+    /// See `scanningLicensed`.
+    pub promotion_licensed: bool,
+    /// See `scanningLicensed`.
+    pub mirroring_licensed: bool,
+    /// Garbage is collected while the registry runs; not in this version.
+    #[serde(rename = "onlineGCEnabled")]
+    pub online_gc_enabled: bool,
+}
+
+/// Answer of `GET /api/v0/admin/version`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Version {
+    /// Of Plimsoll, as `0.1.0`.
+    pub version: String,
+}

@@ -1,0 +1,40 @@
+//! Tags: `/api/v0/repositories/{namespace}/{reponame}/tags…` (DTR's `responses.ListTag` and `responses.Tag`).
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::manifest::{Manifest, PlatformManifest};
+
+/// A tag and what it points at. Lists and details have the same shape; see [`Tag::manifest`] for the difference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Tag {
+    /// The tag; empty where the details were asked for by digest.
+    pub name: String,
+    /// Digest that the tag points at: the index's for a multi-platform image.
+    pub digest: String,
+    /// Name of the account that pushed it last; empty when that account is gone.
+    pub author: String,
+    /// When the tag was first pushed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When the tag was last pushed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated_at: OffsetDateTime,
+    /// Always `false`: no trust data is hosted by this version.
+    pub in_notary: bool,
+    /// Always `false`, as no trust data can disagree.
+    pub hash_mismatch: bool,
+    /// In details: the manifest of one platform, with its Dockerfile lines and configuration. In lists: what the tag points at,
+    /// and lines and configuration only with `includeManifests=true`.
+    pub manifest: Manifest,
+    /// Ours: media type of what the tag points at.
+    pub media_type: String,
+    /// Ours: compressed bytes of a pull: manifest, configuration and layers; for an index the sum over its manifests.
+    pub size: u64,
+    /// Ours: manifests of an index, by platform; for a single image the image itself; empty for an artifact.
+    pub platforms: Vec<PlatformManifest>,
+    /// Ours: number of manifests in this repository whose `subject` is `digest`.
+    pub referrers: u64,
+}

@@ -1,0 +1,138 @@
+//! The way of a body from the network to a file.
+//!
+//! The request's task gathers what arrives into batches; a batch is hashed and written on a thread for blocking work
+//! while the next one is gathered. No thread waits for the network, so that slow clients cost a little memory and
+//! nothing else: at most two batches for each.
+
+use crate::{Error, writer::Writer};
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
+use std::{io, pin::Pin, time::Duration};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+
+/// How much is handed over at once.
+const BATCH: usize = 512 << 10;
+/// A body of at most this size is gathered whole before any thread or file is touched.
+pub(crate) const SMALL: usize = 64 << 10;
+
+/// How much a body may ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Longest content in bytes, what arrived in earlier requests included.
+    pub max_size: u64,
+    /// Longest time in which nothing arrives.
+    pub stall: Duration,
+}
+
+impl Default for Limits {
+    /// 1 TiB, one minute.
+    fn default() -> Self {
+        Self {
+            max_size: 1 << 40,
+            stall: Duration::from_mins(1),
+        }
+    }
+}
+
+/// A body, read up to its limits.
+pub(crate) struct Body<'a, S> {
+    stream: Pin<&'a mut S>,
+    limits: Limits,
+    /// The size of the content so far, gathered bytes included.
+    size: u64,
+}
+
+/// Bytes that were gathered.
+#[derive(Default)]
+pub(crate) struct Batch {
+    parts: Vec<Bytes>,
+    size: usize,
+}
+
+impl Batch {
+    pub(crate) fn parts(&self) -> &[Bytes] {
+        &self.parts
+    }
+}
+
+impl<'a, S, E> Body<'a, S>
+where
+    S: Stream<Item = Result<Bytes, E>>,
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    /// A body that continues `size` bytes.
+    pub(crate) fn new(stream: Pin<&'a mut S>, limits: Limits, size: u64) -> Self {
+        Self {
+            stream,
+            limits,
+            size,
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        let Limits { max_size, stall } = self.limits;
+        let Some(bytes) = tokio::time::timeout(stall, self.stream.next())
+            .await
+            .map_err(|_| Error::Stalled(stall))?
+        else {
+            return Ok(None);
+        };
+        let bytes = bytes.map_err(|error| Error::Interrupted(error.into()))?;
+        self.size += bytes.len() as u64;
+        if self.size > max_size {
+            return Err(Error::TooLarge { limit: max_size });
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Gathers up to `enough` bytes and a little more. `false` when the body has ended.
+    pub(crate) async fn gather(&mut self, batch: &mut Batch, enough: usize) -> Result<bool, Error> {
+        while batch.size < enough {
+            let Some(bytes) = self.next().await? else {
+                return Ok(false);
+            };
+            batch.size += bytes.len();
+            batch.parts.push(bytes);
+        }
+        Ok(true)
+    }
+
+    /// Writes `batch` and the rest of the body but for the last batch, which is left to be written together with what
+    /// comes after it. When the body or the disk fails, the writer comes back with what arrived.
+    pub(crate) async fn write(
+        &mut self,
+        writer: Writer,
+        batch: &mut Batch,
+    ) -> Result<(Writer, Result<(), Error>), Error> {
+        let mut job = start(writer, std::mem::take(batch));
+        loop {
+            let gathered = self.gather(batch, BATCH).await;
+            let (writer, written) = job.await.map_err(lost)?;
+            match written.and(gathered) {
+                Ok(true) => job = start(writer, std::mem::take(batch)),
+                ended => return Ok((writer, ended.map(drop))),
+            }
+        }
+    }
+}
+
+fn start(mut writer: Writer, batch: Batch) -> JoinHandle<(Writer, Result<(), Error>)> {
+    spawn_blocking(move || {
+        let written = writer.write(&batch.parts);
+        (writer, written)
+    })
+}
+
+/// Does blocking work on another thread.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    spawn_blocking(work).await.map_err(lost)
+}
+
+fn lost(error: JoinError) -> Error {
+    Error::Io {
+        doing: "end work that was begun",
+        source: io::Error::other(error),
+    }
+}

@@ -1,0 +1,269 @@
+//! Users and organizations.
+
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, SqlErr,
+    sea_query::{Expr, Func, LikeExpr},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{Db, Error, Result, entities::account};
+
+/// What a new account begins with.
+#[derive(Clone, Debug, Default)]
+pub struct New {
+    /// The name in URLs and image names, as `oci::name::Namespace` allows it.
+    pub name: String,
+    /// The name in words; may be empty.
+    pub full_name: String,
+    /// An organization.
+    pub is_org: bool,
+    /// May do everything.
+    pub is_admin: bool,
+    /// Argon2id, as a PHC string.
+    pub password_hash: Option<String>,
+}
+
+/// What changes of an account; `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Update {
+    /// The name in words.
+    pub full_name: Option<String>,
+    /// May do everything.
+    pub is_admin: Option<bool>,
+    /// May sign in.
+    pub is_active: Option<bool>,
+    /// Argon2id, as a PHC string.
+    pub password_hash: Option<String>,
+}
+
+/// Which accounts a list shows.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Kind {
+    /// All of them.
+    #[default]
+    All,
+    /// People and machines.
+    Users,
+    /// Organizations.
+    Organizations,
+    /// Users who may do everything.
+    Admins,
+    /// Users who may not.
+    NonAdmins,
+    /// Users who may sign in.
+    ActiveUsers,
+    /// Users who may not.
+    InactiveUsers,
+}
+
+/// How many there are.
+#[derive(Clone, Copy, Debug)]
+pub struct Counts {
+    /// Users.
+    pub users: u64,
+    /// Organizations.
+    pub organizations: u64,
+}
+
+/// Makes an account. [`Error::Exists`] where the name is taken.
+pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<account::Model> {
+    let name = new.name.clone();
+    account::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        name: Set(new.name),
+        full_name: Set(new.full_name),
+        is_org: Set(new.is_org),
+        is_admin: Set(new.is_admin),
+        is_active: Set(true),
+        password_hash: Set(new.password_hash),
+        created_at: Set(now),
+    }
+    .insert(&db.write)
+    .await
+    .map_err(|error| match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::Exists(format!("the account {name}")),
+        _ => error.into(),
+    })
+}
+
+/// The account of that name.
+pub async fn find(db: &Db, name: &str) -> Result<Option<account::Model>> {
+    // PostgreSQL cannot even be asked for it.
+    if name.contains('\0') {
+        return Ok(None);
+    }
+    Ok(account::Entity::find()
+        .filter(account::Column::Name.eq(name))
+        .one(&db.read)
+        .await?)
+}
+
+/// The account of that id.
+pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<account::Model>> {
+    Ok(account::Entity::find_by_id(id).one(&db.read).await?)
+}
+
+/// Names of accounts, for the people named in a list; ids that are gone are left out.
+pub async fn names(
+    db: &Db,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<std::collections::HashMap<Uuid, String>> {
+    let ids: std::collections::BTreeSet<Uuid> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(std::collections::HashMap::new());
+    }
+    let rows: Vec<(Uuid, String)> = account::Entity::find()
+        .select_only()
+        .columns([account::Column::Id, account::Column::Name])
+        .filter(account::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// A page of accounts in the order of their names, beginning with the name `start`. `contains` is looked for in the name
+/// and in the full name, whatever the case.
+pub async fn list(
+    db: &Db,
+    kind: Kind,
+    contains: Option<&str>,
+    start: Option<&str>,
+    limit: u64,
+) -> Result<Vec<account::Model>> {
+    let mut query = account::Entity::find().filter(condition(kind, contains));
+    if let Some(start) = start {
+        query = query.filter(account::Column::Name.gte(start));
+    }
+    Ok(query
+        .order_by_asc(account::Column::Name)
+        .limit(limit)
+        .all(&db.read)
+        .await?)
+}
+
+/// How many accounts a list without end would show.
+pub async fn count(db: &Db, kind: Kind, contains: Option<&str>) -> Result<u64> {
+    Ok(account::Entity::find()
+        .filter(condition(kind, contains))
+        .count(&db.read)
+        .await?)
+}
+
+/// How many users and organizations there are.
+pub async fn counts(db: &Db) -> Result<Counts> {
+    Ok(Counts {
+        users: count(db, Kind::Users, None).await?,
+        organizations: count(db, Kind::Organizations, None).await?,
+    })
+}
+
+/// Changes an account; `None` when there is none of that id. [`Error::LastAdmin`] where nobody could administer the registry
+/// any more.
+pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<account::Model>> {
+    let transaction = db.begin().await?;
+    let Some(row) = account::Entity::find_by_id(id).one(&transaction).await? else {
+        return Ok(None);
+    };
+    if update.is_admin == Some(false) || update.is_active == Some(false) {
+        keep_an_admin(&transaction, id).await?;
+    }
+    let mut row = account::ActiveModel::from(row);
+    if let Some(full_name) = update.full_name {
+        row.full_name = Set(full_name);
+    }
+    if let Some(is_admin) = update.is_admin {
+        row.is_admin = Set(is_admin);
+    }
+    if let Some(is_active) = update.is_active {
+        row.is_active = Set(is_active);
+    }
+    if let Some(hash) = update.password_hash {
+        row.password_hash = Set(Some(hash));
+    }
+    let row = row.update(&transaction).await?;
+    transaction.commit().await?;
+    Ok(Some(row))
+}
+
+/// Deletes an account that owns no repository; its sessions and tokens go with it. False when it owns one.
+/// [`Error::LastAdmin`] where nobody could administer the registry any more.
+pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {
+    use crate::entities::repository;
+    let transaction = db.begin().await?;
+    let owned = repository::Entity::find()
+        .filter(repository::Column::AccountId.eq(id))
+        .count(&transaction)
+        .await?;
+    if owned > 0 {
+        return Ok(false);
+    }
+    keep_an_admin(&transaction, id).await?;
+    account::Entity::delete_by_id(id).exec(&transaction).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Fails where `leaving` is the only administrator who may sign in. Administrators stay locked until `transaction` ends, so
+/// that two of them cannot remove each other at the same time.
+async fn keep_an_admin(transaction: &DatabaseTransaction, leaving: Uuid) -> Result<()> {
+    let admins: Vec<Uuid> = account::Entity::find()
+        .select_only()
+        .column(account::Column::Id)
+        .filter(condition(Kind::Admins, None))
+        .filter(account::Column::IsActive.eq(true))
+        .lock_exclusive()
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    if admins == [leaving] {
+        Err(Error::LastAdmin)
+    } else {
+        Ok(())
+    }
+}
+
+fn condition(kind: Kind, contains: Option<&str>) -> Condition {
+    use account::Column::{IsActive, IsAdmin, IsOrg};
+    let of_kind = match kind {
+        Kind::All => Condition::all(),
+        Kind::Users => Condition::all().add(IsOrg.eq(false)),
+        Kind::Organizations => Condition::all().add(IsOrg.eq(true)),
+        Kind::Admins => Condition::all().add(IsOrg.eq(false)).add(IsAdmin.eq(true)),
+        Kind::NonAdmins => Condition::all().add(IsOrg.eq(false)).add(IsAdmin.eq(false)),
+        Kind::ActiveUsers => Condition::all().add(IsOrg.eq(false)).add(IsActive.eq(true)),
+        Kind::InactiveUsers => Condition::all()
+            .add(IsOrg.eq(false))
+            .add(IsActive.eq(false)),
+    };
+    match contains.filter(|text| !text.is_empty()) {
+        None => of_kind,
+        Some(text) => of_kind.add(
+            Condition::any()
+                .add(contains_text(account::Column::Name, text))
+                .add(contains_text(account::Column::FullName, text)),
+        ),
+    }
+}
+
+/// `column` contains `text`, whatever the case; the wildcards of LIKE in `text` are only letters.
+pub(crate) fn contains_text<C: ColumnTrait>(
+    column: C,
+    text: &str,
+) -> sea_orm::sea_query::SimpleExpr {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for letter in text.to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    Expr::expr(Func::lower(Expr::col((column.entity_name(), column))))
+        .like(LikeExpr::new(pattern).escape('\\'))
+}

@@ -1,0 +1,85 @@
+//! News of tags, for pages that update by themselves. On `SQLite` it stays in this process; on `PostgreSQL` it travels by
+//! NOTIFY to every replica, in the transaction of the change, so that nothing is announced that did not happen.
+
+use sea_orm::{ConnectionTrait, DatabaseBackend, sqlx::postgres::PgListener};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Db, Result};
+
+/// Announcements that a slow reader may fall behind before it is told that it missed some.
+pub(crate) const BACKLOG: usize = 256;
+const CHANNEL: &str = "plimsoll_changes";
+
+/// A tag was set or removed.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Change {
+    /// The repository's id.
+    pub repository: Uuid,
+    /// The tag's name.
+    pub tag: String,
+    /// What the tag points to now; `None` when it was removed.
+    pub digest: Option<String>,
+}
+
+/// Tells other replicas of a change when `connection`'s transaction commits; does nothing on `SQLite`.
+pub(crate) async fn notify<C: ConnectionTrait>(connection: &C, change: &Change) -> Result<()> {
+    if connection.get_database_backend() == DatabaseBackend::Postgres {
+        let payload = serde_json::to_string(change)
+            .map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
+        connection
+            .execute_raw(sea_orm::Statement::from_sql_and_values(
+                DatabaseBackend::Postgres,
+                "SELECT pg_notify($1, $2)",
+                [CHANNEL.into(), payload.into()],
+            ))
+            .await?;
+    }
+    Ok(())
+}
+
+impl Db {
+    /// Tells this process of a change that is committed. On `PostgreSQL` the listener does so.
+    pub(crate) fn publish(&self, change: Change) {
+        if self.is_local() {
+            // Nobody listening is no error.
+            drop(self.changes.send(change));
+        }
+    }
+}
+
+/// Passes on what other replicas (and this one) announce on `PostgreSQL`, for as long as somebody holds the database.
+pub(crate) async fn listen(db: &Db) -> Result<()> {
+    if db.is_local() {
+        return Ok(());
+    }
+    let mut listener = PgListener::connect_with(db.write.get_postgres_connection_pool())
+        .await
+        .map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
+    listener
+        .listen(CHANNEL)
+        .await
+        .map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
+    let changes = db.changes.downgrade();
+    tokio::spawn(async move {
+        loop {
+            match listener.recv().await {
+                Ok(news) => {
+                    let Some(changes) = changes.upgrade() else {
+                        return;
+                    };
+                    if let Ok(change) = serde_json::from_str(news.payload()) {
+                        drop(changes.send(change));
+                    }
+                }
+                // The listener reconnects by itself on the next call; a closed pool ends it.
+                Err(sea_orm::sqlx::Error::PoolClosed) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "lost the connection that listens for changes");
+                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                }
+            }
+        }
+    });
+    Ok(())
+}

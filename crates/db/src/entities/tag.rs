@@ -1,0 +1,29 @@
+//! A tag: a name for a manifest.
+
+use sea_orm::entity::prelude::*;
+
+/// A tag: a name for a manifest.
+#[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
+#[sea_orm(table_name = "tags")]
+pub struct Model {
+    /// The repository.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub repository_id: Uuid,
+    /// The tag.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    /// The manifest.
+    pub digest: String,
+    /// The account that set it last.
+    pub pushed_by: Option<Uuid>,
+    /// When it was set first.
+    pub created_at: TimeDateTimeWithTimeZone,
+    /// When it was set last.
+    pub updated_at: TimeDateTimeWithTimeZone,
+}
+
+/// No relation is walked by the ORM: joins are written where they are used.
+#[derive(Clone, Copy, Debug, DeriveRelation, EnumIter)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

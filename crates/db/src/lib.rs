@@ -1,0 +1,106 @@
+//! Every row and every query of Plimsoll, on `SQLite` and on `PostgreSQL` alike. Nothing else in the program writes SQL.
+//!
+//! One handle, [`Db`], is passed around; each module holds the queries of one kind of row as free functions over it.
+//! `SQLite` has one writer (so that a write never meets a lock) and several readers; `PostgreSQL` has one pool.
+//!
+//! What a query returns is a row ([`entities`]) or a small struct beside the query. Lists are paged by key, never by
+//! offset, and cost a constant number of queries.
+
+pub mod accounts;
+pub mod blob_links;
+mod changes;
+mod connect;
+pub mod entities;
+pub mod manifests;
+#[cfg(test)]
+mod plans;
+pub mod repositories;
+mod revision;
+pub mod secrets;
+pub mod sessions;
+pub mod settings;
+pub mod tags;
+pub mod tokens;
+
+pub use changes::Change;
+pub use connect::Options;
+pub use revision::Revision;
+pub use sea_orm::DbErr;
+
+use std::sync::Arc;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, Statement,
+    TransactionTrait,
+};
+use tokio::sync::broadcast;
+
+/// The database, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+    changes: broadcast::Sender<Change>,
+    revisions: Arc<revision::Revisions>,
+}
+
+/// Why a query failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database refused or could not be reached.
+    #[error("the database failed: {0}")]
+    Database(#[from] DbErr),
+    /// There is a row of that name already.
+    #[error("{0} exists already")]
+    Exists(String),
+    /// What a new row refers to is not there: the message says what.
+    #[error("{0} does not exist")]
+    Missing(String),
+    /// Nobody could administer the registry any more.
+    #[error("this is the only administrator who may sign in")]
+    LastAdmin,
+    /// The data directory, or the schema, cannot be used.
+    #[error("{0}")]
+    Setup(String),
+}
+
+/// Short for a result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Db {
+    /// True where this process is the only writer, so that what it remembers cannot go stale behind its back.
+    pub fn is_local(&self) -> bool {
+        self.backend() == DatabaseBackend::Sqlite
+    }
+
+    /// Answers when the database answers.
+    pub async fn check(&self) -> Result<()> {
+        self.read
+            .query_one_raw(Statement::from_string(self.backend(), "SELECT 1"))
+            .await?;
+        Ok(())
+    }
+
+    /// What happens to tags from now on, in this process and, on `PostgreSQL`, in every other.
+    pub fn watch(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    /// Closes the pools; on `SQLite` this folds the write-ahead log into the database file.
+    pub async fn close(self) -> Result<()> {
+        self.read.close().await?;
+        self.write.close().await?;
+        Ok(())
+    }
+
+    fn backend(&self) -> DatabaseBackend {
+        self.write.get_database_backend()
+    }
+
+    async fn begin(&self) -> Result<DatabaseTransaction> {
+        Ok(self
+            .write
+            .begin_with_options(connect::write_transaction())
+            .await?)
+    }
+}

@@ -1,0 +1,463 @@
+//! Manifests, with the relations that hang on them: stored in one transaction, found by digest, listed as referrers.
+
+use std::collections::{BTreeSet, HashMap};
+
+use oci::digest::Digest;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, ExprTrait,
+    FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Expr, OnConflict},
+};
+use uuid::Uuid;
+
+use crate::{
+    Change, Db, Result, changes,
+    entities::{blob_link, manifest, manifest_blob, manifest_child, repository, tag},
+    tags,
+};
+
+/// A manifest without its bytes, for lists.
+#[derive(Clone, Debug, DerivePartialModel, Eq, PartialEq)]
+#[sea_orm(entity = "manifest::Entity")]
+pub struct Summary {
+    /// `algorithm:hex` of the content.
+    pub digest: String,
+    /// Served as Content-Type.
+    pub media_type: String,
+    /// The artifact's type.
+    pub artifact_type: Option<String>,
+    /// The configuration.
+    pub config_digest: Option<String>,
+    /// The manifest that this one refers to.
+    pub subject_digest: Option<String>,
+    /// The manifest's annotations.
+    pub annotations: Option<sea_orm::JsonValue>,
+    /// Platform of an image.
+    pub os: Option<String>,
+    /// Platform of an image.
+    pub architecture: Option<String>,
+    /// Platform of an image.
+    pub variant: Option<String>,
+    /// Platform of an image.
+    pub os_version: Option<String>,
+    /// Bytes of the manifest itself.
+    pub size: i64,
+    /// Bytes of the configuration and the layers; for an index, of its children.
+    pub image_size: i64,
+    /// The account that pushed it first.
+    pub pushed_by: Option<Uuid>,
+    /// When it was pushed first.
+    pub pushed_at: time::OffsetDateTime,
+}
+
+impl From<&manifest::Model> for Summary {
+    fn from(row: &manifest::Model) -> Self {
+        Self {
+            digest: row.digest.clone(),
+            media_type: row.media_type.clone(),
+            artifact_type: row.artifact_type.clone(),
+            config_digest: row.config_digest.clone(),
+            subject_digest: row.subject_digest.clone(),
+            annotations: row.annotations.clone(),
+            os: row.os.clone(),
+            architecture: row.architecture.clone(),
+            variant: row.variant.clone(),
+            os_version: row.os_version.clone(),
+            size: row.size,
+            image_size: row.image_size,
+            pushed_by: row.pushed_by,
+            pushed_at: row.pushed_at,
+        }
+    }
+}
+
+/// A manifest to be stored, with everything that refers or is referred to.
+#[derive(Clone, Debug)]
+pub struct Put {
+    /// The row; `pushed_by` and `pushed_at` also go to the tags. `image_size` of an index is computed here.
+    pub manifest: manifest::Model,
+    /// Blobs that must be visible in the repository.
+    pub blobs: BTreeSet<String>,
+    /// Manifests that must be in the repository.
+    pub children: BTreeSet<String>,
+    /// Tags to set to it.
+    pub tags: Vec<String>,
+    /// A tag that points elsewhere may not be moved.
+    pub immutable_tags: bool,
+}
+
+/// What became of a [`Put`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Stored {
+    /// It is stored and tagged, or was so already.
+    Yes,
+    /// Nothing is stored: these blobs or manifests are not in the repository.
+    Missing(Vec<String>),
+    /// Nothing is stored: this tag may not be moved.
+    Immutable(String),
+}
+
+/// The manifest of that digest, with its bytes.
+pub async fn find(db: &Db, repository: Uuid, digest: &Digest) -> Result<Option<manifest::Model>> {
+    Ok(
+        manifest::Entity::find_by_id((repository, digest.to_string()))
+            .one(&db.read)
+            .await?,
+    )
+}
+
+/// Stores a manifest, its relations and its tags: all of it or nothing.
+pub async fn put(db: &Db, mut put: Put) -> Result<Stored> {
+    let repository = put.manifest.repository_id;
+    let transaction = db.begin().await?;
+    let missing = missing(&transaction, repository, &put).await?;
+    if !missing.is_empty() {
+        return Ok(Stored::Missing(missing));
+    }
+    if !put.children.is_empty() {
+        put.manifest.image_size = children_size(&transaction, repository, &put.children).await?;
+    }
+    let row = manifest::ActiveModel::from(put.manifest.clone()).reset_all();
+    let inserted = manifest::Entity::insert(row)
+        .on_conflict(
+            OnConflict::columns([manifest::Column::RepositoryId, manifest::Column::Digest])
+                .do_nothing()
+                .to_owned(),
+        )
+        .exec_without_returning(&transaction)
+        .await?;
+    if inserted > 0 {
+        insert_relations(&transaction, repository, &put).await?;
+    }
+    let changes = match tags::set(&transaction, &put).await? {
+        Ok(changes) => changes,
+        Err(tag) => return Ok(Stored::Immutable(tag)),
+    };
+    count_push(&transaction, &put.manifest).await?;
+    transaction.commit().await?;
+    db.move_on(&repository);
+    for change in changes {
+        db.publish(change);
+    }
+    Ok(Stored::Yes)
+}
+
+/// Removes a manifest and the tags that point to it, and says which; `None` when it is not there.
+pub async fn delete(db: &Db, repository: Uuid, digest: &Digest) -> Result<Option<Vec<String>>> {
+    let digest = digest.to_string();
+    let transaction = db.begin().await?;
+    let tags: Vec<String> = tag::Entity::find()
+        .select_only()
+        .column(tag::Column::Name)
+        .filter(tag::Column::RepositoryId.eq(repository))
+        .filter(tag::Column::Digest.eq(&digest))
+        .into_tuple()
+        .all(&transaction)
+        .await?;
+    let deleted = manifest::Entity::delete_by_id((repository, digest))
+        .exec(&transaction)
+        .await?;
+    if deleted.rows_affected == 0 {
+        return Ok(None);
+    }
+    let changes: Vec<Change> = tags
+        .iter()
+        .map(|tag| Change {
+            repository,
+            tag: tag.clone(),
+            digest: None,
+        })
+        .collect();
+    for change in &changes {
+        changes::notify(&transaction, change).await?;
+    }
+    transaction.commit().await?;
+    db.move_on(&repository);
+    for change in changes {
+        db.publish(change);
+    }
+    Ok(Some(tags))
+}
+
+/// A page of the manifests whose subject is `subject`, in the order of their digests, after `after`.
+pub async fn referrers(
+    db: &Db,
+    repository: Uuid,
+    subject: &Digest,
+    artifact_type: Option<&str>,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Summary>> {
+    let query = referring(
+        repository,
+        &subject.to_string(),
+        artifact_type,
+        after,
+        limit,
+    );
+    Ok(query.into_partial_model::<Summary>().all(&db.read).await?)
+}
+
+pub(crate) fn referring(
+    repository: Uuid,
+    subject: &str,
+    artifact_type: Option<&str>,
+    after: Option<&str>,
+    limit: u64,
+) -> Select<manifest::Entity> {
+    let mut query = manifest::Entity::find()
+        .filter(manifest::Column::RepositoryId.eq(repository))
+        .filter(manifest::Column::SubjectDigest.eq(subject));
+    if let Some(artifact_type) = artifact_type {
+        query = query.filter(manifest::Column::ArtifactType.eq(artifact_type));
+    }
+    page(query, after, limit)
+}
+
+/// How many manifests have each of `subjects` as their subject; one without referrers is left out.
+pub async fn referrer_counts(
+    db: &Db,
+    repository: Uuid,
+    subjects: impl IntoIterator<Item = &str>,
+) -> Result<HashMap<String, u64>> {
+    let subjects: BTreeSet<&str> = subjects.into_iter().collect();
+    if subjects.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(String, i64)> = manifest::Entity::find()
+        .select_only()
+        .column(manifest::Column::SubjectDigest)
+        .column_as(manifest::Column::Digest.count(), "referrers")
+        .filter(manifest::Column::RepositoryId.eq(repository))
+        .filter(manifest::Column::SubjectDigest.is_in(subjects))
+        .group_by(manifest::Column::SubjectDigest)
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(subject, count)| (subject, u64::try_from(count).unwrap_or_default()))
+        .collect())
+}
+
+/// How many manifests the repository has.
+pub async fn count(db: &Db, repository: Uuid) -> Result<u64> {
+    Ok(manifest::Entity::find()
+        .filter(manifest::Column::RepositoryId.eq(repository))
+        .count(&db.read)
+        .await?)
+}
+
+/// A page of the repository's manifests, in the order of their digests, after `after`.
+pub async fn list(
+    db: &Db,
+    repository: Uuid,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Summary>> {
+    let query = manifest::Entity::find().filter(manifest::Column::RepositoryId.eq(repository));
+    Ok(page(query, after, limit)
+        .into_partial_model::<Summary>()
+        .all(&db.read)
+        .await?)
+}
+
+/// The most edges that [`children`] follows: more than any page of honest indexes has.
+const MAX_EDGES: u64 = 20_000;
+
+/// The manifests in each of the indexes `parents`, in the order of their digests; beyond [`MAX_EDGES`] in all, the rest is
+/// left out.
+pub async fn children(
+    db: &Db,
+    repository: Uuid,
+    parents: &[&str],
+) -> Result<HashMap<String, Vec<Summary>>> {
+    if parents.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let edges: Vec<(String, String)> = manifest_child::Entity::find()
+        .select_only()
+        .columns([
+            manifest_child::Column::ParentDigest,
+            manifest_child::Column::ChildDigest,
+        ])
+        .filter(manifest_child::Column::RepositoryId.eq(repository))
+        .filter(manifest_child::Column::ParentDigest.is_in(parents.iter().copied()))
+        .order_by_asc(manifest_child::Column::ParentDigest)
+        .order_by_asc(manifest_child::Column::ChildDigest)
+        .limit(MAX_EDGES)
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    let rows = summaries(
+        db,
+        repository,
+        edges.iter().map(|(_, child)| child.as_str()),
+    )
+    .await?;
+    let mut children: HashMap<String, Vec<Summary>> = HashMap::new();
+    for (parent, child) in edges {
+        if let Some(row) = rows.get(&child) {
+            children.entry(parent).or_default().push(row.clone());
+        }
+    }
+    Ok(children)
+}
+
+/// The manifests of these digests that the repository has.
+pub async fn summaries(
+    db: &Db,
+    repository: Uuid,
+    digests: impl IntoIterator<Item = &str>,
+) -> Result<HashMap<String, Summary>> {
+    let digests: BTreeSet<&str> = digests.into_iter().collect();
+    if digests.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = manifest::Entity::find()
+        .filter(manifest::Column::RepositoryId.eq(repository))
+        .filter(manifest::Column::Digest.is_in(digests))
+        .into_partial_model::<Summary>()
+        .all(&db.read)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.digest.clone(), row))
+        .collect())
+}
+
+fn page(
+    mut query: Select<manifest::Entity>,
+    after: Option<&str>,
+    limit: u64,
+) -> Select<manifest::Entity> {
+    if let Some(after) = after {
+        query = query.filter(manifest::Column::Digest.gt(after));
+    }
+    query.order_by_asc(manifest::Column::Digest).limit(limit)
+}
+
+/// The blobs and manifests that `put` needs and the repository does not have.
+async fn missing<C: ConnectionTrait>(
+    connection: &C,
+    repository: Uuid,
+    put: &Put,
+) -> Result<Vec<String>> {
+    let mut needed: BTreeSet<&str> = BTreeSet::new();
+    if !put.blobs.is_empty() {
+        let present: Vec<String> = blob_link::Entity::find()
+            .select_only()
+            .column(blob_link::Column::Digest)
+            .filter(blob_link::Column::RepositoryId.eq(repository))
+            .filter(blob_link::Column::Digest.is_in(put.blobs.iter()))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        needed.extend(
+            put.blobs
+                .iter()
+                .filter(|digest| !present.contains(digest))
+                .map(String::as_str),
+        );
+    }
+    if !put.children.is_empty() {
+        let present: Vec<String> = manifest::Entity::find()
+            .select_only()
+            .column(manifest::Column::Digest)
+            .filter(manifest::Column::RepositoryId.eq(repository))
+            .filter(manifest::Column::Digest.is_in(put.children.iter()))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        needed.extend(
+            put.children
+                .iter()
+                .filter(|digest| !present.contains(digest))
+                .map(String::as_str),
+        );
+    }
+    Ok(needed.into_iter().map(str::to_owned).collect())
+}
+
+#[derive(FromQueryResult)]
+struct Size {
+    image_size: i64,
+}
+
+async fn children_size<C: ConnectionTrait>(
+    connection: &C,
+    repository: Uuid,
+    children: &BTreeSet<String>,
+) -> Result<i64> {
+    let sizes = manifest::Entity::find()
+        .select_only()
+        .column(manifest::Column::ImageSize)
+        .filter(manifest::Column::RepositoryId.eq(repository))
+        .filter(manifest::Column::Digest.is_in(children.iter()))
+        .into_model::<Size>()
+        .all(connection)
+        .await?;
+    Ok(sizes
+        .iter()
+        .fold(0, |sum, row| sum.saturating_add(row.image_size)))
+}
+
+async fn insert_relations<C: ConnectionTrait>(
+    connection: &C,
+    repository: Uuid,
+    put: &Put,
+) -> Result<()> {
+    let manifest = &put.manifest.digest;
+    let blobs: Vec<_> = put
+        .blobs
+        .iter()
+        .map(|blob| manifest_blob::Model {
+            repository_id: repository,
+            manifest_digest: manifest.clone(),
+            blob_digest: blob.clone(),
+        })
+        .map(|row| manifest_blob::ActiveModel::from(row).reset_all())
+        .collect();
+    insert_all(connection, blobs).await?;
+    let children: Vec<_> = put
+        .children
+        .iter()
+        .map(|child| manifest_child::Model {
+            repository_id: repository,
+            parent_digest: manifest.clone(),
+            child_digest: child.clone(),
+        })
+        .map(|row| manifest_child::ActiveModel::from(row).reset_all())
+        .collect();
+    insert_all(connection, children).await
+}
+
+/// Inserts rows in statements that stay under both databases' limit of bound values.
+async fn insert_all<C, A>(connection: &C, mut rows: Vec<A>) -> Result<()>
+where
+    C: ConnectionTrait,
+    A: ActiveModelTrait + Send + Sync,
+{
+    const ROWS: usize = 1000;
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(ROWS));
+        A::Entity::insert_many(rows)
+            .exec_without_returning(connection)
+            .await?;
+        rows = rest;
+    }
+    Ok(())
+}
+
+async fn count_push<C: ConnectionTrait>(connection: &C, manifest: &manifest::Model) -> Result<()> {
+    repository::Entity::update_many()
+        .col_expr(
+            repository::Column::Pushes,
+            Expr::col(repository::Column::Pushes).add(1),
+        )
+        .col_expr(repository::Column::PushedAt, Expr::val(manifest.pushed_at))
+        .filter(repository::Column::Id.eq(manifest.repository_id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}

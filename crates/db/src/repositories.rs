@@ -1,0 +1,317 @@
+//! Repositories: found by name, listed for who may see them, and their settings and counters.
+
+use std::collections::HashMap;
+
+use oci::name::RepositoryName;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, ExprTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, SqlErr, sea_query::Expr,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    Db, Error, Result,
+    accounts::contains_text,
+    entities::{account, blob_link, repository, tag},
+};
+
+/// What a new repository begins with.
+#[derive(Clone, Debug)]
+pub struct New {
+    /// The account that owns it; its name is the namespace.
+    pub owner: account::Model,
+    /// The part after the slash.
+    pub name: String,
+    /// Everybody may pull.
+    pub is_public: bool,
+    /// One line.
+    pub short_description: String,
+    /// The README, in Markdown.
+    pub long_description: String,
+    /// Images are scanned when they arrive.
+    pub scan_on_push: bool,
+    /// A tag cannot be set twice.
+    pub immutable_tags: bool,
+    /// How many tags are kept; 0 is no limit.
+    pub tag_limit: i64,
+}
+
+impl New {
+    /// A private repository with nothing said of it.
+    pub fn private(owner: account::Model, name: String) -> Self {
+        Self {
+            owner,
+            name,
+            is_public: false,
+            short_description: String::new(),
+            long_description: String::new(),
+            scan_on_push: true,
+            immutable_tags: false,
+            tag_limit: 0,
+        }
+    }
+}
+
+/// What changes of a repository; `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Update {
+    /// Everybody may pull.
+    pub is_public: Option<bool>,
+    /// One line.
+    pub short_description: Option<String>,
+    /// The README, in Markdown.
+    pub long_description: Option<String>,
+    /// Images are scanned when they arrive.
+    pub scan_on_push: Option<bool>,
+    /// A tag cannot be set twice.
+    pub immutable_tags: Option<bool>,
+    /// How many tags are kept; 0 is no limit.
+    pub tag_limit: Option<i64>,
+}
+
+/// Through whose eyes a list is made. The rights are applied in the query, so that pages are full and counts are true.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Viewer {
+    /// Somebody without an account: public repositories.
+    Anonymous,
+    /// An account: public repositories, and its own.
+    Account(Uuid),
+    /// A site administrator: all.
+    Admin,
+}
+
+impl Viewer {
+    pub(crate) fn condition(self) -> Condition {
+        match self {
+            Self::Anonymous => Condition::any().add(repository::Column::IsPublic.eq(true)),
+            Self::Account(id) => Condition::any()
+                .add(repository::Column::IsPublic.eq(true))
+                .add(repository::Column::AccountId.eq(id)),
+            Self::Admin => Condition::all(),
+        }
+    }
+}
+
+/// Which repositories a list shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Filter<'a> {
+    /// Through whose eyes.
+    pub viewer: Viewer,
+    /// Only of this namespace.
+    pub namespace: Option<&'a str>,
+    /// Only where `namespace/name` or the short description contains this, whatever the case.
+    pub contains: Option<&'a str>,
+}
+
+impl Filter<'_> {
+    fn condition(&self) -> Condition {
+        let mut condition = Condition::all().add(self.viewer.condition());
+        if let Some(namespace) = self.namespace {
+            condition = condition.add(repository::Column::Namespace.eq(namespace));
+        }
+        if let Some(text) = self.contains.filter(|text| !text.is_empty()) {
+            condition = condition.add(match text.split_once('/') {
+                Some((namespace, name)) => Condition::all()
+                    .add(contains_text(repository::Column::Namespace, namespace))
+                    .add(contains_text(repository::Column::Name, name)),
+                None => Condition::any()
+                    .add(contains_text(repository::Column::Namespace, text))
+                    .add(contains_text(repository::Column::Name, text))
+                    .add(contains_text(repository::Column::ShortDescription, text)),
+            });
+        }
+        condition
+    }
+}
+
+/// Makes a repository. [`Error::Exists`] where the name is taken.
+pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<repository::Model> {
+    let full_name = format!("{}/{}", new.owner.name, new.name);
+    let row = repository::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        account_id: Set(new.owner.id),
+        namespace: Set(new.owner.name),
+        name: Set(new.name),
+        is_public: Set(new.is_public),
+        short_description: Set(new.short_description),
+        long_description: Set(new.long_description),
+        scan_on_push: Set(new.scan_on_push),
+        immutable_tags: Set(new.immutable_tags),
+        tag_limit: Set(new.tag_limit),
+        pulls: Set(0),
+        pushes: Set(0),
+        created_at: Set(now),
+        pushed_at: Set(None),
+    }
+    .insert(&db.write)
+    .await
+    .map_err(|error| match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => {
+            Error::Exists(format!("the repository {full_name}"))
+        }
+        Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
+            Error::Missing("the namespace's account".to_owned())
+        }
+        _ => error.into(),
+    })?;
+    moved(db, &row);
+    Ok(row)
+}
+
+/// The repository of that name.
+pub async fn find(db: &Db, name: &RepositoryName) -> Result<Option<repository::Model>> {
+    Ok(repository::Entity::find()
+        .filter(repository::Column::Namespace.eq(name.namespace()))
+        .filter(repository::Column::Name.eq(name.name()))
+        .one(&db.read)
+        .await?)
+}
+
+/// The repository of that id.
+pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<repository::Model>> {
+    Ok(repository::Entity::find_by_id(id).one(&db.read).await?)
+}
+
+/// A page of repositories in the order of their names, after `after` (namespace, name).
+pub async fn list(
+    db: &Db,
+    filter: Filter<'_>,
+    after: Option<(&str, &str)>,
+    limit: u64,
+) -> Result<Vec<repository::Model>> {
+    Ok(page(filter, after, limit).all(&db.read).await?)
+}
+
+pub(crate) fn page(
+    filter: Filter<'_>,
+    after: Option<(&str, &str)>,
+    limit: u64,
+) -> Select<repository::Entity> {
+    let mut query = repository::Entity::find().filter(filter.condition());
+    if let Some((namespace, name)) = after {
+        query = query.filter(
+            Expr::tuple([
+                Expr::col((repository::Entity, repository::Column::Namespace)),
+                Expr::col((repository::Entity, repository::Column::Name)),
+            ])
+            .gt(Expr::tuple([Expr::val(namespace), Expr::val(name)])),
+        );
+    }
+    query
+        .order_by_asc(repository::Column::Namespace)
+        .order_by_asc(repository::Column::Name)
+        .limit(limit)
+}
+
+/// How many repositories a list without end would show.
+pub async fn count(db: &Db, filter: Filter<'_>) -> Result<u64> {
+    Ok(repository::Entity::find()
+        .filter(filter.condition())
+        .count(&db.read)
+        .await?)
+}
+
+/// What is counted of a repository's content.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Figures {
+    /// Tags.
+    pub tags: u64,
+    /// Bytes of the blobs that are visible in it, each digest once.
+    pub size: u64,
+}
+
+/// The figures of these repositories; one without content is left out.
+pub async fn figures(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, Figures>> {
+    let mut figures: HashMap<Uuid, Figures> = HashMap::new();
+    if ids.is_empty() {
+        return Ok(figures);
+    }
+    let tags: Vec<(Uuid, i64)> = tag::Entity::find()
+        .select_only()
+        .column(tag::Column::RepositoryId)
+        .column_as(tag::Column::Name.count(), "tags")
+        .filter(tag::Column::RepositoryId.is_in(ids.iter().copied()))
+        .group_by(tag::Column::RepositoryId)
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    for (id, count) in tags {
+        figures.entry(id).or_default().tags = u64::try_from(count).unwrap_or_default();
+    }
+    let sizes: Vec<(Uuid, i64)> = blob_link::Entity::find()
+        .select_only()
+        .column(blob_link::Column::RepositoryId)
+        // PostgreSQL's sum of integers is a decimal.
+        .column_as(blob_link::Column::Size.sum().cast_as("bigint"), "size")
+        .filter(blob_link::Column::RepositoryId.is_in(ids.iter().copied()))
+        .group_by(blob_link::Column::RepositoryId)
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    for (id, size) in sizes {
+        figures.entry(id).or_default().size = u64::try_from(size).unwrap_or_default();
+    }
+    Ok(figures)
+}
+
+/// Changes a repository; `None` when there is none of that id.
+pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<repository::Model>> {
+    let Some(row) = by_id(db, id).await? else {
+        return Ok(None);
+    };
+    let mut row = repository::ActiveModel::from(row);
+    if let Some(is_public) = update.is_public {
+        row.is_public = Set(is_public);
+    }
+    if let Some(text) = update.short_description {
+        row.short_description = Set(text);
+    }
+    if let Some(text) = update.long_description {
+        row.long_description = Set(text);
+    }
+    if let Some(scan_on_push) = update.scan_on_push {
+        row.scan_on_push = Set(scan_on_push);
+    }
+    if let Some(immutable_tags) = update.immutable_tags {
+        row.immutable_tags = Set(immutable_tags);
+    }
+    if let Some(tag_limit) = update.tag_limit {
+        row.tag_limit = Set(tag_limit);
+    }
+    let row = row.update(&db.write).await?;
+    moved(db, &row);
+    Ok(Some(row))
+}
+
+/// Deletes a repository with its tags, manifests and links to blobs; the blobs' bytes wait for garbage collection.
+pub async fn delete(db: &Db, repository: &repository::Model) -> Result<()> {
+    repository::Entity::delete_by_id(repository.id)
+        .exec(&db.write)
+        .await?;
+    moved(db, repository);
+    Ok(())
+}
+
+/// Adds to the pull counters, all in one transaction.
+pub async fn add_pulls(db: &Db, pulls: impl IntoIterator<Item = (Uuid, i64)>) -> Result<()> {
+    let transaction = db.begin().await?;
+    for (id, pulls) in pulls {
+        repository::Entity::update_many()
+            .col_expr(
+                repository::Column::Pulls,
+                Expr::col(repository::Column::Pulls).add(pulls),
+            )
+            .filter(repository::Column::Id.eq(id))
+            .exec(&transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// What was remembered of the repository, by id and by name, is no longer true.
+fn moved(db: &Db, row: &repository::Model) {
+    db.move_on(&row.id);
+    db.move_on(&(row.namespace.as_str(), row.name.as_str()));
+}

@@ -1,0 +1,185 @@
+//! Tags: names for manifests, in the order of their bytes.
+
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Select, sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+use crate::{
+    Change, Db, Result,
+    accounts::contains_text,
+    changes,
+    entities::tag,
+    manifests::{self, Put, Summary},
+};
+
+/// A tag with the manifest that it points to.
+#[derive(Clone, Debug)]
+pub struct Tagged {
+    /// The tag.
+    pub tag: tag::Model,
+    /// The manifest, without its bytes.
+    pub manifest: Summary,
+}
+
+/// The tag of that name.
+pub async fn find(db: &Db, repository: Uuid, name: &str) -> Result<Option<tag::Model>> {
+    Ok(tag::Entity::find_by_id((repository, name.to_owned()))
+        .one(&db.read)
+        .await?)
+}
+
+/// A page of names, in the order of their bytes, after `after`.
+pub async fn names(
+    db: &Db,
+    repository: Uuid,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<String>> {
+    Ok(page(repository, None, after, limit)
+        .select_only()
+        .column(tag::Column::Name)
+        .into_tuple()
+        .all(&db.read)
+        .await?)
+}
+
+pub(crate) fn page(
+    repository: Uuid,
+    contains: Option<&str>,
+    after: Option<&str>,
+    limit: u64,
+) -> Select<tag::Entity> {
+    let mut query = filtered(repository, contains);
+    if let Some(after) = after {
+        query = query.filter(tag::Column::Name.gt(after));
+    }
+    query.order_by_asc(tag::Column::Name).limit(limit)
+}
+
+/// A page of tags with their manifests, in the order of their names, after `after`; only those whose name contains
+/// `contains`, whatever the case.
+pub async fn list(
+    db: &Db,
+    repository: Uuid,
+    contains: Option<&str>,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Tagged>> {
+    let tags = page(repository, contains, after, limit)
+        .all(&db.read)
+        .await?;
+    let found =
+        manifests::summaries(db, repository, tags.iter().map(|tag| tag.digest.as_str())).await?;
+    Ok(tags
+        .into_iter()
+        .filter_map(|tag| {
+            let manifest = found.get(&tag.digest)?.clone();
+            Some(Tagged { tag, manifest })
+        })
+        .collect())
+}
+
+/// How many tags a list without end would show.
+pub async fn count(db: &Db, repository: Uuid, contains: Option<&str>) -> Result<u64> {
+    Ok(filtered(repository, contains).count(&db.read).await?)
+}
+
+/// The tags that point to a manifest.
+pub async fn of_manifest(db: &Db, repository: Uuid, digest: &str) -> Result<Vec<String>> {
+    Ok(tag::Entity::find()
+        .select_only()
+        .column(tag::Column::Name)
+        .filter(tag::Column::RepositoryId.eq(repository))
+        .filter(tag::Column::Digest.eq(digest))
+        .order_by_asc(tag::Column::Name)
+        .into_tuple()
+        .all(&db.read)
+        .await?)
+}
+
+/// Removes a tag; the manifest stays. False when there is no such tag.
+pub async fn delete(db: &Db, repository: Uuid, name: &str) -> Result<bool> {
+    let transaction = db.begin().await?;
+    let deleted = tag::Entity::delete_by_id((repository, name.to_owned()))
+        .exec(&transaction)
+        .await?;
+    if deleted.rows_affected == 0 {
+        return Ok(false);
+    }
+    let change = Change {
+        repository,
+        tag: name.to_owned(),
+        digest: None,
+    };
+    changes::notify(&transaction, &change).await?;
+    transaction.commit().await?;
+    db.move_on(&repository);
+    db.publish(change);
+    Ok(true)
+}
+
+/// Sets the tags of `put`, and answers what changed; or the tag that may not be moved.
+pub(crate) async fn set<C: ConnectionTrait>(
+    connection: &C,
+    put: &Put,
+) -> Result<std::result::Result<Vec<Change>, String>> {
+    let manifest = &put.manifest;
+    let repository = manifest.repository_id;
+    if put.immutable_tags
+        && let Some(taken) = taken(connection, put).await?
+    {
+        return Ok(Err(taken));
+    }
+    let mut changes = Vec::with_capacity(put.tags.len());
+    for name in &put.tags {
+        let row = tag::ActiveModel {
+            repository_id: Set(repository),
+            name: Set(name.clone()),
+            digest: Set(manifest.digest.clone()),
+            pushed_by: Set(manifest.pushed_by),
+            created_at: Set(manifest.pushed_at),
+            updated_at: Set(manifest.pushed_at),
+        };
+        tag::Entity::insert(row.reset_all())
+            .on_conflict(
+                OnConflict::columns([tag::Column::RepositoryId, tag::Column::Name])
+                    .update_columns([
+                        tag::Column::Digest,
+                        tag::Column::PushedBy,
+                        tag::Column::UpdatedAt,
+                    ])
+                    .to_owned(),
+            )
+            .exec_without_returning(connection)
+            .await?;
+        let change = Change {
+            repository,
+            tag: name.clone(),
+            digest: Some(manifest.digest.clone()),
+        };
+        changes::notify(connection, &change).await?;
+        changes.push(change);
+    }
+    Ok(Ok(changes))
+}
+
+/// A tag of `put` that exists and points elsewhere.
+async fn taken<C: ConnectionTrait>(connection: &C, put: &Put) -> Result<Option<String>> {
+    let found: Option<tag::Model> = tag::Entity::find()
+        .filter(tag::Column::RepositoryId.eq(put.manifest.repository_id))
+        .filter(tag::Column::Name.is_in(put.tags.iter()))
+        .filter(tag::Column::Digest.ne(put.manifest.digest.as_str()))
+        .one(connection)
+        .await?;
+    Ok(found.map(|tag| tag.name))
+}
+
+fn filtered(repository: Uuid, contains: Option<&str>) -> Select<tag::Entity> {
+    let query = tag::Entity::find().filter(tag::Column::RepositoryId.eq(repository));
+    match contains.filter(|text| !text.is_empty()) {
+        Some(text) => query.filter(contains_text(tag::Column::Name, text)),
+        None => query,
+    }
+}

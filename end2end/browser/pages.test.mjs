@@ -1,0 +1,101 @@
+// Every page: accessible in both themes, alive, within a narrow screen, without an error or a breach of the policy.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { accessible, clean, fits, hydrated, launch, open, picture, signIn } from '../lib/browser.mjs';
+import { Plimsoll } from '../lib/program.mjs';
+import { Repository } from '../lib/registry.mjs';
+
+const README = '# Hello\n\nSays *hello*.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```sh\ndocker run hello --with a-rather-long-line-of-code-that-is-wider-than-a-telephone\n```\n';
+
+const LAYERS = [
+  ['/bin/sh -c #(nop) ADD file:0123456789abcdef in / ', { 'etc/os-release': 'ID=none\n', 'bin/sh': 'x'.repeat(40_000) }],
+  ['RUN /bin/sh -c apt-get update && apt-get install -y --no-install-recommends ca-certificates curl && rm -rf /var/lib/apt/lists/* # buildkit', { 'usr/bin/curl': 'y'.repeat(9000) }],
+  ['COPY hello /hello # buildkit', { hello: 'hello' }],
+];
+
+async function fill(server) {
+  await server.createUser('ada', 'a password of Ada');
+  await server.createRepository('admin/hello', { visibility: 'public', shortDescription: 'Says hello', longDescription: README });
+  const hello = new Repository(server, 'admin/hello');
+  const image = await hello.pushImage('1.0', { layers: LAYERS });
+  await hello.pushImage('latest', { layers: LAYERS });
+  await hello.pushReferrer(image, 'application/spdx+json');
+  await hello.pushIndex('multi');
+  await server.createRepository('admin/empty');
+  await server.createRepository(`admin/${'long-name-'.repeat(8)}x`, { shortDescription: 'A name as long as a narrow screen can bear, and then some' });
+}
+
+const image = (tab) => `/repositories/admin/hello/1.0/linux/amd64/${tab}`;
+const PAGES = {
+  repositories: '/repositories',
+  'repositories-none': '/repositories?filter=nothing-has-this-name',
+  'new-repository': '/repositories/new',
+  info: '/repositories/admin/hello/info',
+  tags: '/repositories/admin/hello/tags',
+  'tags-empty': '/repositories/admin/empty/tags',
+  settings: '/repositories/admin/hello/settings',
+  layers: image('layers'),
+  config: image('config'),
+  manifest: image('manifest'),
+  referrers: image('referrers'),
+  index: '/repositories/admin/hello/multi/linux/arm64/layers',
+  users: '/users',
+  'new-user': '/users/new',
+  user: '/users/ada/settings',
+  profile: '/users/admin/settings',
+  system: '/system/settings/general',
+  api: '/api',
+  absent: '/no/such/page',
+};
+
+test('pages', async (t) => {
+  const server = await Plimsoll.start(t);
+  await fill(server);
+  const browser = await launch(t);
+  const page = await open(t, browser, server);
+
+  await t.test('sign-in', async () => {
+    for (const scheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.goto('/sign-in?error=wrong&username=ada');
+      await accessible(page, `sign-in, ${scheme}`);
+      await picture(page, `sign-in-${scheme}`);
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await fits(page, 'sign-in');
+    await page.setViewportSize({ width: 1280, height: 800 });
+    clean(page, 'sign-in');
+  });
+  await signIn(page);
+
+  for (const [name, path] of Object.entries(PAGES)) {
+    await t.test(name, async () => {
+      page.problems.length = 0;
+      await page.setViewportSize({ width: 1280, height: 800 });
+      for (const scheme of ['dark', 'light']) {
+        await page.emulateMedia({ colorScheme: scheme });
+        await page.goto(path);
+        await hydrated(page);
+        await accessible(page, `${name}, ${scheme}`);
+        await picture(page, `${name}-${scheme}`);
+      }
+      assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1, 'one heading of the first level');
+      assert.match(await page.title(), /· Plimsoll$/);
+      await page.setViewportSize({ width: 360, height: 740 });
+      await fits(page, name);
+      await picture(page, `${name}-360`);
+      clean(page, name);
+    });
+  }
+
+  await t.test('without script the pages can be read', async () => {
+    const plain = await open(t, browser, server, { javaScriptEnabled: false });
+    await signIn(plain);
+    for (const [name, path] of Object.entries(PAGES)) {
+      await plain.goto(path);
+      assert.ok((await plain.getByRole('heading', { level: 1 }).allTextContents())[0]?.trim(), `${name} has a heading`);
+      assert.equal(await plain.getByText('Loading…').count(), 0, `${name} does not wait for script`);
+    }
+  });
+});

@@ -1,0 +1,26 @@
+//! The database schema, step by step. Each migration runs on SQLite and on PostgreSQL, forward only; `crates/db` runs the
+//! pending ones when the program starts, under a lock.
+//!
+//! Rules: a landed migration is never edited; a change of meaning is a new step that also converts the rows that exist.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261123_000001_accounts;
+mod m20261123_000002_repositories;
+mod m20261123_000003_sign_in;
+mod table;
+
+/// Every step, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_accounts::Migration),
+            Box::new(m20261123_000002_repositories::Migration),
+            Box::new(m20261123_000003_sign_in::Migration),
+        ]
+    }
+}

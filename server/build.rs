@@ -1,0 +1,72 @@
+//! Embeds the web assets: `PLIMSOLL_ASSETS_DIR` names the folder that `cargo xtask build` made. Without it the program is
+//! compiled with an empty table, and pages are served without script and style.
+
+use std::{
+    env,
+    error::Error,
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+/// One entry of `assets.json`, as `xtask/src/site` writes it.
+#[derive(Deserialize)]
+struct Asset {
+    name: String,
+    file: String,
+    brotli: Option<usize>,
+    gzip: Option<usize>,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Cargo speaks to build scripts through the environment"
+)]
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-env-changed=PLIMSOLL_ASSETS_DIR");
+    let table = match env::var_os("PLIMSOLL_ASSETS_DIR") {
+        Some(folder) => table(&PathBuf::from(folder))?,
+        None => "&[]".to_owned(),
+    };
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
+    fs::write(out.join("assets.rs"), table)?;
+    Ok(())
+}
+
+/// The table as Rust: an expression of type `&[Asset]`, see `src/assets.rs`.
+fn table(folder: &Path) -> Result<String, Box<dyn Error>> {
+    let list = folder.join("assets.json");
+    println!("cargo::rerun-if-changed={}", list.display());
+    let json =
+        fs::read(&list).map_err(|error| format!("cannot read {}: {error}", list.display()))?;
+    let assets: Vec<Asset> = serde_json::from_slice(&json)?;
+    let mut code = String::from("&[\n");
+    for Asset {
+        name,
+        file,
+        brotli,
+        gzip,
+    } in &assets
+    {
+        let bytes = |suffix: &str| {
+            let path = folder.join(format!("{file}{suffix}"));
+            // Quoted as a Rust literal.
+            format!("include_bytes!({:?})", path.display().to_string())
+        };
+        let optional = |size: &Option<usize>, suffix| match size {
+            Some(_) => format!("Some({})", bytes(suffix)),
+            None => "None".to_owned(),
+        };
+        writeln!(
+            code,
+            "    Asset {{ name: {name:?}, file: {file:?}, identity: {}, brotli: {}, gzip: {} }},",
+            bytes(""),
+            optional(brotli, ".br"),
+            optional(gzip, ".gz"),
+        )?;
+    }
+    code.push(']');
+    Ok(code)
+}

@@ -1,0 +1,142 @@
+//! One account: view, change, delete.
+
+use api::{
+    account::{Account, UpdateAccount},
+    error::Envelope,
+};
+use axum::{Json, extract::State, http::StatusCode};
+use db::repositories::{Filter, Viewer};
+use serde_json::json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{MAX_FULL_NAME, shown, sign_out_everywhere, visible};
+use crate::{
+    caller::Caller,
+    error::{ApiError, ApiResult},
+    input::{Body, Segments, one_line},
+    state::AppState,
+};
+
+/// Repositories that are named where they are in the way of a deletion.
+const MAX_NAMED: u64 = 20;
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(get_account, update_account, delete_account))
+}
+
+/// Shows an account: the own one, or any to site administrators.
+#[utoipa::path(
+    get,
+    path = "/enzi/v0/accounts/{nameOrId}",
+    tag = "accounts",
+    params(("nameOrId" = String, Path, description = "Its name, or `id:` and its id.")),
+    responses(
+        (status = 200, description = "The account.", body = Account),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
+    )
+)]
+async fn get_account(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(name_or_id): Segments<String>,
+) -> ApiResult<Json<Account>> {
+    Ok(Json(shown(&visible(&state, &caller, &name_or_id).await?)))
+}
+
+/// Changes an account. Users change their own full name; site administrators change everything of everybody.
+///
+/// Who is switched off is signed out everywhere at once.
+#[utoipa::path(
+    patch,
+    path = "/enzi/v0/accounts/{nameOrId}",
+    tag = "accounts",
+    params(("nameOrId" = String, Path, description = "Its name, or `id:` and its id.")),
+    request_body = UpdateAccount,
+    responses(
+        (status = 200, description = "The account as it is now.", body = Account),
+        (status = 400, description = "`INVALID_JSON`, `INVALID_PARAMETERS`", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
+        (status = 409, description = "`LAST_ADMIN`", body = Envelope),
+    )
+)]
+async fn update_account(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(name_or_id): Segments<String>,
+    Body(form): Body<UpdateAccount>,
+) -> ApiResult<Json<Account>> {
+    let row = visible(&state, &caller, &name_or_id).await?;
+    if form.is_admin.is_some() || form.is_active.is_some() {
+        caller.admin()?;
+    }
+    let update = db::accounts::Update {
+        full_name: form
+            .full_name
+            .map(|text| one_line("fullName", text, MAX_FULL_NAME))
+            .transpose()?,
+        is_admin: form.is_admin,
+        is_active: form.is_active,
+        password_hash: None,
+    };
+    let row = db::accounts::update(&state.db, row.id, update)
+        .await?
+        .ok_or_else(|| {
+            ApiError::not_found(
+                "NO_SUCH_ACCOUNT",
+                format!("There is no account {name_or_id} any more."),
+            )
+        })?;
+    if !row.is_active {
+        sign_out_everywhere(&state, row.id, None).await?;
+    }
+    Ok(Json(shown(&row)))
+}
+
+/// Deletes an account that owns no repository, with its sessions and tokens; for site administrators.
+///
+/// Where it owns some, nothing happens, and the answer's detail names up to 20 of them: delete those first.
+#[utoipa::path(
+    delete,
+    path = "/enzi/v0/accounts/{nameOrId}",
+    tag = "accounts",
+    params(("nameOrId" = String, Path, description = "Its name, or `id:` and its id.")),
+    responses(
+        (status = 204, description = "It is gone."),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
+        (status = 409, description = "`ACCOUNT_OWNS_REPOSITORIES`, `LAST_ADMIN`", body = Envelope),
+    )
+)]
+async fn delete_account(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(name_or_id): Segments<String>,
+) -> ApiResult<StatusCode> {
+    caller.admin()?;
+    let row = visible(&state, &caller, &name_or_id).await?;
+    if db::accounts::delete(&state.db, row.id).await? {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let owned = Filter {
+        viewer: Viewer::Admin,
+        namespace: Some(&row.name),
+        contains: None,
+    };
+    let count = db::repositories::count(&state.db, owned).await?;
+    let names: Vec<String> = db::repositories::list(&state.db, owned, None, MAX_NAMED)
+        .await?
+        .into_iter()
+        .map(|repository| format!("{}/{}", repository.namespace, repository.name))
+        .collect();
+    let message = format!(
+        "{} owns repositories ({count}). Delete them first: {}.",
+        row.name,
+        names.join(", ")
+    );
+    Err(ApiError::conflict("ACCOUNT_OWNS_REPOSITORIES", message)
+        .with_detail(json!({ "count": count, "repositories": names })))
+}

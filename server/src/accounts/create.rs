@@ -1,0 +1,102 @@
+//! Making accounts.
+
+use api::{
+    account::{Account, CreateAccount},
+    error::Envelope,
+};
+use axum::{Json, extract::State, http::StatusCode};
+use oci::name::Namespace;
+use time::OffsetDateTime;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{MAX_FULL_NAME, shown};
+use crate::{
+    caller::Caller,
+    error::{ApiError, ApiResult},
+    input::{Body, bad_field, one_line},
+    state::AppState,
+};
+
+/// Characters of a name: room enough for a person, and for a repository's name behind it.
+const MAX_NAME: usize = 64;
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(create_account))
+}
+
+/// Creates a user, who may then push to a namespace of the same name; for site administrators.
+#[utoipa::path(
+    post,
+    path = "/enzi/v0/accounts",
+    tag = "accounts",
+    request_body = CreateAccount,
+    responses(
+        (status = 201, description = "Created.", body = Account),
+        (status = 400, description = "`INVALID_JSON`, `INVALID_PARAMETERS`", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
+        (status = 409, description = "`ACCOUNT_EXISTS`", body = Envelope),
+    )
+)]
+async fn create_account(
+    State(state): State<AppState>,
+    caller: Caller,
+    Body(form): Body<CreateAccount>,
+) -> ApiResult<(StatusCode, Json<Account>)> {
+    caller.admin()?;
+    check(&form)?;
+    let hash = state.passwords.hash(form.password).await?;
+    let new = db::accounts::New {
+        name: form.name,
+        full_name: one_line("fullName", form.full_name, MAX_FULL_NAME)?,
+        is_org: false,
+        is_admin: form.is_admin,
+        // An account that begins switched off has no password until it is.
+        password_hash: form.is_active.then(|| hash.clone()),
+    };
+    let mut row = db::accounts::create(&state.db, new, OffsetDateTime::now_utc())
+        .await
+        .map_err(|error| match error {
+            db::Error::Exists(what) => {
+                ApiError::conflict("ACCOUNT_EXISTS", format!("{what} exists already."))
+            }
+            error => error.into(),
+        })?;
+    if !form.is_active {
+        let update = db::accounts::Update {
+            is_active: Some(false),
+            password_hash: Some(hash),
+            ..db::accounts::Update::default()
+        };
+        row = db::accounts::update(&state.db, row.id, update)
+            .await?
+            .unwrap_or(row);
+    }
+    Ok((StatusCode::CREATED, Json(shown(&row))))
+}
+
+fn check(form: &CreateAccount) -> ApiResult<()> {
+    if form.is_org {
+        return Err(bad_field(
+            "isOrg",
+            "Organizations are not available in this version: leave isOrg false.",
+        ));
+    }
+    if form.search_ldap {
+        return Err(bad_field(
+            "searchLDAP",
+            "There is no directory in this version: leave searchLDAP false.",
+        ));
+    }
+    form.name
+        .parse::<Namespace>()
+        .map_err(|error| bad_field("name", error.message))?;
+    if form.name.len() > MAX_NAME {
+        return Err(bad_field(
+            "name",
+            format!("name has more than {MAX_NAME} characters; shorten it."),
+        ));
+    }
+    auth::password::check_strength(&form.name, &form.password)
+        .map_err(|error| bad_field("password", error.to_string()))
+}

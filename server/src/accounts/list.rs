@@ -1,0 +1,118 @@
+//! The list of accounts.
+
+use api::{account::Accounts, error::Envelope, page::NEXT_PAGE_START};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderName, HeaderValue},
+    response::{IntoResponse, Response},
+};
+use db::accounts::Kind;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::shown;
+use crate::{
+    caller::Caller,
+    error::ApiResult,
+    input::{Parameters, bad_field},
+    paging,
+    state::AppState,
+};
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(list_accounts))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// `all`, `users`, `orgs`, `admins`, `non-admins`, `active-users` or `inactive-users`; `all` where absent.
+    filter: Option<String>,
+    /// `name`, which is the only order in this version.
+    order: Option<String>,
+    /// Name of the first account on the page: `nextPageStart` of the page before.
+    start: Option<String>,
+    /// Accounts per page, from 1 to 1000.
+    #[param(minimum = 1, maximum = 1000, default = 10)]
+    limit: Option<u32>,
+    /// Only accounts whose name or full name contains this, whatever the case.
+    contains: Option<String>,
+}
+
+/// Lists accounts, by name; for site administrators.
+#[utoipa::path(
+    get,
+    path = "/enzi/v0/accounts",
+    tag = "accounts",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "One page.", body = Accounts, headers(("X-Next-Page-Start" = String))),
+        (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
+    )
+)]
+async fn list_accounts(
+    State(state): State<AppState>,
+    caller: Caller,
+    Parameters(query): Parameters<ListQuery>,
+) -> ApiResult<Response> {
+    caller.admin()?;
+    let kind = kind(query.filter.as_deref())?;
+    if query
+        .order
+        .as_deref()
+        .is_some_and(|order| !matches!(order, "" | "name" | "+name" | " name"))
+    {
+        return Err(bad_field("order", "order is name."));
+    }
+    let size = paging::size("limit", query.limit)?;
+    let contains = query.contains.as_deref();
+    let start = query.start.as_deref().filter(|start| !start.is_empty());
+    let limit = u64::try_from(size).unwrap_or(u64::MAX).saturating_add(1);
+    let mut rows = db::accounts::list(&state.db, kind, contains, start, limit).await?;
+    // eNZi's `start` is the first name of the page, not the last one of the page before.
+    let next = rows
+        .get(size)
+        .map(|row| row.name.clone())
+        .unwrap_or_default();
+    rows.truncate(size);
+    let counts = db::accounts::counts(&state.db).await?;
+    let body = Accounts {
+        users_count: counts.users,
+        orgs_count: counts.organizations,
+        resource_count: db::accounts::count(&state.db, kind, contains).await?,
+        next_page_start: next.clone(),
+        accounts: rows.iter().map(shown).collect(),
+    };
+    let mut response = Json(body).into_response();
+    if let Some(next) = HeaderValue::try_from(next)
+        .ok()
+        .filter(|next| !next.is_empty())
+    {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(NEXT_PAGE_START), next);
+    }
+    Ok(response)
+}
+
+fn kind(filter: Option<&str>) -> ApiResult<Kind> {
+    Ok(match filter.unwrap_or_default() {
+        "" | "all" => Kind::All,
+        "users" => Kind::Users,
+        "orgs" => Kind::Organizations,
+        "admins" => Kind::Admins,
+        "non-admins" => Kind::NonAdmins,
+        "active-users" => Kind::ActiveUsers,
+        "inactive-users" => Kind::InactiveUsers,
+        _ => {
+            return Err(bad_field(
+                "filter",
+                "filter is all, users, orgs, admins, non-admins, active-users or inactive-users.",
+            ));
+        }
+    })
+}

@@ -1,0 +1,80 @@
+//! `/enzi/v0/accounts…` and `/enzi/v0/id/…`: users, in the shapes of eNZi, the account service of Docker's products.
+//!
+//! Site administrators see and manage all accounts; everybody else sees the own one. That another account exists is not told:
+//! it is answered like one that does not.
+
+mod account;
+mod create;
+mod list;
+mod password;
+
+use ::api::account::Account;
+use db::entities::account as row;
+use utoipa_axum::router::OpenApiRouter;
+use uuid::Uuid;
+
+use crate::{
+    caller::Caller,
+    error::{ApiError, ApiResult},
+    sessions,
+    state::AppState,
+};
+
+/// Characters of a full name.
+const MAX_FULL_NAME: usize = 100;
+
+/// All of it.
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .merge(list::router())
+        .merge(create::router())
+        .merge(account::router())
+        .merge(password::router())
+        .merge(sessions::api())
+}
+
+/// An account as the API shows it.
+pub fn shown(row: &row::Model) -> Account {
+    Account {
+        id: row.id,
+        name: row.name.clone(),
+        full_name: row.full_name.clone(),
+        is_org: row.is_org,
+        is_admin: row.is_admin,
+        is_active: row.is_active,
+        is_imported: false,
+    }
+}
+
+/// The account that `name_or_id` (a name, or `id:` and the id) means, if it is the caller's own or the caller is an
+/// administrator; else 401 or 404.
+async fn visible(state: &AppState, caller: &Caller, name_or_id: &str) -> ApiResult<row::Model> {
+    let own = caller.account()?;
+    let missing = || {
+        ApiError::not_found(
+            "NO_SUCH_ACCOUNT",
+            format!("There is no account {name_or_id}, or you may not see it."),
+        )
+    };
+    let found = match name_or_id.strip_prefix("id:") {
+        Some(id) => {
+            let id: Uuid = id.parse().map_err(|_| missing())?;
+            db::accounts::by_id(&state.db, id).await?
+        }
+        None => db::accounts::find(&state.db, name_or_id).await?,
+    };
+    found
+        .filter(|found| own.is_admin || found.id == own.id)
+        .ok_or_else(missing)
+}
+
+/// Ends what an account is signed in with, but the session `except`.
+async fn sign_out_everywhere(
+    state: &AppState,
+    account: Uuid,
+    except: Option<&str>,
+) -> ApiResult<()> {
+    db::sessions::delete_of(&state.db, account, except).await?;
+    db::tokens::delete_refresh_tokens_of(&state.db, account).await?;
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! `plimsoll verify`: is every stored blob still what its name says?
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    process::ExitCode,
+};
+
+use anyhow::Result;
+use blobs::{BlobStore, Verification};
+use oci::Digest;
+use tokio::sync::mpsc;
+
+use super::say;
+use crate::{config::Config, serve};
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Tally {
+    blobs: u64,
+    bytes: u64,
+    corrupt: u64,
+}
+
+/// Reads every blob. Fails, with 1, where one is corrupt; that it is damaged is said as soon as it is known.
+pub(super) async fn run(config: &Config) -> Result<ExitCode> {
+    let (_, blobs) = serve::open(config).await?;
+    let tally = verify(&blobs, |line| say(&format!("{line}\n"))).await?;
+    let verdict = if tally.corrupt == 0 {
+        "all good".to_owned()
+    } else {
+        format!("{} corrupt", tally.corrupt)
+    };
+    say(&format!(
+        "{} blobs, {} bytes: {verdict}\n",
+        tally.blobs, tally.bytes
+    ))?;
+    Ok(if tally.corrupt == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn verify(blobs: &BlobStore, mut report: impl FnMut(&str) -> Result<()>) -> Result<Tally> {
+    let (sender, mut digests) = mpsc::channel::<Result<Digest, blobs::Error>>(64);
+    let mut found = blobs.digests();
+    let lister = tokio::task::spawn_blocking(move || {
+        found.all(|digest| sender.blocking_send(digest).is_ok())
+    });
+    let mut tally = Tally::default();
+    while let Some(digest) = digests.recv().await {
+        let digest = digest?;
+        match blobs.verify(&digest).await? {
+            Verification::Good { size } => tally.count(size),
+            Verification::Corrupt { actual, size } => {
+                tally.count(size);
+                tally.corrupt += 1;
+                report(&format!(
+                    "{digest} is corrupt: {size} bytes with the digest {actual}"
+                ))?;
+            }
+            // Deleted since it was listed.
+            Verification::Missing => {}
+        }
+        progress(tally.blobs);
+    }
+    lister.await?;
+    progress_end();
+    Ok(tally)
+}
+
+impl Tally {
+    fn count(&mut self, size: u64) {
+        self.blobs += 1;
+        self.bytes += size;
+    }
+}
+
+/// A line that overwrites itself, for a person who waits.
+fn progress(blobs: u64) {
+    if blobs.is_multiple_of(100) && io::stderr().is_terminal() {
+        _ = write!(io::stderr(), "\r{blobs} blobs read");
+    }
+}
+
+fn progress_end() {
+    if io::stderr().is_terminal() {
+        _ = write!(io::stderr(), "\r\x1b[K");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use blobs::Limits;
+    use bytes::Bytes;
+    use futures::stream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_flipped_bit_is_found() {
+        let dir = tempfile::tempdir().expect("directory");
+        let blobs = BlobStore::open(dir.path()).expect("store");
+        let mut digests = Vec::new();
+        for content in ["one", "two", "three"] {
+            let digest = Digest::of(oci::Algorithm::Sha256, content.as_bytes());
+            let body = stream::iter([Ok::<_, io::Error>(Bytes::from_static(content.as_bytes()))]);
+            blobs
+                .put(body, &digest, uuid::Uuid::nil(), Limits::default())
+                .await
+                .expect("blob");
+            digests.push(digest);
+        }
+        let tally = verify(&blobs, |line| panic!("{line}"))
+            .await
+            .expect("verified");
+        assert_eq!(
+            tally,
+            Tally {
+                blobs: 3,
+                bytes: 11,
+                corrupt: 0
+            }
+        );
+
+        let hex = digests[1].hex();
+        let path = dir.path().join("blobs/sha256").join(&hex[..2]).join(&hex);
+        let mut bytes = std::fs::read(&path).expect("file");
+        bytes[0] ^= 1;
+        std::fs::remove_file(&path).expect("removed");
+        std::fs::write(&path, bytes).expect("written");
+        let mut lines = Vec::new();
+        let tally = verify(&blobs, |line| {
+            lines.push(line.to_owned());
+            Ok(())
+        })
+        .await
+        .expect("verified");
+        assert_eq!(
+            tally,
+            Tally {
+                blobs: 3,
+                bytes: 11,
+                corrupt: 1
+            }
+        );
+        assert_eq!(lines.len(), 1);
+        assert!(
+            lines[0].starts_with(&format!(
+                "{} is corrupt: 3 bytes with the digest sha256:",
+                digests[1]
+            )),
+            "{lines:?}"
+        );
+    }
+}

@@ -1,0 +1,60 @@
+//! What runs by itself in every process: writing down counted pulls, forgetting what has ended, and noticing keys that
+//! another replica made. Each task is safe to run in several processes at once.
+
+use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::state::AppState;
+
+/// How often counted pulls are written.
+const PULLS: Duration = Duration::from_secs(5);
+/// How often what has ended is removed.
+const EXPIRY: Duration = Duration::from_hours(1);
+/// How long an upload may rest before its bytes are removed.
+const UPLOAD_AGE: Duration = Duration::from_hours(7 * 24);
+
+/// Runs until `stop`; then writes what is left.
+pub async fn run(state: AppState, stop: CancellationToken) {
+    let mut pulls = tokio::time::interval(PULLS);
+    // Not at once: nothing walks the store at the start.
+    let mut expiry = tokio::time::interval_at(Instant::now() + EXPIRY, EXPIRY);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            _ = pulls.tick() => write_pulls(&state).await,
+            _ = expiry.tick() => expire(&state).await,
+        }
+    }
+    write_pulls(&state).await;
+}
+
+async fn write_pulls(state: &AppState) {
+    if let Err(error) = state.pulls.write(&state.db).await {
+        tracing::warn!(%error, "the pull counters could not be written; they are kept");
+    }
+}
+
+async fn expire(state: &AppState) {
+    let now = OffsetDateTime::now_utc();
+    let sessions = db::sessions::delete_expired(&state.db, now).await;
+    let tokens = db::tokens::delete_expired_refresh_tokens(&state.db, now).await;
+    let uploads = match SystemTime::now().checked_sub(UPLOAD_AGE) {
+        Some(before) => state.blobs.expire_uploads(before).await,
+        None => Ok(0),
+    };
+    for (what, error) in [
+        ("sessions", sessions.err().map(|error| error.to_string())),
+        (
+            "refresh tokens",
+            tokens.err().map(|error| error.to_string()),
+        ),
+        ("uploads", uploads.err().map(|error| error.to_string())),
+    ] {
+        if let Some(error) = error {
+            tracing::warn!(%error, "ended {what} could not be removed; tried again in an hour");
+        }
+    }
+}

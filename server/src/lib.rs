@@ -1,0 +1,31 @@
+//! The program `plimsoll`, as a library: the binary is a thin shell around it, and the tests drive its router.
+//!
+//! Folders are areas of the product. `router.rs` is the one table of routes, `access.rs` the one decision on who may do
+//! what, `caller.rs` finds out who asks, `error.rs` maps every failure to a status and a code.
+
+pub mod access;
+pub mod accounts;
+pub mod assets;
+pub mod caller;
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod health;
+pub mod housekeeping;
+mod image;
+mod input;
+mod markdown;
+pub mod openapi;
+pub mod origin;
+mod paging;
+mod registry;
+mod repositories;
+pub mod router;
+pub mod serve;
+mod sessions;
+pub mod settings;
+pub mod state;
+pub mod telemetry;
+pub mod tls;
+mod token;
+mod ui;

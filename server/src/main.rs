@@ -1,0 +1,5 @@
+//! The program `plimsoll`.
+
+fn main() -> std::process::ExitCode {
+    server::cli::main()
+}

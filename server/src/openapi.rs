@@ -1,0 +1,126 @@
+//! The OpenAPI 3.1 document of `/api/v0` and `/enzi/v0`, made from the same declarations as the routes, so that the two cannot
+//! part. It is served, shown by the page `/api`, and checked in as `docs/openapi.json`.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::IntoResponse,
+    routing::get,
+};
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        self,
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{accounts, error::ApiError, repositories, settings, state::AppState, token};
+
+/// Where the document is served.
+const PATH: &str = "/api/v0/openapi.json";
+/// The most bytes of a request's body; the largest form has a README of 100 000 bytes.
+const MAX_BODY: usize = 1 << 20;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Plimsoll",
+        description = "Docker Trusted Registry's API and eNZi's accounts, and additions, which are marked \"ours\". \
+                       Errors have a code that never changes its meaning. Lists are paged by the headers \
+                       `X-Next-Page-Start` and `X-Resource-Count`. Send JSON with `Content-Type: application/json`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    security((), ("password" = []), ("session" = [])),
+    modifiers(&Schemes),
+    tags(
+        (name = "repositories", description = "Repositories and their README."),
+        (name = "tags", description = "Tags, and what they point at."),
+        (name = "manifests", description = "Manifests, tagged or not."),
+        (name = "search", description = "Finding repositories and accounts."),
+        (name = "accounts", description = "Users."),
+        (name = "sessions", description = "Signing in and out."),
+        (name = "settings", description = "Settings of the whole registry."),
+    )
+)]
+struct Document;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme(
+            "password",
+            SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)),
+        );
+        components.add_security_scheme(
+            "session",
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+                "plimsoll",
+                "Set by `POST /enzi/v0/id/login`.",
+            ))),
+        );
+    }
+}
+
+/// Every route of the API, with its description.
+pub(crate) fn api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(repositories::router())
+        .merge(accounts::router())
+        .merge(settings::router())
+        .merge(token::admin::router())
+}
+
+/// The routes, the document that describes them, and refusals in the API's words.
+pub fn finish(api: OpenApiRouter<AppState>) -> Router<AppState> {
+    let (routes, document) = api.split_for_parts();
+    let json = text(&document);
+    routes
+        .route(
+            PATH,
+            get(async move || {
+                (
+                    [(
+                        header::CONTENT_TYPE,
+                        HeaderValue::from_static("application/json"),
+                    )],
+                    json.clone(),
+                )
+            }),
+        )
+        .method_not_allowed_fallback(not_allowed)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(unless_said(header::CACHE_CONTROL, "no-store"))
+        .layer(unless_said(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+}
+
+/// Answers depend on who asks, and change: no cache keeps them, and no browser guesses what they are.
+fn unless_said(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// The whole API's document.
+pub fn document() -> openapi::OpenApi {
+    api().into_openapi()
+}
+
+/// A document as it is served and checked in.
+pub fn text(document: &openapi::OpenApi) -> String {
+    // Strings and maps with string keys: there is nothing in it that JSON could not say.
+    let mut text = document.to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+async fn not_allowed() -> impl IntoResponse {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "NOT_ALLOWED",
+        "This path does not take this method; /api/v0/openapi.json has those it takes.",
+    )
+}

@@ -1,0 +1,143 @@
+//! Where this registry is, as a client sees it: scheme and host for absolute URLs, and the client's own address.
+//!
+//! Neither is taken from what a client may write. The host of a request counts only when it is one of our own names; a
+//! proxy's word counts only when the proxy is listed in the configuration (`trusted_proxies`).
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::{
+    extract::ConnectInfo,
+    http::{Extensions, HeaderMap, header, request::Parts, uri::Authority},
+};
+
+use crate::config::Config;
+
+/// How the connection came in; each listener puts its own into the requests' extensions.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Scheme {
+    /// Plain.
+    Http,
+    /// TLS, ended here.
+    Https,
+}
+
+/// What is known of a request's way here.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Origin {
+    /// `https://host:port`, without a slash at the end: how this client reaches us.
+    pub base: String,
+    /// The client spoke TLS, to us or to a trusted proxy.
+    pub is_secure: bool,
+    /// The client's address.
+    pub client: IpAddr,
+}
+
+impl Origin {
+    /// Reads a request.
+    pub fn of(config: &Config, parts: &Parts) -> Self {
+        Self::find(config, &parts.headers, &parts.extensions)
+    }
+
+    /// Reads a request's headers and extensions.
+    pub fn find(config: &Config, headers: &HeaderMap, extensions: &Extensions) -> Self {
+        let peer = extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(IpAddr::from([127, 0, 0, 1]), |info| {
+                info.0.ip().to_canonical()
+            });
+        let tls = extensions.get::<Scheme>() == Some(&Scheme::Https);
+        let by_proxy = config.trusts(peer);
+        let is_secure = if by_proxy {
+            last(headers, "x-forwarded-proto").is_some_and(|p| p == "https")
+        } else {
+            tls
+        };
+        let client = if by_proxy {
+            forwarded_for(config, headers).unwrap_or(peer)
+        } else {
+            peer
+        };
+        let host = if by_proxy {
+            last(headers, "x-forwarded-host")
+        } else {
+            None
+        }
+        .or_else(|| host(headers));
+        let base = base(config, is_secure, host);
+        let is_secure = is_secure || base.starts_with("https:");
+        Self {
+            base,
+            is_secure,
+            client,
+        }
+    }
+}
+
+/// The configured address, or the host asked for where it is ours, or the first listener.
+fn base(config: &Config, is_secure: bool, host: Option<&str>) -> String {
+    if let Some(url) = &config.external_url {
+        return url.as_str().trim_end_matches('/').to_owned();
+    }
+    let listener = if is_secure { config.https } else { config.http };
+    let scheme = if is_secure { "https" } else { "http" };
+    match (host, listener) {
+        (Some(host), Some(listener)) if is_own(host, listener) => format!("{scheme}://{host}"),
+        _ => match (config.http, config.https) {
+            (_, Some(listener)) if is_secure => format!("https://{listener}"),
+            (Some(listener), _) => format!("http://{listener}"),
+            (None, Some(listener)) => format!("https://{listener}"),
+            (None, None) => String::new(),
+        },
+    }
+}
+
+/// Whether `host` (`name:port`) is a name of this listener: its address, or a name of this machine where it listens on
+/// loopback.
+fn is_own(host: &str, listener: SocketAddr) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else {
+        return false;
+    };
+    if authority.port_u16() != Some(listener.port())
+        || authority.as_str() != host
+        || host.contains('@')
+    {
+        return false;
+    }
+    let name = authority
+        .host()
+        .trim_start_matches('[')
+        .trim_end_matches(']');
+    match name.parse::<IpAddr>() {
+        Ok(address) => address == listener.ip() || address.is_loopback(),
+        Err(_) => name.eq_ignore_ascii_case("localhost"),
+    }
+}
+
+fn host(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::HOST)?.to_str().ok()
+}
+
+/// The last value of a forwarded header: the one that the nearest proxy, which is trusted, wrote.
+fn last<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+    value.rsplit(',').next().map(str::trim)
+}
+
+/// The nearest address in `X-Forwarded-For` that is not itself a trusted proxy.
+fn forwarded_for(config: &Config, headers: &HeaderMap) -> Option<IpAddr> {
+    let values: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    let mut nearest = None;
+    for value in values.iter().rev() {
+        let address: IpAddr = value.trim().parse().ok()?;
+        nearest = Some(address);
+        if !config.trusts(address) {
+            break;
+        }
+    }
+    nearest
+}

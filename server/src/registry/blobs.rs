@@ -1,0 +1,187 @@
+//! Blobs: sent whole, in part, or only their size; and taken out of a repository (OCI Distribution Specification 1.1,
+//! "Pulling blobs", "Deleting Blobs").
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    response::Response,
+};
+use db::{blob_links::Unlinked, entities::repository};
+use oci::{
+    digest::Digest,
+    range::{RangeRequest, byte_range},
+};
+
+use super::{
+    CONTENT_DIGEST,
+    cache::{SMALL_BLOB, fresh, keep},
+    empty,
+    error::{Failure, Outcome, internal},
+    none_match, value,
+};
+use crate::state::AppState;
+
+/// A blob never changes under its digest. Private: a cache between must not answer for somebody else.
+const CACHE: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
+
+/// GET and HEAD.
+pub(super) async fn get(
+    state: &AppState,
+    repository: &Arc<repository::Model>,
+    digest: &Digest,
+    parts: &Parts,
+) -> Outcome {
+    let size = size(state, repository, digest)
+        .await?
+        .ok_or_else(|| oci::Error::blob_unknown(digest))?;
+    let name = digest.to_string();
+    let etag = value(format!("\"{name}\""));
+    let mut response = Response::new(Body::empty());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_DIGEST, value(&name));
+    headers.insert(header::CACHE_CONTROL, CACHE);
+    let not_modified = none_match(parts, &etag);
+    headers.insert(header::ETAG, etag);
+    if not_modified {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        return Ok(response);
+    }
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/octet-stream"),
+    );
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    let (start, end) = match range(parts, size) {
+        RangeRequest::Whole => (0, size),
+        RangeRequest::Part { start, end } => {
+            headers.insert(
+                header::CONTENT_RANGE,
+                value(format!("bytes {start}-{end}/{size}")),
+            );
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            (start, end.saturating_add(1))
+        }
+        RangeRequest::Unsatisfiable => return Ok(unsatisfiable(size)),
+    };
+    let length = end.saturating_sub(start);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    if parts.method == Method::GET {
+        *response.body_mut() = body(state, digest, size, start, end).await?;
+    }
+    Ok(response)
+}
+
+/// DELETE: takes the blob out of this repository. A manifest that needs it keeps it there.
+pub(super) async fn delete(
+    state: &AppState,
+    repository: &repository::Model,
+    digest: &Digest,
+) -> Outcome {
+    match db::blob_links::unlink(&state.db, repository.id, digest).await? {
+        Unlinked::Gone => Ok(empty(
+            StatusCode::ACCEPTED,
+            [(header::CONTENT_LENGTH, HeaderValue::from(0))],
+        )),
+        Unlinked::Unknown => Err(oci::Error::blob_unknown(digest).into()),
+        Unlinked::InUse => Err(oci::Error::unsupported(
+            "a manifest of this repository needs the blob; delete the manifest first",
+        )
+        .with_status(405)
+        .into()),
+    }
+}
+
+/// The size of a blob that the repository holds.
+pub(super) async fn size(
+    state: &AppState,
+    repository: &repository::Model,
+    digest: &Digest,
+) -> Result<Option<u64>, db::Error> {
+    let revision = state.db.revision(&repository.id);
+    let key = (repository.id, *digest);
+    if let Some(size) = fresh(&state.cache.blob_sizes, &key, revision) {
+        return Ok(Some(size));
+    }
+    let size = db::blob_links::size(&state.db, repository.id, digest).await?;
+    if let Some(size) = size {
+        keep(&state.cache.blob_sizes, key, revision, size);
+    }
+    Ok(size)
+}
+
+fn range(parts: &Parts, size: u64) -> RangeRequest {
+    match parts.headers.get(header::RANGE).map(HeaderValue::to_str) {
+        Some(Ok(header)) => byte_range(header, size),
+        _ => RangeRequest::Whole,
+    }
+}
+
+fn unsatisfiable(size: u64) -> Response {
+    let error =
+        oci::Error::range_invalid(format!("the range lies outside of the blob's {size} bytes"))
+            .with_status(416);
+    let mut response = super::error::respond(error);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_RANGE, value(format!("bytes */{size}")));
+    response
+}
+
+/// The bytes from `start` up to `end`. Small blobs come from memory, in one write with the headers; others are read as fast as the client takes them.
+async fn body(state: &AppState, digest: &Digest, size: u64, start: u64, end: u64) -> Outcome<Body> {
+    if size <= SMALL_BLOB {
+        let whole = small(state, digest).await?;
+        let bounds = usize::try_from(start).unwrap_or(usize::MAX)
+            ..usize::try_from(end).unwrap_or(usize::MAX);
+        return if bounds.end <= whole.len() && bounds.start <= bounds.end {
+            Ok(Body::from(whole.slice(bounds)))
+        } else {
+            Err(internal(&format!(
+                "the blob {digest} is shorter than its link says"
+            )))
+        };
+    }
+    let blob = state
+        .blobs
+        .open_blob(digest)
+        .await?
+        .ok_or_else(|| lost(digest))?;
+    if blob.size != size {
+        return Err(internal(&format!(
+            "the blob {digest} has {} bytes, its link says {size}",
+            blob.size
+        )));
+    }
+    Ok(Body::from_stream(blob.stream(start, end)))
+}
+
+/// The bytes of a small blob, checked against its digest when they are read from the store.
+async fn small(state: &AppState, digest: &Digest) -> Outcome<Bytes> {
+    if let Some(bytes) = state.cache.blobs.get(digest) {
+        return Ok(bytes);
+    }
+    let blob = state
+        .blobs
+        .open_blob(digest)
+        .await?
+        .ok_or_else(|| lost(digest))?;
+    let bytes = blob.read_all().await.map_err(|error| internal(&error))?;
+    if Digest::of(digest.algorithm(), &bytes) != *digest {
+        return Err(internal(&format!(
+            "the stored bytes of the blob {digest} are not its bytes any more"
+        )));
+    }
+    state.cache.blobs.insert(*digest, bytes.clone());
+    Ok(bytes)
+}
+
+/// A link without bytes: somebody tampered with the store.
+fn lost(digest: &Digest) -> Failure {
+    internal(&format!(
+        "the blob {digest} is linked, but its bytes are not in the store"
+    ))
+}

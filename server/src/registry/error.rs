@@ -1,0 +1,128 @@
+//! What went wrong at `/v2/`, in the specification's envelope (OCI Distribution Specification 1.1, "Error Codes").
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use oci::error::Code;
+
+use super::identity::Challenge;
+use crate::error::ApiError;
+
+/// A failed request at `/v2/`.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// An error of the protocol.
+    Protocol(oci::Error),
+    /// Credentials are missing or not enough: the client is told where to get a token, and for what.
+    Challenge(oci::Error, Box<Challenge>),
+    /// Too many wrong passwords.
+    SlowDown(ApiError),
+}
+
+/// Short for what an operation answers.
+pub(crate) type Outcome<T = Response> = Result<T, Failure>;
+
+impl From<oci::Error> for Failure {
+    fn from(error: oci::Error) -> Self {
+        Self::Protocol(error)
+    }
+}
+
+impl From<db::Error> for Failure {
+    fn from(error: db::Error) -> Self {
+        internal(&error)
+    }
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        match error.status() {
+            StatusCode::TOO_MANY_REQUESTS => Self::SlowDown(error),
+            StatusCode::UNAUTHORIZED => oci::Error::unauthorized(error.message()).into(),
+            _ => oci::Error::internal().into(),
+        }
+    }
+}
+
+impl From<blobs::Error> for Failure {
+    fn from(error: blobs::Error) -> Self {
+        use blobs::Error as E;
+        match error {
+            E::Full { .. } => {
+                oci::Error::unavailable("the registry's storage is full; tell its administrator")
+                    .with_status(507)
+                    .into()
+            }
+            E::Busy => oci::Error::upload_invalid("another request is writing to this upload")
+                .with_status(409)
+                .into(),
+            E::DigestMismatch { expected, actual } => {
+                oci::Error::digest_invalid("the content has another digest than the one given")
+                    .with_detail(serde_json::json!({ "expected": expected, "actual": actual }))
+                    .into()
+            }
+            E::TooLarge { limit } => oci::Error::too_large("this upload", limit).into(),
+            E::Stalled(_) => oci::Error::upload_invalid(error.to_string())
+                .with_status(408)
+                .into(),
+            E::Interrupted(_) => {
+                oci::Error::upload_invalid("the request ended before its body did").into()
+            }
+            error @ E::Io { .. } => internal(&error),
+        }
+    }
+}
+
+/// Logs what happened, and says no more of it to the client.
+pub(super) fn internal(error: &dyn std::fmt::Display) -> Failure {
+    tracing::error!(%error, "a request at /v2/ failed inside");
+    Failure::Protocol(oci::Error::internal())
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Protocol(error) => respond(error),
+            Self::SlowDown(error) => {
+                let mut response = respond(oci::Error::too_many_requests(error.message()));
+                let inner = error.into_response();
+                if let Some(value) = inner.headers().get(header::RETRY_AFTER) {
+                    response
+                        .headers_mut()
+                        .insert(header::RETRY_AFTER, value.clone());
+                }
+                response
+            }
+            Self::Challenge(error, challenge) => {
+                let mut response = respond(error);
+                if let Ok(value) = HeaderValue::try_from(challenge.to_string()) {
+                    response
+                        .headers_mut()
+                        .insert(header::WWW_AUTHENTICATE, value);
+                }
+                response
+            }
+        }
+    }
+}
+
+/// The envelope with one error.
+pub(crate) fn respond(error: oci::Error) -> Response {
+    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let is_internal = error.code == Code::Unknown;
+    let body = serde_json::to_vec(&oci::error::Envelope::from(error)).unwrap_or_default();
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(super::API_VERSION, HeaderValue::from_static("registry/2.0"));
+    if is_internal || status == StatusCode::INSUFFICIENT_STORAGE {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}

@@ -1,0 +1,318 @@
+//! Manifests: pushed and pulled byte for byte (OCI Distribution Specification 1.1, "Pulling manifests", "Pushing
+//! Manifests", "Deleting tags", "Deleting Manifests").
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    response::Response,
+};
+use db::{
+    entities::{manifest, repository},
+    manifests::{Put, Stored},
+};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use oci::{
+    digest::{Algorithm, Digest},
+    manifest::{MAX_BYTES, Manifest},
+    name::{Reference, Tag},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    CONTENT_DIGEST,
+    cache::{fresh, keep},
+    empty,
+    error::{Outcome, internal},
+    none_match, platform, query, value,
+};
+use crate::{caller, origin::Origin, state::AppState};
+
+const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
+const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
+/// Tags that one push may set by `?tag=`.
+const MAX_TAGS: usize = 32;
+
+/// A manifest as it is served, its headers made once.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(super) content: Bytes,
+    media_type: HeaderValue,
+    digest: HeaderValue,
+    etag: HeaderValue,
+}
+
+/// GET and HEAD, by tag or digest.
+pub(super) async fn get(
+    state: &AppState,
+    repository: &Arc<repository::Model>,
+    reference: Reference,
+    parts: &Parts,
+) -> Outcome {
+    let served = find(state, repository, reference).await?;
+    let is_get = parts.method == Method::GET;
+    let mut response = Response::new(Body::empty());
+    let not_modified = none_match(parts, &served.etag);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_DIGEST, served.digest.clone());
+    headers.insert(header::ETAG, served.etag.clone());
+    if not_modified {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        return Ok(response);
+    }
+    headers.insert(header::CONTENT_TYPE, served.media_type.clone());
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::CONTENT_LENGTH,
+        HeaderValue::from(served.content.len()),
+    );
+    if is_get {
+        state.pulls.add(repository.id);
+        *response.body_mut() = Body::from(served.content.clone());
+    }
+    Ok(response)
+}
+
+/// PUT, by tag or digest, with any number of `?tag=`.
+pub(super) async fn put(
+    state: &AppState,
+    repository: &Arc<repository::Model>,
+    reference: Reference,
+    account: Option<Uuid>,
+    parts: &Parts,
+    body: Body,
+) -> Outcome {
+    let extra = tags(parts)?;
+    let content = read(body).await?;
+    let manifest =
+        oci::manifest::parse(caller::text(&parts.headers, header::CONTENT_TYPE), &content)?;
+    let digest = check_digest(&reference, parts, &content)?;
+    let mut tags: Vec<String> = extra.iter().map(ToString::to_string).collect();
+    if let Reference::Tag(tag) = &reference {
+        tags.push(tag.to_string());
+    }
+    tags.sort_unstable();
+    tags.dedup();
+    let put = Put {
+        blobs: manifest
+            .blobs()
+            .map(|blob| blob.digest.to_string())
+            .collect(),
+        children: manifest
+            .children()
+            .map(|child| child.digest.to_string())
+            .collect::<BTreeSet<_>>(),
+        manifest: row(state, repository.id, &manifest, &digest, content, account).await,
+        tags,
+        immutable_tags: repository.immutable_tags,
+    };
+    match db::manifests::put(&state.db, put).await? {
+        Stored::Yes => Ok(created(repository, &digest, &manifest, &extra)),
+        Stored::Missing(missing) => Err(oci::Error::new(
+            oci::error::Code::ManifestBlobUnknown,
+            format!(
+                "the manifest refers to content that is not in this repository; push it first: {}",
+                missing.join(", ")
+            ),
+        )
+        .with_status(400)
+        .with_detail(serde_json::json!({ "missing": missing }))
+        .into()),
+        Stored::Immutable(tag) => {
+            let origin = Origin::of(&state.config, parts);
+            let host = origin.base.split("://").last().unwrap_or_default();
+            Err(oci::Error::new(
+                oci::error::Code::Unknown,
+                format!(
+                    "tag={tag} cannot be overwritten because {host}/{}/{} is an immutable repository",
+                    repository.namespace, repository.name
+                ),
+            )
+            .with_status(409)
+            .into())
+        }
+    }
+}
+
+/// DELETE: a tag alone, or a manifest with the tags that point to it.
+pub(super) async fn delete(
+    state: &AppState,
+    repository: &repository::Model,
+    reference: &Reference,
+) -> Outcome {
+    let is_gone = match reference {
+        Reference::Tag(tag) => db::tags::delete(&state.db, repository.id, tag.as_str()).await?,
+        Reference::Digest(digest) => db::manifests::delete(&state.db, repository.id, digest)
+            .await?
+            .is_some(),
+    };
+    if is_gone {
+        Ok(empty(
+            StatusCode::ACCEPTED,
+            [(header::CONTENT_LENGTH, HeaderValue::from(0))],
+        ))
+    } else {
+        Err(oci::Error::manifest_unknown(reference).into())
+    }
+}
+
+async fn find(
+    state: &AppState,
+    repository: &repository::Model,
+    reference: Reference,
+) -> Outcome<Arc<Served>> {
+    let revision = state.db.revision(&repository.id);
+    let key = (repository.id, reference);
+    if let Some(served) = fresh(&state.cache.manifests, &key, revision) {
+        return Ok(served);
+    }
+    let reference = &key.1;
+    let unknown = || oci::Error::manifest_unknown(reference);
+    let digest = match reference {
+        Reference::Digest(digest) => *digest,
+        Reference::Tag(tag) => {
+            let tag = db::tags::find(&state.db, repository.id, tag.as_str())
+                .await?
+                .ok_or_else(unknown)?;
+            tag.digest.parse()?
+        }
+    };
+    let row = db::manifests::find(&state.db, repository.id, &digest)
+        .await?
+        .ok_or_else(unknown)?;
+    if Digest::of(digest.algorithm(), &row.content) != digest {
+        return Err(internal(&format!(
+            "the stored bytes of the manifest {digest} are not its bytes any more"
+        )));
+    }
+    let served = Arc::new(Served {
+        content: row.content.into(),
+        media_type: value(&row.media_type),
+        etag: value(format!("\"{}\"", row.digest)),
+        digest: value(&row.digest),
+    });
+    keep(&state.cache.manifests, key, revision, Arc::clone(&served));
+    Ok(served)
+}
+
+async fn read(body: Body) -> Outcome<Bytes> {
+    match Limited::new(body, MAX_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(oci::Error::too_large("a manifest", MAX_BYTES as u64)
+                .with_status(413)
+                .into())
+        }
+        Err(_) => Err(oci::Error::manifest_invalid("the request ended before its body did").into()),
+    }
+}
+
+fn tags(parts: &Parts) -> Outcome<Vec<Tag>> {
+    let tags = query(&parts.uri, "tag")
+        .map(|tag| tag.parse::<Tag>())
+        .collect::<Result<Vec<_>, _>>()?;
+    if tags.len() > MAX_TAGS {
+        return Err(
+            oci::Error::unsupported(format!("one push sets at most {MAX_TAGS} tags"))
+                .with_status(414)
+                .into(),
+        );
+    }
+    Ok(tags)
+}
+
+/// The digest that the manifest is stored under: the one in the path or in `?digest=`, which must be right, or SHA-256.
+fn check_digest(reference: &Reference, parts: &Parts, content: &[u8]) -> Outcome<Digest> {
+    let expected = match reference {
+        Reference::Digest(digest) => Some(*digest),
+        Reference::Tag(_) => query(&parts.uri, "digest")
+            .next()
+            .map(|digest| digest.parse())
+            .transpose()?,
+    };
+    let algorithm = expected.map_or(Algorithm::Sha256, |digest| digest.algorithm());
+    let actual = Digest::of(algorithm, content);
+    match expected {
+        Some(expected) if expected != actual => Err(oci::Error::digest_invalid(
+            "the manifest has another digest than the one given",
+        )
+        .with_detail(serde_json::json!({ "expected": expected, "actual": actual }))
+        .into()),
+        _ => Ok(actual),
+    }
+}
+
+async fn row(
+    state: &AppState,
+    repository: Uuid,
+    manifest: &Manifest,
+    digest: &Digest,
+    content: Bytes,
+    account: Option<Uuid>,
+) -> manifest::Model {
+    let platform = platform::find(state, manifest).await;
+    let image_size = manifest
+        .config
+        .iter()
+        .chain(&manifest.layers)
+        .fold(0u64, |sum, part| sum.saturating_add(part.size));
+    manifest::Model {
+        repository_id: repository,
+        digest: digest.to_string(),
+        media_type: manifest.media_type.clone(),
+        artifact_type: manifest.effective_artifact_type().map(str::to_owned),
+        config_digest: manifest
+            .config
+            .as_ref()
+            .map(|config| config.digest.to_string()),
+        subject_digest: manifest
+            .subject
+            .as_ref()
+            .map(|subject| subject.digest.to_string()),
+        annotations: (!manifest.annotations.is_empty())
+            .then(|| serde_json::json!(manifest.annotations)),
+        os: platform.os,
+        architecture: platform.architecture,
+        variant: platform.variant,
+        os_version: platform.os_version,
+        size: i64::try_from(content.len()).unwrap_or(i64::MAX),
+        image_size: i64::try_from(image_size).unwrap_or(i64::MAX),
+        content: content.into(),
+        pushed_by: account,
+        pushed_at: OffsetDateTime::now_utc(),
+    }
+}
+
+fn created(
+    repository: &repository::Model,
+    digest: &Digest,
+    manifest: &Manifest,
+    extra: &[Tag],
+) -> Response {
+    let digest = digest.to_string();
+    let location = format!(
+        "/v2/{}/{}/manifests/{digest}",
+        repository.namespace, repository.name
+    );
+    let mut response = empty(
+        StatusCode::CREATED,
+        [
+            (header::LOCATION, value(location)),
+            (CONTENT_DIGEST, value(digest)),
+            (header::CONTENT_LENGTH, HeaderValue::from(0)),
+        ],
+    );
+    let headers = response.headers_mut();
+    if let Some(subject) = &manifest.subject {
+        headers.insert(OCI_SUBJECT, value(subject.digest.to_string()));
+    }
+    for tag in extra {
+        headers.append(OCI_TAG, value(tag.as_str()));
+    }
+    response
+}

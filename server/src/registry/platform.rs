@@ -1,0 +1,41 @@
+//! The platform of an image, read from its configuration when the manifest arrives, so that lists need not open blobs.
+
+use oci::manifest::{DOCKER_CONFIG, Manifest, OCI_CONFIG};
+use serde::Deserialize;
+
+use crate::state::AppState;
+
+/// The largest configuration that is read; one with a long history has some tens of kilobytes.
+const MAX_CONFIG: u64 = 4 << 20;
+
+/// OCI image-spec, "Image Configuration": the part that names the platform.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Platform {
+    #[serde(default)]
+    pub(super) os: Option<String>,
+    #[serde(default)]
+    pub(super) architecture: Option<String>,
+    #[serde(default)]
+    pub(super) variant: Option<String>,
+    #[serde(default, rename = "os.version")]
+    pub(super) os_version: Option<String>,
+}
+
+/// The platform that the image's configuration names. Nothing for an artifact, and nothing where the configuration
+/// cannot be read: a manifest is not refused for what its configuration says.
+pub(super) async fn find(state: &AppState, manifest: &Manifest) -> Platform {
+    let Some(config) = &manifest.config else {
+        return Platform::default();
+    };
+    let is_image = config.media_type == OCI_CONFIG || config.media_type == DOCKER_CONFIG;
+    if !is_image || config.size > MAX_CONFIG {
+        return Platform::default();
+    }
+    match state.blobs.open_blob(&config.digest).await {
+        Ok(Some(blob)) if blob.size <= MAX_CONFIG => match blob.read_all().await {
+            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
+            Err(_) => Platform::default(),
+        },
+        _ => Platform::default(),
+    }
+}

@@ -1,0 +1,313 @@
+//! Uploads: in one request, in two, or in chunks that may be days apart (OCI Distribution Specification 1.1, "Pushing
+//! Blobs"). A stored blob becomes visible in a repository by its link, which is written last.
+
+use axum::{
+    body::Body,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+};
+use blobs::{Limits, UploadKey};
+use db::entities::repository;
+use oci::{
+    digest::{Algorithm, Digest},
+    name::RepositoryName,
+    range,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    CONTENT_DIGEST, blobs as stored, empty,
+    error::Outcome,
+    identity::{Action, Visitor},
+    query,
+    upload_id::UploadId,
+    value,
+};
+use crate::{caller, state::AppState};
+
+const UPLOAD_UUID: HeaderName = HeaderName::from_static("docker-upload-uuid");
+
+/// `POST /v2/<name>/blobs/uploads/`: mounts, takes the whole blob, or opens an upload.
+pub(super) async fn start(
+    visitor: &Visitor<'_>,
+    parts: &Parts,
+    body: Body,
+    name: &RepositoryName,
+) -> Outcome {
+    let repository = visitor.authorize_push(name).await?;
+    if let Some(digest) = query(&parts.uri, "mount").next() {
+        let digest: Digest = digest.parse()?;
+        let from = query(&parts.uri, "from")
+            .next()
+            .filter(|from| !from.is_empty());
+        if let Some(size) = mountable(visitor, name, from, &digest).await? {
+            return created(visitor.state, &repository, &digest, size).await;
+        }
+        // The specification's answer to a mount that cannot be: an upload like any other.
+        return accepted(visitor, parts, &repository);
+    }
+    match query(&parts.uri, "digest").next() {
+        Some(digest) => whole(visitor, parts, body, &repository, &digest.parse()?).await,
+        None => accepted(visitor, parts, &repository),
+    }
+}
+
+/// `/v2/<name>/blobs/uploads/<id>`: PATCH adds, PUT ends, GET tells how far it is, DELETE gives up.
+pub(super) async fn go_on(
+    visitor: &Visitor<'_>,
+    parts: &Parts,
+    body: Body,
+    name: &RepositoryName,
+    id: &str,
+) -> Outcome {
+    let state = visitor.state;
+    let repository = visitor.authorize(name, Action::Push).await?;
+    let account = owner(visitor);
+    let upload = UploadId::open(id, &state.upload_key, repository.id, account)
+        .ok_or_else(oci::Error::upload_unknown)?;
+    let key = UploadKey {
+        owner: account,
+        id: upload.uuid,
+    };
+    match parts.method {
+        Method::PATCH => {
+            let mut open = state.blobs.upload(key, upload.algorithm).await?;
+            check_start(parts, open.offset())?;
+            check_room(state, key, open.offset()).await?;
+            open.append(stream(body), limits(state, parts)?).await?;
+            Ok(progress(
+                StatusCode::ACCEPTED,
+                &repository,
+                id,
+                open.offset(),
+            ))
+        }
+        Method::PUT => {
+            let digest = query(&parts.uri, "digest")
+                .next()
+                .ok_or_else(|| oci::Error::digest_invalid("the parameter digest is missing"))?
+                .parse()?;
+            finish(
+                visitor,
+                parts,
+                body,
+                &repository,
+                (key, upload.algorithm),
+                &digest,
+            )
+            .await
+        }
+        Method::GET => {
+            let offset = state.blobs.status(key).await?.unwrap_or(0);
+            Ok(progress(StatusCode::NO_CONTENT, &repository, id, offset))
+        }
+        Method::DELETE => {
+            state.blobs.cancel(key).await?;
+            Ok(empty(StatusCode::NO_CONTENT, []))
+        }
+        _ => Err(super::not_allowed().into()),
+    }
+}
+
+/// The last request of an upload. Where nothing came before it, the body is the whole blob and takes the short way.
+async fn finish(
+    visitor: &Visitor<'_>,
+    parts: &Parts,
+    body: Body,
+    repository: &repository::Model,
+    (key, algorithm): (UploadKey, Algorithm),
+    digest: &Digest,
+) -> Outcome {
+    let state = visitor.state;
+    if state.blobs.status(key).await?.is_none() {
+        check_start(parts, 0)?;
+        return whole(visitor, parts, body, repository, digest).await;
+    }
+    let mut open = state.blobs.upload(key, algorithm).await?;
+    check_start(parts, open.offset())?;
+    open.append(stream(body), limits(state, parts)?).await?;
+    let size = open.finish(digest).await?;
+    created(state, repository, digest, size).await
+}
+
+/// A blob in one request.
+async fn whole(
+    visitor: &Visitor<'_>,
+    parts: &Parts,
+    body: Body,
+    repository: &repository::Model,
+    digest: &Digest,
+) -> Outcome {
+    let state = visitor.state;
+    let size = state
+        .blobs
+        .put(stream(body), digest, owner(visitor), limits(state, parts)?)
+        .await?;
+    created(state, repository, digest, size).await
+}
+
+/// The size of a blob that may be mounted: from a repository that the visitor may pull from, or, where none is named,
+/// from any of them. `None` when there is no such blob, or the visitor may not know of it.
+async fn mountable(
+    visitor: &Visitor<'_>,
+    target: &RepositoryName,
+    from: Option<String>,
+    digest: &Digest,
+) -> Outcome<Option<u64>> {
+    let state = visitor.state;
+    match from {
+        None => Ok(
+            db::blob_links::size_for(&state.db, visitor.subject().await?.viewer(), digest).await?,
+        ),
+        Some(from) => {
+            let Ok(from) = from.parse::<RepositoryName>() else {
+                return Ok(None);
+            };
+            if let Some(challenge) = visitor.challenge_mount(target, &from) {
+                return Err(challenge);
+            }
+            match visitor.authorize(&from, Action::Pull).await {
+                Ok(source) => Ok(stored::size(state, &source, digest).await?),
+                Err(_) => Ok(None),
+            }
+        }
+    }
+}
+
+/// 202 with the place where the upload goes on. Nothing is written yet.
+fn accepted(visitor: &Visitor<'_>, parts: &Parts, repository: &repository::Model) -> Outcome {
+    let algorithm = match query(&parts.uri, "digest-algorithm").next() {
+        Some(name) => name.parse()?,
+        None => Algorithm::Sha256,
+    };
+    let id = UploadId::new(algorithm);
+    let sealed = id.seal(&visitor.state.upload_key, repository.id, owner(visitor));
+    let mut response = progress(StatusCode::ACCEPTED, repository, &sealed, 0);
+    response
+        .headers_mut()
+        .insert(UPLOAD_UUID, value(id.uuid.to_string()));
+    Ok(response)
+}
+
+/// 201: the blob is linked into the repository, and so visible.
+async fn created(
+    state: &AppState,
+    repository: &repository::Model,
+    digest: &Digest,
+    size: u64,
+) -> Outcome {
+    db::blob_links::link(
+        &state.db,
+        repository.id,
+        digest,
+        size,
+        OffsetDateTime::now_utc(),
+    )
+    .await?;
+    let digest = digest.to_string();
+    let location = format!(
+        "/v2/{}/{}/blobs/{digest}",
+        repository.namespace, repository.name
+    );
+    Ok(empty(
+        StatusCode::CREATED,
+        [
+            (header::LOCATION, value(location)),
+            (CONTENT_DIGEST, value(digest)),
+            (header::CONTENT_LENGTH, HeaderValue::from(0)),
+        ],
+    ))
+}
+
+/// Where an upload is, and how much of it has arrived. `Range` is of the bytes there are; for none it is `0-0`, as
+/// every registry says.
+fn progress(
+    status: StatusCode,
+    repository: &repository::Model,
+    id: &str,
+    offset: u64,
+) -> axum::response::Response {
+    let location = format!(
+        "/v2/{}/{}/blobs/uploads/{id}",
+        repository.namespace, repository.name
+    );
+    let range = format!("0-{}", offset.saturating_sub(1));
+    let mut response = empty(
+        status,
+        [
+            (header::LOCATION, value(location)),
+            (header::RANGE, value(range)),
+        ],
+    );
+    if status != StatusCode::NO_CONTENT {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, HeaderValue::from(0));
+    }
+    response
+}
+
+/// A chunk that says where it begins must begin where the upload is.
+fn check_start(parts: &Parts, offset: u64) -> Outcome<()> {
+    let Some(header) = caller::text(&parts.headers, header::CONTENT_RANGE) else {
+        return Ok(());
+    };
+    let (start, _) = range::content_range(header)?;
+    if start == offset {
+        return Ok(());
+    }
+    Err(oci::Error::range_invalid(format!(
+        "the upload goes on at byte {offset}, this chunk begins at {start}"
+    ))
+    .with_status(416)
+    .into())
+}
+
+/// An account can have only so many uploads that hold bytes.
+async fn check_room(state: &AppState, key: UploadKey, offset: u64) -> Outcome<()> {
+    let limit = state.config.limits.uploads_per_account;
+    if offset == 0 && state.blobs.open_uploads(key.owner).await? >= limit as usize {
+        return Err(oci::Error::too_many_requests(format!(
+            "{limit} uploads are open already; finish or cancel one of them first"
+        ))
+        .into());
+    }
+    Ok(())
+}
+
+/// What a body may be: as long as it says, and not silent for longer than is allowed.
+fn limits(state: &AppState, parts: &Parts) -> Outcome<Limits> {
+    let stall = state.config.limits.upload_idle;
+    let Some(header) = caller::text(&parts.headers, header::CONTENT_RANGE) else {
+        return Ok(Limits {
+            max_size: u64::MAX,
+            stall,
+        });
+    };
+    let (start, end) = range::content_range(header)?;
+    let said = end.saturating_sub(start).saturating_add(1);
+    let length = caller::text(&parts.headers, header::CONTENT_LENGTH)
+        .and_then(|text| text.parse::<u64>().ok());
+    if length.is_some_and(|length| length != said) {
+        return Err(oci::Error::new(
+            oci::error::Code::SizeInvalid,
+            "Content-Range and Content-Length disagree",
+        )
+        .into());
+    }
+    Ok(Limits {
+        max_size: end.saturating_add(1),
+        stall,
+    })
+}
+
+fn stream(
+    body: Body,
+) -> impl futures::Stream<Item = Result<bytes::Bytes, axum::Error>> + Send + Unpin {
+    body.into_data_stream()
+}
+
+/// Whose upload it is. Only accounts push, so the public has none.
+fn owner(visitor: &Visitor<'_>) -> Uuid {
+    visitor.account().unwrap_or_default()
+}

@@ -1,0 +1,198 @@
+//! Gathers what is known of tags and manifests into the API's answers: rows from the database, an image's configuration from the
+//! blob store.
+
+use std::collections::HashMap;
+
+use api::{
+    manifest::{Kind, Manifest, PlatformManifest},
+    tag::Tag,
+};
+use db::manifests::Summary;
+use oci::{
+    Digest,
+    manifest::{DOCKER_CONFIG, OCI_CONFIG},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    access::Subject,
+    error::{ApiError, ApiResult},
+    image::{
+        config::{self, Config},
+        describe,
+    },
+    state::AppState,
+};
+
+/// Bytes of manifests and configurations that one answer is made of; what comes after them is answered without details.
+const BUDGET: u64 = 16 << 20;
+
+/// What one answer may still read.
+#[derive(Debug)]
+pub(super) struct Budget(u64);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(BUDGET)
+    }
+}
+
+impl Budget {
+    fn take(&mut self, bytes: u64) -> bool {
+        let enough = bytes <= self.0;
+        self.0 = self.0.saturating_sub(bytes);
+        enough
+    }
+}
+
+/// A name for a manifest: a tag, or only the digest.
+#[derive(Debug)]
+pub(super) struct Head {
+    /// The tag; empty for a digest.
+    pub(super) name: String,
+    /// Who pushed it last.
+    pub(super) pushed_by: Option<Uuid>,
+    /// When it was first pushed.
+    pub(super) created_at: OffsetDateTime,
+    /// When it was last pushed.
+    pub(super) updated_at: OffsetDateTime,
+}
+
+/// Names of the accounts that pushed; nobody's to a caller without an account, who is not told which accounts exist.
+pub(super) async fn authors(
+    state: &AppState,
+    subject: Subject,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> ApiResult<HashMap<Uuid, String>> {
+    match subject {
+        Subject::Anonymous => Ok(HashMap::new()),
+        Subject::Account { .. } => Ok(db::accounts::names(&state.db, ids).await?),
+    }
+}
+
+/// Puts a tag together.
+pub(super) fn tag(
+    head: &Head,
+    authors: &HashMap<Uuid, String>,
+    row: &Summary,
+    manifest: Manifest,
+    platforms: Vec<PlatformManifest>,
+    referrers: u64,
+) -> Tag {
+    Tag {
+        name: head.name.clone(),
+        digest: row.digest.clone(),
+        author: head
+            .pushed_by
+            .and_then(|id| authors.get(&id).cloned())
+            .unwrap_or_default(),
+        created_at: head.created_at,
+        updated_at: head.updated_at,
+        in_notary: false,
+        hash_mismatch: false,
+        manifest,
+        media_type: row.media_type.clone(),
+        size: describe::size(row),
+        platforms,
+        referrers,
+    }
+}
+
+/// A manifest with the bytes it was pushed as.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    /// What the database knows.
+    pub(super) row: Summary,
+    /// What the bytes say.
+    pub(super) manifest: oci::Manifest,
+}
+
+/// Reads a manifest; `None` where the repository has none of that digest.
+pub(super) async fn load(
+    state: &AppState,
+    repository: Uuid,
+    digest: &Digest,
+) -> ApiResult<Option<Loaded>> {
+    let Some(model) = db::manifests::find(&state.db, repository, digest).await? else {
+        return Ok(None);
+    };
+    let manifest =
+        oci::manifest::parse(Some(&model.media_type), &model.content).map_err(|error| {
+            ApiError::internal(&format!(
+                "the stored manifest {digest} is damaged: {}",
+                error.message
+            ))
+        })?;
+    Ok(Some(Loaded {
+        row: Summary::from(&model),
+        manifest,
+    }))
+}
+
+/// A manifest in full, while the budget lasts; then in short.
+pub(super) async fn full(
+    state: &AppState,
+    loaded: &Loaded,
+    budget: &mut Budget,
+) -> ApiResult<Manifest> {
+    let own = u64::try_from(loaded.row.size).unwrap_or_default();
+    if !budget.take(own) {
+        return Ok(describe::summary(&loaded.row));
+    }
+    let config = image_config(state, loaded, budget).await?;
+    Ok(describe::details(&loaded.row, &loaded.manifest, config))
+}
+
+/// A manifest in full by its row, while the budget lasts; then in short.
+pub(super) async fn full_by_row(
+    state: &AppState,
+    repository: Uuid,
+    row: &Summary,
+    budget: &mut Budget,
+) -> ApiResult<Manifest> {
+    let digest: Digest = row
+        .digest
+        .parse()
+        .map_err(|error: oci::Error| ApiError::internal(&error.message))?;
+    if budget.0 == 0 {
+        return Ok(describe::summary(row));
+    }
+    match load(state, repository, &digest).await? {
+        Some(loaded) => full(state, &loaded, budget).await,
+        None => Ok(describe::summary(row)),
+    }
+}
+
+/// The configuration of an image. `None` for an artifact, and where it cannot be read: too large, gone, damaged or no JSON.
+async fn image_config(
+    state: &AppState,
+    loaded: &Loaded,
+    budget: &mut Budget,
+) -> ApiResult<Option<Config>> {
+    let Some(config) = &loaded.manifest.config else {
+        return Ok(None);
+    };
+    let is_image = config.media_type == OCI_CONFIG || config.media_type == DOCKER_CONFIG;
+    if !is_image || describe::kind(&loaded.row) != Kind::Image {
+        return Ok(None);
+    }
+    let Some(blob) = state.blobs.open_blob(&config.digest).await? else {
+        return Ok(None);
+    };
+    if blob.size > config::MAX_SIZE || !budget.take(blob.size) {
+        return Ok(None);
+    }
+    let bytes = blob
+        .read_all()
+        .await
+        .map_err(|error| ApiError::internal(&error))?;
+    let digest = config.digest;
+    // Up to 4 MiB to hash and to read: not between other requests.
+    tokio::task::spawn_blocking(move || {
+        let is_intact = Digest::of(digest.algorithm(), &bytes) == digest;
+        is_intact.then(|| config::parse(&bytes).ok()).flatten()
+    })
+    .await
+    .map_err(|error| ApiError::internal(&error))
+}

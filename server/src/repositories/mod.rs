@@ -1,0 +1,168 @@
+//! `/api/v0/repositories…` and `/api/v0/index…`: repositories, their tags, manifests and README, live changes, and search.
+//! Paths, fields and paging are DTR's; what is ours is marked so in `api`.
+//!
+//! Each handler authorizes with [`Found::visible`] or [`Found::with`] before it reads or changes anything. Who may not see a
+//! repository gets the same 404 as where there is none.
+
+mod changes;
+mod details;
+mod list;
+mod manifests;
+mod readme;
+mod repository;
+mod search;
+mod tag;
+mod tags;
+
+use ::api::repository::{AccessLevel, NamespaceType, Repository, Visibility};
+use db::{entities::repository as row, repositories::Figures};
+use oci::RepositoryName;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    access::{self, Decision, Level},
+    caller::Caller,
+    error::{ApiError, ApiResult},
+    state::AppState,
+};
+
+/// All of it.
+pub(crate) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .merge(list::router())
+        .merge(repository::router())
+        .merge(readme::router())
+        .merge(tags::router())
+        .merge(tag::router())
+        .merge(manifests::router())
+        .merge(changes::router())
+        .merge(search::router())
+}
+
+/// The part of a path that names a repository.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct Named {
+    /// Name of the account that owns the repository.
+    namespace: String,
+    /// Name of the repository within the namespace.
+    reponame: String,
+}
+
+/// A repository that the caller may see.
+#[derive(Debug)]
+struct Found {
+    row: row::Model,
+    decision: Decision,
+}
+
+impl Found {
+    /// The repository, if the caller may see it; else 404.
+    async fn visible(state: &AppState, caller: &Caller, named: &Named) -> ApiResult<Self> {
+        let full_name = format!("{}/{}", named.namespace, named.reponame);
+        let missing = || ApiError::no_such_repository(&full_name);
+        let name: RepositoryName = full_name.parse().map_err(|_| missing())?;
+        let row = db::repositories::find(&state.db, &name)
+            .await?
+            .ok_or_else(missing)?;
+        let decision = access::decide(caller.subject(), (&row).into());
+        if decision.allows(Level::ReadOnly) {
+            Ok(Self { row, decision })
+        } else {
+            Err(missing())
+        }
+    }
+
+    /// The repository, if the caller has `level` access to it; else 404, 401 or 403.
+    async fn with(
+        state: &AppState,
+        caller: &Caller,
+        named: &Named,
+        level: Level,
+    ) -> ApiResult<Self> {
+        let found = Self::visible(state, caller, named).await?;
+        if found.decision.allows(level) {
+            return Ok(found);
+        }
+        caller.account()?;
+        let held = found.decision.level.map_or("no", Level::as_str);
+        Err(ApiError::not_authorized(format!(
+            "This needs {} access to {}/{}, and you have {held}. {} or an administrator can do it.",
+            level.as_str(),
+            named.namespace,
+            named.reponame,
+            named.namespace,
+        )))
+    }
+
+    /// The repository in full.
+    async fn shown(self, state: &AppState) -> ApiResult<Repository> {
+        let figures = db::repositories::figures(&state.db, &[self.row.id]).await?;
+        let figures = figures.get(&self.row.id).copied().unwrap_or_default();
+        let long_description = Some(self.row.long_description.clone());
+        let level = self
+            .decision
+            .level
+            .ok_or_else(|| ApiError::no_such_repository(&self.row.name))?;
+        Ok(Repository {
+            long_description,
+            ..shown(self.row, level, figures)
+        })
+    }
+}
+
+/// A repository as lists show it.
+fn shown(row: row::Model, level: Level, figures: Figures) -> Repository {
+    Repository {
+        id: row.id,
+        namespace: row.namespace,
+        namespace_type: NamespaceType::User,
+        name: row.name,
+        short_description: row.short_description,
+        long_description: None,
+        visibility: if row.is_public {
+            Visibility::Public
+        } else {
+            Visibility::Private
+        },
+        scan_on_push: row.scan_on_push,
+        immutable_tags: row.immutable_tags,
+        enable_manifest_lists: false,
+        tag_limit: u32::try_from(row.tag_limit).unwrap_or_default(),
+        pulls: unsigned(row.pulls),
+        pushes: unsigned(row.pushes),
+        permission: match level {
+            Level::ReadOnly => AccessLevel::ReadOnly,
+            Level::ReadWrite => AccessLevel::ReadWrite,
+            Level::Admin => AccessLevel::Admin,
+        },
+        tag_count: figures.tags,
+        size: figures.size,
+        created_at: row.created_at,
+        last_pushed_at: row.pushed_at,
+    }
+}
+
+/// Rows that the query already limited to what the caller may see, as lists show them.
+async fn shown_all(
+    state: &AppState,
+    caller: &Caller,
+    rows: Vec<row::Model>,
+) -> ApiResult<Vec<Repository>> {
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let figures = db::repositories::figures(&state.db, &ids).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let level = access::decide(caller.subject(), (&row).into()).level?;
+            let figures = figures.get(&row.id).copied().unwrap_or_default();
+            Some(shown(row, level, figures))
+        })
+        .collect())
+}
+
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}

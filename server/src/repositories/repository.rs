@@ -1,0 +1,229 @@
+//! One repository: create, view, change, delete.
+
+use api::{
+    error::Envelope,
+    repository::{CreateRepository, Repository, UpdateRepository, Visibility},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use db::entities::account;
+use oci::RepositoryName;
+use time::OffsetDateTime;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Found, Named};
+use crate::{
+    access::{self, Level},
+    caller::Caller,
+    error::{ApiError, ApiResult},
+    input::{Body, Segments, bad_field, one_line},
+    state::AppState,
+};
+
+/// Characters of a short description.
+const MAX_SHORT: usize = 140;
+/// Bytes of a README.
+const MAX_LONG: usize = 100_000;
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(create_repository))
+        .routes(routes!(
+            get_repository,
+            update_repository,
+            delete_repository
+        ))
+}
+
+/// Creates a repository. Users create in their own namespace, site administrators in any.
+#[utoipa::path(
+    post,
+    path = "/api/v0/repositories/{namespace}",
+    tag = "repositories",
+    params(("namespace" = String, Path, description = "Name of the account that will own it.")),
+    request_body = CreateRepository,
+    responses(
+        (status = 201, description = "Created.", body = Repository),
+        (status = 400, description = "`INVALID_JSON`, `INVALID_PARAMETERS`", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_ACCOUNT`: said only to site administrators.", body = Envelope),
+        (status = 409, description = "`REPOSITORY_EXISTS`", body = Envelope),
+    )
+)]
+async fn create_repository(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(namespace): Segments<String>,
+    Body(form): Body<CreateRepository>,
+) -> ApiResult<(StatusCode, Json<Repository>)> {
+    let owner = owner(&state, &caller, &namespace).await?;
+    let new = new(owner, form)?;
+    let row = db::repositories::create(&state.db, new, OffsetDateTime::now_utc())
+        .await
+        .map_err(|error| match error {
+            db::Error::Exists(what) => {
+                ApiError::conflict("REPOSITORY_EXISTS", format!("{what} exists already."))
+            }
+            error => error.into(),
+        })?;
+    let decision = access::decide(caller.subject(), (&row).into());
+    Ok((
+        StatusCode::CREATED,
+        Json(Found { row, decision }.shown(&state).await?),
+    ))
+}
+
+/// The account of the namespace, if the caller may create there. Only an administrator learns that there is no such account.
+async fn owner(state: &AppState, caller: &Caller, namespace: &str) -> ApiResult<account::Model> {
+    caller.account()?;
+    let found = db::accounts::find(&state.db, namespace).await?;
+    match found {
+        Some(owner) if access::may_create(caller.subject(), owner.id) => Ok(owner),
+        None if caller.subject().is_admin() => Err(ApiError::not_found(
+            "NO_SUCH_ACCOUNT",
+            format!("There is no account {namespace}."),
+        )),
+        _ => Err(ApiError::not_authorized(format!(
+            "You may not create repositories in the namespace {namespace}."
+        ))),
+    }
+}
+
+fn new(owner: account::Model, form: CreateRepository) -> ApiResult<db::repositories::New> {
+    let full_name: RepositoryName = format!("{}/{}", owner.name, form.name)
+        .parse()
+        .map_err(|error: oci::Error| bad_field("name", error.message))?;
+    offered(Some(form.enable_manifest_lists), Some(form.tag_limit))?;
+    Ok(db::repositories::New {
+        name: full_name.name().to_owned(),
+        owner,
+        is_public: form.visibility == Visibility::Public,
+        short_description: one_line("shortDescription", form.short_description, MAX_SHORT)?,
+        long_description: readme(form.long_description)?,
+        scan_on_push: form.scan_on_push,
+        immutable_tags: form.immutable_tags,
+        tag_limit: 0,
+    })
+}
+
+/// Shows a repository.
+#[utoipa::path(
+    get,
+    path = "/api/v0/repositories/{namespace}/{reponame}",
+    tag = "repositories",
+    params(Named),
+    responses(
+        (status = 200, description = "The repository, with its README.", body = Repository),
+        (status = 404, description = "`NO_SUCH_REPOSITORY`", body = Envelope),
+    )
+)]
+async fn get_repository(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(named): Segments<Named>,
+) -> ApiResult<Json<Repository>> {
+    let found = Found::visible(&state, &caller, &named).await?;
+    Ok(Json(found.shown(&state).await?))
+}
+
+/// Changes a repository's description and settings; needs admin access.
+#[utoipa::path(
+    patch,
+    path = "/api/v0/repositories/{namespace}/{reponame}",
+    tag = "repositories",
+    params(Named),
+    request_body = UpdateRepository,
+    responses(
+        (status = 200, description = "The repository as it is now.", body = Repository),
+        (status = 400, description = "`INVALID_JSON`, `INVALID_PARAMETERS`", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_REPOSITORY`", body = Envelope),
+    )
+)]
+async fn update_repository(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(named): Segments<Named>,
+    Body(form): Body<UpdateRepository>,
+) -> ApiResult<Json<Repository>> {
+    let found = Found::with(&state, &caller, &named, Level::Admin).await?;
+    offered(form.enable_manifest_lists, form.tag_limit)?;
+    let update = db::repositories::Update {
+        is_public: form
+            .visibility
+            .map(|visibility| visibility == Visibility::Public),
+        short_description: form
+            .short_description
+            .map(|text| one_line("shortDescription", text, MAX_SHORT))
+            .transpose()?,
+        long_description: form.long_description.map(readme).transpose()?,
+        scan_on_push: form.scan_on_push,
+        immutable_tags: form.immutable_tags,
+        tag_limit: None,
+    };
+    let row = db::repositories::update(&state.db, found.row.id, update)
+        .await?
+        .ok_or_else(|| {
+            ApiError::no_such_repository(&format!("{}/{}", named.namespace, named.reponame))
+        })?;
+    let decision = access::decide(caller.subject(), (&row).into());
+    Ok(Json(Found { row, decision }.shown(&state).await?))
+}
+
+/// Deletes a repository with all its tags and manifests; needs admin access.
+#[utoipa::path(
+    delete,
+    path = "/api/v0/repositories/{namespace}/{reponame}",
+    tag = "repositories",
+    params(Named),
+    responses(
+        (status = 204, description = "It is gone."),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_REPOSITORY`", body = Envelope),
+    )
+)]
+async fn delete_repository(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(named): Segments<Named>,
+) -> ApiResult<StatusCode> {
+    let found = Found::with(&state, &caller, &named, Level::Admin).await?;
+    db::repositories::delete(&state.db, &found.row).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Refuses what DTR had and this version has not, rather than to pretend.
+fn offered(enable_manifest_lists: Option<bool>, tag_limit: Option<u32>) -> ApiResult<()> {
+    if enable_manifest_lists == Some(true) {
+        return Err(bad_field(
+            "enableManifestLists",
+            "A push never extends an index here: push an index instead, and leave enableManifestLists false.",
+        ));
+    }
+    if tag_limit.is_some_and(|limit| limit > 0) {
+        return Err(bad_field(
+            "tagLimit",
+            "Tag limits are not available in this version: leave tagLimit 0.",
+        ));
+    }
+    Ok(())
+}
+
+fn readme(text: String) -> ApiResult<String> {
+    if text.len() > MAX_LONG {
+        return Err(bad_field(
+            "longDescription",
+            format!("The README has more than {MAX_LONG} bytes; shorten it."),
+        ));
+    }
+    // PostgreSQL's text cannot hold it.
+    if text.contains('\0') {
+        return Err(bad_field(
+            "longDescription",
+            "The README holds a NUL character; remove it.",
+        ));
+    }
+    Ok(text)
+}

@@ -1,0 +1,145 @@
+//! The list of a repository's tags.
+
+use api::{
+    error::Envelope,
+    manifest::{Kind, PlatformManifest},
+    tag::Tag,
+};
+use axum::extract::State;
+use db::{manifests::Summary, tags::Tagged};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use super::{
+    Found, Named,
+    details::{self, Budget, Head},
+};
+use crate::{
+    caller::Caller,
+    error::ApiResult,
+    image::describe,
+    input::{Parameters, Segments},
+    paging::{PageQuery, Paged},
+    state::AppState,
+};
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(list_tags))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase")]
+struct ListQuery {
+    /// Answer each manifest with its Dockerfile lines and configuration.
+    include_manifests: Option<bool>,
+    /// Ours: only tags whose name contains this, whatever the case.
+    filter: Option<String>,
+}
+
+/// Lists a repository's tags, by name.
+#[utoipa::path(
+    get,
+    path = "/api/v0/repositories/{namespace}/{reponame}/tags",
+    tag = "tags",
+    params(Named, PageQuery, ListQuery),
+    responses(
+        (status = 200, description = "One page.", body = Vec<Tag>,
+            headers(("X-Next-Page-Start" = String), ("X-Resource-Count" = u64))),
+        (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_REPOSITORY`", body = Envelope),
+    )
+)]
+async fn list_tags(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(named): Segments<Named>,
+    Parameters(page): Parameters<PageQuery>,
+    Parameters(query): Parameters<ListQuery>,
+) -> ApiResult<Paged<Vec<Tag>>> {
+    let found = Found::visible(&state, &caller, &named).await?;
+    let (id, page) = (found.row.id, page.page()?);
+    let filter = query.filter.as_deref();
+    let mut rows =
+        db::tags::list(&state.db, id, filter, page.after.as_deref(), page.limit()).await?;
+    let next = page.cut(&mut rows, |row| row.tag.name.clone());
+    let count = if page.count {
+        Some(db::tags::count(&state.db, id, filter).await?)
+    } else {
+        None
+    };
+    let body = show(
+        &state,
+        &caller,
+        id,
+        &rows,
+        query.include_manifests == Some(true),
+    )
+    .await?;
+    Ok(Paged { body, next, count })
+}
+
+async fn show(
+    state: &AppState,
+    caller: &Caller,
+    repository: Uuid,
+    rows: &[Tagged],
+    in_full: bool,
+) -> ApiResult<Vec<Tag>> {
+    let digests = rows.iter().map(|row| row.manifest.digest.as_str());
+    let referrers = db::manifests::referrer_counts(&state.db, repository, digests).await?;
+    let pushers = rows.iter().filter_map(|row| row.tag.pushed_by);
+    let authors = details::authors(state, caller.subject(), pushers).await?;
+    let indexes: Vec<_> = rows
+        .iter()
+        .filter(|row| describe::kind(&row.manifest) == Kind::Index)
+        .map(|row| row.manifest.digest.as_str())
+        .collect();
+    let children = db::manifests::children(&state.db, repository, &indexes).await?;
+
+    let mut budget = Budget::default();
+    let mut tags = Vec::with_capacity(rows.len());
+    for row in rows {
+        let digest = &row.manifest.digest;
+        let platforms = match children.get(digest) {
+            Some(children) => describe::children(children),
+            None => alone(&row.manifest),
+        };
+        let manifest = if in_full {
+            details::full_by_row(state, repository, &row.manifest, &mut budget).await?
+        } else {
+            describe::summary(&row.manifest)
+        };
+        let referrers = referrers.get(digest).copied().unwrap_or_default();
+        tags.push(details::tag(
+            &head(row),
+            &authors,
+            &row.manifest,
+            manifest,
+            platforms,
+            referrers,
+        ));
+    }
+    Ok(tags)
+}
+
+fn head(row: &Tagged) -> Head {
+    Head {
+        name: row.tag.name.clone(),
+        pushed_by: row.tag.pushed_by,
+        created_at: row.tag.created_at,
+        updated_at: row.tag.updated_at,
+    }
+}
+
+/// A single image is its own only platform; an artifact has none.
+pub(super) fn alone(row: &Summary) -> Vec<PlatformManifest> {
+    let platform = describe::platform(row);
+    if platform.kind == Kind::Image {
+        vec![platform]
+    } else {
+        Vec::new()
+    }
+}

@@ -1,0 +1,264 @@
+//! A real server on loopback: plain and TLS, limits, and the order to stop.
+
+use std::sync::LazyLock;
+
+use axum::{Extension, body::Body, extract::ConnectInfo, http::HeaderMap, routing::get};
+use tempfile::TempDir;
+use time::OffsetDateTime;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    sync::Notify,
+};
+
+use super::*;
+use crate::{config::Environment, telemetry::RequestId, tls};
+
+struct Running {
+    http: SocketAddr,
+    https: SocketAddr,
+    meters: Meters,
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<io::Result<()>>,
+    dir: TempDir,
+}
+
+async fn start(router: Router, options: &[(&str, &str)]) -> Running {
+    let dir = tempfile::tempdir().expect("directory");
+    let mut variables = vec![
+        ("PLIMSOLL_DATA_DIR".into(), dir.path().into()),
+        ("PLIMSOLL_HTTP".into(), "127.0.0.1:0".into()),
+        ("PLIMSOLL_HTTPS".into(), "127.0.0.1:0".into()),
+    ];
+    variables.extend(
+        options
+            .iter()
+            .map(|(name, value)| (name.into(), value.into())),
+    );
+    let config = Arc::new(
+        Config::load(Environment {
+            variables,
+            ..Environment::default()
+        })
+        .expect("configuration"),
+    );
+    tls::install_provider();
+    let certificates = tls::Tls::open(&config, OffsetDateTime::now_utc()).expect("certificates");
+    let listeners = Listeners::bind(&config).await.expect("sockets");
+    let (http, https) = (
+        listeners.http().expect("http"),
+        listeners.https().expect("https"),
+    );
+    let meters = Meters::new(OffsetDateTime::UNIX_EPOCH);
+    let site = Site {
+        router,
+        metrics: Router::new(),
+        meters: meters.clone(),
+        tls: Some(certificates.config()),
+    };
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    let task = tokio::spawn(async move { run(listeners, site, &config, told).await });
+    Running {
+        http,
+        https,
+        meters,
+        stop,
+        task,
+        dir,
+    }
+}
+
+impl Running {
+    async fn stop(self) {
+        self.stop.cancel();
+        self.task.await.expect("ends").expect("without an error");
+    }
+}
+
+async fn exchange(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("connection");
+    stream.write_all(request.as_bytes()).await.expect("request");
+    let mut answer = Vec::new();
+    // A server that refuses may close before it has read everything, which the system reports as a reset.
+    drop(stream.read_to_end(&mut answer).await);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn what_is_known() -> Router {
+    Router::new().route(
+        "/known",
+        get(
+            |ConnectInfo(peer): ConnectInfo<SocketAddr>,
+             Extension(scheme): Extension<Scheme>,
+             Extension(id): Extension<RequestId>| async move {
+                format!("{} {scheme:?} {id}", peer.ip())
+            },
+        ),
+    )
+}
+
+#[tokio::test]
+async fn a_request_knows_its_peer_scheme_and_id() {
+    let running = start(what_is_known(), &[]).await;
+    let answer = exchange(
+        running.http,
+        "GET /known HTTP/1.1\r\nHost: x\r\nX-Request-Id: abc-1\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.contains("\r\nx-request-id: abc-1\r\n"), "{answer}");
+    assert!(answer.ends_with("127.0.0.1 Http abc-1"), "{answer}");
+    let line = r#"plimsoll_http_requests_total{route="page",method="GET",status="2xx"} 1"#;
+    assert!(running.meters.render().lines().any(|found| found == line));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn tls_is_spoken_with_a_certificate_for_localhost() {
+    let running = start(what_is_known(), &[]).await;
+    let ca = std::fs::read(running.dir.path().join("tls/ca.pem")).expect("ca");
+    let mut roots = rustls::RootCertStore::empty();
+    let ca = <rustls::pki_types::CertificateDer<'_> as rustls::pki_types::pem::PemObject>::from_pem_slice(&ca).expect("pem");
+    roots.add(ca).expect("root");
+    let config = rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = rustls::pki_types::ServerName::try_from("localhost").expect("name");
+    let https = running.https;
+    let answer = tokio::task::spawn_blocking(move || {
+        use std::io::{Read as _, Write as _};
+        let connection = rustls::ClientConnection::new(Arc::new(config), name).expect("connection");
+        let mut stream = rustls::StreamOwned::new(
+            connection,
+            std::net::TcpStream::connect(https).expect("socket"),
+        );
+        stream
+            .write_all(b"GET /known HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .expect("request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answer");
+        answer
+    })
+    .await
+    .expect("client");
+    assert!(answer.contains("127.0.0.1 Https "), "{answer}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn heads_are_bounded() {
+    let running = start(what_is_known(), &[]).await;
+    let big = format!(
+        "GET /known HTTP/1.1\r\nHost: x\r\nX-Big: {}\r\n\r\n",
+        "a".repeat(2 * MAX_HEADERS as usize)
+    );
+    let answer = exchange(running.http, &big).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    let many = format!(
+        "GET /known HTTP/1.1\r\nHost: x\r\n{}\r\n",
+        "X: y\r\n".repeat(101)
+    );
+    let answer = exchange(running.http, &many).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn connections_are_bounded_and_a_place_is_free_again() {
+    let running = start(what_is_known(), &[("PLIMSOLL_LIMITS_CONNECTIONS", "1")]).await;
+    let request = "GET /known HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut first = TcpStream::connect(running.http).await.expect("connection");
+    first.write_all(request.as_bytes()).await.expect("request");
+    let mut some = [0; 12];
+    first.read_exact(&mut some).await.expect("answer");
+    assert_eq!(&some, b"HTTP/1.1 200");
+    assert_eq!(
+        exchange(running.http, request).await,
+        "",
+        "the second is closed without an answer"
+    );
+    drop(first);
+    let closing = "GET /known HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let mut answer = String::new();
+    while answer.is_empty() {
+        answer = exchange(running.http, closing).await;
+    }
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    running.stop().await;
+}
+
+static BEGUN: LazyLock<Notify> = LazyLock::new(Notify::new);
+static GO_ON: LazyLock<Notify> = LazyLock::new(Notify::new);
+
+#[tokio::test]
+async fn the_order_to_stop_lets_a_running_request_end_and_takes_no_new_one() {
+    let slow = Router::new().route(
+        "/slow",
+        get(async || {
+            BEGUN.notify_one();
+            GO_ON.notified().await;
+            "done"
+        }),
+    );
+    let running = start(slow, &[]).await;
+    let address = running.http;
+    let client =
+        tokio::spawn(
+            async move { exchange(address, "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await },
+        );
+    BEGUN.notified().await;
+    running.stop.cancel();
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    GO_ON.notify_one();
+    let answer = client.await.expect("client");
+    assert!(answer.ends_with("done"), "{answer}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_that_does_not_end_is_ended() {
+    let never = Router::new().route(
+        "/never",
+        get(async |_: HeaderMap| {
+            Body::from_stream(futures::stream::pending::<io::Result<bytes::Bytes>>())
+        }),
+    );
+    let running = start(never, &[("PLIMSOLL_SHUTDOWN_GRACE", "0")]).await;
+    let mut stream = TcpStream::connect(running.http).await.expect("connection");
+    stream
+        .write_all(b"GET /never HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .expect("request");
+    let mut some = [0; 12];
+    stream.read_exact(&mut some).await.expect("answer");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.expect("socket");
+    let address = taken.local_addr().expect("address").to_string();
+    let variables = vec![
+        ("HOME".into(), "/nonexistent".into()),
+        ("PLIMSOLL_HTTP".into(), (&address).into()),
+    ];
+    let config = Config::load(Environment {
+        variables,
+        ..Environment::default()
+    })
+    .expect("configuration");
+    let error = Listeners::bind(&config)
+        .await
+        .expect_err("in use")
+        .to_string();
+    assert!(
+        error.starts_with(&format!("cannot listen on {address} for `http`: ")),
+        "{error}"
+    );
+    assert!(
+        error.ends_with("choose another address with --http"),
+        "{error}"
+    );
+}

@@ -1,0 +1,83 @@
+//! eNZi's `/enzi/v0/id/…`: who am I, sign in, sign out, as JSON.
+
+use api::{
+    account::{Account, Login, LoginAnswer},
+    error::Envelope,
+};
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, request::Parts},
+};
+use tower_sessions::Session;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{begin, end};
+use crate::{
+    accounts,
+    caller::{self, Caller},
+    error::ApiResult,
+    input::Body,
+    origin::Origin,
+    state::AppState,
+};
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(who_am_i))
+        .routes(routes!(login))
+        .routes(routes!(logout))
+}
+
+/// The account that is signed in.
+#[utoipa::path(
+    get,
+    path = "/enzi/v0/id/",
+    tag = "sessions",
+    responses(
+        (status = 200, description = "The caller's account.", body = Account),
+        (status = 401, description = "`NOT_AUTHENTICATED`: nobody is signed in.", body = Envelope),
+    )
+)]
+async fn who_am_i(caller: Caller) -> ApiResult<Json<Account>> {
+    Ok(Json(accounts::shown(caller.account()?)))
+}
+
+/// Signs in; the session is in the answer's cookie.
+#[utoipa::path(
+    post,
+    path = "/enzi/v0/id/login",
+    tag = "sessions",
+    request_body = Login,
+    responses(
+        (status = 200, description = "Signed in.", body = LoginAnswer),
+        (status = 400, description = "`INVALID_JSON`: the body cannot be read.", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`: name or password is wrong.", body = Envelope),
+        (status = 429, description = "`TOO_MANY_REQUESTS`: too many failed attempts; see `Retry-After`.", body = Envelope),
+    )
+)]
+async fn login(
+    State(state): State<AppState>,
+    session: Session,
+    parts: Parts,
+    Body(form): Body<Login>,
+) -> ApiResult<Json<LoginAnswer>> {
+    let client = Origin::of(&state.config, &parts).client;
+    let account = caller::sign_in(&state, &form.username, form.password, client).await?;
+    begin(&session, &account).await?;
+    Ok(Json(LoginAnswer {
+        account: accounts::shown(&account),
+    }))
+}
+
+/// Signs out; without a session nothing happens.
+#[utoipa::path(
+    post,
+    path = "/enzi/v0/id/logout",
+    tag = "sessions",
+    responses((status = 204, description = "Nobody is signed in any more."))
+)]
+async fn logout(session: Session) -> ApiResult<StatusCode> {
+    end(&session).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

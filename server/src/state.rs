@@ -1,0 +1,88 @@
+//! What every request shares: the database, the store, the configuration and what is remembered between requests.
+
+use std::sync::Arc;
+
+use auth::{mac::MacKey, password::Passwords, throttle::Throttle};
+use blobs::BlobStore;
+use db::Db;
+use rand::Rng as _;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::Config,
+    registry::{cache::Cache, pulls::Pulls},
+    telemetry::Meters,
+    token::TokenService,
+};
+
+/// Shared by all requests; cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+/// The parts.
+pub struct Inner {
+    /// Rows.
+    pub db: Db,
+    /// Bytes.
+    pub blobs: BlobStore,
+    /// As it was read at the start.
+    pub config: Arc<Config>,
+    /// Counts requests and bytes.
+    pub meters: Meters,
+    /// Cancelled when the program is told to stop: streams that would never end, end then.
+    pub stop: CancellationToken,
+    /// Checks passwords, a few at a time.
+    pub passwords: Passwords,
+    /// Slows down who guesses passwords.
+    pub throttle: Throttle,
+    /// Makes and checks registry tokens.
+    pub(crate) tokens: TokenService,
+    /// Binds an upload's id to its repository and account.
+    pub(crate) upload_key: MacKey,
+    /// What was read from the database and is still true.
+    pub(crate) cache: Cache,
+    /// Pulls that are not yet counted in the database.
+    pub(crate) pulls: Pulls,
+}
+
+impl std::fmt::Debug for AppState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AppState")
+    }
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl AppState {
+    /// Puts the parts together; makes the secrets and the signing key that are not there yet.
+    pub async fn new(config: Arc<Config>, db: Db, blobs: BlobStore) -> anyhow::Result<Self> {
+        let mut fresh = [0u8; 32];
+        rand::rng().fill_bytes(&mut fresh);
+        let upload_key = db::secrets::get_or_insert(&db, "upload-id", fresh.to_vec()).await?;
+        let upload_key: [u8; 32] = upload_key.try_into().map_err(|_| {
+            anyhow::anyhow!("the secret upload-id in the database has not 32 bytes")
+        })?;
+        let now = OffsetDateTime::now_utc();
+        let tokens = TokenService::open(&db, now).await?;
+        Ok(Self(Arc::new(Inner {
+            db,
+            blobs,
+            config,
+            meters: Meters::new(now),
+            stop: CancellationToken::new(),
+            passwords: Passwords::new(),
+            throttle: Throttle::new(),
+            tokens,
+            upload_key: MacKey::new(&upload_key),
+            cache: Cache::default(),
+            pulls: Pulls::default(),
+        })))
+    }
+}

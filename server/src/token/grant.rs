@@ -1,0 +1,98 @@
+//! What a token may say: for each scope that was asked for, the part of it that the account holds.
+
+use auth::jwt::Access;
+use oci::{
+    name::RepositoryName,
+    scope::{Scope, ScopeKind},
+};
+
+use crate::{
+    access::{self, Decision, Level, Subject},
+    error::ApiResult,
+    settings,
+    state::AppState,
+};
+
+/// Scopes in one request.
+const MAX_SCOPES: usize = 64;
+
+/// The rights for `scopes`. A repository that was asked for is named even where nothing is granted in it, so that `/v2/`
+/// can tell "refused" from "never asked".
+pub(super) async fn grant(
+    state: &AppState,
+    subject: Subject,
+    scopes: Vec<Scope>,
+) -> ApiResult<Vec<Access>> {
+    let mut access = Vec::with_capacity(scopes.len().min(MAX_SCOPES));
+    for scope in scopes.into_iter().take(MAX_SCOPES) {
+        match scope.kind {
+            ScopeKind::Repository => access.push(repository(state, subject, scope).await?),
+            // What the catalog shows is filtered by who asks.
+            ScopeKind::Registry if scope.name == "catalog" => access.push(Access {
+                kind: "registry".to_owned(),
+                name: scope.name,
+                actions: vec!["*".to_owned()],
+                id: None,
+            }),
+            _ => {}
+        }
+    }
+    Ok(access)
+}
+
+async fn repository(state: &AppState, subject: Subject, scope: Scope) -> ApiResult<Access> {
+    let mut granted = Access {
+        kind: "repository".to_owned(),
+        name: scope.name.clone(),
+        actions: Vec::new(),
+        id: None,
+    };
+    let Ok(name) = scope.name.parse::<RepositoryName>() else {
+        return Ok(granted);
+    };
+    match state.repository(&name).await? {
+        Some(repository) => {
+            granted.id = Some(repository.id);
+            granted.actions = actions(&scope, access::decide(subject, (&*repository).into()));
+        }
+        None if may_create_by_push(state, subject, &name).await? => {
+            granted.actions = ["pull", "push"]
+                .into_iter()
+                .filter(|action| scope.has(action))
+                .map(str::to_owned)
+                .collect();
+        }
+        None => {}
+    }
+    Ok(granted)
+}
+
+/// A push makes the repository, where the setting is on and `subject` could make it by hand.
+pub(crate) async fn may_create_by_push(
+    state: &AppState,
+    subject: Subject,
+    name: &RepositoryName,
+) -> ApiResult<bool> {
+    if subject == Subject::Anonymous || !settings::create_repository_on_push(state).await? {
+        return Ok(false);
+    }
+    let owner = db::accounts::find(&state.db, name.namespace()).await?;
+    Ok(owner.is_some_and(|owner| access::may_create(subject, owner.id)))
+}
+
+/// The actions of `scope` that the decision holds: pull for read-only, push and delete for read-write, all for admin.
+fn actions(scope: &Scope, decision: Decision) -> Vec<String> {
+    let wants_all = scope.actions.contains("*");
+    if wants_all && decision.allows(Level::Admin) {
+        return vec!["*".to_owned()];
+    }
+    [
+        ("pull", Level::ReadOnly),
+        ("push", Level::ReadWrite),
+        ("delete", Level::ReadWrite),
+    ]
+    .into_iter()
+    .filter(|(action, level)| scope.has(action) && decision.allows(*level))
+    .map(|(action, _)| action.to_owned())
+    .collect()
+}

@@ -1,0 +1,100 @@
+//! Live changes of a repository: what is heard, by whom, and when it ends. Nothing here waits for time to pass; the limit only
+//! turns a stream that stays silent into a failure.
+
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream};
+use futures::StreamExt as _;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use crate::util::{PASSWORD, TestApp};
+
+struct Listener(BodyDataStream);
+
+impl Listener {
+    async fn new(app: &TestApp, who: &str, repository: &str) -> Self {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let request =
+            axum::http::Request::get(format!("/api/v0/repositories/{repository}/changes"))
+                .header("host", "127.0.0.1:8080")
+                .header(
+                    "authorization",
+                    format!("Basic {}", STANDARD.encode(format!("{who}:{PASSWORD}"))),
+                )
+                .body(Body::empty())
+                .unwrap();
+        let response = app.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self(response.into_body().into_data_stream())
+    }
+
+    /// The next event's name and data; `None` when the stream has ended.
+    async fn next(&mut self) -> Option<(String, Value)> {
+        loop {
+            let chunk = tokio::time::timeout(Duration::from_secs(10), self.0.next())
+                .await
+                .expect("an event or the end")?;
+            let text = String::from_utf8(chunk.unwrap().to_vec()).unwrap();
+            let field = |name: &str| {
+                text.lines()
+                    .find_map(|line| line.strip_prefix(name))
+                    .map(str::trim)
+            };
+            if let (Some(event), Some(data)) = (field("event:"), field("data:")) {
+                return Some((event.to_owned(), serde_json::from_str(data).unwrap()));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn pushed_and_deleted_tags_are_heard() {
+    let app = TestApp::new().await;
+    let mut listener = Listener::new(&app, "alice", "alice/app").await;
+    let token = app
+        .token("alice", &["repository:alice/app:pull,push"])
+        .await;
+    let other = app
+        .token("alice", &["repository:alice/site:pull,push"])
+        .await;
+    app.push_image(&other, "alice/site", "elsewhere", b"layer")
+        .await;
+    let digest = app.push_image(&token, "alice/app", "1", b"layer").await;
+    let expected = json!({"repository": "alice/app", "tag": "1", "digest": digest});
+    assert_eq!(listener.next().await, Some(("tag".to_owned(), expected)));
+    app.call("DELETE", "/api/v0/repositories/alice/app/tags/1")
+        .by("alice")
+        .send()
+        .await
+        .expect(204);
+    let expected = json!({"repository": "alice/app", "tag": "1"});
+    assert_eq!(listener.next().await, Some(("tag".to_owned(), expected)));
+}
+
+#[tokio::test]
+async fn who_may_no_longer_see_hears_no_more() {
+    let app = TestApp::new().await;
+    let mut listener = Listener::new(&app, "bob", "alice/site").await;
+    let token = app
+        .token("alice", &["repository:alice/site:pull,push"])
+        .await;
+    app.push_image(&token, "alice/site", "1", b"layer").await;
+    assert!(listener.next().await.is_some());
+    let hide = app
+        .call("PATCH", "/api/v0/repositories/alice/site")
+        .by("alice")
+        .json(&json!({"visibility": "private"}));
+    hide.send().await.expect(200);
+    app.push_image(&token, "alice/site", "2", b"secret").await;
+    assert_eq!(listener.next().await, None);
+}
+
+#[tokio::test]
+async fn the_order_to_stop_ends_the_streams() {
+    let app = TestApp::new().await;
+    let mut listener = Listener::new(&app, "alice", "alice/app").await;
+    app.state.stop.cancel();
+    assert_eq!(listener.next().await, None);
+}

@@ -1,0 +1,18 @@
+//! The server, driven through its router in process. One binary; `util` has the application under test, and each other
+//! module is an area. Everything runs on `SQLite`, and again on `PostgreSQL` where `TEST_DATABASE_URL` names one.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod accounts;
+mod documents;
+mod images;
+mod live;
+mod permissions;
+mod pusher;
+mod registry;
+mod repositories;
+mod sessions;
+mod settings;
+mod tags;
+mod token;
+mod util;

@@ -1,0 +1,339 @@
+//! Every operation of the OpenAPI document, tried by every role. An operation without a row here fails the test, so that nobody
+//! adds one without saying who may call it.
+
+use std::collections::BTreeSet;
+
+use axum::{body::Body, http::Request};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tower::ServiceExt as _;
+
+use crate::util::{PASSWORD, TestApp};
+
+/// Expected statuses for: nobody, another user, the owner, a site administrator.
+type Statuses = [u16; 4];
+
+/// `alice` owns `alice/app` (private) and `alice/site` (public).
+const ROLES: [&str; 4] = ["", "bob", "alice", "admin"];
+
+struct Row {
+    method: &'static str,
+    /// As in the document.
+    template: &'static str,
+    /// What is called; `DIGEST` stands for the digest of a pushed image.
+    path: &'static str,
+    body: &'static str,
+    statuses: Statuses,
+}
+
+const fn row(
+    method: &'static str,
+    template: &'static str,
+    path: &'static str,
+    body: &'static str,
+    statuses: Statuses,
+) -> Row {
+    Row {
+        method,
+        template,
+        path,
+        body,
+        statuses,
+    }
+}
+
+const ALL: Statuses = [200; 4];
+const READ_PRIVATE: Statuses = [404, 404, 200, 200];
+const DELETE_PRIVATE: Statuses = [404, 404, 204, 204];
+const DELETE_PUBLIC: Statuses = [401, 403, 204, 204];
+
+const NAMESPACE: &str = "/api/v0/repositories/{namespace}";
+const REPOSITORY: &str = "/api/v0/repositories/{namespace}/{reponame}";
+const README: &str = "/api/v0/repositories/{namespace}/{reponame}/readme";
+const CHANGES: &str = "/api/v0/repositories/{namespace}/{reponame}/changes";
+const TAGS: &str = "/api/v0/repositories/{namespace}/{reponame}/tags";
+const TAG: &str = "/api/v0/repositories/{namespace}/{reponame}/tags/{reference}";
+const MANIFESTS: &str = "/api/v0/repositories/{namespace}/{reponame}/manifests";
+const MANIFEST: &str = "/api/v0/repositories/{namespace}/{reponame}/manifests/{reference}";
+const REFERRERS: &str =
+    "/api/v0/repositories/{namespace}/{reponame}/manifests/{reference}/referrers";
+const SETTINGS: &str = "/api/v0/meta/settings";
+const ACCOUNTS: &str = "/enzi/v0/accounts";
+const ACCOUNT: &str = "/enzi/v0/accounts/{nameOrId}";
+const PASSWORDS: &str = "/enzi/v0/accounts/{nameOrId}/changePassword";
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row("GET", "/api/v0/repositories", "/api/v0/repositories", "", ALL),
+    row("GET", NAMESPACE, "/api/v0/repositories/alice", "", ALL),
+    row("POST", NAMESPACE, "/api/v0/repositories/alice", r#"{"name":"new"}"#, [401, 403, 201, 201]),
+    row("POST", NAMESPACE, "/api/v0/repositories/nobody", r#"{"name":"new"}"#, [401, 403, 403, 404]),
+    row("GET", REPOSITORY, "/api/v0/repositories/alice/app", "", READ_PRIVATE),
+    row("GET", REPOSITORY, "/api/v0/repositories/alice/site", "", ALL),
+    row("GET", REPOSITORY, "/api/v0/repositories/alice/none", "", [404; 4]),
+    row("PATCH", REPOSITORY, "/api/v0/repositories/alice/app", r#"{"visibility":"public"}"#, READ_PRIVATE),
+    row("PATCH", REPOSITORY, "/api/v0/repositories/alice/site", r#"{"visibility":"private"}"#, [401, 403, 200, 200]),
+    row("DELETE", REPOSITORY, "/api/v0/repositories/alice/app", "", DELETE_PRIVATE),
+    row("DELETE", REPOSITORY, "/api/v0/repositories/alice/site", "", DELETE_PUBLIC),
+    row("GET", README, "/api/v0/repositories/alice/app/readme", "", READ_PRIVATE),
+    row("GET", README, "/api/v0/repositories/alice/site/readme", "", ALL),
+    row("GET", CHANGES, "/api/v0/repositories/alice/app/changes", "", READ_PRIVATE),
+    row("GET", CHANGES, "/api/v0/repositories/alice/site/changes", "", ALL),
+    row("GET", TAGS, "/api/v0/repositories/alice/app/tags", "", READ_PRIVATE),
+    row("GET", TAGS, "/api/v0/repositories/alice/site/tags", "", ALL),
+    row("GET", TAG, "/api/v0/repositories/alice/app/tags/1", "", READ_PRIVATE),
+    row("GET", TAG, "/api/v0/repositories/alice/app/tags/DIGEST", "", READ_PRIVATE),
+    row("GET", TAG, "/api/v0/repositories/alice/site/tags/1", "", ALL),
+    row("DELETE", TAG, "/api/v0/repositories/alice/app/tags/1", "", DELETE_PRIVATE),
+    row("DELETE", TAG, "/api/v0/repositories/alice/site/tags/1", "", DELETE_PUBLIC),
+    row("GET", MANIFESTS, "/api/v0/repositories/alice/app/manifests", "", READ_PRIVATE),
+    row("GET", MANIFESTS, "/api/v0/repositories/alice/site/manifests", "", ALL),
+    row("GET", MANIFEST, "/api/v0/repositories/alice/app/manifests/DIGEST", "", READ_PRIVATE),
+    row("GET", MANIFEST, "/api/v0/repositories/alice/site/manifests/DIGEST", "", ALL),
+    row("DELETE", MANIFEST, "/api/v0/repositories/alice/app/manifests/DIGEST", "", DELETE_PRIVATE),
+    row("DELETE", MANIFEST, "/api/v0/repositories/alice/site/manifests/DIGEST", "", DELETE_PUBLIC),
+    row("GET", REFERRERS, "/api/v0/repositories/alice/app/manifests/DIGEST/referrers", "", READ_PRIVATE),
+    row("GET", REFERRERS, "/api/v0/repositories/alice/site/manifests/DIGEST/referrers", "", ALL),
+    row("GET", "/api/v0/index/autocomplete", "/api/v0/index/autocomplete?query=a", "", ALL),
+    row("GET", "/api/v0/index/dockersearch", "/api/v0/index/dockersearch?q=a", "", ALL),
+    row("GET", SETTINGS, SETTINGS, "", [401, 403, 403, 200]),
+    row("POST", SETTINGS, SETTINGS, r#"{"createRepositoryOnPush":true}"#, [401, 403, 403, 202]),
+    row("GET", "/api/v0/meta/features", "/api/v0/meta/features", "", [401, 200, 200, 200]),
+    row("GET", "/api/v0/admin/version", "/api/v0/admin/version", "", [401, 200, 200, 200]),
+    row("POST", "/api/v0/admin/tokenKeys/rotate", "/api/v0/admin/tokenKeys/rotate", "", [401, 403, 403, 204]),
+    row("GET", ACCOUNTS, ACCOUNTS, "", [401, 403, 403, 200]),
+    row("POST", ACCOUNTS, ACCOUNTS, r#"{"name":"carol","password":"long enough"}"#, [401, 403, 403, 201]),
+    row("GET", ACCOUNT, "/enzi/v0/accounts/alice", "", [401, 404, 200, 200]),
+    row("GET", ACCOUNT, "/enzi/v0/accounts/nobody", "", [401, 404, 404, 404]),
+    row("PATCH", ACCOUNT, "/enzi/v0/accounts/alice", r#"{"fullName":"Alice"}"#, [401, 404, 200, 200]),
+    row("PATCH", ACCOUNT, "/enzi/v0/accounts/alice", r#"{"isAdmin":true}"#, [401, 404, 403, 200]),
+    row("PATCH", ACCOUNT, "/enzi/v0/accounts/alice", r#"{"isActive":false}"#, [401, 404, 403, 200]),
+    row("DELETE", ACCOUNT, "/enzi/v0/accounts/alice", "", [401, 403, 403, 409]),
+    row("DELETE", ACCOUNT, "/enzi/v0/accounts/bob", "", [401, 403, 403, 204]),
+    row("POST", PASSWORDS, "/enzi/v0/accounts/alice/changePassword",
+        r#"{"oldPassword":"correct horse battery","newPassword":"another password"}"#, [401, 404, 200, 200]),
+    row("POST", PASSWORDS, "/enzi/v0/accounts/alice/changePassword",
+        r#"{"newPassword":"another password"}"#, [401, 404, 403, 200]),
+    row("GET", "/enzi/v0/id/", "/enzi/v0/id/", "", [401, 200, 200, 200]),
+    row("POST", "/enzi/v0/id/login", "/enzi/v0/id/login",
+        r#"{"username":"alice","password":"correct horse battery"}"#, ALL),
+    row("POST", "/enzi/v0/id/login", "/enzi/v0/id/login", r#"{"username":"alice","password":"wrong"}"#, [401; 4]),
+    row("POST", "/enzi/v0/id/logout", "/enzi/v0/id/logout", "", [204; 4]),
+];
+
+#[test]
+fn every_operation_has_a_row() {
+    let document: serde_json::Value =
+        serde_json::from_str(&server::openapi::text(&server::openapi::document())).unwrap();
+    let declared: BTreeSet<(String, &str)> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, item)| {
+            item.as_object()
+                .unwrap()
+                .keys()
+                .map(move |method| (method.to_uppercase(), path.as_str()))
+        })
+        .collect();
+    let expected: BTreeSet<(String, &str)> = ROWS
+        .iter()
+        .map(|row| (row.method.to_owned(), row.template))
+        .collect();
+    assert_eq!(
+        declared, expected,
+        "each operation needs a row that says who may call it, and each row an operation"
+    );
+}
+
+#[tokio::test]
+async fn everybody_may_do_what_the_table_says_and_no_more() {
+    let mut reader = Stage::new().await;
+    let mut wrong = Vec::new();
+    for row in ROWS {
+        for (role, expected) in ROLES.into_iter().zip(row.statuses) {
+            let status = reader.status(row, role).await;
+            if status != expected {
+                wrong.push(format!(
+                    "{} {} by {role:?}: {status}, not {expected}",
+                    row.method, row.path
+                ));
+            }
+            // What changed something would change the next answer.
+            if row.method != "GET" && status < 300 {
+                reader = Stage::new().await;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+struct Stage {
+    app: TestApp,
+    digest: String,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let app = TestApp::new().await;
+        let mut digest = String::new();
+        for repository in ["alice/app", "alice/site"] {
+            let token = app
+                .token("alice", &[&format!("repository:{repository}:pull,push")])
+                .await;
+            digest = app
+                .push_image(&token, repository, "1", b"layer")
+                .await
+                .to_string();
+        }
+        Self { app, digest }
+    }
+
+    /// Only the head of the answer: a stream of events has no end.
+    async fn status(&self, row: &Row, role: &str) -> u16 {
+        let path = row.path.replace("DIGEST", &self.digest);
+        let mut request = Request::builder()
+            .method(row.method)
+            .uri(path)
+            .header("host", "127.0.0.1:8080");
+        if !role.is_empty() {
+            let credentials = STANDARD.encode(format!("{role}:{PASSWORD}"));
+            request = request.header("authorization", format!("Basic {credentials}"));
+        }
+        if !row.body.is_empty() {
+            request = request.header("content-type", "application/json");
+        }
+        let request = request.body(Body::from(row.body)).unwrap();
+        self.app
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    }
+}
+
+/// Fields that would give power if a form took them.
+const PRIVILEGED: &[&str] = &[
+    "isAdmin",
+    "is_admin",
+    "isadmin",
+    "IsAdmin",
+    "admin",
+    "role",
+    "isActive",
+    "isOrg",
+    "id",
+    "owner",
+    "accountId",
+    "account_id",
+    "namespace",
+    "namespaceType",
+    "permission",
+    "accessLevel",
+    "pulls",
+    "pushes",
+    "createdAt",
+    "passwordHash",
+    "password_hash",
+    "password",
+    "isPublic",
+    "is_public",
+    "visibility",
+    "createRepositoryOnPush",
+    "__proto__",
+];
+
+#[tokio::test]
+async fn forms_take_their_own_fields_and_no_others() {
+    let app = TestApp::new().await;
+    for (method, path, body, own) in [
+        (
+            "POST",
+            "/api/v0/repositories/alice",
+            r#"{"name":"new"}"#,
+            &["visibility"][..],
+        ),
+        (
+            "PATCH",
+            "/api/v0/repositories/alice/app",
+            "{}",
+            &["visibility"],
+        ),
+        (
+            "PATCH",
+            "/enzi/v0/accounts/alice",
+            "{}",
+            &["isAdmin", "isActive"],
+        ),
+        (
+            "POST",
+            "/enzi/v0/accounts/alice/changePassword",
+            r#"{"newPassword":"long enough"}"#,
+            &[],
+        ),
+        (
+            "POST",
+            "/enzi/v0/id/login",
+            r#"{"username":"alice","password":"x"}"#,
+            &["password"],
+        ),
+        (
+            "POST",
+            "/enzi/v0/accounts",
+            r#"{"name":"carol"}"#,
+            &["isAdmin", "isActive", "isOrg", "password"],
+        ),
+        (
+            "POST",
+            "/api/v0/meta/settings",
+            "{}",
+            &["createRepositoryOnPush"],
+        ),
+    ] {
+        for field in PRIVILEGED.iter().filter(|field| !own.contains(field)) {
+            let mut form: serde_json::Value = serde_json::from_str(body).unwrap();
+            form[*field] = true.into();
+            // As an administrator, whom no right stops: the form itself has to.
+            let answer = app
+                .call(method, path)
+                .by("admin")
+                .json(&form)
+                .send()
+                .await
+                .expect(400);
+            assert_eq!(answer.code(), "INVALID_JSON", "{method} {path} {field}");
+            assert!(
+                answer.message().contains(field),
+                "{method} {path} {field}: {}",
+                answer.message()
+            );
+        }
+    }
+    let answer = app
+        .call("PATCH", "/enzi/v0/accounts/alice")
+        .by("alice")
+        .json(&serde_json::json!({"isAdmin": true}));
+    answer.send().await.expect(403);
+    let twice = app
+        .call("PATCH", "/enzi/v0/accounts/alice")
+        .by("alice")
+        .header("content-type", "application/json");
+    twice
+        .body(r#"{"fullName":"a","fullName":"b"}"#)
+        .send()
+        .await
+        .expect(400);
+    let alice = app
+        .get("/enzi/v0/accounts/alice")
+        .by("alice")
+        .send()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&alice["isAdmin"], &alice["fullName"]),
+        (&false.into(), &"".into())
+    );
+}

@@ -1,0 +1,155 @@
+//! Blobs: whole, in part, conditional; visible only through a link of their own repository.
+
+use crate::util::TestApp;
+
+const ALICE: &[&str] = &[
+    "repository:alice/app:pull,push,delete",
+    "repository:alice/site:pull,push,delete",
+];
+
+#[tokio::test]
+async fn a_blob_comes_back_as_it_was_sent() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", ALICE).await;
+    for size in [0usize, 1, 65_536, 65_537, 3_000_000] {
+        let content: Vec<u8> = (0..size).map(|i| u8::try_from(i % 251).unwrap()).collect();
+        let digest = app.push_blob(&token, "alice/app", &content).await;
+        let path = format!("/v2/alice/app/blobs/{digest}");
+        let head = app
+            .call("HEAD", &path)
+            .bearer(&token)
+            .send()
+            .await
+            .expect(200);
+        assert_eq!(head.header("content-length"), size.to_string());
+        assert!(head.body.is_empty());
+        let got = app.get(&path).bearer(&token).send().await.expect(200);
+        assert_eq!(got.header("docker-content-digest"), digest.to_string());
+        assert_eq!(got.header("content-length"), size.to_string());
+        assert!(got.body == content, "{size} bytes came back changed");
+    }
+}
+
+#[tokio::test]
+async fn parts_and_conditions() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", ALICE).await;
+    for size in [1000usize, 200_000] {
+        let content: Vec<u8> = (0..size).map(|i| u8::try_from(i % 251).unwrap()).collect();
+        let digest = app.push_blob(&token, "alice/app", &content).await;
+        let path = format!("/v2/alice/app/blobs/{digest}");
+        let get = |range: &str| app.get(&path).bearer(&token).header("range", range).send();
+        let part = get("bytes=10-19").await.expect(206);
+        assert_eq!(part.header("content-range"), format!("bytes 10-19/{size}"));
+        assert_eq!(part.body, content[10..20]);
+        let tail = get("bytes=-5").await.expect(206);
+        assert_eq!(tail.body, content[size - 5..]);
+        let outside = get(&format!("bytes={size}-")).await.expect(416);
+        assert_eq!(outside.header("content-range"), format!("bytes */{size}"));
+        let whole = get("bytes=0-1,5-6").await.expect(200);
+        assert_eq!(whole.body.len(), size);
+        let etag = whole.header("etag").to_owned();
+        let unchanged = app
+            .get(&path)
+            .bearer(&token)
+            .header("if-none-match", &etag)
+            .send()
+            .await
+            .expect(304);
+        assert!(unchanged.body.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_blob_of_another_repository_is_not_there() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", ALICE).await;
+    let digest = app.push_blob(&token, "alice/app", b"private").await;
+    let answer = app
+        .get(&format!("/v2/alice/site/blobs/{digest}"))
+        .bearer(&token)
+        .send()
+        .await
+        .expect(404);
+    assert_eq!(answer.code(), "BLOB_UNKNOWN");
+}
+
+#[tokio::test]
+async fn a_deleted_blob_is_gone_from_every_cache() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", ALICE).await;
+    let digest = app.push_blob(&token, "alice/app", b"short-lived").await;
+    let path = format!("/v2/alice/app/blobs/{digest}");
+    app.get(&path).bearer(&token).send().await.expect(200);
+    app.call("DELETE", &path)
+        .bearer(&token)
+        .send()
+        .await
+        .expect(202);
+    app.get(&path).bearer(&token).send().await.expect(404);
+    app.call("HEAD", &path)
+        .bearer(&token)
+        .send()
+        .await
+        .expect(404);
+    app.call("DELETE", &path)
+        .bearer(&token)
+        .send()
+        .await
+        .expect(404);
+}
+
+#[tokio::test]
+async fn a_blob_that_a_manifest_needs_stays() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", ALICE).await;
+    let digest = app.push_image(&token, "alice/app", "1", b"layer").await;
+    let layer = oci::digest::Digest::of(oci::digest::Algorithm::Sha256, b"layer");
+    let path = format!("/v2/alice/app/blobs/{layer}");
+    app.call("DELETE", &path)
+        .bearer(&token)
+        .send()
+        .await
+        .expect(405);
+    app.call("DELETE", &format!("/v2/alice/app/manifests/{digest}"))
+        .bearer(&token)
+        .send()
+        .await
+        .expect(202);
+    app.call("DELETE", &path)
+        .bearer(&token)
+        .send()
+        .await
+        .expect(202);
+}
+
+#[tokio::test]
+async fn a_flipped_bit_is_not_served_as_good() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", ALICE).await;
+    let digest = app
+        .push_blob(&token, "alice/app", b"these bytes will rot")
+        .await;
+    let hex = digest.hex();
+    let file = app
+        .dir
+        .path()
+        .join("store/blobs/sha256")
+        .join(&hex[..2])
+        .join(&hex);
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[0] ^= 1;
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(&file, bytes).unwrap();
+    let answer = app
+        .get(&format!("/v2/alice/app/blobs/{digest}"))
+        .bearer(&token)
+        .send()
+        .await
+        .expect(500);
+    assert_eq!(answer.code(), "UNKNOWN");
+    assert!(matches!(
+        app.state.blobs.verify(&digest).await.unwrap(),
+        blobs::Verification::Corrupt { .. }
+    ));
+}
