@@ -4,6 +4,8 @@
 //! While a page is drawn, its requests for data are answered by the same router as everybody's, inside the process, in the
 //! name of the same session; so a page shows exactly what its visitor may ask for.
 
+mod drawing;
+
 use std::sync::Arc;
 
 use app::{
@@ -28,7 +30,9 @@ use leptos::{
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use leptos_router::components::provide_server_redirect;
 use time::OffsetDateTime;
+use tokio::runtime::Handle;
 use tower::ServiceExt as _;
+use tracing::Instrument as _;
 
 use crate::{
     assets, caller::Caller, error::ApiError, origin::Origin, state::AppState, telemetry::RequestId,
@@ -109,6 +113,7 @@ async fn page(
         headers: forwarded(&parts.headers),
         extensions: parts.extensions.clone(),
         api,
+        runtime: Handle::current(),
     };
     let provide = move || {
         provide_context(boot.clone());
@@ -120,8 +125,17 @@ async fn page(
             secure(&options, is_pinned);
         }
     };
-    render_app_async_with_context(provide, document)(Request::from_parts(parts, Body::empty()))
-        .await
+    let request = Request::from_parts(parts, Body::empty());
+    let page = render_app_async_with_context(provide, document)(request);
+    drawing::draw(page).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a page could not be drawn");
+        ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "NOT_DRAWN",
+            "This page could not be drawn. Load it again; the registry's log says why.",
+        )
+        .into_response()
+    })
 }
 
 fn boot(
@@ -179,13 +193,17 @@ struct Visit {
     headers: HeaderMap,
     extensions: Extensions,
     api: Router,
+    /// Where requests are answered, while the page is drawn elsewhere.
+    runtime: Handle,
 }
 
 impl Visit {
     fn client(self) -> InProcess {
         InProcess(Arc::new(move |call| {
             let visit = self.clone();
-            Box::pin(async move { visit.answer(call).await })
+            let answering = self.runtime.spawn(visit.answer(call).in_current_span());
+            // No answer is one too: the page says so.
+            Box::pin(async { answering.await.unwrap_or_default() })
         }))
     }
 

@@ -48,11 +48,15 @@ pub fn CopyAction(
     text: Signal<String>,
     /// What the button says.
     label: &'static str,
+    /// What it says when the mouse rests on it; without it, the text.
+    #[prop(optional, into)]
+    title: Option<String>,
 ) -> impl IntoView {
     let copied = RwSignal::new(false);
     let copy = copier(text, copied);
+    let title = move || title.clone().unwrap_or_else(|| text.get());
     view! {
-        <button type="button" class="btn" title=text on:click=move |_| copy()>
+        <button type="button" class="btn" title=title on:click=move |_| copy()>
             {move || if copied.get() { Icon::Check.draw() } else { Icon::Copy.draw() }}
             {label}
         </button>

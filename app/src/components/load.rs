@@ -11,12 +11,24 @@ use crate::{
 };
 
 /// An answer of the API that a page waits for. The server hands it to the browser with the page.
-pub type Loaded = Resource<Result<Reply, Failure>>;
+///
+/// It is read only by the `shown…` of this module, each within a boundary of its own. Something loaded while something
+/// else is drawn, and read outside of such a boundary, would be waited for by what draws it: that would be drawn again
+/// when it comes, load it again, and so for ever.
+#[derive(Clone, Copy)]
+pub struct Loaded(Resource<Result<Reply, Failure>>);
+
+impl Loaded {
+    /// Asks the API again. What is shown stays until the answer is there.
+    pub fn refetch(&self) {
+        self.0.refetch();
+    }
+}
 
 /// Reads a path of the API now, and again whenever the path changes.
 pub fn load(path: impl Fn() -> String + Send + Sync + 'static) -> Loaded {
     let path = Memo::new(move |_| path());
-    Resource::new(move || path.get(), client::get)
+    Loaded(Resource::new(move || path.get(), client::get))
 }
 
 /// Draws an answer of type `T` in full, or says what went wrong.
@@ -54,6 +66,7 @@ fn shown_raw(loaded: Loaded, draw: Draw) -> AnyView {
                 let draw = Arc::clone(&draw);
                 move || {
                     loaded
+                        .0
                         .get()
                         .map(|result| result.and_then(|reply| draw(&reply)).unwrap_or_else(failure_view))
                 }

@@ -7,6 +7,7 @@ mod accounts;
 mod documents;
 mod images;
 mod live;
+mod pages;
 mod permissions;
 mod pusher;
 mod registry;

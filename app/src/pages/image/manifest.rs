@@ -31,20 +31,19 @@ fn card(place: Place, heading: &'static str, digest: String, media_type: &str) -
     let asked = digest.clone();
     let loaded =
         load(move || paths::api::manifest(&place.namespace.get(), &place.name.get(), &asked));
-    let raw = Signal::derive(move || {
-        loaded
-            .get()
-            .and_then(Result::ok)
-            .map(|reply| reply.body)
-            .unwrap_or_default()
-    });
     view! {
         <section class="card">
             <header>
                 <h2>{heading}</h2>
                 <span class="digest">{digest}</span>
                 <div class="acts">
-                    <CopyAction text=raw label="Copy" />
+                    {shown_text(
+                        loaded,
+                        move |text| {
+                            view! { <CopyAction text=text.to_owned() label="Copy" title=format!("Copy the {}", heading.to_lowercase()) /> }
+                                .into_any()
+                        },
+                    )}
                 </div>
             </header>
             <div class="body stack tight">
