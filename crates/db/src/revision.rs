@@ -37,7 +37,7 @@ impl Revisions {
 }
 
 impl Db {
-    /// The current revision of `key`: a repository's id, or its (namespace, name). `None` where nothing may be cached.
+    /// The current revision of `key`: a repository's id, its (namespace, name), or a setting's key. `None` where nothing may be cached.
     pub fn revision(&self, key: &impl Hash) -> Option<Revision> {
         if !self.is_local() {
             return None;

@@ -26,5 +26,6 @@ pub async fn set<T: Serialize>(db: &Db, key: &str, value: &T) -> Result<()> {
     )
     .exec_without_returning(&db.write)
     .await?;
+    db.move_on(&key);
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! What was read from the database and is still true: repositories by name, manifests by tag and digest, sizes of blobs,
-//! pages of tags; and the bytes of small blobs.
+//! pages of tags, settings; and the bytes of small blobs.
 //!
 //! Everything carries the revision it was read at ([`db::Revision`]) and is good only while that revision stands; on
 //! `PostgreSQL` there is none, and nothing is kept. Every map is bounded.
@@ -16,7 +16,7 @@ use oci::{
 use uuid::Uuid;
 
 use super::{lists::TagPage, manifests::Served};
-use crate::state::AppState;
+use crate::{settings::Switch, state::AppState};
 
 /// Entries of the maps that hold small things.
 const ENTRIES: u64 = 20_000;
@@ -40,6 +40,7 @@ pub(crate) struct Cache {
     pub(super) repositories: Map<RepositoryName, At<Arc<repository::Model>>>,
     pub(super) manifests: Map<(Uuid, Reference), At<Arc<Served>>>,
     pub(super) blob_sizes: Map<(Uuid, Digest), At<u64>>,
+    pub(crate) switches: Map<Switch, At<bool>>,
     pub(super) tag_pages: Map<(Uuid, String), At<Arc<TagPage>>>,
     /// By content, so it cannot go stale; whether a repository holds the blob is asked before.
     pub(super) blobs: Map<Digest, Bytes>,
@@ -49,6 +50,7 @@ impl Default for Cache {
     fn default() -> Self {
         Self {
             repositories: Map::new(ENTRIES),
+            switches: Map::new(ENTRIES),
             blob_sizes: Map::new(ENTRIES),
             manifests: Map::builder()
                 .max_capacity(MANIFEST_BYTES)
@@ -71,7 +73,7 @@ fn weight(bytes: usize) -> u32 {
 }
 
 /// The remembered value, if it was read at the revision of now.
-pub(super) fn fresh<K, T, V>(map: &Map<K, At<V>>, key: &T, now: Option<Revision>) -> Option<V>
+pub(crate) fn fresh<K, T, V>(map: &Map<K, At<V>>, key: &T, now: Option<Revision>) -> Option<V>
 where
     K: std::hash::Hash + Eq + Send + Sync + 'static + std::borrow::Borrow<T>,
     T: std::hash::Hash + Eq + ?Sized,
@@ -82,7 +84,7 @@ where
 }
 
 /// Remembers a value that was asked for after `read_at` was taken.
-pub(super) fn keep<K, V>(map: &Map<K, At<V>>, key: K, read_at: Option<Revision>, value: V)
+pub(crate) fn keep<K, V>(map: &Map<K, At<V>>, key: K, read_at: Option<Revision>, value: V)
 where
     K: std::hash::Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,

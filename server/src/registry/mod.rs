@@ -28,7 +28,7 @@ use self::{
     error::Outcome,
     identity::{Action, Visitor},
 };
-use crate::{settings, state::AppState};
+use crate::{settings::Switch, state::AppState};
 
 /// Docker's mark of a registry that speaks version 2.
 const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
@@ -53,7 +53,7 @@ async fn dispatch(state: &AppState, parts: &Parts, body: Body) -> Outcome {
         }
     };
     if !matches!(parts.method, Method::GET | Method::HEAD)
-        && settings::read_only_registry(state).await?
+        && Switch::ReadOnlyRegistry.is_on(state).await?
     {
         let message = "the registry is read-only for now: pulls work, pushes and deletions do not; ask an administrator";
         return Err(oci::Error::denied(message).into());

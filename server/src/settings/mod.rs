@@ -8,13 +8,13 @@ use api::{
 use axum::{Json, extract::State, http::StatusCode};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{caller::Caller, error::ApiResult, input::Body, state::AppState};
-
-/// Key of the setting in the database.
-const CREATE_REPOSITORY_ON_PUSH: &str = "createRepositoryOnPush";
-
-/// Key of the setting in the database.
-const READ_ONLY_REGISTRY: &str = "readOnlyRegistry";
+use crate::{
+    caller::Caller,
+    error::ApiResult,
+    input::Body,
+    registry::cache::{fresh, keep},
+    state::AppState,
+};
 
 /// All of it.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -24,18 +24,40 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(get_version))
 }
 
-/// A push makes the repository that it goes to; off until an administrator turns it on.
-pub async fn create_repository_on_push(state: &AppState) -> db::Result<bool> {
-    Ok(db::settings::get(&state.db, CREATE_REPOSITORY_ON_PUSH)
-        .await?
-        .unwrap_or(false))
+/// A setting that is on or off, and off until an administrator turns it on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Switch {
+    /// A push makes the repository that it goes to.
+    CreateRepositoryOnPush,
+    /// Pulls work, pushes and deletions through `/v2/` do not.
+    ReadOnlyRegistry,
 }
 
-/// Pulls work, pushes and deletions through `/v2/` do not; off until an administrator turns it on.
-pub async fn read_only_registry(state: &AppState) -> db::Result<bool> {
-    Ok(db::settings::get(&state.db, READ_ONLY_REGISTRY)
-        .await?
-        .unwrap_or(false))
+impl Switch {
+    /// Its key in the database: its name in the API.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::CreateRepositoryOnPush => "createRepositoryOnPush",
+            Self::ReadOnlyRegistry => "readOnlyRegistry",
+        }
+    }
+
+    /// Whether it is on. Asked by every push, so it is remembered where it can be.
+    pub async fn is_on(self, state: &AppState) -> db::Result<bool> {
+        let revision = state.db.revision(&self.key());
+        if let Some(is_on) = fresh(&state.cache.switches, &self, revision) {
+            return Ok(is_on);
+        }
+        let is_on = db::settings::get(&state.db, self.key())
+            .await?
+            .unwrap_or(false);
+        keep(&state.cache.switches, self, revision, is_on);
+        Ok(is_on)
+    }
+
+    async fn turn(self, state: &AppState, is_on: bool) -> db::Result<()> {
+        db::settings::set(&state.db, self.key(), &is_on).await
+    }
 }
 
 /// Shows the registry's settings; for site administrators.
@@ -57,8 +79,8 @@ async fn get_settings(State(state): State<AppState>, caller: Caller) -> ApiResul
         .as_ref()
         .map(|url| url.authority().to_owned());
     Ok(Json(Settings {
-        create_repository_on_push: create_repository_on_push(&state).await?,
-        read_only_registry: read_only_registry(&state).await?,
+        create_repository_on_push: Switch::CreateRepositoryOnPush.is_on(&state).await?,
+        read_only_registry: Switch::ReadOnlyRegistry.is_on(&state).await?,
         dtr_host: host.unwrap_or_default(),
     }))
 }
@@ -83,10 +105,10 @@ async fn update_settings(
 ) -> ApiResult<StatusCode> {
     caller.admin()?;
     if let Some(on) = form.create_repository_on_push {
-        db::settings::set(&state.db, CREATE_REPOSITORY_ON_PUSH, &on).await?;
+        Switch::CreateRepositoryOnPush.turn(&state, on).await?;
     }
     if let Some(on) = form.read_only_registry {
-        db::settings::set(&state.db, READ_ONLY_REGISTRY, &on).await?;
+        Switch::ReadOnlyRegistry.turn(&state, on).await?;
     }
     Ok(StatusCode::ACCEPTED)
 }

@@ -9,7 +9,7 @@ use oci::{
 use crate::{
     access::{self, Decision, Level, Subject},
     error::ApiResult,
-    settings,
+    settings::Switch,
     state::AppState,
 };
 
@@ -73,7 +73,7 @@ pub(crate) async fn may_create_by_push(
     subject: Subject,
     name: &RepositoryName,
 ) -> ApiResult<bool> {
-    if subject == Subject::Anonymous || !settings::create_repository_on_push(state).await? {
+    if subject == Subject::Anonymous || !Switch::CreateRepositoryOnPush.is_on(state).await? {
         return Ok(false);
     }
     let owner = db::accounts::find(&state.db, name.namespace()).await?;
