@@ -94,9 +94,29 @@ impl Blob {
             blob: self,
             range: start..end,
             reading: None,
+            hand_over: None,
         }
     }
 }
+
+/// A part of a file that is in memory, for somebody who can send it from there.
+#[derive(Debug)]
+pub struct FilePart {
+    /// The file.
+    pub file: Arc<File>,
+    /// Where in the file it begins.
+    pub at: u64,
+    /// In bytes; at least one, at most [`FilePart::MAX`].
+    pub length: usize,
+}
+
+impl FilePart {
+    /// The longest part, in bytes.
+    pub const MAX: usize = 1 << 20;
+}
+
+/// Takes a part of a file over, and answers what stands for it in the stream: as many bytes as it has.
+pub type HandOver = Box<dyn FnMut(FilePart) -> Bytes + Send>;
 
 /// A part of a blob, chunk by chunk.
 pub struct BlobStream {
@@ -105,6 +125,8 @@ pub struct BlobStream {
     range: Range<u64>,
     /// A read that waits for the disk.
     reading: Option<JoinHandle<io::Result<Buffer>>>,
+    /// Who takes over what is in memory.
+    hand_over: Option<HandOver>,
 }
 
 impl Stream for BlobStream {
@@ -114,6 +136,11 @@ impl Stream for BlobStream {
         let this = &mut *self;
         if this.range.is_empty() && this.reading.is_none() {
             return Poll::Ready(None);
+        }
+        if this.reading.is_none()
+            && let Some(stand_in) = this.hand_over()
+        {
+            return Poll::Ready(Some(Ok(stand_in)));
         }
         let read = match &mut this.reading {
             Some(job) => {
@@ -143,6 +170,34 @@ impl Stream for BlobStream {
 }
 
 impl BlobStream {
+    /// Hands over what is in memory instead of reading it.
+    #[must_use]
+    pub fn handing_over(mut self, hand_over: HandOver) -> Self {
+        self.hand_over = Some(hand_over);
+        self
+    }
+
+    /// What stands for the next part, if there is somebody to take it over and its ends are in memory. What lies between
+    /// them nearly always is too; where it is not, whoever sends it waits for the disk.
+    fn hand_over(&mut self) -> Option<Bytes> {
+        let hand_over = self.hand_over.as_mut()?;
+        let (at, left) = (self.range.start, self.range.end - self.range.start);
+        let length = usize::try_from(left)
+            .unwrap_or(FilePart::MAX)
+            .min(FilePart::MAX);
+        let last = at + (length as u64).saturating_sub(1);
+        let is_cached = |at| matches!(read_cached(&self.blob.file, &mut [0], at), Ok(1));
+        if !is_cached(at) || !is_cached(last) {
+            return None;
+        }
+        self.range.start += length as u64;
+        Some(hand_over(FilePart {
+            file: self.blob.file.clone(),
+            at,
+            length,
+        }))
+    }
+
     fn buffer(&self) -> Buffer {
         let left = self.range.end - self.range.start;
         self.blob

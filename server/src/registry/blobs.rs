@@ -1,7 +1,7 @@
 //! Blobs: sent whole, in part, or only their size; and taken out of a repository (OCI Distribution Specification 1.1,
 //! "Pulling blobs", "Deleting Blobs").
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use axum::{
     body::{Body, Bytes},
@@ -21,7 +21,7 @@ use super::{
     error::{Failure, Outcome, internal},
     none_match, value,
 };
-use crate::state::AppState;
+use crate::{serve::direct::Outlet, state::AppState};
 
 /// A blob never changes under its digest. Private: a cache between must not answer for somebody else.
 const CACHE: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
@@ -70,7 +70,8 @@ pub(super) async fn get(
         .headers_mut()
         .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     if parts.method == Method::GET {
-        *response.body_mut() = body(state, digest, size, start, end).await?;
+        let outlet = parts.extensions.get::<Outlet>();
+        *response.body_mut() = body(state, digest, size, start..end, outlet).await?;
     }
     Ok(response)
 }
@@ -131,12 +132,19 @@ fn unsatisfiable(size: u64) -> Response {
     response
 }
 
-/// The bytes from `start` up to `end`. Small blobs come from memory, in one write with the headers; others are read as fast as the client takes them.
-async fn body(state: &AppState, digest: &Digest, size: u64, start: u64, end: u64) -> Outcome<Body> {
+/// The bytes of a range. Small blobs come from memory, in one write with the headers; others are read, or go to the
+/// socket directly, as fast as the client takes them.
+async fn body(
+    state: &AppState,
+    digest: &Digest,
+    size: u64,
+    range: Range<u64>,
+    outlet: Option<&Outlet>,
+) -> Outcome<Body> {
     if size <= SMALL_BLOB {
         let whole = small(state, digest).await?;
-        let bounds = usize::try_from(start).unwrap_or(usize::MAX)
-            ..usize::try_from(end).unwrap_or(usize::MAX);
+        let bounds = usize::try_from(range.start).unwrap_or(usize::MAX)
+            ..usize::try_from(range.end).unwrap_or(usize::MAX);
         return if bounds.end <= whole.len() && bounds.start <= bounds.end {
             Ok(Body::from(whole.slice(bounds)))
         } else {
@@ -156,7 +164,11 @@ async fn body(state: &AppState, digest: &Digest, size: u64, start: u64, end: u64
             blob.size
         )));
     }
-    Ok(Body::from_stream(blob.stream(start, end)))
+    let stream = blob.stream(range.start, range.end);
+    Ok(Body::from_stream(match outlet.cloned() {
+        Some(outlet) => stream.handing_over(Box::new(move |part| outlet.announce(part))),
+        None => stream,
+    }))
 }
 
 /// The bytes of a small blob, checked against its digest when they are read from the store.

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use axum::http::Request;
 use axum_server::{
     accept::{Accept, TcpConfigAcceptor, TcpKeepaliveConfig, TcpSocketConfig},
     tls_rustls::{RustlsAcceptor, RustlsConfig},
@@ -20,6 +21,8 @@ use tokio::{
 };
 use tower::Service;
 
+use super::direct::{Direct, Outlet};
+
 /// What TLS may hold of an answer before the socket has to take it. More means fewer and larger writes.
 const TLS_BUFFER: usize = 256 * 1024;
 /// A handshake that takes longer is given up.
@@ -30,6 +33,8 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 pub(super) struct Plain {
     socket: TcpConfigAcceptor,
     places: Arc<Semaphore>,
+    /// Whether what is written goes to the socket as it is, so that files may go there directly.
+    is_direct: bool,
 }
 
 impl Plain {
@@ -43,14 +48,15 @@ impl Plain {
         Self {
             socket: TcpConfigAcceptor::new(socket),
             places,
+            is_direct: true,
         }
     }
 }
 
 impl<S> Accept<TcpStream, S> for Plain {
-    type Stream = TcpStream;
+    type Stream = Direct;
     type Service = Seated<S>;
-    type Future = Ready<io::Result<(TcpStream, Seated<S>)>>;
+    type Future = Ready<io::Result<(Direct, Seated<S>)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
@@ -60,25 +66,26 @@ impl<S> Accept<TcpStream, S> for Plain {
         };
         let configured = self.socket.accept(stream, service).into_inner();
         ready(configured.map(|(stream, inner)| {
-            (
-                stream,
-                Seated {
-                    inner,
-                    _place: Arc::new(place),
-                },
-            )
+            let outlet = Outlet::default();
+            let seated = Seated {
+                inner,
+                outlet: self.is_direct.then(|| outlet.clone()),
+                _place: Arc::new(place),
+            };
+            (Direct::new(stream, outlet), seated)
         }))
     }
 }
 
-/// A connection's service, which keeps its place until it ends.
+/// A connection's service, which keeps its place until it ends, and tells requests of the connection's outlet.
 #[derive(Clone, Debug)]
 pub(super) struct Seated<S> {
     inner: S,
+    outlet: Option<Outlet>,
     _place: Arc<OwnedSemaphorePermit>,
 }
 
-impl<S: Service<R>, R> Service<R> for Seated<S> {
+impl<S: Service<Request<B>>, B> Service<Request<B>> for Seated<S> {
     type Response = S::Response;
     type Error = S::Error;
     type Future = S::Future;
@@ -87,7 +94,10 @@ impl<S: Service<R>, R> Service<R> for Seated<S> {
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: R) -> S::Future {
+    fn call(&mut self, mut request: Request<B>) -> S::Future {
+        if let Some(outlet) = &self.outlet {
+            request.extensions_mut().insert(outlet.clone());
+        }
         self.inner.call(request)
     }
 }
@@ -98,7 +108,8 @@ pub(super) struct Tls(RustlsAcceptor<Plain>);
 
 impl Tls {
     /// With a configuration that may be replaced while it is in use.
-    pub(super) fn new(config: RustlsConfig, plain: Plain) -> Self {
+    pub(super) fn new(config: RustlsConfig, mut plain: Plain) -> Self {
+        plain.is_direct = false;
         Self(
             RustlsAcceptor::new(config)
                 .handshake_timeout(HANDSHAKE)

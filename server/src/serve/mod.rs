@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod body;
+pub mod direct;
 mod start;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};

@@ -10,7 +10,9 @@ use tokio::{
     sync::Notify,
 };
 
-use super::*;
+use blobs::FilePart;
+
+use super::{direct::Outlet, *};
 use crate::{config::Environment, telemetry::RequestId, tls};
 
 struct Running {
@@ -69,6 +71,36 @@ async fn start(router: Router, options: &[(&str, &str)]) -> Running {
 }
 
 impl Running {
+    /// The answer to a GET by a client that trusts this registry's own authority alone.
+    async fn exchange_by_tls(&self, path: &str) -> String {
+        let mut roots = rustls::RootCertStore::empty();
+        let ca = std::fs::read(self.dir.path().join("tls/ca.pem")).expect("ca");
+        let ca = <rustls::pki_types::CertificateDer<'_> as rustls::pki_types::pem::PemObject>::from_pem_slice(&ca).expect("pem");
+        roots.add(ca).expect("root");
+        let config = rustls::ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = rustls::pki_types::ServerName::try_from("localhost").expect("name");
+        let https = self.https;
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        tokio::task::spawn_blocking(move || {
+            use std::io::{Read as _, Write as _};
+            let connection =
+                rustls::ClientConnection::new(Arc::new(config), name).expect("connection");
+            let mut stream = rustls::StreamOwned::new(
+                connection,
+                std::net::TcpStream::connect(https).expect("socket"),
+            );
+            stream.write_all(request.as_bytes()).expect("request");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).expect("answer");
+            answer
+        })
+        .await
+        .expect("client")
+    }
+
     async fn stop(self) {
         self.stop.cancel();
         self.task.await.expect("ends").expect("without an error");
@@ -116,31 +148,7 @@ async fn a_request_knows_its_peer_scheme_and_id() {
 #[tokio::test]
 async fn tls_is_spoken_with_a_certificate_for_localhost() {
     let running = start(what_is_known(), &[]).await;
-    let ca = std::fs::read(running.dir.path().join("tls/ca.pem")).expect("ca");
-    let mut roots = rustls::RootCertStore::empty();
-    let ca = <rustls::pki_types::CertificateDer<'_> as rustls::pki_types::pem::PemObject>::from_pem_slice(&ca).expect("pem");
-    roots.add(ca).expect("root");
-    let config = rustls::ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let name = rustls::pki_types::ServerName::try_from("localhost").expect("name");
-    let https = running.https;
-    let answer = tokio::task::spawn_blocking(move || {
-        use std::io::{Read as _, Write as _};
-        let connection = rustls::ClientConnection::new(Arc::new(config), name).expect("connection");
-        let mut stream = rustls::StreamOwned::new(
-            connection,
-            std::net::TcpStream::connect(https).expect("socket"),
-        );
-        stream
-            .write_all(b"GET /known HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            .expect("request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("answer");
-        answer
-    })
-    .await
-    .expect("client");
+    let answer = running.exchange_by_tls("/known").await;
     assert!(answer.contains("127.0.0.1 Https "), "{answer}");
     running.stop().await;
 }
@@ -261,4 +269,65 @@ async fn an_address_in_use_is_named() {
         error.ends_with("choose another address with --http"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_file_goes_to_a_plain_socket_directly_and_to_no_other() {
+    let content: Vec<u8> = (0..5_000_000_u32).flat_map(u32::to_le_bytes).collect();
+    let folder = tempfile::tempdir().expect("directory");
+    let path = folder.path().join("file");
+    std::fs::write(&path, &content).expect("file");
+    let file = Arc::new(std::fs::File::open(&path).expect("file"));
+    let send = move |outlet: Option<Extension<Outlet>>| async move {
+        let Some(Extension(outlet)) = outlet else {
+            return Body::from("no outlet");
+        };
+        // Files and ordinary bytes in turn, as no route sends them, so that their order is seen.
+        let lengths = [FilePart::MAX, 1, 70_000, FilePart::MAX];
+        let mut at = 0;
+        let parts = lengths.map(move |length| {
+            let part = FilePart {
+                file: Arc::clone(&file),
+                at,
+                length,
+            };
+            at += length as u64;
+            part
+        });
+        let pieces = parts.into_iter().flat_map(move |part| {
+            let between = bytes::Bytes::from(format!("<{}>", part.length));
+            [between, outlet.announce(part)]
+        });
+        Body::from_stream(futures::stream::iter(
+            pieces.map(Ok::<_, std::convert::Infallible>),
+        ))
+    };
+    let running = start(Router::new().route("/file", get(send)), &[]).await;
+    let mut stream = TcpStream::connect(running.http).await.expect("connection");
+    // HTTP/1.0 has no chunks: the body ends with the connection.
+    stream
+        .write_all(b"GET /file HTTP/1.0\r\nHost: x\r\n\r\n")
+        .await
+        .expect("request");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("answer");
+    let head = answer
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .expect("head");
+    let mut expected = vec![];
+    let mut at = 0;
+    for length in [FilePart::MAX, 1, 70_000, FilePart::MAX] {
+        expected.extend(format!("<{length}>").into_bytes());
+        expected.extend(&content[at..at + length]);
+        at += length;
+    }
+    assert!(answer[head + 4..] == expected);
+    assert!(
+        running
+            .exchange_by_tls("/file")
+            .await
+            .ends_with("no outlet")
+    );
+    running.stop().await;
 }

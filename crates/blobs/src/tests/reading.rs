@@ -138,3 +138,43 @@ async fn many_read_at_once() {
             .all(Result::unwrap)
     );
 }
+
+#[tokio::test]
+async fn what_is_in_memory_is_handed_over() {
+    let place = Place::new();
+    let content = content(3_000_000);
+    let digest = place.put(&content).await;
+    for (start, end) in [(0, 3_000_000), (5, 6), (1000, 1_049_577), (7, 7)] {
+        let parts = Arc::new(std::sync::Mutex::new(vec![]));
+        let taken = Arc::clone(&parts);
+        let blob = place.store.open_blob(&digest).await.unwrap().unwrap();
+        let stream = blob.stream(start, end).handing_over(Box::new(move |part| {
+            let stand_in = Bytes::from(vec![b'?'; part.length]);
+            taken.lock().unwrap().push(part);
+            stand_in
+        }));
+        let sent: Vec<Bytes> = stream.try_collect().await.unwrap();
+        assert!(sent.iter().flatten().all(|byte| *byte == b'?'));
+        let mut read = vec![];
+        for part in parts.lock().unwrap().iter() {
+            assert!((1..=crate::FilePart::MAX).contains(&part.length));
+            let mut bytes = vec![0; part.length];
+            std::os::unix::fs::FileExt::read_exact_at(&*part.file, &mut bytes, part.at).unwrap();
+            read.extend(bytes);
+        }
+        let expected = &content[usize::try_from(start).unwrap()..usize::try_from(end).unwrap()];
+        assert!(read == expected, "{start}..{end}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_handed_over() {
+    let place = Place::new();
+    let digest = place.put(b"short").await;
+    let blob = place.store.open_blob(&digest).await.unwrap().unwrap();
+    let stream = blob
+        .stream(0, 10)
+        .handing_over(Box::new(|_| panic!("its end is not in memory")));
+    let error = stream.try_collect::<Vec<_>>().await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+}
