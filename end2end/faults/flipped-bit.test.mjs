@@ -1,6 +1,6 @@
-// A bit of a stored blob flips. `plimsoll verify` finds it and says which, and a whole store is said to be whole.
+// A bit of a stored blob flips, another blob is lost. `plimsoll verify` finds it and says which, and a whole store is said to be whole.
 import assert from 'node:assert/strict';
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { PROGRAM, Plimsoll, fails, run } from '../lib/program.mjs';
@@ -17,7 +17,7 @@ async function fileOfSize(path, size) {
   return undefined;
 }
 
-test('verify tells a whole blob from a damaged one', async (t) => {
+test('verify tells a whole blob from a damaged and a lost one', async (t) => {
   const server = await Plimsoll.start(t);
   await server.createRepository('admin/app');
   const repository = new Repository(server, 'admin/app');
@@ -35,4 +35,9 @@ test('verify tells a whole blob from a damaged one', async (t) => {
   const said = await fails(PROGRAM, verify);
   assert.ok(said.includes(sha256(bad)), `it names the damaged blob:\n${said}`);
   assert.ok(!said.includes(sha256(good)), 'and not the other');
+
+  await rm(await fileOfSize(server.data, good.length));
+  const lost = await fails(PROGRAM, verify);
+  assert.ok(lost.includes(`${sha256(good)} is missing`), `it names the lost blob:\n${lost}`);
+  assert.match(lost, /1 corrupt, 1 missing/);
 });

@@ -2,8 +2,8 @@
 
 use oci::digest::Digest;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect,
-    RelationDef, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, RelationDef, Select, sea_query::OnConflict,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -83,6 +83,27 @@ pub async fn unlink(db: &Db, repository: Uuid, digest: &Digest) -> Result<Unlink
     } else {
         Unlinked::Gone
     })
+}
+
+/// Digests of blobs that some repository holds, in their order, from the one after `after`.
+pub async fn digests(db: &Db, after: Option<&Digest>, limit: u64) -> Result<Vec<String>> {
+    Ok(after_digest(after, limit)
+        .into_tuple()
+        .all(&db.read)
+        .await?)
+}
+
+pub(crate) fn after_digest(after: Option<&Digest>, limit: u64) -> Select<blob_link::Entity> {
+    let after = after.map(ToString::to_string);
+    blob_link::Entity::find()
+        .select_only()
+        .column(blob_link::Column::Digest)
+        .distinct()
+        .apply_if(after, |query, after| {
+            query.filter(blob_link::Column::Digest.gt(after))
+        })
+        .order_by_asc(blob_link::Column::Digest)
+        .limit(limit)
 }
 
 /// The size of a blob that `viewer` may read in some repository, wherever it is: for a mount that names no source.

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseBackend, EntityTrait, QueryTrait, Stateme
 use uuid::Uuid;
 
 use crate::{
-    Db, Options, entities, manifests,
+    Db, Options, blob_links, entities, manifests,
     repositories::{self, Filter, Viewer},
     tags,
 };
@@ -57,7 +57,8 @@ async fn lists_are_read_from_an_index_in_order() {
         )
         .await,
     ];
-    for plan in plans {
+    let blobs = blob_links::after_digest(Some(&Digest::of(Algorithm::Sha256, b"")), 10);
+    for plan in plans.into_iter().chain([plan(&db, blobs).await]) {
         assert!(plan.starts_with("SEARCH"), "not from an index: {plan}");
         assert!(
             !plan.contains("TEMP B-TREE"),

@@ -1,46 +1,48 @@
-//! `plimsoll verify`: is every stored blob still what its name says?
+//! `plimsoll verify`: is every stored blob still what its name says, and is every one there that should be?
 
 use std::{
+    fmt,
     io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
 };
 
 use anyhow::Result;
 use blobs::{BlobStore, Verification};
+use db::Db;
 use oci::Digest;
 use tokio::sync::mpsc;
 
 use super::say;
 use crate::{config::Config, serve};
 
+/// Digests that are asked of the database at once.
+const PAGE: u64 = 1000;
+
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tally {
     blobs: u64,
     bytes: u64,
     corrupt: u64,
+    missing: u64,
 }
 
-/// Reads every blob. Fails, with 1, where one is corrupt; that it is damaged is said as soon as it is known.
+/// Reads every blob, and looks for every blob that a repository holds. Fails, with 1, where one is corrupt or missing;
+/// that it is damaged is said as soon as it is known.
 pub(super) async fn run(config: &Config) -> Result<ExitCode> {
-    let (_, blobs) = serve::open(config).await?;
-    let tally = verify(&blobs, |line| say(&format!("{line}\n"))).await?;
-    let verdict = if tally.corrupt == 0 {
-        "all good".to_owned()
-    } else {
-        format!("{} corrupt", tally.corrupt)
-    };
-    say(&format!(
-        "{} blobs, {} bytes: {verdict}\n",
-        tally.blobs, tally.bytes
-    ))?;
-    Ok(if tally.corrupt == 0 {
+    let (db, blobs) = serve::open(config).await?;
+    let mut report = |line: &str| say(&format!("{line}\n"));
+    let mut tally = verify(&blobs, &mut report).await?;
+    tally.missing = missing(&db, &blobs, &mut report).await?;
+    say(&format!("{tally}\n"))?;
+    Ok(if tally.corrupt + tally.missing == 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
 }
 
-async fn verify(blobs: &BlobStore, mut report: impl FnMut(&str) -> Result<()>) -> Result<Tally> {
+/// Reads every blob in the store.
+async fn verify(blobs: &BlobStore, report: &mut dyn FnMut(&str) -> Result<()>) -> Result<Tally> {
     let (sender, mut digests) = mpsc::channel::<Result<Digest, blobs::Error>>(64);
     let mut found = blobs.digests();
     let lister = tokio::task::spawn_blocking(move || {
@@ -66,6 +68,48 @@ async fn verify(blobs: &BlobStore, mut report: impl FnMut(&str) -> Result<()>) -
     lister.await?;
     progress_end();
     Ok(tally)
+}
+
+/// Counts the blobs that a repository holds and the store does not.
+async fn missing(
+    db: &Db,
+    blobs: &BlobStore,
+    report: &mut dyn FnMut(&str) -> Result<()>,
+) -> Result<u64> {
+    let mut count = 0;
+    let mut last = None;
+    loop {
+        let page = db::blob_links::digests(db, last.as_ref(), PAGE).await?;
+        if page.is_empty() {
+            return Ok(count);
+        }
+        for digest in page {
+            let digest: Digest = digest.parse()?;
+            if blobs.open_blob(&digest).await?.is_none() {
+                count += 1;
+                report(&format!(
+                    "{digest} is missing: push an image that has it again"
+                ))?;
+            }
+            last = Some(digest);
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            blobs,
+            bytes,
+            corrupt,
+            missing,
+        } = self;
+        write!(f, "{blobs} blobs, {bytes} bytes: ")?;
+        match (corrupt, missing) {
+            (0, 0) => f.write_str("all good"),
+            _ => write!(f, "{corrupt} corrupt, {missing} missing"),
+        }
+    }
 }
 
 impl Tally {
@@ -110,7 +154,7 @@ mod tests {
                 .expect("blob");
             digests.push(digest);
         }
-        let tally = verify(&blobs, |line| panic!("{line}"))
+        let tally = verify(&blobs, &mut |line| panic!("{line}"))
             .await
             .expect("verified");
         assert_eq!(
@@ -118,7 +162,8 @@ mod tests {
             Tally {
                 blobs: 3,
                 bytes: 11,
-                corrupt: 0
+                corrupt: 0,
+                missing: 0,
             }
         );
 
@@ -129,7 +174,7 @@ mod tests {
         std::fs::remove_file(&path).expect("removed");
         std::fs::write(&path, bytes).expect("written");
         let mut lines = Vec::new();
-        let tally = verify(&blobs, |line| {
+        let tally = verify(&blobs, &mut |line| {
             lines.push(line.to_owned());
             Ok(())
         })
@@ -140,7 +185,8 @@ mod tests {
             Tally {
                 blobs: 3,
                 bytes: 11,
-                corrupt: 1
+                corrupt: 1,
+                missing: 0,
             }
         );
         assert_eq!(lines.len(), 1);
