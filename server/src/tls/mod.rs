@@ -20,7 +20,7 @@ use axum::{
 };
 use axum_server::tls_rustls::RustlsConfig;
 use rustls::{
-    ServerConfig,
+    CipherSuite, ServerConfig,
     crypto::{CryptoProvider, aws_lc_rs},
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
 };
@@ -64,9 +64,23 @@ pub struct Tls {
 
 /// Chooses aws-lc-rs for every use of TLS in this process. Once, before anything else.
 pub fn install_provider() {
-    if aws_lc_rs::default_provider().install_default().is_err() {
+    if provider().install_default().is_err() {
         tracing::debug!("a provider was installed already");
     }
+}
+
+/// aws-lc-rs, AES with 128 bits before 256: as safe for this century, and a third less work for both sides.
+fn provider() -> CryptoProvider {
+    let mut provider = aws_lc_rs::default_provider();
+    provider.cipher_suites.sort_by_key(|suite| {
+        !matches!(
+            suite.suite(),
+            CipherSuite::TLS13_AES_128_GCM_SHA256
+                | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+                | CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+        )
+    });
+    provider
 }
 
 impl Tls {
@@ -243,11 +257,12 @@ fn server_config(
         .map_err(|error| unreadable(key_path, &error))?;
     let provider = CryptoProvider::get_default()
         .cloned()
-        .unwrap_or_else(|| Arc::new(aws_lc_rs::default_provider()));
+        .unwrap_or_else(|| Arc::new(provider()));
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
+    config.ignore_client_order = true;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config.ticketer = aws_lc_rs::Ticketer::new()?;
     Ok(config)
