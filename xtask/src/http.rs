@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use rustix::net::{RecvFlags, recv};
 
 /// A buffer large enough that the drain of a big body costs few system calls.
 const BUFFER: usize = 1 << 20;
@@ -63,9 +64,29 @@ impl Connection {
         if answer.status != 200 {
             bail!("GET {path}: {}", answer.status);
         }
-        let mut count = 0;
-        self.read_body(&answer, |bytes| count += bytes.len() as u64)?;
-        Ok(count)
+        let length = answer
+            .header("content-length")
+            .context("an answer without a length")?
+            .parse()?;
+        let buffered = self.reader.buffer().len() as u64;
+        self.take_bytes(buffered.min(length), &mut |_| ())?;
+        self.discard(length.saturating_sub(buffered))?;
+        Ok(length)
+    }
+
+    /// Has the system throw away the next bytes of the connection (tcp(7), `MSG_TRUNC`).
+    fn discard(&mut self, mut left: u64) -> Result<()> {
+        let mut space = vec![0; BUFFER];
+        while left > 0 {
+            let most = usize::try_from(left).unwrap_or(BUFFER).min(BUFFER);
+            let (space, _) = space.split_at_mut(most);
+            let (_, dropped) = recv(self.reader.get_ref(), space, RecvFlags::TRUNC)?;
+            if dropped == 0 {
+                bail!("the connection ended {left} bytes early");
+            }
+            left -= dropped as u64;
+        }
+        Ok(())
     }
 
     fn write(

@@ -26,7 +26,7 @@ use content::Content;
 use figures::{FIGURES, Figure};
 use peers::Target;
 
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 4] = [
     Need {
         file: "wrk",
         package: "wrk",
@@ -38,6 +38,10 @@ const NEEDS: [Need; 3] = [
     Need {
         file: "openssl",
         package: "openssl",
+    },
+    Need {
+        file: "python3",
+        package: "python3",
     },
 ];
 
@@ -152,6 +156,8 @@ fn measure(
         .iter_mut()
         .filter(|target| figure.applies_to(target))
     {
+        // what another server left for the disk to do later is not this one's
+        rustix::fs::sync();
         let value = (figure.measure)(target, content, effort)
             .with_context(|| format!("{} on {}", figure.name, target.name))?;
         say(&format!(
