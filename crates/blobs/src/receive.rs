@@ -1,14 +1,17 @@
 //! The way of a body from the network to a file.
 //!
-//! The request's task gathers what arrives into batches; a batch is hashed and written on a thread for blocking work
-//! while the next one is gathered. No thread waits for the network, so that slow clients cost a little memory and
+//! The request's task gathers what arrives into batches; a batch is hashed and written, each on a thread for blocking
+//! work, while the next one is gathered. No thread waits for the network, so that slow clients cost a little memory and
 //! nothing else: at most two batches for each.
 
 use crate::{Error, writer::Writer};
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use std::{io, pin::Pin, time::Duration};
-use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    task::{JoinError, block_in_place, spawn_blocking},
+};
 
 /// How much is handed over at once.
 const BATCH: usize = 512 << 10;
@@ -101,26 +104,21 @@ where
     /// comes after it. When the body or the disk fails, the writer comes back with what arrived.
     pub(crate) async fn write(
         &mut self,
-        writer: Writer,
+        mut writer: Writer,
         batch: &mut Batch,
     ) -> Result<(Writer, Result<(), Error>), Error> {
-        let mut job = start(writer, std::mem::take(batch));
+        let mut parts = std::mem::take(batch).parts;
         loop {
+            let writing = writer.write_on_two_threads(parts);
             let gathered = self.gather(batch, BATCH).await;
-            let (writer, written) = job.await.map_err(lost)?;
+            let (idle, written) = writing.await.map_err(lost)?;
+            writer = idle;
             match written.and(gathered) {
-                Ok(true) => job = start(writer, std::mem::take(batch)),
+                Ok(true) => parts = std::mem::take(batch).parts,
                 ended => return Ok((writer, ended.map(drop))),
             }
         }
     }
-}
-
-fn start(mut writer: Writer, batch: Batch) -> JoinHandle<(Writer, Result<(), Error>)> {
-    spawn_blocking(move || {
-        let written = writer.write(&batch.parts);
-        (writer, written)
-    })
 }
 
 /// Does blocking work on another thread.
@@ -128,6 +126,17 @@ pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
     spawn_blocking(work).await.map_err(lost)
+}
+
+/// Does a little blocking work: where the runtime has other threads for the other tasks, on this one, which saves the
+/// way to another thread and back.
+pub(crate) async fn blocking_briefly<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => Ok(block_in_place(work)),
+        _ => blocking(work).await,
+    }
 }
 
 fn lost(error: JoinError) -> Error {

@@ -6,7 +6,7 @@ use crate::{
     disk::Disk,
     error::{Doing, found},
     locks::Locks,
-    receive::{Batch, Body, SMALL, blocking},
+    receive::{Batch, Body, SMALL, blocking, blocking_briefly},
     writer::{Life, Writer},
 };
 use bytes::Bytes;
@@ -100,11 +100,15 @@ impl BlobStore {
             writer = idle;
         }
         let expected = *expected;
-        blocking(move || {
+        let finish = move || {
             writer.write(batch.parts())?;
             writer.finish(&expected)
-        })
-        .await?
+        };
+        if more {
+            blocking(finish).await?
+        } else {
+            blocking_briefly(finish).await?
+        }
     }
 
     /// How many bytes of an upload have arrived; `None` where none have.

@@ -18,6 +18,7 @@ use std::{
     path::PathBuf,
     sync::Arc,
 };
+use tokio::task::{JoinError, spawn_blocking};
 
 /// After so many bytes the system is told to start writing them out, so that the sync at the end has little left to do.
 const WRITE_BEHIND: u64 = 4 << 20;
@@ -104,8 +105,13 @@ impl Writer {
 
     /// Keeps the running digest, so that the upload goes on without reading again. It does without, if need be.
     pub(crate) fn keep_digest(&mut self) {
+        self.keep_digest_after(KEEP_FROM);
+    }
+
+    /// The same, if at least so many bytes were written since.
+    fn keep_digest_after(&mut self, bytes: u64) {
         if let Life::Upload { state, .. } = &self.life
-            && self.offset - self.kept >= KEEP_FROM
+            && self.offset - self.kept >= bytes
         {
             if let Err(error) = state::save(state, self.offset, &self.hasher) {
                 tracing::warn!(%error, "could not keep the running digest of an upload");
@@ -118,23 +124,66 @@ impl Writer {
         self.offset
     }
 
-    /// Writes all parts, or, on an error, as many whole ones as there was room for.
+    /// Writes all parts and takes them into the digest, or, on an error, as many whole ones as there was room for.
     pub(crate) fn write(&mut self, parts: &[Bytes]) -> Result<(), Error> {
-        for part in parts {
-            if part.is_empty() {
-                continue;
+        let (written, outcome) = self.put_down(parts);
+        self.hash(parts.get(..written).unwrap_or_default());
+        outcome
+    }
+
+    /// The same, written and hashed at once on two threads, which start before this returns. The writer comes back in
+    /// any case, but for a thread that died.
+    pub(crate) fn write_on_two_threads(
+        mut self,
+        parts: Vec<Bytes>,
+    ) -> impl Future<Output = Result<(Self, Result<(), Error>), JoinError>> {
+        let mut hasher = self.hasher.clone();
+        let hashed = parts.clone();
+        let hashing = spawn_blocking(move || {
+            for part in &hashed {
+                hasher.update(part);
             }
-            self.write_part(part).doing("write content")?;
+            hasher
+        });
+        let writing = spawn_blocking(move || {
+            self.keep_digest_after(KEEP_STATE);
+            let (written, outcome) = self.put_down(&parts);
+            if outcome.is_err() {
+                self.hash(parts.get(..written).unwrap_or_default());
+            }
+            (self, outcome)
+        });
+        async {
+            let (mut writer, outcome) = writing.await?;
+            if outcome.is_ok() {
+                writer.hasher = hashing.await?;
+            }
+            Ok((writer, outcome))
+        }
+    }
+
+    fn hash(&mut self, parts: &[Bytes]) {
+        for part in parts {
             self.hasher.update(part);
+        }
+    }
+
+    /// Writes all parts, or as many whole ones as there was room for, and says how many.
+    fn put_down(&mut self, parts: &[Bytes]) -> (usize, Result<(), Error>) {
+        for (index, part) in parts
+            .iter()
+            .enumerate()
+            .filter(|(_, part)| !part.is_empty())
+        {
+            if let Err(error) = self.write_part(part).doing("write content") {
+                return (index, Err(error));
+            }
             self.offset += part.len() as u64;
             if self.offset - self.started >= WRITE_BEHIND {
                 self.start_writing_out();
             }
-            if self.offset - self.kept >= KEEP_STATE {
-                self.keep_digest();
-            }
         }
-        Ok(())
+        (parts.len(), Ok(()))
     }
 
     fn write_part(&mut self, part: &[u8]) -> io::Result<()> {

@@ -1,5 +1,5 @@
 //! What was read from the database and is still true: repositories by name, manifests by tag and digest, sizes of blobs,
-//! pages of tags, settings; and the bytes of small blobs.
+//! pages of tags, settings; and the bytes of small blobs, and which uploads have none.
 //!
 //! Everything carries the revision it was read at ([`db::Revision`]) and is good only while that revision stands; on
 //! `PostgreSQL` there is none, and nothing is kept. Every map is bounded.
@@ -42,6 +42,8 @@ pub(crate) struct Cache {
     pub(super) blob_sizes: Map<(Uuid, Digest), At<u64>>,
     pub(crate) switches: Map<Switch, At<bool>>,
     pub(super) tag_pages: Map<(Uuid, String), At<Arc<TagPage>>>,
+    /// Uploads that were opened here and have no byte yet.
+    pub(super) untouched_uploads: Map<Uuid, ()>,
     /// By content, so it cannot go stale; whether a repository holds the blob is asked before.
     pub(super) blobs: Map<Digest, Bytes>,
 }
@@ -51,6 +53,7 @@ impl Default for Cache {
         Self {
             repositories: Map::new(ENTRIES),
             switches: Map::new(ENTRIES),
+            untouched_uploads: Map::new(ENTRIES),
             blob_sizes: Map::new(ENTRIES),
             manifests: Map::builder()
                 .max_capacity(MANIFEST_BYTES)

@@ -71,6 +71,7 @@ pub(super) async fn go_on(
     };
     match parts.method {
         Method::PATCH => {
+            state.cache.untouched_uploads.invalidate(&key.id);
             let mut open = state.blobs.upload(key, upload.algorithm).await?;
             check_start(parts, open.offset())?;
             check_room(state, key, open.offset()).await?;
@@ -119,7 +120,9 @@ async fn finish(
     digest: &Digest,
 ) -> Outcome {
     let state = visitor.state;
-    if state.blobs.status(key).await?.is_none() {
+    let is_untouched = state.cache.untouched_uploads.remove(&key.id).is_some()
+        || state.blobs.status(key).await?.is_none();
+    if is_untouched {
         check_start(parts, 0)?;
         return whole(visitor, parts, body, repository, digest).await;
     }
@@ -181,6 +184,7 @@ fn accepted(visitor: &Visitor<'_>, parts: &Parts, repository: &repository::Model
         None => Algorithm::Sha256,
     };
     let id = UploadId::new(algorithm);
+    visitor.state.cache.untouched_uploads.insert(id.uuid, ());
     let sealed = id.seal(&visitor.state.upload_key, repository.id, owner(visitor));
     let mut response = progress(StatusCode::ACCEPTED, repository, &sealed, 0);
     response
