@@ -115,9 +115,7 @@ fn head(place: Place, tag: StoredValue<Tag>) -> AnyView {
     });
     let tag = tag.get_value();
     let manifest = &tag.manifest;
-    let layers = manifest.dockerfile.as_ref().map_or(0, |lines| {
-        lines.iter().filter(|line| !line.is_empty).count()
-    });
+    let layers = layer_count(manifest);
     let size = manifest.size.unwrap_or(tag.size);
     let what = match manifest.kind {
         Kind::Image | Kind::Index => format::platform(
@@ -162,6 +160,12 @@ fn head(place: Place, tag: StoredValue<Tag>) -> AnyView {
     .into_any()
 }
 
+/// How many lines of the Dockerfile made a layer.
+fn layer_count(manifest: &api::manifest::Manifest) -> usize {
+    let lines = manifest.dockerfile.iter().flatten();
+    lines.filter(|line| !line.is_empty).count()
+}
+
 fn tabs(place: Place, tag: StoredValue<Tag>) -> AnyView {
     let tab = move |id: &'static str, label: &'static str, count: Option<u64>| {
         let href = move || place.tab(id);
@@ -174,15 +178,18 @@ fn tabs(place: Place, tag: StoredValue<Tag>) -> AnyView {
             </li>
         }
     };
-    let (is_image, lines, referrers) = tag.with_value(|tag| {
-        let lines = tag.manifest.dockerfile.as_ref().map_or(0, Vec::len) as u64;
-        (tag.manifest.config.is_some(), lines, tag.referrers)
+    let (is_image, layers, referrers) = tag.with_value(|tag| {
+        (
+            tag.manifest.config.is_some(),
+            layer_count(&tag.manifest) as u64,
+            tag.referrers,
+        )
     });
     view! {
         {move || title(place.full_name())}
         <nav class="tabs" aria-label="Image">
             <ul>
-                {tab("layers", "Layers", Some(lines))}
+                {tab("layers", "Layers", Some(layers))}
                 {is_image.then(|| tab("config", "Configuration", None))} {tab("manifest", "Manifest", None)}
                 {tab("referrers", "Referrers", Some(referrers))}
             </ul>
