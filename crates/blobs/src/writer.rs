@@ -138,9 +138,9 @@ impl Writer {
         parts: Vec<Bytes>,
     ) -> impl Future<Output = Result<(Self, Result<(), Error>), JoinError>> {
         let mut hasher = self.hasher.clone();
-        let hashed = parts.clone();
+        let same = parts.clone();
         let hashing = spawn_blocking(move || {
-            for part in &hashed {
+            for part in &same {
                 hasher.update(part);
             }
             hasher

@@ -76,12 +76,12 @@ impl Direct {
             };
             match self.socket.try_io(Interest::WRITABLE, send) {
                 Ok(0) => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-                Ok(sent) => {
-                    part.length -= sent;
+                Ok(count) => {
+                    part.length -= count;
                     if part.length == 0 {
                         parts.pop_front();
                     }
-                    return Poll::Ready(Ok(sent));
+                    return Poll::Ready(Ok(count));
                 }
                 Err(error) if is_transient(&error) => {}
                 Err(error) => return Poll::Ready(Err(error)),
