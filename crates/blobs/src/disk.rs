@@ -21,9 +21,10 @@ pub(crate) struct Disk {
 impl Disk {
     /// Makes the folders that are missing.
     pub(crate) fn open(root: PathBuf) -> io::Result<Self> {
-        for folder in ["blobs/sha256", "blobs/sha512", "uploads"] {
+        for folder in ["blobs", "blobs/sha512", "uploads"] {
             make_folder(&root.join(folder))?;
         }
+        make_shards(&root.join("blobs/sha256"))?;
         for folder in ["blobs", ""] {
             sync_folder(&root.join(folder))?;
         }
@@ -104,6 +105,19 @@ pub(crate) fn relative(digest: &Digest) -> String {
 
 fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Makes the folders of a new store, so that no push has to make and sync one; where there is a store, those that are
+/// missing are made as they are needed.
+fn make_shards(path: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        made => made?,
+    }
+    for shard in 0..=u8::MAX {
+        make_folder(&path.join(format!("{shard:02x}")))?;
+    }
+    sync_folder(path)
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {

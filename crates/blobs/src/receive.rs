@@ -14,7 +14,7 @@ use tokio::{
 };
 
 /// How much is handed over at once.
-const BATCH: usize = 512 << 10;
+const BATCH: usize = 1 << 20;
 /// A body of at most this size is gathered whole before any thread or file is touched.
 pub(crate) const SMALL: usize = 64 << 10;
 

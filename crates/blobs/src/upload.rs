@@ -53,7 +53,7 @@ impl Upload {
     /// Adds a body at the end, and says how many bytes have arrived then.
     ///
     /// After an error what arrived before it is kept, and the upload can go on from [`Upload::offset`]; also when this
-    /// future is dropped, but for the last megabyte.
+    /// future is dropped, but for the last two megabytes.
     pub async fn append<S, E>(&mut self, body: S, limits: Limits) -> Result<u64, Error>
     where
         S: Stream<Item = Result<Bytes, E>>,

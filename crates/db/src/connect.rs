@@ -13,6 +13,8 @@ use crate::{Db, Error, Result, changes, revision::Revisions};
 
 /// Readers of a `SQLite` file; each is a thread of its own.
 const SQLITE_READERS: u32 = 4;
+/// The log goes into the `SQLite` file when it has so many pages: a push writes about fifteen, mostly the same ones.
+const CHECKPOINT_PAGES: &str = "4000";
 /// Key of the advisory lock that guards migrations on `PostgreSQL`: "plimsoll" as a number.
 const MIGRATION_LOCK: i64 = 0x706c_696d_736f_6c6c;
 
@@ -110,6 +112,7 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
             .foreign_keys(true)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             .statement_cache_capacity(128)
     });
     options

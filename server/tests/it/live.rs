@@ -98,3 +98,35 @@ async fn the_order_to_stop_ends_the_streams() {
     app.state.stop.cancel();
     assert_eq!(listener.next().await, None);
 }
+
+#[tokio::test]
+async fn what_was_not_heard_is_said_to_be_missed() {
+    let app = TestApp::new().await;
+    let mut listener = Listener::new(&app, "alice", "alice/app").await;
+    let token = app
+        .token("alice", &["repository:alice/app:pull,push"])
+        .await;
+    let manifest = app.image(&token, "alice/app", b"layer").await;
+    // More than are kept for somebody who does not listen.
+    let mut silent: std::collections::BTreeSet<String> =
+        (0..320).map(|n| format!("t{n}")).collect();
+    let tags: Vec<String> = silent.iter().cloned().collect();
+    for tags in tags.chunks(32) {
+        let query: Vec<String> = tags.iter().map(|tag| format!("tag={tag}")).collect();
+        let path = format!("/v2/alice/app/manifests/{}?{}", tags[0], query.join("&"));
+        app.call("PUT", &path)
+            .bearer(&token)
+            .header("content-type", crate::util::MANIFEST)
+            .body(manifest.clone())
+            .send()
+            .await
+            .expect(201);
+    }
+    while !silent.is_empty() {
+        let (event, data) = listener.next().await.unwrap();
+        if event == "missed" {
+            return;
+        }
+        silent.remove(data["tag"].as_str().unwrap());
+    }
+}

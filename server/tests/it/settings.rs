@@ -82,3 +82,14 @@ async fn a_read_only_registry_is_pulled_from_and_not_pushed_to() {
     set(false).await.expect(202);
     app.push_image(&token, "alice/app", "2", b"layer").await;
 }
+
+#[tokio::test]
+async fn metrics_are_for_administrators() {
+    let app = TestApp::new().await;
+    app.get("/metrics").send().await.expect(401);
+    app.get("/metrics").by("alice").send().await.expect(403);
+    let metrics = app.get("/metrics").by("admin").send().await.expect(200);
+    assert!(metrics.header("content-type").contains("text"));
+    let text = String::from_utf8_lossy(&metrics.body);
+    assert!(text.ends_with("# EOF\n"), "{text}");
+}
