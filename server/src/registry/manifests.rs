@@ -274,8 +274,7 @@ async fn row(
             .subject
             .as_ref()
             .map(|subject| subject.digest.to_string()),
-        annotations: (!manifest.annotations.is_empty())
-            .then(|| serde_json::json!(manifest.annotations)),
+        annotations: annotations(manifest),
         os: platform.os,
         architecture: platform.architecture,
         variant: platform.variant,
@@ -286,6 +285,18 @@ async fn row(
         pushed_by: account,
         pushed_at: OffsetDateTime::now_utc(),
     }
+}
+
+/// The annotations as lists show them. One with a NUL character is left to the manifest's own bytes: `PostgreSQL` cannot
+/// keep it.
+fn annotations(manifest: &Manifest) -> Option<serde_json::Value> {
+    let kept: serde_json::Map<_, _> = manifest
+        .annotations
+        .iter()
+        .filter(|(name, text)| !name.contains('\0') && !text.contains('\0'))
+        .map(|(name, text)| (name.clone(), serde_json::json!(text)))
+        .collect();
+    (!kept.is_empty()).then(|| kept.into())
 }
 
 fn created(

@@ -44,6 +44,7 @@ pub(crate) async fn handle(State(state): State<AppState>, request: Request<Body>
 
 async fn dispatch(state: &AppState, parts: &Parts, body: Body) -> Outcome {
     let visitor = Visitor::find(state, parts).await?;
+    refuse_nul(&parts.uri)?;
     let endpoint = match Endpoint::parse(parts.uri.path()) {
         Ok(endpoint) => endpoint,
         Err(error) => {
@@ -101,6 +102,15 @@ async fn dispatch(state: &AppState, parts: &Parts, body: Body) -> Outcome {
             uploads::go_on(&visitor, parts, body, &repository, &id).await
         }
     }
+}
+
+/// No parameter holds a NUL character, and `PostgreSQL` cannot even be asked for one. (In a path it is no name.)
+fn refuse_nul(uri: &Uri) -> Result<(), oci::Error> {
+    if uri.query().is_some_and(|query| query.contains("%00")) {
+        let message = "the query holds a NUL character (%00); remove it";
+        return Err(oci::Error::unsupported(message).with_status(400));
+    }
+    Ok(())
 }
 
 async fn manifest(

@@ -21,6 +21,19 @@ pub(super) struct Platform {
     pub(super) os_version: Option<String>,
 }
 
+impl Platform {
+    /// What no platform is called, and `PostgreSQL` cannot keep, is not one.
+    fn without_nul(self) -> Self {
+        let named = |text: Option<String>| text.filter(|text| !text.contains('\0'));
+        Self {
+            os: named(self.os),
+            architecture: named(self.architecture),
+            variant: named(self.variant),
+            os_version: named(self.os_version),
+        }
+    }
+}
+
 /// The platform that the image's configuration names. Nothing for an artifact, and nothing where the configuration
 /// cannot be read: a manifest is not refused for what its configuration says.
 pub(super) async fn find(state: &AppState, manifest: &Manifest) -> Platform {
@@ -33,7 +46,9 @@ pub(super) async fn find(state: &AppState, manifest: &Manifest) -> Platform {
     }
     match state.blobs.open_blob(&config.digest).await {
         Ok(Some(blob)) if blob.size <= MAX_CONFIG => match blob.read_all().await {
-            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
+            Ok(bytes) => serde_json::from_slice(&bytes)
+                .map(Platform::without_nul)
+                .unwrap_or_default(),
             Err(_) => Platform::default(),
         },
         _ => Platform::default(),

@@ -31,8 +31,10 @@ use crate::{
     telemetry::{Meters, Watch, Watched},
 };
 
-/// All headers of a request together. The HTTP/1 parser itself takes at most 100 of them.
-const MAX_HEADERS: u32 = 64 * 1024;
+/// All headers of a request together, in bytes; more is answered 431. The HTTP/1 parser itself takes at most 100 of them.
+pub(crate) const MAX_HEADERS: usize = 64 * 1024;
+/// What the parsers read of headers before they give up: more than the limit, so that there can be an answer.
+const MAX_PARSED: u32 = 128 * 1024;
 /// The head of a request must be there this long after the connection, or the last answer.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// What an HTTP/2 client may send of one body, and of all, before we have taken it.
@@ -172,10 +174,10 @@ fn server(listener: TcpListener, handle: &Handle<SocketAddr>) -> Server<SocketAd
     builder
         .http1()
         .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(MAX_HEADERS as usize);
+        .max_buf_size(MAX_HEADERS);
     builder
         .http2()
-        .max_header_list_size(MAX_HEADERS)
+        .max_header_list_size(MAX_PARSED)
         .max_concurrent_streams(STREAMS)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)

@@ -158,10 +158,21 @@ async fn heads_are_bounded() {
     let running = start(what_is_known(), &[]).await;
     let big = format!(
         "GET /known HTTP/1.1\r\nHost: x\r\nX-Big: {}\r\n\r\n",
-        "a".repeat(2 * MAX_HEADERS as usize)
+        "a".repeat(2 * MAX_HEADERS)
     );
     let answer = exchange(running.http, &big).await;
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    for (length, status) in [(MAX_HEADERS - 100, 200), (MAX_HEADERS, 431)] {
+        let close = format!(
+            "GET /known HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Big: {}\r\n\r\n",
+            "a".repeat(length)
+        );
+        let answer = exchange(running.http, &close).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answer}"
+        );
+    }
     let many = format!(
         "GET /known HTTP/1.1\r\nHost: x\r\n{}\r\n",
         "X: y\r\n".repeat(101)

@@ -6,10 +6,11 @@
 
 use std::{
     convert::Infallible,
+    future::{Ready, ready},
     net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{self, Context, Poll},
     time::{Duration, Instant},
 };
 
@@ -17,11 +18,12 @@ use axum::{
     Router,
     body::Body,
     extract::ConnectInfo,
-    http::{Method, Request, StatusCode, Uri},
-    response::Response,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri},
+    response::{IntoResponse as _, Response},
     routing::future::RouteFuture,
 };
 use bytes::Bytes;
+use futures::future::Either;
 use http_body::Body as HttpBody;
 use tower::Service;
 use tracing::{Level, Span, enabled, field};
@@ -30,7 +32,7 @@ use super::{Meters, RequestId, Route, request_id};
 use crate::{
     config::Config,
     origin::{Origin, Scheme},
-    serve::body::Received,
+    serve::{MAX_HEADERS, body::Received},
 };
 
 /// What all connections of a listener have in common.
@@ -128,9 +130,13 @@ where
         } else {
             Body::new(Received::new(body, shared.meters.clone(), route))
         };
-        let inner = {
+        let inner = if size(&parts.headers) > MAX_HEADERS {
+            Either::Right(ready(Ok(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response()
+            )))
+        } else {
             let _inside = span.enter();
-            self.watch.router.call(Request::from_parts(parts, body))
+            Either::Left(self.watch.router.call(Request::from_parts(parts, body)))
         };
         Answering {
             inner,
@@ -142,6 +148,12 @@ where
 }
 
 const TARGET: &str = "plimsoll::http";
+
+/// What headers weigh: names and values with what stands between them in HTTP/1.
+fn size(headers: &HeaderMap) -> usize {
+    let weight = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 4;
+    headers.iter().map(weight).sum()
+}
 
 /// What is still known of a request when its answer comes.
 struct Asked {
@@ -158,7 +170,7 @@ pin_project_lite::pin_project! {
     /// An answer on its way.
     pub struct Answering {
         #[pin]
-        inner: RouteFuture<Infallible>,
+        inner: Either<RouteFuture<Infallible>, Ready<Result<Response, Infallible>>>,
         span: Span,
         asked: Asked,
         shared: Arc<Shared>,
@@ -171,7 +183,7 @@ impl Future for Answering {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let inside = this.span.enter();
-        let Ok(mut response) = ready!(this.inner.poll(context));
+        let Ok(mut response) = task::ready!(this.inner.poll(context));
         drop(inside);
         this.asked.answered(&response, &this.shared.meters);
         response

@@ -103,8 +103,8 @@ pub(crate) async fn post_token(
     extensions: axum::http::Extensions,
     form: Result<Form<Grant>, axum::extract::rejection::FormRejection>,
 ) -> Result<Response, Refused> {
-    let Form(form) =
-        form.map_err(|error| ApiError::invalid("INVALID_PARAMETERS", error.body_text()))?;
+    let Form(form) = form
+        .map_err(|error| ApiError::new(error.status(), "INVALID_PARAMETERS", error.body_text()))?;
     let client = Origin::find(&state.config, &headers, &extensions).client;
     let account = match form.kind.as_str() {
         "password" => {
@@ -234,6 +234,8 @@ async fn refresh_token(
         client: client
             .unwrap_or_default()
             .chars()
+            // a note for people; and PostgreSQL has no room for NUL
+            .filter(|c| !c.is_control())
             .take(MAX_CLIENT)
             .collect(),
         expires_at: now + REFRESH_LIFETIME,

@@ -177,3 +177,45 @@ async fn what_the_api_does_not_have_is_refused_in_its_words() {
         ("no-store", "nosniff")
     );
 }
+
+#[tokio::test]
+async fn odd_json_is_refused() {
+    let app = TestApp::new().await;
+    let deep = format!(
+        "{{\"name\":{}1{}}}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    let huge = format!("{{\"name\":\"{}\"}}", "a".repeat(4 << 20));
+    for (body, status) in [
+        (r#"{"name":"a","name":"b"}"#.to_owned(), 400),
+        (deep, 400),
+        (huge, 413),
+        ("{".to_owned(), 400),
+        ("[]".to_owned(), 400),
+        (r#"{"name":"a\u0000"}"#.to_owned(), 400),
+    ] {
+        let shown = body.get(..40).unwrap_or(&body).to_owned();
+        let answer = app
+            .call("POST", "/api/v0/repositories/alice")
+            .by("alice")
+            .header("content-type", "application/json")
+            .body(body)
+            .send()
+            .await;
+        assert_eq!(answer.status, status, "{shown}");
+        assert!(!answer.message().is_empty(), "{shown}");
+    }
+    let list = app
+        .get("/api/v0/repositories/alice")
+        .by("alice")
+        .send()
+        .await;
+    assert_eq!(
+        list.expect(200).json()["repositories"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+}

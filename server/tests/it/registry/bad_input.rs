@@ -1,5 +1,6 @@
 //! What must be refused in good order: names, digests, paths, numbers and manifests that are not what they should be.
 
+use oci::digest::{Algorithm, Digest};
 use serde_json::json;
 
 use crate::util::{MANIFEST, TestApp};
@@ -225,4 +226,52 @@ async fn a_spoofed_host_appears_nowhere() {
             .header("www-authenticate")
             .contains("https://registry.example/auth/token")
     );
+}
+
+/// On `PostgreSQL` a NUL character that gets through to the database is an error inside.
+#[tokio::test]
+async fn nul_characters() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", ALICE).await;
+    let digest = Digest::of(Algorithm::Sha256, b"");
+    for path in [
+        "/v2/alice/app/tags/list?last=a%00b".to_owned(),
+        "/v2/_catalog?last=%00".to_owned(),
+        format!("/v2/alice/app/referrers/{digest}?last=%00"),
+        format!("/v2/alice/app/referrers/{digest}?artifactType=%00"),
+    ] {
+        app.get(&path).bearer(&token).send().await.expect(400);
+    }
+    app.get("/auth/token?service=plimsoll&offline_token=true&client_id=%00docker")
+        .by("alice")
+        .send()
+        .await
+        .expect(200);
+    let config = br#"{"os":"a\u0000b","architecture":"amd64"}"#;
+    let config_digest = app.push_blob(&token, "alice/app", config).await;
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": {
+            "mediaType": "application/vnd.oci.image.config.v1+json",
+            "digest": config_digest,
+            "size": config.len(),
+        },
+        "layers": [],
+        "annotations": {"a\0": "b", "c": "d\0", "e": "f"},
+    })
+    .to_string();
+    app.call("PUT", "/v2/alice/app/manifests/nul")
+        .bearer(&token)
+        .header("content-type", MANIFEST)
+        .body(manifest.clone())
+        .send()
+        .await
+        .expect(201);
+    let back = app
+        .get("/v2/alice/app/manifests/nul")
+        .bearer(&token)
+        .send()
+        .await;
+    assert_eq!(back.expect(200).body, manifest);
 }
