@@ -1,12 +1,13 @@
-// Journey 2: an operator runs it for a company. One file of a few lines, a certificate of their own, a proxy in front; what was
+// Journey 2: an operator runs it for a company. One file of a few lines, a certificate of their own, a proxy in front, PostgreSQL; what was
 // understood is shown, and what was misspelt is named with its line.
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
 import test from 'node:test';
 import { PROGRAM, Plimsoll, eventually, fails, folder, freePort, run, which } from '../lib/program.mjs';
+import { Repository } from '../lib/registry.mjs';
 
 /** A key and a certificate for localhost, signed by itself. */
 async function certificate(home, name) {
@@ -44,6 +45,22 @@ test('one file, an own certificate, renewed while it runs', { skip: which('opens
   await writeFile(first.key, await readFile(second.key));
   await writeFile(first.crt, await readFile(second.crt));
   await eventually('the new certificate is presented', async () => (await presented(server.https)) === 'second');
+});
+
+const postgresql = process.env.JOURNEY_POSTGRESQL;
+test('on PostgreSQL, and there again after a restart', { skip: postgresql ? false : 'PostgreSQL is not installed' }, async (t) => {
+  const home = await folder(t);
+  const file = join(home, 'plimsoll.toml');
+  await writeFile(file, `database_url = "${postgresql.replace('@', ':a-secret-of-the-database@')}"\n`);
+  const server = await Plimsoll.start(t, { args: ['--config', file] });
+  await server.createRepository('admin/app');
+  const pushed = await new Repository(server, 'admin/app').pushImage('1.0');
+  await server.stop();
+  assert.deepEqual((await readdir(server.data)).filter((name) => name.includes('.db')), [], 'nothing is on SQLite');
+  assert.ok(!server.log.includes('a-secret-of-the-database'), 'the log does not tell the password');
+  await server.launch();
+  const [tag] = await server.must('GET', '/api/v0/repositories/admin/app/tags/1.0');
+  assert.equal(tag.digest, pushed.digest);
 });
 
 test('what was understood is shown', async (t) => {

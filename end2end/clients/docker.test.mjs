@@ -68,4 +68,13 @@ test('docker', { skip: missing() ?? false }, async (t) => {
     await docker('tag', `${image}:1.0`, `${server.host}/${ADMIN}/nowhere:1.0`);
     assert.match(await refused('push', `${server.host}/${ADMIN}/nowhere:1.0`), /denied|does not exist|not found|unknown/i);
   });
+
+  await t.test('nobody pulls what is public, and nothing else', async () => {
+    await docker('logout', server.host);
+    await docker('rmi', '--force', `${image}:1.0`, `${image}:2.0`);
+    assert.match(await refused('pull', `${image}:1.0`), /denied|unauthorized|not found/i);
+    await server.must('PATCH', `/api/v0/repositories/${ADMIN}/hello`, { visibility: 'public' });
+    await docker('pull', `${image}:1.0`);
+    assert.match(await refused('pull', `${server.host}/${ADMIN}/other:1.0`), /denied|unauthorized|not found/i);
+  });
 });

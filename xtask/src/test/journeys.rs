@@ -4,7 +4,7 @@ use std::{fs, process::Command};
 
 use anyhow::{Context, Result};
 
-use super::Tally;
+use super::{Tally, postgres::Cluster};
 use crate::{
     process::{self, has},
     setup,
@@ -13,12 +13,13 @@ use crate::{
 
 /// What kills, fills and corrupts: needs nothing but node.
 pub(super) fn faults(workspace: &Workspace) -> Result<Tally> {
-    run(workspace, "faults")
+    run(workspace, "faults", None)
 }
 
 /// Real clients; each file skips what is not installed, with its reason.
 pub(super) fn clients(workspace: &Workspace) -> Result<Tally> {
-    run(workspace, "clients")
+    let cluster = Cluster::start()?;
+    run(workspace, "clients", cluster.as_ref())
 }
 
 /// A real browser.
@@ -33,11 +34,11 @@ pub(super) fn browser(workspace: &Workspace) -> Result<Tally> {
             "the browser journeys need npm, for playwright-core and axe-core (Debian: apt-get install npm)",
         ));
     }
-    run(workspace, "browser")
+    run(workspace, "browser", None)
 }
 
 /// Runs every `*.test.mjs` in a folder of `end2end/`.
-fn run(workspace: &Workspace, folder: &str) -> Result<Tally> {
+fn run(workspace: &Workspace, folder: &str, cluster: Option<&Cluster>) -> Result<Tally> {
     if !has("node") {
         return Ok(Tally::skip(format!(
             "end2end/{folder} needs node (Debian: apt-get install nodejs)"
@@ -65,6 +66,9 @@ fn run(workspace: &Workspace, folder: &str) -> Result<Tally> {
     .current_dir(&end2end)
     .env("JOURNEY_PROGRAM", workspace.program(Profile::Dev))
     .env("JOURNEY_PICTURES", pictures);
+    if let Some(cluster) = cluster {
+        node.env("JOURNEY_POSTGRESQL", cluster.url());
+    }
     if let Some(bin) = setup::newer_clients(workspace) {
         node.env("JOURNEY_CLIENTS", bin);
     }

@@ -1,4 +1,5 @@
-//! The database tests once more, on a PostgreSQL of their own: a fresh cluster in a temporary folder, on loopback.
+//! A PostgreSQL of the tests' own: a fresh cluster in a temporary folder, on loopback. The database tests run on it once
+//! more, and the operator's journey uses it.
 
 use std::{
     fs,
@@ -7,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use tempfile::TempDir;
 
 use super::{Tally, cargo};
 use crate::{
@@ -18,18 +20,41 @@ use crate::{
 
 /// Runs them, or says that PostgreSQL is not installed.
 pub(super) fn on_postgresql(workspace: &Workspace) -> Result<Tally> {
-    let Some(bin) = newest_installed() else {
-        return Ok(Tally::skip(
+    match Cluster::start()? {
+        Some(cluster) => cargo::on(workspace, &cluster.url()),
+        None => Ok(Tally::skip(
             "PostgreSQL is not installed (Debian: apt-get install postgresql)",
-        ));
-    };
-    let folder = tempfile::tempdir()?;
-    let port = ports::free()?;
-    let _server = step("starting PostgreSQL", || start(&bin, folder.path(), port))?;
-    cargo::on(
-        workspace,
-        &format!("postgres://postgres@127.0.0.1:{port}/postgres"),
-    )
+        )),
+    }
+}
+
+/// A running PostgreSQL; it ends, and its data goes, with this value.
+pub(super) struct Cluster {
+    port: u16,
+    _server: Running,
+    _folder: TempDir,
+}
+
+impl Cluster {
+    /// A fresh one, where PostgreSQL is installed.
+    pub(super) fn start() -> Result<Option<Self>> {
+        let Some(bin) = newest_installed() else {
+            return Ok(None);
+        };
+        let folder = tempfile::tempdir()?;
+        let port = ports::free()?;
+        let server = step("starting PostgreSQL", || start(&bin, folder.path(), port))?;
+        Ok(Some(Self {
+            port,
+            _server: server,
+            _folder: folder,
+        }))
+    }
+
+    /// Where it is, for who may do everything there.
+    pub(super) fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
 }
 
 /// The programs of the newest version Debian has here.
