@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -25,6 +25,9 @@ use crate::{
     setup::WASM,
     workspace::{Profile, Workspace},
 };
+
+/// What script, wasm and style may have together, compressed.
+const MOST_SENT: usize = 450_000;
 
 /// One file of the site, as `server/build.rs` reads it.
 #[derive(Serialize)]
@@ -197,6 +200,9 @@ impl Site {
             "script, wasm and style together: {} KB with brotli",
             total.div_ceil(1000)
         ));
+        if self.profile == Profile::Release && total > MOST_SENT {
+            bail!("that is more than a first visit may cost: {MOST_SENT} bytes");
+        }
         Ok(())
     }
 }
