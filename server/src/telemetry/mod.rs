@@ -28,6 +28,8 @@ pub fn init(log: &Log) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // a line that cannot be written is lost; to say so on the same standard error would panic
+        .log_internal_errors(false)
         .with_span_events(FmtSpan::NONE);
     let result = match log.format {
         LogFormat::Text => builder
