@@ -19,6 +19,8 @@ pub(crate) enum Failure {
     Challenge(oci::Error, Box<Challenge>),
     /// Too many wrong passwords.
     SlowDown(ApiError),
+    /// Not the client's fault; what it was is for the log only.
+    Inside(String),
 }
 
 /// Short for what an operation answers.
@@ -75,16 +77,16 @@ impl From<blobs::Error> for Failure {
     }
 }
 
-/// Logs what happened, and says no more of it to the client.
+/// What happened, for the log; the client is told no more than that.
 pub(super) fn internal(error: &dyn std::fmt::Display) -> Failure {
-    tracing::error!(%error, "a request at /v2/ failed inside");
-    Failure::Protocol(oci::Error::internal())
+    Failure::Inside(error.to_string())
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
             Self::Protocol(error) => respond(error),
+            Self::Inside(_) => respond(oci::Error::internal()),
             Self::SlowDown(error) => {
                 let mut response = respond(oci::Error::too_many_requests(error.message()));
                 let inner = error.into_response();

@@ -23,12 +23,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use oci::{name::Reference, path::Endpoint};
+use tracing::field;
 
 use self::{
-    error::Outcome,
+    error::{Failure, Outcome},
     identity::{Action, Visitor},
 };
-use crate::{settings::Switch, state::AppState};
+use crate::{settings::Switch, state::AppState, telemetry::RequestId};
 
 /// Docker's mark of a registry that speaks version 2.
 const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
@@ -39,7 +40,14 @@ pub(crate) async fn handle(State(state): State<AppState>, request: Request<Body>
     let (parts, body) = request.into_parts();
     dispatch(&state, &parts, body)
         .await
-        .unwrap_or_else(IntoResponse::into_response)
+        .unwrap_or_else(|failure| {
+            if let Failure::Inside(error) = &failure {
+                // A pull has no span that would say which request it is.
+                let request_id = parts.extensions.get::<RequestId>().map(field::display);
+                tracing::error!(request_id, error, "a request at /v2/ failed inside");
+            }
+            failure.into_response()
+        })
 }
 
 async fn dispatch(state: &AppState, parts: &Parts, body: Body) -> Outcome {
