@@ -9,7 +9,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
 
 use self::{settings::Settings, user::UserCommand};
@@ -105,7 +105,7 @@ fn run(command: Command) -> Result<ExitCode> {
             say(&format!("The schema is up to date: {}\n", config.database))?;
         }
         Command::Verify(settings) => {
-            let config = console(settings)?;
+            let config = existing(console(settings)?)?;
             return runtime()?.block_on(verify::run(&config));
         }
         Command::User { command } => runtime()?.block_on(user::run(command))?,
@@ -131,6 +131,17 @@ fn console(settings: Settings) -> Result<Config> {
         "warn".clone_into(&mut config.log.level);
     }
     telemetry::init(&config.log);
+    Ok(config)
+}
+
+/// The configuration of a registry that is there: a misspelt directory must not look like an empty registry.
+fn existing(config: Config) -> Result<Config> {
+    if !config.data_dir.is_dir() {
+        bail!(
+            "there is no data directory {}; name the one that the registry is served from with --data-dir",
+            config.data_dir.display()
+        );
+    }
     Ok(config)
 }
 

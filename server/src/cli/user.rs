@@ -15,7 +15,7 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 
-use super::{console, say, settings::Settings};
+use super::{console, existing, say, settings::Settings};
 use crate::serve;
 
 #[derive(Debug, Subcommand)]
@@ -65,7 +65,7 @@ pub(super) async fn run(command: UserCommand) -> Result<()> {
             say(&format!("Made the user {}.\n", name.as_str()))
         }
         UserCommand::SetPassword { name, settings } => {
-            let config = console(settings)?;
+            let config = existing(console(settings)?)?;
             let (db, _) = serve::open(&config).await?;
             let account = find(&db, &name).await?;
             let password = new_password(&account.name)?;
@@ -76,7 +76,7 @@ pub(super) async fn run(command: UserCommand) -> Result<()> {
             ))
         }
         UserCommand::List { settings } => {
-            let (db, _) = serve::open(&console(settings)?).await?;
+            let (db, _) = serve::open(&existing(console(settings)?)?).await?;
             say(&list(&db).await?)
         }
     }
