@@ -103,8 +103,13 @@ pub(crate) async fn post_token(
     extensions: axum::http::Extensions,
     form: Result<Form<Grant>, axum::extract::rejection::FormRejection>,
 ) -> Result<Response, Refused> {
-    let Form(form) = form
-        .map_err(|error| ApiError::new(error.status(), "INVALID_PARAMETERS", error.body_text()))?;
+    let Form(form) = form.map_err(|error| {
+        let status = match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        ApiError::new(status, "INVALID_PARAMETERS", error.body_text())
+    })?;
     let client = Origin::find(&state.config, &headers, &extensions).client;
     let account = match form.kind.as_str() {
         "password" => {
