@@ -35,7 +35,8 @@ use tower::ServiceExt as _;
 use tracing::Instrument as _;
 
 use crate::{
-    assets, caller::Caller, error::ApiError, origin::Origin, state::AppState, telemetry::RequestId,
+    assets, caller::Caller, error::ApiError, origin::Origin, serve::direct::Outlet,
+    state::AppState, telemetry::RequestId,
 };
 
 /// The most bytes of an answer that a page is drawn from.
@@ -109,9 +110,12 @@ async fn page(
             .as_ref()
             .is_some_and(|url| url.scheme() == "https");
     let boot = boot(&origin, caller, &parts.headers, &parts.extensions);
+    let mut extensions = parts.extensions.clone();
+    // What a page is drawn from is read here, and never comes to the socket.
+    extensions.remove::<Outlet>();
     let visit = Visit {
         headers: forwarded(&parts.headers),
-        extensions: parts.extensions.clone(),
+        extensions,
         api,
         runtime: Handle::current(),
     };

@@ -184,7 +184,10 @@ fn accepted(visitor: &Visitor<'_>, parts: &Parts, repository: &repository::Model
         None => Algorithm::Sha256,
     };
     let id = UploadId::new(algorithm);
-    visitor.state.cache.untouched_uploads.insert(id.uuid, ());
+    // Where another replica may take the first chunk, nothing is remembered.
+    if visitor.state.db.revision(&id.uuid).is_some() {
+        visitor.state.cache.untouched_uploads.insert(id.uuid, ());
+    }
     let sealed = id.seal(&visitor.state.upload_key, repository.id, owner(visitor));
     let mut response = progress(StatusCode::ACCEPTED, repository, &sealed, 0);
     response
