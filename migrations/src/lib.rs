@@ -9,6 +9,7 @@ use sea_orm_migration::prelude::*;
 mod m20261123_000001_accounts;
 mod m20261123_000002_repositories;
 mod m20261123_000003_sign_in;
+mod m20261125_000004_blob_contents;
 mod table;
 
 /// Every step, oldest first.
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_accounts::Migration),
             Box::new(m20261123_000002_repositories::Migration),
             Box::new(m20261123_000003_sign_in::Migration),
+            Box::new(m20261125_000004_blob_contents::Migration),
         ]
     }
 }

@@ -101,6 +101,15 @@ impl ApiError {
         &self.message
     }
 
+    /// 507: nothing can be written.
+    fn full() -> Self {
+        Self::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            "STORAGE_FULL",
+            "The registry's storage is full. Tell its administrator.",
+        )
+    }
+
     /// 500: not the caller's fault; what it was stands in the log only.
     pub(crate) fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "a request failed inside");
@@ -123,6 +132,18 @@ impl From<db::Error> for ApiError {
                 "LAST_ADMIN",
                 "This is the only administrator who may sign in. Make another account an administrator first.",
             ),
+            db::Error::Full(_) => {
+                tracing::error!(%error, "the database is full");
+                Self::full()
+            }
+            db::Error::Away(_) => {
+                tracing::error!(%error, "the database is away");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "DATABASE_UNAVAILABLE",
+                    "The registry's database cannot be reached. Nothing was changed; try again in a moment.",
+                )
+            }
             db::Error::Database(_) | db::Error::Setup(_) => Self::internal(&error),
         }
     }
@@ -131,11 +152,7 @@ impl From<db::Error> for ApiError {
 impl From<blobs::Error> for ApiError {
     fn from(error: blobs::Error) -> Self {
         match error {
-            blobs::Error::Full { .. } => Self::new(
-                StatusCode::INSUFFICIENT_STORAGE,
-                "STORAGE_FULL",
-                "The registry's storage is full. Tell its administrator.",
-            ),
+            blobs::Error::Full { .. } => Self::full(),
             error => Self::internal(&error),
         }
     }

@@ -9,6 +9,7 @@ pub mod assets;
 pub mod caller;
 pub mod cli;
 pub mod config;
+mod content;
 pub mod error;
 pub mod health;
 pub mod housekeeping;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
+    content,
     registry::{cache::Cache, pulls::Pulls},
     telemetry::Meters,
     token::TokenService,
@@ -73,7 +74,7 @@ impl AppState {
         let tokens = TokenService::open(&db, now).await?;
         Ok(Self(Arc::new(Inner {
             db,
-            blobs,
+            blobs: blobs.handing_back(content::SMALL),
             config,
             meters: Meters::new(now),
             stop: CancellationToken::new(),

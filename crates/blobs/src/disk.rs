@@ -94,6 +94,20 @@ impl Disk {
         }
         sync_folder(folder)
     }
+
+    /// Moves a blob out of its place, to where nothing is served from. Answers whether it was there.
+    pub(crate) fn quarantine(&self, digest: &Digest) -> io::Result<bool> {
+        let folder = self.root.join("quarantine");
+        make_folder(&folder)?;
+        let name = format!("{}-{}", digest.algorithm(), digest.hex());
+        let from = self.blob(digest);
+        if found(fs::rename(&from, folder.join(name)))?.is_none() {
+            return Ok(false);
+        }
+        sync_folder(&folder)?;
+        from.parent().map_or(Ok(()), sync_folder)?;
+        Ok(true)
+    }
 }
 
 /// The place of a blob below the root.

@@ -31,6 +31,20 @@ pub enum Error {
         /// How much is allowed.
         limit: u64,
     },
+    /// The owner has as many open uploads as are allowed.
+    #[error("{limit} uploads are open already")]
+    TooMany {
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The body ended before the content that was announced did; what arrived is kept.
+    #[error("the content ended at byte {end}, and was announced up to byte {announced}")]
+    TooShort {
+        /// Where it ended.
+        end: u64,
+        /// Where it was to end.
+        announced: u64,
+    },
     /// Nothing arrived for too long.
     #[error("nothing arrived for {} s", .0.as_secs())]
     Stalled(Duration),

@@ -12,9 +12,47 @@ use std::{
     },
 };
 use tokio::sync::watch;
+use uuid::Uuid;
 
 #[derive(Clone, Default)]
 pub(crate) struct Locks(Arc<Mutex<HashMap<UploadKey, Holder>>>);
+
+/// Who is about to make the file of an upload, and how many of them: they count as open uploads already.
+#[derive(Clone, Default)]
+pub(crate) struct Admissions(Arc<Mutex<HashMap<Uuid, usize>>>);
+
+/// A place among the open uploads of an owner, until there is a file.
+pub(crate) struct Admission {
+    all: Admissions,
+    owner: Uuid,
+}
+
+impl Admissions {
+    /// Takes a place, and says how many are taken now, this one included.
+    pub(crate) fn take(&self, owner: Uuid) -> (Admission, usize) {
+        let mut map = self.map();
+        let taken = map.entry(owner).or_default();
+        *taken += 1;
+        let all = self.clone();
+        (Admission { all, owner }, *taken)
+    }
+
+    fn map(&self) -> MutexGuard<'_, HashMap<Uuid, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Admission {
+    fn drop(&mut self) {
+        let mut map = self.all.map();
+        if let Some(taken) = map.get_mut(&self.owner) {
+            *taken -= 1;
+            if *taken == 0 {
+                map.remove(&self.owner);
+            }
+        }
+    }
+}
 
 struct Holder {
     abandoned: Arc<AtomicBool>,

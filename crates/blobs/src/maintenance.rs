@@ -54,6 +54,14 @@ impl BlobStore {
         blocking(verify).await?.doing("read a blob")
     }
 
+    /// Takes a blob out of service: its bytes are moved to the folder `quarantine`, and the blob is not there any more.
+    /// Answers whether it was.
+    pub async fn quarantine(&self, digest: &Digest) -> Result<bool, Error> {
+        let (disk, digest) = (self.disk.clone(), *digest);
+        let quarantine = move || disk.quarantine(&digest);
+        blocking(quarantine).await?.doing("move a damaged blob")
+    }
+
     /// All blobs, in no order, read from the disk as they are asked for: this blocks. Files that do not belong into the
     /// store are passed over.
     pub fn digests(&self) -> impl Iterator<Item = Result<Digest, Error>> + use<> {

@@ -23,15 +23,21 @@ pub(crate) const SMALL: usize = 64 << 10;
 pub struct Limits {
     /// Longest content in bytes, what arrived in earlier requests included.
     pub max_size: u64,
+    /// Where the body has to end, counted like `max_size`; `None` where it may end anywhere.
+    pub end: Option<u64>,
+    /// How many uploads with something on disk its owner may have.
+    pub open_uploads: usize,
     /// Longest time in which nothing arrives.
     pub stall: Duration,
 }
 
 impl Default for Limits {
-    /// 1 TiB, one minute.
+    /// 1 TiB, a hundred uploads, one minute.
     fn default() -> Self {
         Self {
             max_size: 1 << 40,
+            end: None,
+            open_uploads: 100,
             stall: Duration::from_mins(1),
         }
     }
@@ -56,6 +62,19 @@ impl Batch {
     pub(crate) fn parts(&self) -> &[Bytes] {
         &self.parts
     }
+
+    /// In bytes.
+    pub(crate) const fn size(&self) -> usize {
+        self.size
+    }
+
+    /// All of it; copied only where it came in several parts.
+    pub(crate) fn into_bytes(mut self) -> Bytes {
+        match self.parts.len() {
+            0 | 1 => self.parts.pop().unwrap_or_default(),
+            _ => self.parts.concat().into(),
+        }
+    }
 }
 
 impl<'a, S, E> Body<'a, S>
@@ -73,12 +92,20 @@ where
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, Error> {
-        let Limits { max_size, stall } = self.limits;
+        let Limits {
+            max_size, stall, ..
+        } = self.limits;
         let Some(bytes) = tokio::time::timeout(stall, self.stream.next())
             .await
             .map_err(|_| Error::Stalled(stall))?
         else {
-            return Ok(None);
+            return match self.limits.end {
+                Some(announced) if self.size < announced => Err(Error::TooShort {
+                    end: self.size,
+                    announced,
+                }),
+                _ => Ok(None),
+            };
         };
         let bytes = bytes.map_err(|error| Error::Interrupted(error.into()))?;
         self.size += bytes.len() as u64;

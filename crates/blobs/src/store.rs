@@ -5,13 +5,13 @@ use crate::{
     blob::{self, Pool},
     disk::Disk,
     error::{Doing, found},
-    locks::Locks,
+    locks::{Admission, Admissions, Locks},
     receive::{Batch, Body, SMALL, blocking, blocking_briefly},
-    writer::{Life, Writer},
+    writer::{Life, Writer, check},
 };
 use bytes::Bytes;
 use futures::Stream;
-use oci::{Algorithm, Digest};
+use oci::{Algorithm, Digest, Hasher};
 use std::{
     fs::{self, File},
     path::PathBuf,
@@ -26,8 +26,30 @@ use uuid::Uuid;
 pub struct BlobStore {
     pub(crate) disk: Arc<Disk>,
     pub(crate) locks: Locks,
+    admissions: Admissions,
     root: Arc<File>,
     pool: Arc<Pool>,
+    /// Shorter content is handed back.
+    pub(crate) hand_back: usize,
+}
+
+/// A content that has arrived and is what was announced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrived {
+    /// It has its place in the store, durably. Its size in bytes.
+    Stored(u64),
+    /// It is handed back, and the store has nothing of it: see [`BlobStore::handing_back`].
+    Small(Bytes),
+}
+
+impl Arrived {
+    /// In bytes.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Stored(size) => *size,
+            Self::Small(content) => content.len() as u64,
+        }
+    }
 }
 
 /// Names an upload.
@@ -47,9 +69,18 @@ impl BlobStore {
         Ok(Self {
             disk: Arc::new(disk),
             locks: Locks::default(),
+            admissions: Admissions::default(),
             root: Arc::new(root),
             pool: Arc::default(),
+            hand_back: 0,
         })
+    }
+
+    /// The same store, which hands content shorter than `bytes` back to who brought it.
+    #[must_use]
+    pub fn handing_back(mut self, bytes: usize) -> Self {
+        self.hand_back = bytes;
+        self
     }
 
     /// Opens an upload, or starts it where nothing has arrived yet: the first byte makes its file. `algorithm` is the one
@@ -59,11 +90,21 @@ impl BlobStore {
     /// [`Error::Busy`] while another request has it open.
     pub async fn upload(&self, key: UploadKey, algorithm: Algorithm) -> Result<Upload, Error> {
         let guard = self.locks.lock(key).await?;
-        Upload::open(self.disk.clone(), key, guard, algorithm).await
+        Upload::open(self.clone(), key, guard, algorithm).await
     }
 
-    /// Stores a content that comes whole, and answers its size. When this returns, it is durable; on an error, and when
-    /// the future is dropped, nothing is left.
+    /// Lets one more upload of `owner` have something on disk, if there are not `limit` already. Two that ask at once are
+    /// not both let in for the last place.
+    pub(crate) async fn admit(&self, owner: Uuid, limit: usize) -> Result<Admission, Error> {
+        let (admission, waiting) = self.admissions.take(owner);
+        if self.open_uploads(owner).await? + waiting > limit {
+            return Err(Error::TooMany { limit });
+        }
+        Ok(admission)
+    }
+
+    /// Takes a content that comes whole. When this returns, what is stored is durable; on an error, and when the future is
+    /// dropped, nothing is left.
     ///
     /// `owner` is whose open upload it is while it arrives.
     ///
@@ -75,7 +116,7 @@ impl BlobStore {
         expected: &Digest,
         owner: Uuid,
         limits: Limits,
-    ) -> Result<u64, Error>
+    ) -> Result<Arrived, Error>
     where
         S: Stream<Item = Result<Bytes, E>>,
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -84,6 +125,13 @@ impl BlobStore {
         let mut body = Body::new(body, limits, 0);
         let mut batch = Batch::default();
         let more = body.gather(&mut batch, SMALL).await?;
+        if !more && batch.size() < self.hand_back {
+            let content = batch.into_bytes();
+            let mut hasher = Hasher::new(expected.algorithm());
+            hasher.update(&content);
+            check(hasher, expected)?;
+            return Ok(Arrived::Small(content));
+        }
         let path = self
             .disk
             .owner(owner)
@@ -94,6 +142,11 @@ impl BlobStore {
             Life::Temporary,
             expected.algorithm(),
         );
+        let _admission = if more {
+            Some(self.admit(owner, limits.open_uploads).await?)
+        } else {
+            None
+        };
         if more {
             let (idle, outcome) = body.write(writer, &mut batch).await?;
             outcome?;
@@ -104,11 +157,12 @@ impl BlobStore {
             writer.write(batch.parts())?;
             writer.finish(&expected)
         };
-        if more {
-            blocking(finish).await?
+        let size = if more {
+            blocking(finish).await??
         } else {
-            blocking_briefly(finish).await?
-        }
+            blocking_briefly(finish).await??
+        };
+        Ok(Arrived::Stored(size))
     }
 
     /// How many bytes of an upload have arrived; `None` where none have.

@@ -1,34 +1,35 @@
 //! An upload: content that arrives in one or many requests and survives the end of the process between them.
 
 use crate::{
-    Error, Limits,
-    disk::Disk,
+    BlobStore, Error, Limits,
     locks::{Guard, Owner},
     receive::{Batch, Body, SMALL, blocking},
-    store::UploadKey,
+    store::{Arrived, UploadKey},
     writer::{Life, Writer},
 };
 use bytes::Bytes;
 use futures::Stream;
 use oci::{Algorithm, Digest};
-use std::{io, pin::pin, sync::Arc};
+use std::{io, pin::pin};
 
 /// The right to write to an upload. While it lives, nobody else can.
 pub struct Upload {
     /// Away while a write runs.
     writer: Option<Writer>,
     offset: u64,
+    store: BlobStore,
+    key: UploadKey,
     _owner: Owner,
 }
 
 impl Upload {
     pub(crate) async fn open(
-        disk: Arc<Disk>,
+        store: BlobStore,
         key: UploadKey,
         guard: Guard,
         algorithm: Algorithm,
     ) -> Result<Self, Error> {
-        let owner = guard.owner();
+        let (owner, disk) = (guard.owner(), store.disk.clone());
         let writer = blocking(move || {
             let life = Life::Upload {
                 _guard: guard,
@@ -41,6 +42,8 @@ impl Upload {
         Ok(Self {
             offset: writer.offset(),
             writer: Some(writer),
+            store,
+            key,
             _owner: owner,
         })
     }
@@ -63,6 +66,12 @@ impl Upload {
         let mut body = Body::new(body, limits, self.offset);
         let mut batch = Batch::default();
         let gathered = body.gather(&mut batch, SMALL).await;
+        let _admission = if self.offset == 0 && batch.size() > 0 {
+            let limit = limits.open_uploads;
+            Some(self.store.admit(self.key.owner, limit).await?)
+        } else {
+            None
+        };
         let mut writer = self.writer.take().ok_or_else(lost)?;
         let outcome = match gathered {
             Ok(true) => {
@@ -83,13 +92,18 @@ impl Upload {
         outcome.and(written).map(|()| self.offset)
     }
 
-    /// Ends the upload: the content gets its place and is durable. Answers its size.
+    /// Ends the upload: the content gets its place and is durable, or, where it is so small, is handed back.
     ///
     /// # Errors
     /// [`Error::DigestMismatch`] when it is not what was announced; the upload is gone then.
-    pub async fn finish(mut self, expected: &Digest) -> Result<u64, Error> {
+    pub async fn finish(mut self, expected: &Digest) -> Result<Arrived, Error> {
         let (writer, expected) = (self.writer.take().ok_or_else(lost)?, *expected);
-        blocking(move || writer.finish(&expected)).await?
+        if self.offset < self.store.hand_back as u64 {
+            let content = blocking(move || writer.take(&expected)).await??;
+            return Ok(Arrived::Small(content));
+        }
+        let size = blocking(move || writer.finish(&expected)).await??;
+        Ok(Arrived::Stored(size))
     }
 }
 

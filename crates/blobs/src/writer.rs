@@ -56,6 +56,19 @@ pub(crate) struct Writer {
     kept: u64,
 }
 
+/// Compares what was hashed with what was announced.
+pub(crate) fn check(hasher: Hasher, expected: &Digest) -> Result<(), Error> {
+    let actual = hasher.finish();
+    if actual == *expected {
+        Ok(())
+    } else {
+        Err(Error::DigestMismatch {
+            expected: Box::new(*expected),
+            actual: Box::new(actual),
+        })
+    }
+}
+
 impl Writer {
     /// A file that is not there yet.
     pub(crate) fn new(disk: Arc<Disk>, path: PathBuf, life: Life, algorithm: Algorithm) -> Self {
@@ -227,6 +240,25 @@ impl Writer {
         Ok(self.offset)
     }
 
+    /// The whole content, if it is what was announced; the file is removed in any case. For what is small.
+    pub(crate) fn take(self, expected: &Digest) -> Result<Bytes, Error> {
+        let content = self.check(expected).and_then(|()| self.read_all());
+        self.remove();
+        content
+    }
+
+    fn read_all(&self) -> Result<Bytes, Error> {
+        let size = usize::try_from(self.offset)
+            .map_err(io::Error::other)
+            .doing("read content again")?;
+        let mut content = vec![0; size];
+        if let Some(file) = &self.file {
+            file.read_exact_at(&mut content, 0)
+                .doing("read content again")?;
+        }
+        Ok(content.into())
+    }
+
     fn check(&self, expected: &Digest) -> Result<(), Error> {
         let mut hasher = self.hasher.clone();
         if hasher.algorithm() != expected.algorithm() {
@@ -235,15 +267,7 @@ impl Writer {
                 hash_file(file, 0..self.offset, &mut hasher).doing("read content again")?;
             }
         }
-        let actual = hasher.finish();
-        if actual == *expected {
-            Ok(())
-        } else {
-            Err(Error::DigestMismatch {
-                expected: Box::new(*expected),
-                actual: Box::new(actual),
-            })
-        }
+        check(hasher, expected)
     }
 
     fn sync(&mut self) -> Result<(), Error> {

@@ -1,16 +1,18 @@
-//! Which blobs are visible in which repository.
+//! Which blobs are visible in which repository, and the bytes of the small ones.
 
 use oci::digest::Digest;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, RelationDef, Select, sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, RelationDef, Select,
+    sea_query::{Expr, ExprTrait, OnConflict},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
     Db, Result,
-    entities::{blob_link, manifest_blob, repository},
+    entities::{blob_content, blob_link, manifest_blob, repository},
     repositories::Viewer,
 };
 
@@ -33,6 +35,44 @@ pub async fn link(
     size: u64,
     now: OffsetDateTime,
 ) -> Result<()> {
+    insert(&db.write, repository, digest, size, now).await
+}
+
+/// Keeps a small blob and makes it visible in a repository, both or neither. A copy that is there already is replaced:
+/// that changes nothing, or heals it.
+pub async fn link_with_content(
+    db: &Db,
+    repository: Uuid,
+    digest: &Digest,
+    content: &[u8],
+    now: OffsetDateTime,
+) -> Result<()> {
+    let transaction = db.begin().await?;
+    let row = blob_content::ActiveModel {
+        digest: Set(digest.to_string()),
+        content: Set(content.to_vec()),
+    };
+    blob_content::Entity::insert(row)
+        .on_conflict(
+            OnConflict::column(blob_content::Column::Digest)
+                .update_column(blob_content::Column::Content)
+                .to_owned(),
+        )
+        .exec_without_returning(&transaction)
+        .await?;
+    let size = content.len() as u64;
+    insert(&transaction, repository, digest, size, now).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn insert<C: ConnectionTrait>(
+    connection: &C,
+    repository: Uuid,
+    digest: &Digest,
+    size: u64,
+    now: OffsetDateTime,
+) -> Result<()> {
     let row = blob_link::ActiveModel {
         repository_id: Set(repository),
         digest: Set(digest.to_string()),
@@ -45,9 +85,33 @@ pub async fn link(
                 .do_nothing()
                 .to_owned(),
         )
-        .exec_without_returning(&db.write)
+        .exec_without_returning(connection)
         .await?;
     Ok(())
+}
+
+/// The bytes of a small blob, if they are kept here. Whether a repository has the blob is another question.
+pub async fn content(db: &Db, digest: &Digest) -> Result<Option<Vec<u8>>> {
+    Ok(blob_content::Entity::find_by_id(digest.to_string())
+        .one(&db.read)
+        .await?
+        .map(|row| row.content))
+}
+
+/// Small blobs in the order of their digests, from the one after `after`.
+pub async fn contents(
+    db: &Db,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<blob_content::Model>> {
+    Ok(blob_content::Entity::find()
+        .apply_if(after, |query, after| {
+            query.filter(blob_content::Column::Digest.gt(after))
+        })
+        .order_by_asc(blob_content::Column::Digest)
+        .limit(limit)
+        .all(&db.read)
+        .await?)
 }
 
 /// What became of a blob that was to be taken out of a repository.
@@ -85,16 +149,32 @@ pub async fn unlink(db: &Db, repository: Uuid, digest: &Digest) -> Result<Unlink
     })
 }
 
-/// Digests of blobs that some repository holds, in their order, from the one after `after`.
-pub async fn digests(db: &Db, after: Option<&Digest>, limit: u64) -> Result<Vec<String>> {
+/// Removes the bytes of a small blob that are not what they were. The links stay: the next push heals it.
+pub async fn delete_content(db: &Db, digest: &str) -> Result<()> {
+    blob_content::Entity::delete_by_id(digest.to_owned())
+        .exec(&db.write)
+        .await?;
+    Ok(())
+}
+
+/// Digests of blobs that some repository holds and whose bytes are not kept here, in their order, from the one after
+/// `after`.
+pub async fn digests_in_store(db: &Db, after: Option<&str>, limit: u64) -> Result<Vec<String>> {
     Ok(after_digest(after, limit)
         .into_tuple()
         .all(&db.read)
         .await?)
 }
 
-pub(crate) fn after_digest(after: Option<&Digest>, limit: u64) -> Select<blob_link::Entity> {
-    let after = after.map(ToString::to_string);
+pub(crate) fn after_digest(after: Option<&str>, limit: u64) -> Select<blob_link::Entity> {
+    let kept = blob_content::Entity::find()
+        .select_only()
+        .column(blob_content::Column::Digest)
+        .filter(
+            Expr::col((blob_content::Entity, blob_content::Column::Digest))
+                .equals((blob_link::Entity, blob_link::Column::Digest)),
+        )
+        .into_query();
     blob_link::Entity::find()
         .select_only()
         .column(blob_link::Column::Digest)
@@ -102,6 +182,7 @@ pub(crate) fn after_digest(after: Option<&Digest>, limit: u64) -> Select<blob_li
         .apply_if(after, |query, after| {
             query.filter(blob_link::Column::Digest.gt(after))
         })
+        .filter(Expr::exists(kept).not())
         .order_by_asc(blob_link::Column::Digest)
         .limit(limit)
 }

@@ -11,6 +11,7 @@ pub mod blob_links;
 mod changes;
 mod connect;
 pub mod entities;
+mod error;
 pub mod manifests;
 #[cfg(test)]
 mod plans;
@@ -24,6 +25,7 @@ pub mod tokens;
 
 pub use changes::Change;
 pub use connect::Options;
+pub use error::{Error, Result};
 pub use revision::Revision;
 pub use sea_orm::DbErr;
 
@@ -43,29 +45,6 @@ pub struct Db {
     changes: broadcast::Sender<Change>,
     revisions: Arc<revision::Revisions>,
 }
-
-/// Why a query failed.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The database refused or could not be reached.
-    #[error("the database failed: {0}")]
-    Database(#[from] DbErr),
-    /// There is a row of that name already.
-    #[error("{0} exists already")]
-    Exists(String),
-    /// What a new row refers to is not there: the message says what.
-    #[error("{0} does not exist")]
-    Missing(String),
-    /// Nobody could administer the registry any more.
-    #[error("this is the only administrator who may sign in")]
-    LastAdmin,
-    /// The data directory, or the schema, cannot be used.
-    #[error("{0}")]
-    Setup(String),
-}
-
-/// Short for a result of this crate.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Db {
     /// True where this process is the only writer, so that what it remembers cannot go stale behind its back.

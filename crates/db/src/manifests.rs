@@ -6,7 +6,7 @@ use oci::digest::Digest;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, ExprTrait,
     FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, OnConflict},
+    sea_query::{Expr, InsertStatement, OnConflict, Query, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -110,10 +110,6 @@ pub async fn find(db: &Db, repository: Uuid, digest: &Digest) -> Result<Option<m
 pub async fn put(db: &Db, mut put: Put) -> Result<Stored> {
     let repository = put.manifest.repository_id;
     let transaction = db.begin().await?;
-    let missing = missing(&transaction, repository, &put).await?;
-    if !missing.is_empty() {
-        return Ok(Stored::Missing(missing));
-    }
     if !put.children.is_empty() {
         put.manifest.image_size = children_size(&transaction, repository, &put.children).await?;
     }
@@ -126,8 +122,11 @@ pub async fn put(db: &Db, mut put: Put) -> Result<Stored> {
         )
         .exec_without_returning(&transaction)
         .await?;
-    if inserted > 0 {
-        insert_relations(&transaction, repository, &put).await?;
+    // One that is here already has its relations, and they keep what it needs.
+    if inserted > 0 && !insert_relations(&transaction, repository, &put).await? {
+        return Ok(Stored::Missing(
+            missing(&transaction, repository, &put).await?,
+        ));
     }
     let changes = match tags::set(&transaction, &put).await? {
         Ok(changes) => changes,
@@ -402,51 +401,71 @@ async fn children_size<C: ConnectionTrait>(
         .fold(0, |sum, row| sum.saturating_add(row.image_size)))
 }
 
+/// Inserts what the manifest needs of the repository. False where something of it is not there.
 async fn insert_relations<C: ConnectionTrait>(
     connection: &C,
     repository: Uuid,
     put: &Put,
-) -> Result<()> {
-    let manifest = &put.manifest.digest;
-    let blobs: Vec<_> = put
-        .blobs
-        .iter()
-        .map(|blob| manifest_blob::Model {
-            repository_id: repository,
-            manifest_digest: manifest.clone(),
-            blob_digest: blob.clone(),
-        })
-        .map(|row| manifest_blob::ActiveModel::from(row).reset_all())
-        .collect();
-    insert_all(connection, blobs).await?;
-    let children: Vec<_> = put
-        .children
-        .iter()
-        .map(|child| manifest_child::Model {
-            repository_id: repository,
-            parent_digest: manifest.clone(),
-            child_digest: child.clone(),
-        })
-        .map(|row| manifest_child::ActiveModel::from(row).reset_all())
-        .collect();
-    insert_all(connection, children).await
+) -> Result<bool> {
+    let manifest = put.manifest.digest.as_str();
+    for blobs in chunks(&put.blobs) {
+        let mut held = Query::select();
+        held.expr(Expr::val(repository))
+            .expr(Expr::val(manifest))
+            .column(blob_link::Column::Digest)
+            .from(blob_link::Entity)
+            .and_where(blob_link::Column::RepositoryId.eq(repository))
+            .and_where(blob_link::Column::Digest.is_in(blobs.clone()));
+        let mut insert = Query::insert();
+        insert.into_table(manifest_blob::Entity).columns([
+            manifest_blob::Column::RepositoryId,
+            manifest_blob::Column::ManifestDigest,
+            manifest_blob::Column::BlobDigest,
+        ]);
+        if !inserts_all(connection, insert, held, blobs.len()).await? {
+            return Ok(false);
+        }
+    }
+    for children in chunks(&put.children) {
+        let mut held = Query::select();
+        held.expr(Expr::val(repository))
+            .expr(Expr::val(manifest))
+            .column(manifest::Column::Digest)
+            .from(manifest::Entity)
+            .and_where(manifest::Column::RepositoryId.eq(repository))
+            .and_where(manifest::Column::Digest.is_in(children.clone()));
+        let mut insert = Query::insert();
+        insert.into_table(manifest_child::Entity).columns([
+            manifest_child::Column::RepositoryId,
+            manifest_child::Column::ParentDigest,
+            manifest_child::Column::ChildDigest,
+        ]);
+        if !inserts_all(connection, insert, held, children.len()).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
-/// Inserts rows in statements that stay under both databases' limit of bound values.
-async fn insert_all<C, A>(connection: &C, mut rows: Vec<A>) -> Result<()>
-where
-    C: ConnectionTrait,
-    A: ActiveModelTrait + Send + Sync,
-{
-    const ROWS: usize = 1000;
-    while !rows.is_empty() {
-        let rest = rows.split_off(rows.len().min(ROWS));
-        A::Entity::insert_many(rows)
-            .exec_without_returning(connection)
-            .await?;
-        rows = rest;
-    }
-    Ok(())
+/// Inserts what `held` selects, and says whether that was as many rows as it should be.
+async fn inserts_all<C: ConnectionTrait>(
+    connection: &C,
+    mut insert: InsertStatement,
+    held: SelectStatement,
+    count: usize,
+) -> Result<bool> {
+    insert
+        .select_from(held)
+        .map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
+    let inserted = connection.execute(&insert).await?.rows_affected();
+    Ok(inserted == count as u64)
+}
+
+/// Digests in lots that stay under both databases' limit of bound values.
+fn chunks(digests: &BTreeSet<String>) -> Vec<Vec<&str>> {
+    const LOT: usize = 1000;
+    let all: Vec<&str> = digests.iter().map(String::as_str).collect();
+    all.chunks(LOT).map(<[&str]>::to_vec).collect()
 }
 
 async fn count_push<C: ConnectionTrait>(connection: &C, manifest: &manifest::Model) -> Result<()> {

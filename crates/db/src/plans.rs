@@ -57,7 +57,7 @@ async fn lists_are_read_from_an_index_in_order() {
         )
         .await,
     ];
-    let blobs = blob_links::after_digest(Some(&Digest::of(Algorithm::Sha256, b"")), 10);
+    let blobs = blob_links::after_digest(Some(&digest), 10);
     for plan in plans.into_iter().chain([plan(&db, blobs).await]) {
         assert!(plan.starts_with("SEARCH"), "not from an index: {plan}");
         assert!(
@@ -78,6 +78,7 @@ async fn the_schema_has_every_column_of_every_entity() {
     }
     readable!(
         account,
+        blob_content,
         blob_link,
         manifest,
         manifest_blob,

@@ -45,8 +45,15 @@ enum Command {
     Serve(Settings),
     /// Read every stored blob and compare it with its digest; prints the bad ones and exits with 1 if there are any
     ///
-    /// May run beside a serving registry. It reads everything once.
-    Verify(Settings),
+    /// May run beside a serving registry. It reads everything once. A lost blob, and one that was taken out of service, is
+    /// answered as unknown, so that the next push of an image that has it sends it again and heals it.
+    Verify {
+        /// Take damaged blobs out of service: their bytes are moved to `quarantine` in the data directory
+        #[arg(long)]
+        quarantine: bool,
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Make, list and rescue users, at the console
     User {
         #[command(subcommand)]
@@ -104,9 +111,12 @@ fn run(command: Command) -> Result<ExitCode> {
             drop(db);
             say(&format!("The schema is up to date: {}\n", config.database))?;
         }
-        Command::Verify(settings) => {
+        Command::Verify {
+            quarantine,
+            settings,
+        } => {
             let config = existing(console(settings)?)?;
-            return runtime()?.block_on(verify::run(&config));
+            return runtime()?.block_on(verify::run(&config, quarantine));
         }
         Command::User { command } => runtime()?.block_on(user::run(command))?,
     }

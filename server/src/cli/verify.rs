@@ -27,12 +27,18 @@ struct Tally {
 }
 
 /// Reads every blob, and looks for every blob that a repository holds. Fails, with 1, where one is corrupt or missing;
-/// that it is damaged is said as soon as it is known.
-pub(super) async fn run(config: &Config) -> Result<ExitCode> {
+/// that it is damaged is said as soon as it is known. With `quarantine`, what is corrupt is taken out of service.
+pub(super) async fn run(config: &Config, quarantine: bool) -> Result<ExitCode> {
     let (db, blobs) = serve::open(config).await?;
-    let mut report = |line: &str| say(&format!("{line}\n"));
-    let mut tally = verify(&blobs, &mut report).await?;
-    tally.missing = missing(&db, &blobs, &mut report).await?;
+    let mut check = Check {
+        quarantine,
+        report: &mut |line| say(&format!("{line}\n")),
+        tally: Tally::default(),
+    };
+    check.stored(&blobs).await?;
+    check.small(&db).await?;
+    check.missing(&db, &blobs).await?;
+    let tally = check.tally;
     say(&format!("{tally}\n"))?;
     Ok(if tally.corrupt + tally.missing == 0 {
         ExitCode::SUCCESS
@@ -41,57 +47,97 @@ pub(super) async fn run(config: &Config) -> Result<ExitCode> {
     })
 }
 
-/// Reads every blob in the store.
-async fn verify(blobs: &BlobStore, report: &mut dyn FnMut(&str) -> Result<()>) -> Result<Tally> {
-    let (sender, mut digests) = mpsc::channel::<Result<Digest, blobs::Error>>(64);
-    let mut found = blobs.digests();
-    let lister = tokio::task::spawn_blocking(move || {
-        found.all(|digest| sender.blocking_send(digest).is_ok())
-    });
-    let mut tally = Tally::default();
-    while let Some(digest) = digests.recv().await {
-        let digest = digest?;
-        match blobs.verify(&digest).await? {
-            Verification::Good { size } => tally.count(size),
-            Verification::Corrupt { actual, size } => {
-                tally.count(size);
-                tally.corrupt += 1;
-                report(&format!(
-                    "{digest} is corrupt: {size} bytes with the digest {actual}"
-                ))?;
-            }
-            // Deleted since it was listed.
-            Verification::Missing => {}
-        }
-        progress(tally.blobs);
-    }
-    lister.await?;
-    progress_end();
-    Ok(tally)
+/// One look at everything.
+struct Check<'r> {
+    /// Whether what is corrupt is taken out of service.
+    quarantine: bool,
+    report: &'r mut dyn FnMut(&str) -> Result<()>,
+    tally: Tally,
 }
 
-/// Counts the blobs that a repository holds and the store does not.
-async fn missing(
-    db: &Db,
-    blobs: &BlobStore,
-    report: &mut dyn FnMut(&str) -> Result<()>,
-) -> Result<u64> {
-    let mut count = 0;
-    let mut last = None;
-    loop {
-        let page = db::blob_links::digests(db, last.as_ref(), PAGE).await?;
-        if page.is_empty() {
-            return Ok(count);
-        }
-        for digest in page {
-            let digest: Digest = digest.parse()?;
-            if blobs.open_blob(&digest).await?.is_none() {
-                count += 1;
-                report(&format!(
-                    "{digest} is missing: push an image that has it again"
-                ))?;
+impl Check<'_> {
+    /// Reads every blob in the store.
+    async fn stored(&mut self, blobs: &BlobStore) -> Result<()> {
+        let (sender, mut digests) = mpsc::channel::<Result<Digest, blobs::Error>>(64);
+        let mut found = blobs.digests();
+        let lister = tokio::task::spawn_blocking(move || {
+            found.all(|digest| sender.blocking_send(digest).is_ok())
+        });
+        while let Some(digest) = digests.recv().await {
+            let digest = digest?;
+            match blobs.verify(&digest).await? {
+                Verification::Good { size } => self.tally.count(size),
+                Verification::Corrupt { actual, size } => {
+                    self.corrupt(&digest, &actual, size)?;
+                    if self.quarantine {
+                        blobs.quarantine(&digest).await?;
+                    }
+                }
+                // Deleted since it was listed.
+                Verification::Missing => {}
             }
-            last = Some(digest);
+            progress(self.tally.blobs);
+        }
+        lister.await?;
+        progress_end();
+        Ok(())
+    }
+
+    /// Looks at every small blob in the database.
+    async fn small(&mut self, db: &Db) -> Result<()> {
+        let mut last: Option<String> = None;
+        loop {
+            let page = db::blob_links::contents(db, last.as_deref(), PAGE).await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            for row in page {
+                let digest: Digest = row.digest.parse()?;
+                let size = row.content.len() as u64;
+                let actual = Digest::of(digest.algorithm(), &row.content);
+                if actual == digest {
+                    self.tally.count(size);
+                } else {
+                    self.corrupt(&digest, &actual, size)?;
+                    if self.quarantine {
+                        db::blob_links::delete_content(db, &row.digest).await?;
+                    }
+                }
+                last = Some(row.digest);
+            }
+        }
+    }
+
+    fn corrupt(&mut self, digest: &Digest, actual: &Digest, size: u64) -> Result<()> {
+        self.tally.count(size);
+        self.tally.corrupt += 1;
+        let done = if self.quarantine {
+            "; it is not served any more"
+        } else {
+            ""
+        };
+        (self.report)(&format!(
+            "{digest} is corrupt: {size} bytes with the digest {actual}{done}"
+        ))
+    }
+
+    /// Counts the blobs that a repository holds, and neither the store nor the database has.
+    async fn missing(&mut self, db: &Db, blobs: &BlobStore) -> Result<()> {
+        let mut last: Option<String> = None;
+        loop {
+            let page = db::blob_links::digests_in_store(db, last.as_deref(), PAGE).await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            for digest in page {
+                if blobs.open_blob(&digest.parse()?).await?.is_none() {
+                    self.tally.missing += 1;
+                    (self.report)(&format!(
+                        "{digest} is missing: push an image that has it again"
+                    ))?;
+                }
+                last = Some(digest);
+            }
         }
     }
 }
@@ -154,9 +200,8 @@ mod tests {
                 .expect("blob");
             digests.push(digest);
         }
-        let tally = verify(&blobs, &mut |line| panic!("{line}"))
-            .await
-            .expect("verified");
+        let (tally, lines) = check(&blobs, false).await;
+        assert_eq!(lines, [""; 0]);
         assert_eq!(
             tally,
             Tally {
@@ -173,13 +218,7 @@ mod tests {
         bytes[0] ^= 1;
         std::fs::remove_file(&path).expect("removed");
         std::fs::write(&path, bytes).expect("written");
-        let mut lines = Vec::new();
-        let tally = verify(&blobs, &mut |line| {
-            lines.push(line.to_owned());
-            Ok(())
-        })
-        .await
-        .expect("verified");
+        let (tally, lines) = check(&blobs, true).await;
         assert_eq!(
             tally,
             Tally {
@@ -197,5 +236,22 @@ mod tests {
             )),
             "{lines:?}"
         );
+        let after = blobs.open_blob(&digests[1]).await.expect("store");
+        assert!(after.is_none(), "it is not served any more");
+        assert_eq!(check(&blobs, true).await.0.corrupt, 0);
+    }
+
+    async fn check(blobs: &BlobStore, quarantine: bool) -> (Tally, Vec<String>) {
+        let mut lines = Vec::new();
+        let mut check = Check {
+            quarantine,
+            report: &mut |line| {
+                lines.push(line.to_owned());
+                Ok(())
+            },
+            tally: Tally::default(),
+        };
+        check.stored(blobs).await.expect("verified");
+        (check.tally, lines)
     }
 }

@@ -4,10 +4,11 @@
 use std::{ops::Range, sync::Arc};
 
 use axum::{
-    body::{Body, Bytes},
+    body::Body,
     http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::Response,
 };
+use blobs::Blob;
 use db::{blob_links::Unlinked, entities::repository};
 use oci::{
     digest::Digest,
@@ -16,12 +17,16 @@ use oci::{
 
 use super::{
     CONTENT_DIGEST,
-    cache::{SMALL_BLOB, fresh, keep},
+    cache::{fresh, keep},
     empty,
     error::{Failure, Outcome, internal},
     none_match, value,
 };
-use crate::{serve::direct::Outlet, state::AppState};
+use crate::{
+    content::{self, REMEMBERED},
+    serve::direct::Outlet,
+    state::AppState,
+};
 
 /// A blob never changes under its digest. Private: a cache between must not answer for somebody else.
 const CACHE: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
@@ -76,6 +81,8 @@ pub(super) async fn get(
     if parts.method == Method::GET {
         let outlet = parts.extensions.get::<Outlet>();
         *response.body_mut() = body(state, digest, size, start..end, outlet).await?;
+    } else if size > REMEMBERED {
+        open(state, digest, size).await?;
     }
     Ok(response)
 }
@@ -136,7 +143,7 @@ fn unsatisfiable(size: u64) -> Response {
     response
 }
 
-/// The bytes of a range. Small blobs come from memory, in one write with the headers; others are read, or go to the
+/// The bytes of a range. Short blobs come from memory, in one write with the headers; others are read, or go to the
 /// socket directly, as fast as the client takes them.
 async fn body(
     state: &AppState,
@@ -145,59 +152,39 @@ async fn body(
     range: Range<u64>,
     outlet: Option<&Outlet>,
 ) -> Outcome<Body> {
-    if size <= SMALL_BLOB {
-        let whole = small(state, digest).await?;
+    if size <= REMEMBERED {
+        let whole = content::read(state, digest, size)
+            .await
+            .map_err(|error| internal(&error))?
+            .ok_or_else(|| lost(digest))?;
         let bounds = usize::try_from(range.start).unwrap_or(usize::MAX)
             ..usize::try_from(range.end).unwrap_or(usize::MAX);
         return if bounds.end <= whole.len() && bounds.start <= bounds.end {
             Ok(Body::from(whole.slice(bounds)))
         } else {
-            Err(internal(&format!(
-                "the blob {digest} is shorter than its link says"
-            )))
+            Err(lost(digest))
         };
     }
-    let blob = state
-        .blobs
-        .open_blob(digest)
+    let stream = open(state, digest, size)
         .await?
-        .ok_or_else(|| lost(digest))?;
-    if blob.size != size {
-        return Err(internal(&format!(
-            "the blob {digest} has {} bytes, its link says {size}",
-            blob.size
-        )));
-    }
-    let stream = blob.stream(range.start, range.end);
+        .stream(range.start, range.end);
     Ok(Body::from_stream(match outlet.cloned() {
         Some(outlet) => stream.handing_over(Box::new(move |part| outlet.announce(part))),
         None => stream,
     }))
 }
 
-/// The bytes of a small blob, checked against its digest when they are read from the store.
-async fn small(state: &AppState, digest: &Digest) -> Outcome<Bytes> {
-    if let Some(bytes) = state.cache.blobs.get(digest) {
-        return Ok(bytes);
+/// A blob of the store, as long as its link says.
+async fn open(state: &AppState, digest: &Digest, size: u64) -> Outcome<Blob> {
+    match state.blobs.open_blob(digest).await? {
+        Some(blob) if blob.size == size => Ok(blob),
+        _ => Err(lost(digest)),
     }
-    let blob = state
-        .blobs
-        .open_blob(digest)
-        .await?
-        .ok_or_else(|| lost(digest))?;
-    let bytes = blob.read_all().await.map_err(|error| internal(&error))?;
-    if Digest::of(digest.algorithm(), &bytes) != *digest {
-        return Err(internal(&format!(
-            "the stored bytes of the blob {digest} are not its bytes any more"
-        )));
-    }
-    state.cache.blobs.insert(*digest, bytes.clone());
-    Ok(bytes)
 }
 
-/// A link without bytes: somebody tampered with the store.
+/// A link without its bytes: somebody tampered with the store, or the disk lost them. The client is told that the blob is
+/// not there, so that whoever pushes it the next time sends it, and heals it.
 fn lost(digest: &Digest) -> Failure {
-    internal(&format!(
-        "the blob {digest} is linked, but its bytes are not in the store"
-    ))
+    tracing::error!(%digest, "a blob is linked, but its bytes are lost or cut short; pushing it again heals it");
+    oci::Error::blob_unknown(digest).into()
 }

@@ -26,13 +26,20 @@ const MANIFEST_BYTES: u64 = 12 << 20;
 const BLOB_BYTES: u64 = 12 << 20;
 /// Bytes of pages of tags that are kept.
 const PAGE_BYTES: u64 = 4 << 20;
-/// The largest blob that is kept whole, and that is sent in one write with its headers.
-pub(super) const SMALL_BLOB: u64 = 64 << 10;
 /// What a key and the map's own bookkeeping weigh, about.
 const OVERHEAD: usize = 256;
 
 /// A value and the revision it was read at.
 type At<T> = (Revision, T);
+
+/// What is known of an upload without asking the store.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Progress {
+    /// It has no byte yet.
+    Untouched,
+    /// It was finished, cancelled or given up: its id is worth nothing any more.
+    Ended,
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -42,10 +49,10 @@ pub(crate) struct Cache {
     pub(super) blob_sizes: Map<(Uuid, Digest), At<u64>>,
     pub(crate) switches: Map<Switch, At<bool>>,
     pub(super) tag_pages: Map<(Uuid, String), At<Arc<TagPage>>>,
-    /// Uploads that were opened here and have no byte yet.
-    pub(super) untouched_uploads: Map<Uuid, ()>,
+    /// Uploads that were opened or ended here, a while ago at most.
+    pub(super) uploads: Map<Uuid, Progress>,
     /// By content, so it cannot go stale; whether a repository holds the blob is asked before.
-    pub(super) blobs: Map<Digest, Bytes>,
+    pub(crate) blobs: Map<Digest, Bytes>,
 }
 
 impl Default for Cache {
@@ -53,7 +60,7 @@ impl Default for Cache {
         Self {
             repositories: Map::new(ENTRIES),
             switches: Map::new(ENTRIES),
-            untouched_uploads: Map::new(ENTRIES),
+            uploads: Map::new(ENTRIES),
             blob_sizes: Map::new(ENTRIES),
             manifests: Map::builder()
                 .max_capacity(MANIFEST_BYTES)

@@ -34,8 +34,28 @@ impl From<oci::Error> for Failure {
 
 impl From<db::Error> for Failure {
     fn from(error: db::Error) -> Self {
-        internal(&error)
+        match error {
+            db::Error::Full(_) => {
+                tracing::error!(%error, "the database is full");
+                full()
+            }
+            db::Error::Away(_) => {
+                tracing::error!(%error, "the database is away");
+                oci::Error::unavailable(
+                    "the registry's database cannot be reached; try again in a moment",
+                )
+                .into()
+            }
+            _ => internal(&error),
+        }
     }
+}
+
+/// 507: nothing can be written.
+fn full() -> Failure {
+    oci::Error::unavailable("the registry's storage is full; tell its administrator")
+        .with_status(507)
+        .into()
 }
 
 impl From<ApiError> for Failure {
@@ -43,6 +63,8 @@ impl From<ApiError> for Failure {
         match error.status() {
             StatusCode::TOO_MANY_REQUESTS => Self::SlowDown(error),
             StatusCode::UNAUTHORIZED => oci::Error::unauthorized(error.message()).into(),
+            StatusCode::INSUFFICIENT_STORAGE => full(),
+            StatusCode::SERVICE_UNAVAILABLE => oci::Error::unavailable(error.message()).into(),
             _ => oci::Error::internal().into(),
         }
     }
@@ -52,11 +74,7 @@ impl From<blobs::Error> for Failure {
     fn from(error: blobs::Error) -> Self {
         use blobs::Error as E;
         match error {
-            E::Full { .. } => {
-                oci::Error::unavailable("the registry's storage is full; tell its administrator")
-                    .with_status(507)
-                    .into()
-            }
+            E::Full { .. } => full(),
             E::Busy => oci::Error::upload_invalid("another request is writing to this upload")
                 .with_status(409)
                 .into(),
@@ -65,6 +83,18 @@ impl From<blobs::Error> for Failure {
                     .with_detail(serde_json::json!({ "expected": expected, "actual": actual }))
                     .into()
             }
+            E::TooMany { limit } => oci::Error::too_many_requests(format!(
+                "{limit} uploads are open already; finish or cancel one of them first"
+            ))
+            .into(),
+            E::TooShort { end, announced } => oci::Error::new(
+                Code::SizeInvalid,
+                format!(
+                    "Content-Range announces bytes up to {announced}, and the body ended at {end}; what arrived is kept, \
+                     and the upload goes on at byte {end}"
+                ),
+            )
+            .into(),
             E::TooLarge { limit } => oci::Error::too_large("this upload", limit).into(),
             E::Stalled(_) => oci::Error::upload_invalid(error.to_string())
                 .with_status(408)

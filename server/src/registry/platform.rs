@@ -3,7 +3,7 @@
 use oci::manifest::{DOCKER_CONFIG, Manifest, OCI_CONFIG};
 use serde::Deserialize;
 
-use crate::state::AppState;
+use crate::{content, state::AppState};
 
 /// The largest configuration that is read; one with a long history has some tens of kilobytes.
 const MAX_CONFIG: u64 = 4 << 20;
@@ -44,13 +44,10 @@ pub(super) async fn find(state: &AppState, manifest: &Manifest) -> Platform {
     if !is_image || config.size > MAX_CONFIG {
         return Platform::default();
     }
-    match state.blobs.open_blob(&config.digest).await {
-        Ok(Some(blob)) if blob.size <= MAX_CONFIG => match blob.read_all().await {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map(Platform::without_nul)
-                .unwrap_or_default(),
-            Err(_) => Platform::default(),
-        },
+    match content::read(state, &config.digest, MAX_CONFIG).await {
+        Ok(Some(bytes)) => serde_json::from_slice(&bytes)
+            .map(Platform::without_nul)
+            .unwrap_or_default(),
         _ => Platform::default(),
     }
 }

@@ -4,8 +4,9 @@
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    response::Response,
 };
-use blobs::{Limits, UploadKey};
+use blobs::{Arrived, Limits, UploadKey};
 use db::entities::repository;
 use oci::{
     digest::{Algorithm, Digest},
@@ -16,7 +17,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    CONTENT_DIGEST, blobs as stored, empty,
+    CONTENT_DIGEST, blobs as stored,
+    cache::Progress,
+    empty,
     error::Outcome,
     identity::{Action, Visitor},
     query,
@@ -41,7 +44,9 @@ pub(super) async fn start(
             .next()
             .filter(|from| !from.is_empty());
         if let Some(size) = mountable(visitor, name, from, &digest).await? {
-            return created(visitor.state, &repository, &digest, size).await;
+            let now = OffsetDateTime::now_utc();
+            db::blob_links::link(&visitor.state.db, repository.id, &digest, size, now).await?;
+            return Ok(created(&repository, &digest));
         }
         // The specification's answer to a mount that cannot be: an upload like any other.
         return accepted(visitor, parts, &repository);
@@ -69,12 +74,14 @@ pub(super) async fn go_on(
         owner: account,
         id: upload.uuid,
     };
+    if state.cache.uploads.get(&key.id) == Some(Progress::Ended) {
+        return Err(oci::Error::upload_unknown().into());
+    }
     match parts.method {
         Method::PATCH => {
-            state.cache.untouched_uploads.invalidate(&key.id);
+            state.cache.uploads.invalidate(&key.id);
             let mut open = state.blobs.upload(key, upload.algorithm).await?;
             check_start(parts, open.offset())?;
-            check_room(state, key, open.offset()).await?;
             open.append(stream(body), limits(state, parts)?).await?;
             Ok(progress(
                 StatusCode::ACCEPTED,
@@ -104,6 +111,7 @@ pub(super) async fn go_on(
         }
         Method::DELETE => {
             state.blobs.cancel(key).await?;
+            state.cache.uploads.insert(key.id, Progress::Ended);
             Ok(empty(StatusCode::NO_CONTENT, []))
         }
         _ => Err(super::not_allowed().into()),
@@ -120,17 +128,20 @@ async fn finish(
     digest: &Digest,
 ) -> Outcome {
     let state = visitor.state;
-    let is_untouched = state.cache.untouched_uploads.remove(&key.id).is_some()
+    let is_untouched = state.cache.uploads.get(&key.id) == Some(Progress::Untouched)
         || state.blobs.status(key).await?.is_none();
     if is_untouched {
         check_start(parts, 0)?;
-        return whole(visitor, parts, body, repository, digest).await;
+        let created = whole(visitor, parts, body, repository, digest).await?;
+        state.cache.uploads.insert(key.id, Progress::Ended);
+        return Ok(created);
     }
     let mut open = state.blobs.upload(key, algorithm).await?;
     check_start(parts, open.offset())?;
     open.append(stream(body), limits(state, parts)?).await?;
-    let size = open.finish(digest).await?;
-    created(state, repository, digest, size).await
+    state.cache.uploads.insert(key.id, Progress::Ended);
+    let arrived = open.finish(digest).await?;
+    keep(state, repository, digest, arrived).await
 }
 
 /// A blob in one request.
@@ -142,11 +153,31 @@ async fn whole(
     digest: &Digest,
 ) -> Outcome {
     let state = visitor.state;
-    let size = state
+    let arrived = state
         .blobs
         .put(stream(body), digest, owner(visitor), limits(state, parts)?)
         .await?;
-    created(state, repository, digest, size).await
+    keep(state, repository, digest, arrived).await
+}
+
+/// Makes what has arrived visible in the repository.
+async fn keep(
+    state: &AppState,
+    repository: &repository::Model,
+    digest: &Digest,
+    arrived: Arrived,
+) -> Outcome {
+    let now = OffsetDateTime::now_utc();
+    match arrived {
+        Arrived::Stored(size) => {
+            db::blob_links::link(&state.db, repository.id, digest, size, now).await?;
+        }
+        Arrived::Small(content) => {
+            db::blob_links::link_with_content(&state.db, repository.id, digest, &content, now)
+                .await?;
+        }
+    }
+    Ok(created(repository, digest))
 }
 
 /// The size of a blob that may be mounted: from a repository that the visitor may pull from, or, where none is named,
@@ -186,7 +217,11 @@ fn accepted(visitor: &Visitor<'_>, parts: &Parts, repository: &repository::Model
     let id = UploadId::new(algorithm);
     // Where another replica may take the first chunk, nothing is remembered.
     if visitor.state.db.revision(&id.uuid).is_some() {
-        visitor.state.cache.untouched_uploads.insert(id.uuid, ());
+        visitor
+            .state
+            .cache
+            .uploads
+            .insert(id.uuid, Progress::Untouched);
     }
     let sealed = id.seal(&visitor.state.upload_key, repository.id, owner(visitor));
     let mut response = progress(StatusCode::ACCEPTED, repository, &sealed, 0);
@@ -196,44 +231,26 @@ fn accepted(visitor: &Visitor<'_>, parts: &Parts, repository: &repository::Model
     Ok(response)
 }
 
-/// 201: the blob is linked into the repository, and so visible.
-async fn created(
-    state: &AppState,
-    repository: &repository::Model,
-    digest: &Digest,
-    size: u64,
-) -> Outcome {
-    db::blob_links::link(
-        &state.db,
-        repository.id,
-        digest,
-        size,
-        OffsetDateTime::now_utc(),
-    )
-    .await?;
+/// 201: the blob is in the repository.
+fn created(repository: &repository::Model, digest: &Digest) -> Response {
     let digest = digest.to_string();
     let location = format!(
         "/v2/{}/{}/blobs/{digest}",
         repository.namespace, repository.name
     );
-    Ok(empty(
+    empty(
         StatusCode::CREATED,
         [
             (header::LOCATION, value(location)),
             (CONTENT_DIGEST, value(digest)),
             (header::CONTENT_LENGTH, HeaderValue::from(0)),
         ],
-    ))
+    )
 }
 
 /// Where an upload is, and how much of it has arrived. `Range` is of the bytes there are; for none it is `0-0`, as
 /// every registry says.
-fn progress(
-    status: StatusCode,
-    repository: &repository::Model,
-    id: &str,
-    offset: u64,
-) -> axum::response::Response {
+fn progress(status: StatusCode, repository: &repository::Model, id: &str, offset: u64) -> Response {
     let location = format!(
         "/v2/{}/{}/blobs/uploads/{id}",
         repository.namespace, repository.name
@@ -270,26 +287,16 @@ fn check_start(parts: &Parts, offset: u64) -> Outcome<()> {
     .into())
 }
 
-/// An account can have only so many uploads that hold bytes.
-async fn check_room(state: &AppState, key: UploadKey, offset: u64) -> Outcome<()> {
-    let limit = state.config.limits.uploads_per_account;
-    if offset == 0 && state.blobs.open_uploads(key.owner).await? >= limit as usize {
-        return Err(oci::Error::too_many_requests(format!(
-            "{limit} uploads are open already; finish or cancel one of them first"
-        ))
-        .into());
-    }
-    Ok(())
-}
-
 /// What a body may be: as long as it says, and not silent for longer than is allowed.
 fn limits(state: &AppState, parts: &Parts) -> Outcome<Limits> {
-    let stall = state.config.limits.upload_idle;
+    let unbounded = Limits {
+        max_size: u64::MAX,
+        end: None,
+        open_uploads: state.config.limits.uploads_per_account as usize,
+        stall: state.config.limits.upload_idle,
+    };
     let Some(header) = caller::text(&parts.headers, header::CONTENT_RANGE) else {
-        return Ok(Limits {
-            max_size: u64::MAX,
-            stall,
-        });
+        return Ok(unbounded);
     };
     let (start, end) = range::content_range(header)?;
     let said = end.saturating_sub(start).saturating_add(1);
@@ -304,7 +311,8 @@ fn limits(state: &AppState, parts: &Parts) -> Outcome<Limits> {
     }
     Ok(Limits {
         max_size: end.saturating_add(1),
-        stall,
+        end: Some(end.saturating_add(1)),
+        ..unbounded
     })
 }
 

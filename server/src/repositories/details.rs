@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     access::Subject,
+    content,
     error::{ApiError, ApiResult},
     image::{
         config::{self, Config},
@@ -177,22 +178,20 @@ async fn image_config(
     if !is_image || describe::kind(&loaded.row) != Kind::Image {
         return Ok(None);
     }
-    let Some(blob) = state.blobs.open_blob(&config.digest).await? else {
-        return Ok(None);
-    };
-    if blob.size > config::MAX_SIZE || !budget.take(blob.size) {
+    if !budget.take(config.size) {
         return Ok(None);
     }
-    let bytes = blob
-        .read_all()
+    let bytes = match content::read(state, &config.digest, config::MAX_SIZE).await {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Ok(None),
+        Err(error @ content::Error::Damaged(_)) => {
+            tracing::error!(%error, "an image is shown without its configuration");
+            return Ok(None);
+        }
+        Err(error) => return Err(ApiError::internal(&error)),
+    };
+    // Up to 4 MiB to parse: not between other requests.
+    tokio::task::spawn_blocking(move || config::parse(&bytes).ok())
         .await
-        .map_err(|error| ApiError::internal(&error))?;
-    let digest = config.digest;
-    // Up to 4 MiB to hash and to read: not between other requests.
-    tokio::task::spawn_blocking(move || {
-        let is_intact = Digest::of(digest.algorithm(), &bytes) == digest;
-        is_intact.then(|| config::parse(&bytes).ok()).flatten()
-    })
-    .await
-    .map_err(|error| ApiError::internal(&error))
+        .map_err(|error| ApiError::internal(&error))
 }

@@ -123,7 +123,11 @@ async fn a_request_that_is_dropped_goes_on_where_the_disk_is() {
         .await
         .unwrap();
     assert_eq!(
-        upload.finish(&Digest::of(SHA256, &content)).await.unwrap(),
+        upload
+            .finish(&Digest::of(SHA256, &content))
+            .await
+            .unwrap()
+            .size(),
         5_000_000
     );
 }
@@ -186,7 +190,7 @@ async fn a_state_that_is_gone_torn_or_behind_is_made_anew() {
             assert!(matches!(finished, Err(Error::DigestMismatch { .. })));
             assert_eq!(place.read(&digest).await, None);
         } else {
-            assert_eq!(finished.unwrap(), 4_000_000, "{damage}");
+            assert_eq!(finished.unwrap().size(), 4_000_000, "{damage}");
             assert_eq!(place.read(&digest).await.unwrap(), content);
         }
     }
@@ -221,7 +225,7 @@ async fn a_full_disk_leaves_nothing_half_visible() {
         .append(body(&content[offset..]), Limits::default())
         .await
         .unwrap();
-    assert_eq!(upload.finish(&digest).await.unwrap(), 4_000_000);
+    assert_eq!(upload.finish(&digest).await.unwrap().size(), 4_000_000);
     assert_eq!(place.read(&digest).await.unwrap(), content);
 }
 

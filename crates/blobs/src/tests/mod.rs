@@ -5,7 +5,7 @@ mod reading;
 mod upkeep;
 mod uploads;
 
-use crate::{BlobStore, Error, Limits, UploadKey, Verification};
+use crate::{Arrived, BlobStore, Error, Limits, UploadKey, Verification};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use oci::{Algorithm, Digest};
@@ -41,7 +41,8 @@ impl Place {
             .store
             .put(body(content), &digest, Uuid::nil(), Limits::default())
             .await
-            .unwrap();
+            .unwrap()
+            .size();
         assert_eq!(size, content.len() as u64);
         digest
     }

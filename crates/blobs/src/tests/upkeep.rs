@@ -126,7 +126,8 @@ async fn old_uploads_are_removed_and_others_are_not() {
     assert_eq!(
         open.finish(&Digest::of(SHA256, &content(SIZE)))
             .await
-            .unwrap(),
+            .unwrap()
+            .size(),
         SIZE as u64
     );
     assert_eq!(place.read(&digest).await.unwrap(), "a blob");

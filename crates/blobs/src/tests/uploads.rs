@@ -64,7 +64,7 @@ async fn chunks_in_requests_and_processes_of_their_own() {
     let upload = place.restart();
     let place = upload;
     let upload = place.store.upload(key(1), SHA256).await.unwrap();
-    assert_eq!(upload.finish(&digest).await.unwrap(), 3_000_000);
+    assert_eq!(upload.finish(&digest).await.unwrap().size(), 3_000_000);
     assert_eq!(place.read(&digest).await.unwrap(), content);
     assert_eq!(place.files(), [place_of(&digest)]);
 }
@@ -76,7 +76,7 @@ async fn an_upload_may_be_empty() {
     upload.append(body(b""), Limits::default()).await.unwrap();
     assert_eq!(place.files(), [""; 0]);
     let digest = Digest::of(SHA256, b"");
-    assert_eq!(upload.finish(&digest).await.unwrap(), 0);
+    assert_eq!(upload.finish(&digest).await.unwrap().size(), 0);
     assert_eq!(place.read(&digest).await.unwrap(), "");
 }
 
@@ -97,7 +97,7 @@ async fn the_other_algorithm_may_be_asked_for_at_the_end() {
             .append(body(&content[900_000..]), Limits::default())
             .await
             .unwrap();
-        assert_eq!(upload.finish(&digest).await.unwrap(), 1_500_000);
+        assert_eq!(upload.finish(&digest).await.unwrap().size(), 1_500_000);
         assert_eq!(place.read(&digest).await.unwrap(), content);
         assert!(place.store.remove(&digest).await.unwrap());
     }
@@ -115,7 +115,7 @@ async fn an_upload_may_change_its_algorithm_on_the_way() {
     }
     let upload = place.store.upload(key(1), Algorithm::Sha512).await.unwrap();
     let digest = Digest::of(Algorithm::Sha512, b"abcabc");
-    assert_eq!(upload.finish(&digest).await.unwrap(), 6);
+    assert_eq!(upload.finish(&digest).await.unwrap().size(), 6);
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn many_writers_of_one_content() {
         })
     });
     for size in futures::future::join_all(writers).await {
-        assert_eq!(size.unwrap().unwrap(), 2_000_000);
+        assert_eq!(size.unwrap().unwrap().size(), 2_000_000);
     }
     assert_eq!(place.read(&digest).await.unwrap(), content);
     assert_eq!(place.files(), [place_of(&digest)]);
@@ -203,8 +203,82 @@ proptest! {
             }
             let digest = Digest::of(SHA256, &whole);
             let upload = place.store.upload(key(1), SHA256).await.unwrap();
-            assert_eq!(upload.finish(&digest).await.unwrap(), whole.len() as u64);
+            assert_eq!(upload.finish(&digest).await.unwrap().size(), whole.len() as u64);
             assert_eq!(place.read(&digest).await.unwrap(), whole);
         });
     }
+}
+
+#[tokio::test]
+async fn what_is_short_is_handed_back_and_leaves_nothing() {
+    let mut place = Place::new();
+    place.store = place.store.handing_back(100);
+    for size in [0, 1, 99] {
+        let content = content(size);
+        let digest = Digest::of(SHA256, &content);
+        let put = place
+            .store
+            .put(body(&content), &digest, Uuid::nil(), Limits::default());
+        let small = Arrived::Small(content.clone().into());
+        assert_eq!(put.await.unwrap(), small);
+        let mut upload = place.store.upload(key(1), SHA256).await.unwrap();
+        upload
+            .append(body(&content), Limits::default())
+            .await
+            .unwrap();
+        assert_eq!(upload.finish(&digest).await.unwrap(), small);
+        assert_eq!(place.files(), [""; 0]);
+        let other = Digest::of(SHA256, b"something else");
+        let put = place
+            .store
+            .put(body(&content), &other, Uuid::nil(), Limits::default());
+        assert!(matches!(
+            put.await.unwrap_err(),
+            Error::DigestMismatch { .. }
+        ));
+    }
+    let long = content(100);
+    let digest = place.put(&long).await;
+    assert_eq!(place.files(), [place_of(&digest)]);
+}
+
+#[tokio::test]
+async fn the_last_place_goes_to_one_of_many() {
+    let place = Place::new();
+    let limits = Limits {
+        open_uploads: 3,
+        ..Limits::default()
+    };
+    let content = content(200_000);
+    let starts = (0..8).map(|id| {
+        let (store, content) = (place.store.clone(), content.clone());
+        tokio::spawn(async move {
+            let mut upload = store.upload(key(id), SHA256).await?;
+            upload.append(body(&content), limits).await
+        })
+    });
+    let ended = futures::future::join_all(starts).await;
+    let started = ended
+        .iter()
+        .filter(|ended| ended.as_ref().unwrap().is_ok())
+        .count();
+    assert!((1..=3).contains(&started), "{started} of 3 places");
+    assert_eq!(
+        place.store.open_uploads(key(0).owner).await.unwrap(),
+        started
+    );
+    let digest = Digest::of(SHA256, &content);
+    let whole = place.store.put(
+        body(&content),
+        &digest,
+        key(0).owner,
+        Limits {
+            open_uploads: started,
+            ..limits
+        },
+    );
+    assert!(matches!(
+        whole.await.unwrap_err(),
+        Error::TooMany { limit } if limit == started
+    ));
 }

@@ -1,6 +1,7 @@
 //! The rows, one module per table. `migrations` makes the tables; a test compares the two.
 
 pub mod account;
+pub mod blob_content;
 pub mod blob_link;
 pub mod manifest;
 pub mod manifest_blob;

@@ -127,9 +127,8 @@ async fn a_blob_that_a_manifest_needs_stays() {
 async fn a_flipped_bit_is_not_served_as_good() {
     let app = TestApp::new().await;
     let token = app.token("alice", ALICE).await;
-    let digest = app
-        .push_blob(&token, "alice/app", b"these bytes will rot")
-        .await;
+    let content = b"these bytes will rot".repeat(1000);
+    let digest = app.push_blob(&token, "alice/app", &content).await;
     let hex = digest.hex();
     let file = app
         .dir
@@ -152,4 +151,31 @@ async fn a_flipped_bit_is_not_served_as_good() {
         app.state.blobs.verify(&digest).await.unwrap(),
         blobs::Verification::Corrupt { .. }
     ));
+}
+
+#[tokio::test]
+async fn a_lost_blob_is_unknown_until_it_is_pushed_again() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", ALICE).await;
+    let content = vec![7; 100_000];
+    let digest = app.push_blob(&token, "alice/app", &content).await;
+    let path = format!("/v2/alice/app/blobs/{digest}");
+    let hex = digest.hex();
+    let file = app
+        .dir
+        .path()
+        .join("store/blobs/sha256")
+        .join(&hex[..2])
+        .join(&hex);
+    std::fs::write(&file, &content[..5000]).unwrap();
+    for method in ["HEAD", "GET"] {
+        let cut = app.call(method, &path).bearer(&token).send().await;
+        cut.expect(404);
+    }
+    std::fs::remove_file(&file).unwrap();
+    let lost = app.get(&path).bearer(&token).send().await.expect(404);
+    assert_eq!(lost.code(), "BLOB_UNKNOWN");
+    app.push_blob(&token, "alice/app", &content).await;
+    let healed = app.get(&path).bearer(&token).send().await.expect(200);
+    assert!(healed.body == content);
 }

@@ -106,7 +106,7 @@ async fn a_wrong_digest_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_cancelled_upload_begins_anew() {
+async fn an_upload_that_ended_is_unknown() {
     let app = TestApp::new().await;
     let token = app.token("alice", ALICE).await;
     let location = open(&app, &token, "alice/app").await;
@@ -118,8 +118,93 @@ async fn a_cancelled_upload_begins_anew() {
         .send()
         .await
         .expect(204);
+    for method in ["GET", "PATCH", "PUT", "DELETE"] {
+        let answer = app.call(method, &location).bearer(&token).send().await;
+        assert_eq!(answer.expect(404).code(), "BLOB_UPLOAD_UNKNOWN", "{method}");
+    }
+    let digest = Digest::of(Algorithm::Sha256, b"data");
+    for chunk in [Some("0-3"), None] {
+        let location = open(&app, &token, "alice/app").await;
+        let rest = match chunk {
+            Some(range) => {
+                patch(&app, &token, &location, range, b"data")
+                    .await
+                    .expect(202);
+                ""
+            }
+            None => "data",
+        };
+        let put = app.call("PUT", &format!("{location}?digest={digest}"));
+        put.bearer(&token).body(rest).send().await.expect(201);
+        app.get(&location).bearer(&token).send().await.expect(404);
+    }
+}
+
+#[tokio::test]
+async fn a_chunk_may_not_be_shorter_than_it_says() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", ALICE).await;
+    let location = open(&app, &token, "alice/app").await;
+    let answer = patch(&app, &token, &location, "0-9", b"hello")
+        .await
+        .expect(400);
+    assert_eq!(answer.code(), "SIZE_INVALID");
     let status = app.get(&location).bearer(&token).send().await.expect(204);
-    assert_eq!(status.header("range"), "0-0");
+    assert_eq!(
+        status.header("range"),
+        "0-4",
+        "what arrived is kept, as the answer says"
+    );
+    let cancel = app.call("DELETE", &location).bearer(&token);
+    cancel.send().await.expect(204);
+}
+
+/// What is small is a row, what is not a file; both come back as they were, whichever way they came.
+#[tokio::test]
+async fn blobs_of_every_size_by_every_way() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", ALICE).await;
+    for size in [0, 1, (16 << 10) - 1, 16 << 10, 64 << 10, (64 << 10) + 1] {
+        for way in ["post", "put", "patch"] {
+            let content: Vec<u8> = (0..size)
+                .map(|i: usize| (i % 251) as u8 ^ way.as_bytes()[1])
+                .collect();
+            let digest = Digest::of(Algorithm::Sha256, &content);
+            let location = open(&app, &token, "alice/app").await;
+            let (method, target, rest) = match way {
+                "post" => (
+                    "POST",
+                    format!("/v2/alice/app/blobs/uploads/?digest={digest}"),
+                    content.clone(),
+                ),
+                "put" => (
+                    "PUT",
+                    format!("{location}?digest={digest}"),
+                    content.clone(),
+                ),
+                _ => {
+                    let patch = app.call("PATCH", &location).bearer(&token);
+                    patch.body(content.clone()).send().await.expect(202);
+                    ("PUT", format!("{location}?digest={digest}"), Vec::new())
+                }
+            };
+            let push = app.call(method, &target).bearer(&token).body(rest);
+            push.send().await.expect(201);
+            for path in ["app", "site"] {
+                if path == "site" {
+                    let mount =
+                        format!("/v2/alice/site/blobs/uploads/?mount={digest}&from=alice/app");
+                    let mount = app.call("POST", &mount).bearer(&token);
+                    mount.send().await.expect(201);
+                }
+                let place = format!("/v2/alice/{path}/blobs/{digest}");
+                let head = app.call("HEAD", &place).bearer(&token).send().await;
+                assert_eq!(head.expect(200).header("content-length"), size.to_string());
+                let got = app.get(&place).bearer(&token).send().await.expect(200);
+                assert!(got.body == content, "{way} {size}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
