@@ -6,6 +6,7 @@
 mod accept;
 pub mod body;
 pub mod direct;
+pub(crate) mod head;
 mod start;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -32,7 +33,7 @@ use crate::{
 };
 
 /// All headers of a request together, in bytes; more is answered 431. The HTTP/1 parser itself takes at most 100 of them.
-pub(crate) const MAX_HEADERS: usize = 64 * 1024;
+const MAX_HEADERS: usize = 64 * 1024;
 /// What the HTTP/2 parser reads of headers before it gives up: more than the limit, so that there can be an answer.
 const MAX_PARSED: u32 = 128 * 1024;
 /// The head of a request must be there this long after the connection, or the last answer.

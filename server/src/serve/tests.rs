@@ -183,6 +183,23 @@ async fn heads_are_bounded() {
 }
 
 #[tokio::test]
+async fn a_request_says_once_whom_it_asks() {
+    let running = start(what_is_known(), &[]).await;
+    for (head, status) in [
+        ("HTTP/1.1\r\nConnection: close", 400),
+        ("HTTP/1.1\r\nHost: a\r\nhost: b\r\nConnection: close", 400),
+        ("HTTP/1.1\r\nHost: a b\r\nConnection: close", 400),
+        ("HTTP/1.1\r\nHost:\r\nConnection: close", 200),
+        ("HTTP/1.0", 200),
+    ] {
+        let answer = exchange(running.http, &format!("GET /known {head}\r\n\r\n")).await;
+        let expected = format!("HTTP/1.{} {status} ", u8::from(!head.ends_with('0')));
+        assert!(answer.starts_with(&expected), "{head}: {answer}");
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn connections_are_bounded_and_a_place_is_free_again() {
     let running = start(what_is_known(), &[("PLIMSOLL_LIMITS_CONNECTIONS", "1")]).await;
     let request = "GET /known HTTP/1.1\r\nHost: x\r\n\r\n";
