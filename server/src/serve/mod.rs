@@ -7,6 +7,7 @@ mod accept;
 pub mod body;
 pub mod direct;
 pub(crate) mod head;
+mod stall;
 mod start;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -18,7 +19,6 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
-    sync::Semaphore,
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
@@ -124,7 +124,7 @@ pub async fn run(
     config: &Arc<Config>,
     stop: CancellationToken,
 ) -> io::Result<()> {
-    let plain = Plain::new(Arc::new(Semaphore::new(config.limits.connections as usize)));
+    let plain = Plain::new(&config.limits);
     let watch = |router: &Router, scheme| {
         Watch::new(
             router.clone(),
