@@ -174,6 +174,8 @@ fn server(listener: TcpListener, handle: &Handle<SocketAddr>) -> Server<SocketAd
     let builder = server.http_builder();
     builder
         .http1()
+        // Who has said all that he will may still listen. Who has gone is noticed when something is written to him.
+        .half_close(true)
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEADERS);
     builder

@@ -1,6 +1,9 @@
-//! Clients that ask and take nothing of their answer.
+//! Clients that do not simply ask and read: those that take nothing of their answer, and those that have said all they will.
 
-use std::io::{Read as _, Write as _};
+use std::{
+    io::{Read as _, Write as _},
+    net::Shutdown,
+};
 
 use tokio::time::Instant;
 
@@ -93,5 +96,53 @@ async fn who_takes_nothing_by_tls_loses_his_place() {
         length.await.expect("client") < LENGTH,
         "the answer came whole"
     );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn who_has_said_all_gets_the_whole_answer() {
+    let folder = tempfile::tempdir().expect("directory");
+    let running = start(large(&folder), &[]).await;
+    let mut stream = TcpStream::connect(running.http).await.expect("connection");
+    stream.write_all(ASK).await.expect("request");
+    stream.shutdown().await.expect("half-closed");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("answer");
+    assert!(answer.len() as u64 > LENGTH, "{} bytes", answer.len());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_said_too_late_costs_nothing_of_the_answer() {
+    let folder = tempfile::tempdir().expect("directory");
+    let running = start(large(&folder), &[]).await;
+    let mut stream = TcpStream::connect(running.http).await.expect("connection");
+    stream.write_all(ASK).await.expect("request");
+    let mut some = [0; 12];
+    stream.read_exact(&mut some).await.expect("answer");
+    // Nobody will read this: the server is sending, and closes the connection after that.
+    stream.write_all(ASK).await.expect("another request");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("answer");
+    assert!(answer.len() as u64 > LENGTH, "{} bytes", answer.len());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn who_has_said_all_by_tls_gets_the_whole_answer() {
+    let folder = tempfile::tempdir().expect("directory");
+    let running = start(large(&folder), &[]).await;
+    let mut stream = running.connect_by_tls().await;
+    let length = tokio::task::spawn_blocking(move || {
+        stream.write_all(ASK).expect("request");
+        stream.conn.send_close_notify();
+        stream.flush().expect("sent");
+        stream.sock.shutdown(Shutdown::Write).expect("half-closed");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("answer");
+        answer.len() as u64
+    });
+    let length = length.await.expect("client");
+    assert!(length > LENGTH, "{length} bytes");
     running.stop().await;
 }
