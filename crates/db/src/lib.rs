@@ -14,6 +14,7 @@ pub mod entities;
 pub mod manifests;
 #[cfg(test)]
 mod plans;
+mod reach;
 pub mod repositories;
 mod revision;
 pub mod secrets;
