@@ -34,7 +34,9 @@ use crate::{
 
 /// All headers of a request together, in bytes; more is answered 431. The HTTP/1 parser itself takes at most 100 of them.
 const MAX_HEADERS: usize = 64 * 1024;
-/// What the HTTP/2 parser reads of headers before it gives up: more than the limit, so that there can be an answer.
+/// What the HTTP/2 parser keeps of headers: more than the limit, so that the usual answer can be given. Of more than this it
+/// answers 431 by itself; where it takes more than some ten frames (of 16 KiB, if the client fills them) it ends the
+/// connection with `ENHANCE_YOUR_CALM` instead, as it counts them before it knows what is in them.
 const MAX_PARSED: u32 = 128 * 1024;
 /// The head of a request must be there this long after the connection, or the last answer.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);

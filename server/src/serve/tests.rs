@@ -1,6 +1,7 @@
 //! A real server on loopback: plain and TLS, limits, and the order to stop.
 
 mod clients;
+mod http2;
 
 use std::sync::LazyLock;
 
