@@ -11,6 +11,8 @@ use crate::state::AppState;
 
 /// How often counted pulls are written.
 const PULLS: Duration = Duration::from_secs(5);
+/// How often keys of registry tokens are looked for that another replica made. A retired one verifies for longer than that.
+const KEYS: Duration = Duration::from_mins(1);
 /// How often what has ended is removed.
 const EXPIRY: Duration = Duration::from_hours(1);
 /// How long an upload may rest before its bytes are removed.
@@ -19,12 +21,14 @@ const UPLOAD_AGE: Duration = Duration::from_hours(7 * 24);
 /// Runs until `stop`; then writes what is left.
 pub async fn run(state: AppState, stop: CancellationToken) {
     let mut pulls = tokio::time::interval(PULLS);
+    let mut keys = tokio::time::interval(KEYS);
     // Not at once: nothing walks the store at the start.
     let mut expiry = tokio::time::interval_at(Instant::now() + EXPIRY, EXPIRY);
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
             _ = pulls.tick() => write_pulls(&state).await,
+            _ = keys.tick(), if !state.db.is_local() => read_keys(&state).await,
             _ = expiry.tick() => expire(&state).await,
         }
     }
@@ -34,6 +38,13 @@ pub async fn run(state: AppState, stop: CancellationToken) {
 async fn write_pulls(state: &AppState) {
     if let Err(error) = state.pulls.write(&state.db).await {
         tracing::warn!(%error, "the pull counters could not be written; they are kept");
+    }
+}
+
+/// Who is never shown a token of a new key would go on signing with the old one, and taking it, for ever.
+async fn read_keys(state: &AppState) {
+    if let Err(error) = state.tokens.reload(&state.db).await {
+        tracing::warn!(%error, "the keys of registry tokens could not be read; tried again in a minute");
     }
 }
 

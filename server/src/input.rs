@@ -1,20 +1,22 @@
 //! What comes with a request, read into types. What cannot be read is refused in the API's envelope, in words that say what to
 //! do; axum's own extractors would answer plain text.
 
+mod json;
+
 use axum::{
-    Json,
+    body::Bytes,
     extract::{
         FromRequest, FromRequestParts, Path, Request,
-        rejection::{JsonRejection, PathRejection},
+        rejection::{BytesRejection, PathRejection},
     },
-    http::{StatusCode, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
 };
 use axum_extra::extract::{Query, QueryRejection};
 use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
 
-/// A JSON body. 415 without `Content-Type: application/json`, so that no plain HTML form can send one.
+/// A JSON object as the body. 415 without `Content-Type: application/json`, so that no plain HTML form can send one.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -22,26 +24,43 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let Json(value) = Json::from_request(request, state)
-            .await
-            .map_err(unreadable)?;
-        Ok(Self(value))
-    }
-}
-
-fn unreadable(rejection: JsonRejection) -> ApiError {
-    let (status, code) = match rejection.status() {
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            return ApiError::new(
+        if !is_json(request.headers()) {
+            return Err(ApiError::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "UNSUPPORTED_MEDIA_TYPE",
                 "Send JSON, with the header Content-Type: application/json.",
-            );
+            ));
         }
-        StatusCode::PAYLOAD_TOO_LARGE => (StatusCode::PAYLOAD_TOO_LARGE, "TOO_LARGE"),
-        _ => (StatusCode::BAD_REQUEST, "INVALID_JSON"),
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(unreadable)?;
+        json::read(&body).map(Self)
+    }
+}
+
+/// Whether the body is said to be `application/json`, or a kind of it (RFC 6839, section 3.1).
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(Ok(value)) = headers.get(header::CONTENT_TYPE).map(HeaderValue::to_str) else {
+        return false;
     };
-    ApiError::new(status, code, rejection.body_text())
+    let kind = value.split(';').next().unwrap_or_default().trim();
+    let subtype = match kind.split_once('/') {
+        Some((kind, subtype)) if kind.eq_ignore_ascii_case("application") => subtype,
+        _ => return false,
+    };
+    let suffix = subtype.rsplit('+').next().unwrap_or_default();
+    suffix.eq_ignore_ascii_case("json")
+}
+
+fn unreadable(rejection: BytesRejection) -> ApiError {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "TOO_LARGE",
+            "The body is too large; at most 1 MiB is taken.",
+        ),
+        _ => ApiError::invalid("INVALID_JSON", "The body did not arrive as a whole."),
+    }
 }
 
 /// The query's parameters.

@@ -9,7 +9,7 @@ use sea_orm::{
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
-use crate::{Db, Error, Result, changes, revision::Revisions};
+use crate::{Db, Error, Result, changes, reach::reach, revision::Revisions};
 
 /// Readers of a `SQLite` file; each is a thread of its own.
 const SQLITE_READERS: u32 = 4;
@@ -72,6 +72,7 @@ impl Db {
                 (connect(sqlite(&url, SQLITE_READERS)).await?, write)
             }
             Options::Postgres { url, connections } => {
+                reach(url).await?;
                 migrate_postgres(url).await?;
                 let pool = connect(pool(url, *connections)).await?;
                 (pool.clone(), pool)

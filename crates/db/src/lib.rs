@@ -15,6 +15,7 @@ mod error;
 pub mod manifests;
 #[cfg(test)]
 mod plans;
+mod reach;
 pub mod repositories;
 mod revision;
 pub mod secrets;

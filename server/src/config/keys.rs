@@ -16,7 +16,7 @@ const fn key(name: &'static str, value: &'static str, help: &'static str) -> Key
 }
 
 /// Every setting, in the order of `--help` and of `plimsoll config`.
-pub(crate) const KEYS: [Key; 15] = [
+pub(crate) const KEYS: [Key; 16] = [
     key(
         "data_dir",
         "DIR",
@@ -78,6 +78,11 @@ pub(crate) const KEYS: [Key; 15] = [
         "limits.upload_idle",
         "SECONDS",
         "An upload that sends nothing for so long is closed [default: 60]",
+    ),
+    key(
+        "limits.download_idle",
+        "SECONDS",
+        "A client that takes nothing of an answer for so long is disconnected [default: 60]",
     ),
     key(
         "limits.connections",

@@ -98,6 +98,8 @@ pub struct Limits {
     pub uploads_per_account: u32,
     /// An upload that sends nothing for so long is closed.
     pub upload_idle: Duration,
+    /// A client that takes nothing of an answer for so long is disconnected.
+    pub download_idle: Duration,
     /// Connections that are served at once.
     pub connections: u32,
 }

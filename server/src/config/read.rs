@@ -70,6 +70,9 @@ pub(super) fn load(environment: Environment) -> Result<Config, ConfigError> {
             upload_idle: reader.read("limits.upload_idle", positive_seconds, || {
                 Ok(Duration::from_mins(1))
             })?,
+            download_idle: reader.read("limits.download_idle", positive_seconds, || {
+                Ok(Duration::from_mins(1))
+            })?,
             connections: reader.read("limits.connections", count, || Ok(4096))?,
         },
         admin_password: text("PLIMSOLL_ADMIN_PASSWORD").map(SecretString::from),

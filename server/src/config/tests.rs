@@ -86,6 +86,7 @@ fn nothing_given_is_a_mode() {
     assert_eq!(config.log.format, LogFormat::Text);
     assert_eq!(config.limits.uploads_per_account, 100);
     assert_eq!(config.limits.upload_idle, Duration::from_mins(1));
+    assert_eq!(config.limits.download_idle, Duration::from_mins(1));
     assert_eq!(config.shutdown_grace, Duration::from_secs(30));
     assert!(config.admin_password.is_none());
     assert_eq!(
@@ -145,6 +146,7 @@ fn a_file_of_a_company() {
         format = "json"
         [limits]
         upload_idle = 120
+        download_idle = 90
         "#,
     )
     .load()
@@ -164,6 +166,7 @@ fn a_file_of_a_company() {
     assert!(!config.trusts("192.0.2.1".parse().expect("address")));
     assert_eq!(config.shutdown_grace, Duration::from_mins(1));
     assert_eq!(config.limits.upload_idle, Duration::from_mins(2));
+    assert_eq!(config.limits.download_idle, Duration::from_secs(90));
     assert!(matches!(config.database, Database::Postgres(_)));
 
     let shown = format!("{}{:?}{}", config.table(), config, config.database);

@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 
 use axum::{
     body::Body,
-    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     response::Response,
 };
 use blobs::Blob;
@@ -48,7 +48,7 @@ pub(super) async fn get(
     headers.insert(CONTENT_DIGEST, value(&name));
     headers.insert(header::CACHE_CONTROL, CACHE);
     let not_modified = none_match(parts, &etag);
-    headers.insert(header::ETAG, etag);
+    headers.insert(header::ETAG, etag.clone());
     if not_modified {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return Ok(response);
@@ -62,7 +62,7 @@ pub(super) async fn get(
         HeaderValue::from_static("nosniff"),
     );
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    let (start, end) = match range(parts, size) {
+    let (start, end) = match range(parts, &etag, size) {
         RangeRequest::Whole => (0, size),
         RangeRequest::Part { start, end } => {
             headers.insert(
@@ -125,11 +125,28 @@ pub(super) async fn size(
     Ok(size)
 }
 
-fn range(parts: &Parts, size: u64) -> RangeRequest {
-    match parts.headers.get(header::RANGE).map(HeaderValue::to_str) {
+/// What the request wants of the blob. `Range` is defined for GET alone (RFC 9110, section 14.2); of two, neither is more
+/// right than the other, and a server may ignore what it does not take.
+fn range(parts: &Parts, etag: &HeaderValue, size: u64) -> RangeRequest {
+    if parts.method != Method::GET || !if_range(parts, etag) {
+        return RangeRequest::Whole;
+    }
+    match only(parts, header::RANGE).map(HeaderValue::to_str) {
         Some(Ok(header)) => byte_range(header, size),
         _ => RangeRequest::Whole,
     }
+}
+
+/// Whether a range may be answered as one: `If-Range` is absent, or is our entity tag. A weak tag never is, and neither is
+/// a date, as blobs have none (RFC 9110, section 13.1.5).
+fn if_range(parts: &Parts, etag: &HeaderValue) -> bool {
+    !parts.headers.contains_key(header::IF_RANGE) || only(parts, header::IF_RANGE) == Some(etag)
+}
+
+/// The header's value, if it was sent once.
+fn only(parts: &Parts, name: HeaderName) -> Option<&HeaderValue> {
+    let mut values = parts.headers.get_all(name).iter();
+    values.next().filter(|_| values.next().is_none())
 }
 
 fn unsatisfiable(size: u64) -> Response {

@@ -21,7 +21,11 @@ use tokio::{
 };
 use tower::Service;
 
-use super::direct::{Direct, Outlet};
+use super::{
+    direct::{Direct, Outlet},
+    stall::Impatient,
+};
+use crate::config::Limits;
 
 /// What TLS may hold of an answer before the socket has to take it. More means fewer and larger writes.
 const TLS_BUFFER: usize = 256 * 1024;
@@ -33,13 +37,15 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 pub(super) struct Plain {
     socket: TcpConfigAcceptor,
     places: Arc<Semaphore>,
+    /// How long a client may take nothing of an answer.
+    idle: Duration,
     /// Whether what is written goes to the socket as it is, so that files may go there directly.
     is_direct: bool,
 }
 
 impl Plain {
-    /// At most as many connections as `places` has permits.
-    pub(super) fn new(places: Arc<Semaphore>) -> Self {
+    /// What `limits` allows to all clones of it together.
+    pub(super) fn new(limits: &Limits) -> Self {
         let keepalive = TcpKeepaliveConfig::new()
             .time(Duration::from_mins(1))
             .interval(Duration::from_secs(20))
@@ -47,16 +53,17 @@ impl Plain {
         let socket = TcpSocketConfig::new().nodelay(true).keepalive(keepalive);
         Self {
             socket: TcpConfigAcceptor::new(socket),
-            places,
+            places: Arc::new(Semaphore::new(limits.connections as usize)),
+            idle: limits.download_idle,
             is_direct: true,
         }
     }
 }
 
 impl<S> Accept<TcpStream, S> for Plain {
-    type Stream = Direct;
+    type Stream = Impatient<Direct>;
     type Service = Seated<S>;
-    type Future = Ready<io::Result<(Direct, Seated<S>)>>;
+    type Future = Ready<io::Result<(Self::Stream, Seated<S>)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
@@ -72,7 +79,8 @@ impl<S> Accept<TcpStream, S> for Plain {
                 outlet: self.is_direct.then(|| outlet.clone()),
                 _place: Arc::new(place),
             };
-            (Direct::new(stream, outlet), seated)
+            let stream = Impatient::new(Direct::new(stream, outlet), self.idle);
+            (stream, seated)
         }))
     }
 }

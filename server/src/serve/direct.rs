@@ -26,6 +26,9 @@ use tokio::{
 /// As many bytes as a part of a file can have, of which only the addresses matter.
 static STAND_IN: [u8; FilePart::MAX] = [0; FilePart::MAX];
 
+/// How often at most something is taken from a socket that is about to be closed.
+const DISCARDED: usize = 16;
+
 /// Whether these are bytes of the stand-in.
 fn stands_in(bytes: &[u8]) -> bool {
     STAND_IN.as_ptr_range().contains(&bytes.as_ptr())
@@ -88,6 +91,17 @@ impl Direct {
             }
         }
     }
+
+    /// Takes what has arrived and nobody will read, such as TLS's goodbye: a socket that is closed over it is reset, and the
+    /// end of the answer may be lost with it.
+    fn discard(&self) {
+        let mut waste = [0; 4096];
+        for _ in 0..DISCARDED {
+            if !matches!(self.socket.try_read(&mut waste), Ok(1..)) {
+                return;
+            }
+        }
+    }
 }
 
 fn is_transient(error: &io::Error) -> bool {
@@ -141,6 +155,8 @@ impl AsyncWrite for Direct {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(context)
+        ready!(Pin::new(&mut self.socket).poll_shutdown(context))?;
+        self.discard();
+        Poll::Ready(Ok(()))
     }
 }

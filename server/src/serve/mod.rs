@@ -6,6 +6,8 @@
 mod accept;
 pub mod body;
 pub mod direct;
+pub(crate) mod head;
+mod stall;
 mod start;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -17,7 +19,6 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
-    sync::Semaphore,
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
@@ -32,8 +33,10 @@ use crate::{
 };
 
 /// All headers of a request together, in bytes; more is answered 431. The HTTP/1 parser itself takes at most 100 of them.
-pub(crate) const MAX_HEADERS: usize = 64 * 1024;
-/// What the HTTP/2 parser reads of headers before it gives up: more than the limit, so that there can be an answer.
+const MAX_HEADERS: usize = 64 * 1024;
+/// What the HTTP/2 parser keeps of headers: more than the limit, so that the usual answer can be given. Of more than this it
+/// answers 431 by itself; where it takes more than some ten frames (of 16 KiB, if the client fills them) it ends the
+/// connection with `ENHANCE_YOUR_CALM` instead, as it counts them before it knows what is in them.
 const MAX_PARSED: u32 = 128 * 1024;
 /// The head of a request must be there this long after the connection, or the last answer.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -123,7 +126,7 @@ pub async fn run(
     config: &Arc<Config>,
     stop: CancellationToken,
 ) -> io::Result<()> {
-    let plain = Plain::new(Arc::new(Semaphore::new(config.limits.connections as usize)));
+    let plain = Plain::new(&config.limits);
     let watch = |router: &Router, scheme| {
         Watch::new(
             router.clone(),
@@ -173,6 +176,8 @@ fn server(listener: TcpListener, handle: &Handle<SocketAddr>) -> Server<SocketAd
     let builder = server.http_builder();
     builder
         .http1()
+        // Who has said all that he will may still listen. Who has gone is noticed when something is written to him.
+        .half_close(true)
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEADERS);
     builder

@@ -76,7 +76,11 @@ pub async fn open(config: &Config) -> Result<(Db, BlobStore)> {
     prepare(&config.data_dir)?;
     let db = Db::open(&config.database.options()?)
         .await
-        .with_context(|| format!("cannot open the database: {}", config.database))?;
+        .with_context(|| match config.database {
+            Database::Sqlite(_) => format!("cannot open the database: {}", config.database),
+            // The error says where it is.
+            Database::Postgres(_) => "cannot open the database".to_owned(),
+        })?;
     let blobs = BlobStore::open(&config.data_dir)
         .with_context(|| format!("cannot open {}", config.data_dir.display()))?;
     Ok((db, blobs))
@@ -280,6 +284,25 @@ mod tests {
             None,
         );
         assert!(text.contains("\n  open       https://registry.example.com\n  also at    http://127.0.0.1:80\n  data"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_database_that_is_not_there_is_named_at_once() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("socket");
+        let address = free.local_addr().expect("address");
+        drop(free);
+        let dir = tempfile::tempdir().expect("directory");
+        let url = format!("postgres://ada:s3cret@{address}/harbour");
+        let config = config(&[
+            ("PLIMSOLL_DATA_DIR", dir.path().to_str().expect("utf-8")),
+            ("PLIMSOLL_DATABASE_URL", &url),
+        ]);
+        let error = format!("{:#}", open(&config).await.err().expect("refused"));
+        let expected = format!(
+            "cannot open the database: nothing listens at {address} (connection refused), where PostgreSQL should have \
+             the database `harbour` for the user `ada`; start it there, or correct --database-url"
+        );
+        assert_eq!(error, expected);
     }
 
     #[test]

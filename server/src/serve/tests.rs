@@ -1,5 +1,8 @@
 //! A real server on loopback: plain and TLS, limits, and the order to stop.
 
+mod clients;
+mod http2;
+
 use std::sync::LazyLock;
 
 use axum::{Extension, body::Body, extract::ConnectInfo, http::HeaderMap, routing::get};
@@ -71,8 +74,10 @@ async fn start(router: Router, options: &[(&str, &str)]) -> Running {
 }
 
 impl Running {
-    /// The answer to a GET by a client that trusts this registry's own authority alone.
-    async fn exchange_by_tls(&self, path: &str) -> String {
+    /// A connection of a client that trusts this registry's own authority alone. It blocks: for a thread of its own.
+    async fn connect_by_tls(
+        &self,
+    ) -> rustls::StreamOwned<rustls::ClientConnection, std::net::TcpStream> {
         let mut roots = rustls::RootCertStore::empty();
         let ca = std::fs::read(self.dir.path().join("tls/ca.pem")).expect("ca");
         let ca = <rustls::pki_types::CertificateDer<'_> as rustls::pki_types::pem::PemObject>::from_pem_slice(&ca).expect("pem");
@@ -82,16 +87,23 @@ impl Running {
             .with_no_client_auth();
         let name = rustls::pki_types::ServerName::try_from("localhost").expect("name");
         let https = self.https;
+        tokio::task::spawn_blocking(move || {
+            let connection =
+                rustls::ClientConnection::new(Arc::new(config), name).expect("connection");
+            let socket = std::net::TcpStream::connect(https).expect("socket");
+            rustls::StreamOwned::new(connection, socket)
+        })
+        .await
+        .expect("client")
+    }
+
+    /// The answer to a GET of such a client.
+    async fn exchange_by_tls(&self, path: &str) -> String {
+        let mut stream = self.connect_by_tls().await;
         let request =
             format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         tokio::task::spawn_blocking(move || {
             use std::io::{Read as _, Write as _};
-            let connection =
-                rustls::ClientConnection::new(Arc::new(config), name).expect("connection");
-            let mut stream = rustls::StreamOwned::new(
-                connection,
-                std::net::TcpStream::connect(https).expect("socket"),
-            );
             stream.write_all(request.as_bytes()).expect("request");
             let mut answer = String::new();
             stream.read_to_string(&mut answer).expect("answer");
@@ -179,6 +191,23 @@ async fn heads_are_bounded() {
     );
     let answer = exchange(running.http, &many).await;
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_says_once_whom_it_asks() {
+    let running = start(what_is_known(), &[]).await;
+    for (head, status) in [
+        ("HTTP/1.1\r\nConnection: close", 400),
+        ("HTTP/1.1\r\nHost: a\r\nhost: b\r\nConnection: close", 400),
+        ("HTTP/1.1\r\nHost: a b\r\nConnection: close", 400),
+        ("HTTP/1.1\r\nHost:\r\nConnection: close", 200),
+        ("HTTP/1.0", 200),
+    ] {
+        let answer = exchange(running.http, &format!("GET /known {head}\r\n\r\n")).await;
+        let expected = format!("HTTP/1.{} {status} ", u8::from(!head.ends_with('0')));
+        assert!(answer.starts_with(&expected), "{head}: {answer}");
+    }
     running.stop().await;
 }
 

@@ -18,8 +18,8 @@ use axum::{
     Router,
     body::Body,
     extract::ConnectInfo,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri},
-    response::{IntoResponse as _, Response},
+    http::{Method, Request, StatusCode, Uri},
+    response::Response,
     routing::future::RouteFuture,
 };
 use bytes::Bytes;
@@ -32,7 +32,7 @@ use super::{Meters, RequestId, Route, request_id};
 use crate::{
     config::Config,
     origin::{Origin, Scheme},
-    serve::{MAX_HEADERS, body::Received},
+    serve::{body::Received, head},
 };
 
 /// What all connections of a listener have in common.
@@ -130,10 +130,8 @@ where
         } else {
             Body::new(Received::new(body, shared.meters.clone(), route))
         };
-        let inner = if size(&parts.headers) > MAX_HEADERS {
-            Either::Right(ready(Ok(
-                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response()
-            )))
+        let inner = if let Some(refusal) = head::refusal(&parts) {
+            Either::Right(ready(Ok(refusal)))
         } else {
             let _inside = span.enter();
             Either::Left(self.watch.router.call(Request::from_parts(parts, body)))
@@ -148,12 +146,6 @@ where
 }
 
 const TARGET: &str = "plimsoll::http";
-
-/// What headers weigh: names and values with what stands between them in HTTP/1.
-fn size(headers: &HeaderMap) -> usize {
-    let weight = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 4;
-    headers.iter().map(weight).sum()
-}
 
 /// What is still known of a request when its answer comes.
 struct Asked {

@@ -33,6 +33,8 @@ pub(crate) struct TokenService {
 
 #[derive(Debug)]
 struct Keys {
+    /// All of them, and whether they sign.
+    names: Vec<(String, bool)>,
     signing: SigningKey,
     verifier: Verifier,
 }
@@ -54,8 +56,12 @@ impl TokenService {
 
     /// Reads the keys again: another replica may have rotated them.
     pub(crate) async fn reload(&self, db: &Db) -> anyhow::Result<()> {
-        self.keys.store(Arc::new(load(db).await?));
-        self.verified.invalidate_all();
+        let keys = load(db).await?;
+        // Anybody can ask for this, with a token that names a key of his own: what is remembered must not go for that.
+        if keys.names != self.keys.load().names {
+            self.keys.store(Arc::new(keys));
+            self.verified.invalidate_all();
+        }
         Ok(())
     }
 
@@ -132,5 +138,12 @@ async fn load(db: &Db) -> anyhow::Result<Keys> {
         .find(|(row, _)| row.retired_at.is_none())
         .map(|(_, key)| key)
         .ok_or_else(|| anyhow::anyhow!("the database has no key that signs tokens"))?;
-    Ok(Keys { signing, verifier })
+    Ok(Keys {
+        names: rows
+            .into_iter()
+            .map(|row| (row.id, row.retired_at.is_none()))
+            .collect(),
+        signing,
+        verifier,
+    })
 }

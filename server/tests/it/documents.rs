@@ -193,6 +193,7 @@ async fn odd_json_is_refused() {
         (huge, 413),
         ("{".to_owned(), 400),
         ("[]".to_owned(), 400),
+        (r#"["made"]"#.to_owned(), 400),
         (r#"{"name":"a\u0000"}"#.to_owned(), 400),
     ] {
         let shown = body.get(..40).unwrap_or(&body).to_owned();
@@ -206,6 +207,19 @@ async fn odd_json_is_refused() {
         assert_eq!(answer.status, status, "{shown}");
         assert!(!answer.message().is_empty(), "{shown}");
     }
+    let answer = app
+        .call("POST", "/api/v0/repositories/alice")
+        .by("alice")
+        .json(&serde_json::json!({"name": "made", "tagLimit": "1"}));
+    let answer = answer.send().await.expect(400);
+    assert_eq!(
+        answer.json()["errors"][0],
+        serde_json::json!({
+            "code": "INVALID_JSON",
+            "message": "`tagLimit` is a string; a whole number from 0 to 4294967295 is expected.",
+            "detail": {"field": "tagLimit"},
+        })
+    );
     let list = app
         .get("/api/v0/repositories/alice")
         .by("alice")

@@ -10,10 +10,11 @@ use tower::ServiceExt as _;
 
 use crate::util::{PASSWORD, TestApp};
 
-struct Listener(BodyDataStream);
+/// Hears what happens in a repository.
+pub(crate) struct Listener(BodyDataStream);
 
 impl Listener {
-    async fn new(app: &TestApp, who: &str, repository: &str) -> Self {
+    pub(crate) async fn new(app: &TestApp, who: &str, repository: &str) -> Self {
         use base64::{Engine as _, engine::general_purpose::STANDARD};
         let request =
             axum::http::Request::get(format!("/api/v0/repositories/{repository}/changes"))
@@ -31,7 +32,7 @@ impl Listener {
     }
 
     /// The next event's name and data; `None` when the stream has ended.
-    async fn next(&mut self) -> Option<(String, Value)> {
+    pub(crate) async fn next(&mut self) -> Option<(String, Value)> {
         loop {
             let chunk = tokio::time::timeout(Duration::from_secs(10), self.0.next())
                 .await

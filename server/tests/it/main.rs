@@ -11,6 +11,7 @@ mod pages;
 mod permissions;
 mod pusher;
 mod registry;
+mod replicas;
 mod repositories;
 mod sessions;
 mod settings;

@@ -1,6 +1,6 @@
 //! The application under test: a router on a data directory and a database of its own, with three people in it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     Router,
@@ -29,7 +29,7 @@ pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 pub(crate) struct TestApp {
     pub(crate) router: Router,
     pub(crate) state: AppState,
-    pub(crate) dir: TempDir,
+    pub(crate) dir: Arc<TempDir>,
     schema: Option<String>,
 }
 
@@ -153,19 +153,29 @@ impl TestApp {
         .map(|(name, value)| (name.into(), value.into()))
         .collect();
         let config = Config::load(environment).unwrap();
+        let app = Self::open(config.into(), dir.into(), schema).await;
+        app.people().await;
+        app
+    }
+
+    /// Another process's view of the same database and blobs.
+    pub(crate) async fn replica(&self) -> Self {
+        let config = Arc::clone(&self.state.config);
+        Self::open(config, Arc::clone(&self.dir), self.schema.clone()).await
+    }
+
+    async fn open(config: Arc<Config>, dir: Arc<TempDir>, schema: Option<String>) -> Self {
         let db = db::Db::open(&config.database.options().unwrap())
             .await
             .unwrap();
         let blobs = blobs::BlobStore::open(dir.path().join("store")).unwrap();
-        let state = AppState::new(config.into(), db, blobs).await.unwrap();
-        let app = Self {
+        let state = AppState::new(config, db, blobs).await.unwrap();
+        Self {
             router: server::router::build(&state),
             state,
             dir,
             schema,
-        };
-        app.people().await;
-        app
+        }
     }
 
     async fn people(&self) {

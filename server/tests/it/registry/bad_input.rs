@@ -210,6 +210,13 @@ async fn a_spoofed_host_appears_nowhere() {
             "{name}: {challenge}"
         );
     }
+    // The target's own authority, which HTTP/1.1 writes in absolute form and HTTP/2 as `:authority`.
+    let answer = app.get("http://evil.example/v2/").send().await.expect(401);
+    let challenge = answer.header("www-authenticate");
+    assert!(
+        challenge.contains("http://127.0.0.1:8080/auth/token"),
+        "{challenge}"
+    );
     let app = TestApp::with(&[
         ("PLIMSOLL_EXTERNAL_URL", "https://registry.example"),
         ("PLIMSOLL_TRUSTED_PROXIES", "127.0.0.1"),

@@ -60,6 +60,72 @@ async fn parts_and_conditions() {
     }
 }
 
+/// RFC 9110, section 13.1.5.
+#[tokio::test]
+async fn a_part_is_sent_only_of_the_blob_that_if_range_names() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", ALICE).await;
+    let digest = app.push_blob(&token, "alice/app", b"0123456789").await;
+    let path = format!("/v2/alice/app/blobs/{digest}");
+    let other = digest.to_string().replace("sha256:", "sha256:0");
+    let get = || app.get(&path).bearer(&token).header("range", "bytes=2-4");
+    for (tag, status, body) in [
+        (format!("\"{digest}\""), 206, "234"),
+        (format!("W/\"{digest}\""), 200, "0123456789"),
+        (format!("\"{other}\""), 200, "0123456789"),
+        (digest.to_string(), 200, "0123456789"),
+        (
+            "Tue, 24 Nov 2026 10:00:00 GMT".to_owned(),
+            200,
+            "0123456789",
+        ),
+        (String::new(), 200, "0123456789"),
+    ] {
+        let answer = get().header("if-range", &tag).send().await.expect(status);
+        assert_eq!(answer.body, body, "{tag}");
+        assert_eq!(
+            answer.headers.contains_key("content-range"),
+            status == 206,
+            "{tag}"
+        );
+    }
+    let twice = get()
+        .header("if-range", format!("\"{digest}\""))
+        .header("if-range", format!("\"{digest}\""));
+    assert_eq!(twice.send().await.expect(200).body, "0123456789");
+    // What is not there of another blob cannot be said of this one.
+    let outside = app
+        .get(&path)
+        .bearer(&token)
+        .header("range", "bytes=100-")
+        .header("if-range", format!("\"{other}\""));
+    outside.send().await.expect(200);
+}
+
+/// RFC 9110, section 14.2: a range is defined for GET, and may be ignored; two are as good as none.
+#[tokio::test]
+async fn a_range_is_ignored_by_head_and_where_it_comes_twice() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", ALICE).await;
+    let digest = app.push_blob(&token, "alice/app", b"0123456789").await;
+    let path = format!("/v2/alice/app/blobs/{digest}");
+    for range in ["bytes=2-4", "bytes=100-"] {
+        let head = app
+            .call("HEAD", &path)
+            .bearer(&token)
+            .header("range", range);
+        let head = head.send().await.expect(200);
+        assert_eq!(head.header("content-length"), "10");
+        assert!(!head.headers.contains_key("content-range"), "{range}");
+    }
+    let twice = app
+        .get(&path)
+        .bearer(&token)
+        .header("range", "bytes=2-4")
+        .header("range", "bytes=5-6");
+    assert_eq!(twice.send().await.expect(200).body, "0123456789");
+}
+
 #[tokio::test]
 async fn a_blob_of_another_repository_is_not_there() {
     let app = TestApp::new().await;
