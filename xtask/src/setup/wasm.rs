@@ -22,9 +22,10 @@ use crate::{build::setup_cargo, process, progress::say, workspace::Workspace};
 /// The target of the browser side.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
-/// Debian's compiler, and the sources of its standard library.
+/// Debian's compiler, its lints (those of another compiler cannot read what this one has compiled), and the sources of its standard library.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+const DEBIAN_CLIPPY: &str = "/usr/bin/cargo-clippy";
 const DEBIAN_STD: &str = "/usr/lib/rustlib/src/rust/library";
 
 /// The toolchain that compiles the browser side.
@@ -125,6 +126,7 @@ fn is_made(sysroot: &Path) -> bool {
     !made_by.is_empty()
         && process::capture(Command::new(DEBIAN_RUSTC).arg("-vV"))
             .is_ok_and(|version| version == made_by)
+        && sysroot.join("bin/cargo-clippy").exists()
         && has_target(&mut Command::new(sysroot.join("bin/rustc")))
 }
 
@@ -133,6 +135,7 @@ fn install_debian_compiler() -> Result<()> {
     for (file, package) in [
         (DEBIAN_RUSTC, "rustc-web"),
         (DEBIAN_CARGO, "cargo-web"),
+        (DEBIAN_CLIPPY, "rust-web-clippy"),
         (&format!("{DEBIAN_STD}/vendor"), "rust-web-src"),
     ] {
         if !Path::new(file).exists() {
@@ -273,9 +276,10 @@ fn make_programs(sysroot: &Path) -> Result<()> {
             "rustdoc",
             format!("exec /usr/bin/rustdoc --sysroot '{root}' \"$@\""),
         ),
+        // It calls the driver beside the file that it is, wherever a link to that stands.
         (
-            "clippy-driver",
-            format!("SYSROOT='{root}' exec /usr/bin/clippy-driver \"$@\""),
+            "cargo-clippy",
+            format!("SYSROOT='{root}' exec {DEBIAN_CLIPPY} \"$@\""),
         ),
     ];
     for (name, line) in wrappers
@@ -286,11 +290,6 @@ fn make_programs(sysroot: &Path) -> Result<()> {
         fs::write(&file, format!("#!/bin/sh\n{line}\n"))?;
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
     }
-    for name in ["cargo", "cargo-clippy"] {
-        let program = Path::new("/usr/bin").join(name);
-        if program.exists() {
-            symlink(program, bin.join(name))?;
-        }
-    }
+    symlink(DEBIAN_CARGO, bin.join("cargo"))?;
     Ok(())
 }

@@ -115,7 +115,7 @@ async fn who_has_said_all_gets_the_whole_answer() {
 #[tokio::test]
 async fn what_is_said_too_late_costs_nothing_of_the_answer() {
     let folder = tempfile::tempdir().expect("directory");
-    let running = start(large(&folder), &[]).await;
+    let running = start(large(&folder), &[("PLIMSOLL_LIMITS_CONNECTIONS", "1")]).await;
     let mut stream = TcpStream::connect(running.http).await.expect("connection");
     stream.write_all(ASK).await.expect("request");
     let mut some = [0; 12];
@@ -125,6 +125,10 @@ async fn what_is_said_too_late_costs_nothing_of_the_answer() {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.expect("answer");
     assert!(answer.len() as u64 > LENGTH, "{} bytes", answer.len());
+    // Its place is free when it is closed: by then it would have been reset.
+    let closing = "GET /known HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    while exchange(running.http, closing).await.is_empty() {}
+    assert_eq!(stream.take_error().expect("socket").map(|e| e.kind()), None);
     running.stop().await;
 }
 
