@@ -9,6 +9,7 @@ pub mod ca;
 pub mod jwt;
 pub mod mac;
 pub mod password;
+pub mod public_key;
 pub mod qr;
 pub mod recovery;
 pub mod secret;
