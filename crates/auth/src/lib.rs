@@ -6,6 +6,7 @@
 
 pub mod authorization;
 pub mod ca;
+pub mod client_ca;
 pub mod jwt;
 pub mod mac;
 pub mod password;
