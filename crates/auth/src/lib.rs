@@ -5,6 +5,7 @@
 //! source of randomness among them, and answers with values. What a proven identity may do is decided in the server.
 
 pub mod authorization;
+pub mod bundle;
 pub mod ca;
 pub mod client_ca;
 pub mod jwt;
