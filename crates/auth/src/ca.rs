@@ -17,7 +17,7 @@ const CA_LIFE: Duration = Duration::days(3650);
 const SERVER_LIFE: Duration = Duration::days(397);
 const RENEW_BEFORE: Duration = Duration::days(30);
 /// Certificates are valid from a little before they are made, for clients whose clocks are behind.
-const BACKDATE: Duration = Duration::hours(1);
+pub(crate) const BACKDATE: Duration = Duration::hours(1);
 
 /// A certificate could not be made or read.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +99,11 @@ impl CertificateAuthority {
         self.issuer.key().serialize_pem()
     }
 
+    /// What signs: the authority's name and key.
+    pub(crate) fn issuer(&self) -> &Issuer<'static, KeyPair> {
+        &self.issuer
+    }
+
     /// A certificate for a server that answers to `names`: host names and addresses.
     pub fn issue_server(&self, names: &[String], now: OffsetDateTime) -> Result<Issued, CaError> {
         let key = KeyPair::generate()?;
@@ -155,7 +160,7 @@ fn is_name(found: &GeneralName<'_>, name: &str) -> bool {
     }
 }
 
-fn read_pem(text: &str) -> Result<Pem, String> {
+pub(crate) fn read_pem(text: &str) -> Result<Pem, String> {
     let (_, pem) = x509_parser::pem::parse_x509_pem(text.as_bytes()).map_err(|e| e.to_string())?;
     Ok(pem)
 }

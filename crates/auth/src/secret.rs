@@ -10,6 +10,12 @@ use data_encoding::HEXLOWER;
 use rand::{CryptoRng, RngExt as _, seq::IndexedRandom as _};
 use sha2::{Digest as _, Sha256};
 
+/// The kind of access tokens.
+pub const ACCESS_TOKEN: &str = "at";
+/// A regular expression (the same for RE2, PCRE and Rust) that finds every secret of this form in a text, for programs that
+/// look for leaked ones. What it finds may still be a lookalike: [`check`] says.
+pub const PATTERN: &str = r"\bplim_[a-z]{2}_[0-9A-Za-z]{49}\b";
+
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// Without the characters that look like another: 0 O o, 1 I l i, and their like.
 const UNAMBIGUOUS: &[u8; 55] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz";
@@ -136,6 +142,26 @@ mod tests {
             );
         }
         assert!(!check("rt", "plim_rt_é"));
+    }
+
+    #[test]
+    fn the_pattern_finds_secrets_of_every_kind() {
+        let pattern = regex::Regex::new(PATTERN).expect("a regular expression");
+        for kind in [ACCESS_TOKEN, "rt"] {
+            let secret = Secret::generate(kind, &mut rand::rng());
+            let text = format!("docker login -u ada -p {} # ouch", secret.expose());
+            let found: Vec<_> = pattern.find_iter(&text).map(|m| m.as_str()).collect();
+            assert_eq!(found, [secret.expose()]);
+            assert!(check(kind, found[0]));
+        }
+        let secret = Secret::generate(ACCESS_TOKEN, &mut rand::rng());
+        for text in [
+            format!("{}0", secret.expose()),
+            format!("x{}", secret.expose()),
+            secret.expose().to_uppercase(),
+        ] {
+            assert!(!pattern.is_match(&text), "{text}");
+        }
     }
 
     #[test]
