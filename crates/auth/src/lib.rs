@@ -5,8 +5,10 @@
 
 pub mod authorization;
 pub mod ca;
+pub mod issuer;
 pub mod jwt;
 pub mod mac;
+pub mod oidc;
 pub mod password;
 pub mod secret;
 pub mod throttle;
