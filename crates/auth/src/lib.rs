@@ -12,5 +12,6 @@ pub mod oidc;
 pub mod password;
 pub mod secret;
 pub mod throttle;
+pub mod workload;
 
 pub use authorization::{basic, bearer};

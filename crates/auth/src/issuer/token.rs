@@ -211,6 +211,14 @@ fn told(wrong: Wrong, token: &str, expected: Expected<'_>) -> IdTokenError {
     }
 }
 
+/// The issuer that a token claims to be of: to choose which issuer to check it against, and for nothing else.
+pub(crate) fn claimed_issuer(token: &str) -> Option<String> {
+    if token.len() > MAX_ID_TOKEN {
+        return None;
+    }
+    payload(token)?.text("iss")
+}
+
 /// What is between the dots, unverified.
 fn payload(token: &str) -> Option<Claims> {
     let payload = BASE64URL_NOPAD
