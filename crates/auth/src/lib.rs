@@ -7,6 +7,7 @@ pub mod authorization;
 pub mod ca;
 pub mod issuer;
 pub mod jwt;
+pub mod ldap;
 pub mod mac;
 pub mod oidc;
 pub mod password;
