@@ -8,8 +8,11 @@ pub mod authorization;
 pub mod bundle;
 pub mod ca;
 pub mod client_ca;
+pub mod issuer;
 pub mod jwt;
+pub mod ldap;
 pub mod mac;
+pub mod oidc;
 pub mod password;
 pub mod public_key;
 pub mod qr;
@@ -17,5 +20,6 @@ pub mod recovery;
 pub mod secret;
 pub mod throttle;
 pub mod totp;
+pub mod workload;
 
 pub use authorization::{basic, bearer};
