@@ -142,6 +142,14 @@ const NEEDS: [Need; 11] = [
         package: "docker.io",
     },
     Need {
+        file: "/usr/sbin/slapd",
+        package: "slapd",
+    },
+    Need {
+        file: "ldapadd",
+        package: "ldap-utils",
+    },
+    Need {
         file: "skopeo",
         package: "skopeo",
     },
