@@ -10,6 +10,7 @@ mod m20261123_000001_accounts;
 mod m20261123_000002_repositories;
 mod m20261123_000003_sign_in;
 mod m20261125_000004_blob_contents;
+mod m20261125_000005_organizations;
 mod table;
 
 /// Every step, oldest first.
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000002_repositories::Migration),
             Box::new(m20261123_000003_sign_in::Migration),
             Box::new(m20261125_000004_blob_contents::Migration),
+            Box::new(m20261125_000005_organizations::Migration),
         ]
     }
 }

@@ -1,9 +1,11 @@
-//! Who may do what. One pure decision, with its reason, for the registry, the API and the pages alike.
+//! Who may do what. One pure decision, with its reason, for the registry, the API and the pages alike. What it needs to know is
+//! looked up in `rights.rs`.
 //!
 //! Unknown means no. What a caller may not even see is, for that caller, not there: handlers answer 404 for it, in the
 //! words they use where there is nothing.
 
-use db::repositories::Viewer;
+pub use db::grants::Level;
+use db::{grants::Standing, repositories::Viewer};
 use uuid::Uuid;
 
 /// Who asks, as far as rights go.
@@ -54,35 +56,22 @@ impl From<&db::entities::repository::Model> for Object {
     }
 }
 
-/// How much somebody may do in a repository (DTR, "Permission levels"); each level holds the ones before it.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Level {
-    /// View and pull.
-    ReadOnly,
-    /// Push, start a scan, delete tags.
-    ReadWrite,
-    /// Edit the description and the settings, manage access, delete the repository.
-    Admin,
-}
-
-impl Level {
-    /// The level's name in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ReadOnly => "read-only",
-            Self::ReadWrite => "read-write",
-            Self::Admin => "admin",
-        }
-    }
-}
-
 /// Where a right comes from, or why there is none.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Reason {
     /// The subject is a site administrator.
     SiteAdmin,
     /// The subject owns the namespace.
     Owner,
+    /// The subject owns the organization that the namespace belongs to.
+    OrgOwner,
+    /// The subject is in a team of the organization.
+    Team {
+        /// The team's name.
+        name: String,
+        /// The team's right is for the whole namespace.
+        is_for_namespace: bool,
+    },
     /// The repository is public.
     Public,
     /// Nothing gives a right.
@@ -90,7 +79,7 @@ pub enum Reason {
 }
 
 /// What somebody may do in a repository, and why.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Decision {
     /// The highest level; `None` is nothing at all, not even to see it.
     pub level: Option<Level>,
@@ -100,126 +89,74 @@ pub struct Decision {
 
 impl Decision {
     /// At least `level`.
-    pub fn allows(self, level: Level) -> bool {
+    pub fn allows(&self, level: Level) -> bool {
         self.level.is_some_and(|held| held >= level)
     }
 }
 
-/// What `subject` may do in a repository.
-pub fn decide(subject: Subject, object: Object) -> Decision {
-    match subject {
-        Subject::Account { is_admin: true, .. } => Decision {
-            level: Some(Level::Admin),
-            reason: Reason::SiteAdmin,
-        },
-        Subject::Account { id, .. } if id == object.owner => Decision {
-            level: Some(Level::Admin),
-            reason: Reason::Owner,
-        },
-        _ if object.is_public => Decision {
-            level: Some(Level::ReadOnly),
-            reason: Reason::Public,
-        },
-        _ => Decision {
-            level: None,
-            reason: Reason::NoGrant,
-        },
+/// What `subject` may do in a repository: rights add up, and the highest counts (DTR, "Permission levels").
+pub fn decide(subject: Subject, object: Object, standing: &Standing) -> Decision {
+    let mut decision = Decision {
+        level: None,
+        reason: Reason::NoGrant,
+    };
+    for (level, reason) in sources(subject, object, standing) {
+        if !decision.allows(level) {
+            decision = Decision {
+                level: Some(level),
+                reason,
+            };
+        }
     }
+    decision
 }
 
-/// May `subject` make repositories in the namespace of the account `owner`?
-pub fn may_create(subject: Subject, owner: Uuid) -> bool {
-    match subject {
-        Subject::Anonymous => false,
-        Subject::Account { id, is_admin } => is_admin || id == owner,
+/// Every right that `subject` has in a repository, with where it comes from.
+pub fn sources(subject: Subject, object: Object, standing: &Standing) -> Vec<(Level, Reason)> {
+    let mut sources = Vec::new();
+    if let Subject::Account { id, is_admin } = subject {
+        if is_admin {
+            sources.push((Level::Admin, Reason::SiteAdmin));
+        }
+        if id == object.owner {
+            sources.push((Level::Admin, Reason::Owner));
+        }
+        if standing.is_org_owner {
+            sources.push((Level::Admin, Reason::OrgOwner));
+        }
+        sources.extend(standing.grants.iter().map(|grant| {
+            let reason = Reason::Team {
+                name: grant.team.clone(),
+                is_for_namespace: grant.is_for_namespace,
+            };
+            (grant.level, reason)
+        }));
     }
+    if object.is_public {
+        sources.push((Level::ReadOnly, Reason::Public));
+    }
+    sources
+}
+
+/// May `subject` make repositories in the namespace of the account `owner`? By the own name, as an owner of the organization, or
+/// through a team with admin access to the whole namespace.
+pub fn may_create(subject: Subject, owner: Uuid, standing: &Standing) -> bool {
+    let Subject::Account { id, is_admin } = subject else {
+        return false;
+    };
+    let by_team = || {
+        standing
+            .grants
+            .iter()
+            .any(|grant| grant.is_for_namespace && grant.level == Level::Admin)
+    };
+    is_admin || id == owner || standing.is_org_owner || by_team()
+}
+
+/// May `subject` manage an organization: its members, its teams, and the organization itself?
+pub fn may_manage(subject: Subject, standing: &Standing) -> bool {
+    subject.is_admin() || (subject != Subject::Anonymous && standing.is_org_owner)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const OWNER: Uuid = Uuid::from_u128(1);
-    const OTHER: Uuid = Uuid::from_u128(2);
-
-    fn account(id: Uuid, is_admin: bool) -> Subject {
-        Subject::Account { id, is_admin }
-    }
-
-    #[test]
-    fn levels_by_subject_and_visibility() {
-        let cases = [
-            (Subject::Anonymous, false, None, Reason::NoGrant),
-            (
-                Subject::Anonymous,
-                true,
-                Some(Level::ReadOnly),
-                Reason::Public,
-            ),
-            (account(OTHER, false), false, None, Reason::NoGrant),
-            (
-                account(OTHER, false),
-                true,
-                Some(Level::ReadOnly),
-                Reason::Public,
-            ),
-            (
-                account(OWNER, false),
-                false,
-                Some(Level::Admin),
-                Reason::Owner,
-            ),
-            (
-                account(OWNER, false),
-                true,
-                Some(Level::Admin),
-                Reason::Owner,
-            ),
-            (
-                account(OTHER, true),
-                false,
-                Some(Level::Admin),
-                Reason::SiteAdmin,
-            ),
-        ];
-        for (subject, is_public, level, reason) in cases {
-            let decision = decide(
-                subject,
-                Object {
-                    owner: OWNER,
-                    is_public,
-                },
-            );
-            assert_eq!(
-                decision,
-                Decision { level, reason },
-                "{subject:?}, public: {is_public}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_level_holds_those_below_it() {
-        let decision = Decision {
-            level: Some(Level::ReadWrite),
-            reason: Reason::Owner,
-        };
-        assert!(decision.allows(Level::ReadOnly) && decision.allows(Level::ReadWrite));
-        assert!(!decision.allows(Level::Admin));
-        assert!(
-            !Decision {
-                level: None,
-                reason: Reason::NoGrant
-            }
-            .allows(Level::ReadOnly)
-        );
-    }
-
-    #[test]
-    fn repositories_are_made_by_the_owner_and_by_administrators() {
-        assert!(may_create(account(OWNER, false), OWNER));
-        assert!(may_create(account(OTHER, true), OWNER));
-        assert!(!may_create(account(OTHER, false), OWNER));
-        assert!(!may_create(Subject::Anonymous, OWNER));
-    }
-}
+mod tests;

@@ -144,6 +144,10 @@ impl From<db::Error> for ApiError {
                     "The registry's database cannot be reached. Nothing was changed; try again in a moment.",
                 )
             }
+            db::Error::LastOwner => Self::conflict(
+                "LAST_OWNER",
+                "This is the only owner of the organization. Make another member an owner first.",
+            ),
             db::Error::Database(_) | db::Error::Setup(_) => Self::internal(&error),
         }
     }

@@ -18,7 +18,10 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{accounts, error::ApiError, repositories, settings, state::AppState, token};
+use crate::{
+    accounts, error::ApiError, grants, organizations, repositories, settings, state::AppState,
+    token,
+};
 
 /// Where the document is served.
 const PATH: &str = "/api/v0/openapi.json";
@@ -41,7 +44,9 @@ const MAX_BODY: usize = 1 << 20;
         (name = "tags", description = "Tags, and what they point at."),
         (name = "manifests", description = "Manifests, tagged or not."),
         (name = "search", description = "Finding repositories and accounts."),
-        (name = "accounts", description = "Users."),
+        (name = "access", description = "Who may do what in which repository, and why."),
+        (name = "accounts", description = "Users and organizations."),
+        (name = "organizations", description = "Members and teams of organizations."),
         (name = "sessions", description = "Signing in and out."),
         (name = "settings", description = "Settings of the whole registry."),
     )
@@ -71,7 +76,9 @@ impl Modify for Schemes {
 pub(crate) fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(repositories::router())
+        .merge(grants::router())
         .merge(accounts::router())
+        .merge(organizations::router())
         .merge(settings::router())
         .merge(token::admin::router())
 }

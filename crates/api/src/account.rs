@@ -59,10 +59,10 @@ pub struct CreateAccount {
     /// Free text, at most 100 characters.
     #[serde(default)]
     pub full_name: String,
-    /// At least 8 characters.
+    /// At least 8 characters; for users.
     #[serde(default)]
     pub password: String,
-    /// `true` is refused: there are no organizations in this version.
+    /// An organization; it has no password.
     #[serde(default)]
     pub is_org: bool,
     /// Administers the whole registry.

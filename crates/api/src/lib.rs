@@ -8,10 +8,12 @@
 //!
 //! Feature `openapi` derives `utoipa::ToSchema` for the OpenAPI document.
 
+pub mod access;
 pub mod account;
 pub mod change;
 pub mod error;
 pub mod manifest;
+pub mod organization;
 pub mod page;
 pub mod repository;
 pub mod search;

@@ -126,6 +126,26 @@ pub async fn names(
     Ok(rows.into_iter().collect())
 }
 
+/// Those of these accounts that are organizations.
+pub async fn organizations(
+    db: &Db,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<std::collections::HashSet<Uuid>> {
+    let ids: std::collections::BTreeSet<Uuid> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(std::collections::HashSet::new());
+    }
+    let rows: Vec<Uuid> = account::Entity::find()
+        .select_only()
+        .column(account::Column::Id)
+        .filter(account::Column::Id.is_in(ids))
+        .filter(account::Column::IsOrg.eq(true))
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// A page of accounts in the order of their names, beginning with the name `start`. `contains` is looked for in the name
 /// and in the full name, whatever the case.
 pub async fn list(

@@ -23,6 +23,9 @@ pub enum Error {
     /// Nobody could administer the registry any more.
     #[error("this is the only administrator who may sign in")]
     LastAdmin,
+    /// Nobody would own the organization any more.
+    #[error("this is the only owner of the organization")]
+    LastOwner,
     /// The data directory, or the schema, cannot be used.
     #[error("{0}")]
     Setup(String),

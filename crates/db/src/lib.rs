@@ -12,7 +12,9 @@ mod changes;
 mod connect;
 pub mod entities;
 mod error;
+pub mod grants;
 pub mod manifests;
+pub mod organizations;
 #[cfg(test)]
 mod plans;
 mod reach;
@@ -22,6 +24,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod settings;
 pub mod tags;
+pub mod teams;
 pub mod tokens;
 
 pub use changes::Change;

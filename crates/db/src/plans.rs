@@ -83,12 +83,17 @@ async fn the_schema_has_every_column_of_every_entity() {
         manifest,
         manifest_blob,
         manifest_child,
+        namespace_grant,
+        org_member,
         refresh_token,
         repository,
+        repository_grant,
         secret,
         session,
         setting,
         tag,
+        team,
+        team_member,
         token_key
     );
 }

@@ -14,6 +14,7 @@ use crate::{
     Db, Error, Result,
     accounts::contains_text,
     entities::{account, blob_link, repository, tag},
+    grants,
 };
 
 /// What a new repository begins with.
@@ -75,7 +76,7 @@ pub struct Update {
 pub enum Viewer {
     /// Somebody without an account: public repositories.
     Anonymous,
-    /// An account: public repositories, and its own.
+    /// An account: public repositories, its own, and those of its organizations and teams.
     Account(Uuid),
     /// A site administrator: all.
     Admin,
@@ -87,7 +88,8 @@ impl Viewer {
             Self::Anonymous => Condition::any().add(repository::Column::IsPublic.eq(true)),
             Self::Account(id) => Condition::any()
                 .add(repository::Column::IsPublic.eq(true))
-                .add(repository::Column::AccountId.eq(id)),
+                .add(repository::Column::AccountId.eq(id))
+                .add(grants::held_by(id)),
             Self::Admin => Condition::all(),
         }
     }

@@ -13,7 +13,8 @@ use super::{MAX_FULL_NAME, shown, sign_out_everywhere, visible};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
-    input::{Body, Segments, one_line},
+    input::{Body, Segments, bad_field, one_line},
+    organizations::Org,
     state::AppState,
 };
 
@@ -71,6 +72,15 @@ async fn update_account(
     let row = visible(&state, &caller, &name_or_id).await?;
     if form.is_admin.is_some() || form.is_active.is_some() {
         caller.admin()?;
+        if row.is_org {
+            return Err(bad_field(
+                "isActive",
+                "An organization does not sign in, and so is neither active nor an administrator.",
+            ));
+        }
+    }
+    if row.is_org {
+        Org::managed(&state, &caller, &name_or_id).await?;
     }
     let update = db::accounts::Update {
         full_name: form
@@ -108,7 +118,7 @@ async fn update_account(
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
-        (status = 409, description = "`ACCOUNT_OWNS_REPOSITORIES`, `LAST_ADMIN`", body = Envelope),
+        (status = 409, description = "`ACCOUNT_OWNS_REPOSITORIES`, `LAST_ADMIN`, `LAST_OWNER`", body = Envelope),
     )
 )]
 async fn delete_account(
@@ -118,6 +128,16 @@ async fn delete_account(
 ) -> ApiResult<StatusCode> {
     caller.admin()?;
     let row = visible(&state, &caller, &name_or_id).await?;
+    let alone = db::organizations::owned_alone(&state.db, row.id).await?;
+    if !alone.is_empty() {
+        let message = format!(
+            "{} is the only owner of organizations. Make somebody else an owner first: {}.",
+            row.name,
+            alone.join(", ")
+        );
+        return Err(ApiError::conflict("LAST_OWNER", message)
+            .with_detail(json!({ "organizations": alone })));
+    }
     if db::accounts::delete(&state.db, row.id).await? {
         return Ok(StatusCode::NO_CONTENT);
     }

@@ -24,7 +24,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::default().routes(routes!(create_account))
 }
 
-/// Creates a user, who may then push to a namespace of the same name; for site administrators.
+/// Creates a user, who may then push to a namespace of the same name, or an organization; for site administrators.
 #[utoipa::path(
     post,
     path = "/enzi/v0/accounts",
@@ -45,6 +45,18 @@ async fn create_account(
 ) -> ApiResult<(StatusCode, Json<Account>)> {
     caller.admin()?;
     check(&form)?;
+    if form.is_org {
+        let org = db::accounts::New {
+            name: form.name,
+            full_name: one_line("fullName", form.full_name, MAX_FULL_NAME)?,
+            is_org: true,
+            ..db::accounts::New::default()
+        };
+        let row = db::accounts::create(&state.db, org, OffsetDateTime::now_utc())
+            .await
+            .map_err(taken)?;
+        return Ok((StatusCode::CREATED, Json(shown(&row))));
+    }
     let hash = state.passwords.hash(form.password).await?;
     let new = db::accounts::New {
         name: form.name,
@@ -56,12 +68,7 @@ async fn create_account(
     };
     let mut row = db::accounts::create(&state.db, new, OffsetDateTime::now_utc())
         .await
-        .map_err(|error| match error {
-            db::Error::Exists(what) => {
-                ApiError::conflict("ACCOUNT_EXISTS", format!("{what} exists already."))
-            }
-            error => error.into(),
-        })?;
+        .map_err(taken)?;
     if !form.is_active {
         let update = db::accounts::Update {
             is_active: Some(false),
@@ -75,13 +82,32 @@ async fn create_account(
     Ok((StatusCode::CREATED, Json(shown(&row))))
 }
 
-fn check(form: &CreateAccount) -> ApiResult<()> {
-    if form.is_org {
-        return Err(bad_field(
-            "isOrg",
-            "Organizations are not available in this version: leave isOrg false.",
-        ));
+fn taken(error: db::Error) -> ApiError {
+    match error {
+        db::Error::Exists(what) => {
+            ApiError::conflict("ACCOUNT_EXISTS", format!("{what} exists already."))
+        }
+        error => error.into(),
     }
+}
+
+/// What only users have, an organization is not given.
+fn org_form(form: &CreateAccount) -> ApiResult<()> {
+    for (field, is_set) in [
+        ("password", !form.password.is_empty()),
+        ("isAdmin", form.is_admin),
+    ] {
+        if is_set {
+            return Err(bad_field(
+                field,
+                format!("An organization has no {field}: leave it away."),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check(form: &CreateAccount) -> ApiResult<()> {
     if form.search_ldap {
         return Err(bad_field(
             "searchLDAP",
@@ -96,6 +122,9 @@ fn check(form: &CreateAccount) -> ApiResult<()> {
             "name",
             format!("name has more than {MAX_NAME} characters; shorten it."),
         ));
+    }
+    if form.is_org {
+        return org_form(form);
     }
     auth::password::check_strength(&form.name, &form.password)
         .map_err(|error| bad_field("password", error.to_string()))

@@ -46,9 +46,13 @@ pub fn shown(row: &row::Model) -> Account {
     }
 }
 
-/// The account that `name_or_id` (a name, or `id:` and the id) means, if it is the caller's own or the caller is an
-/// administrator; else 401 or 404.
-async fn visible(state: &AppState, caller: &Caller, name_or_id: &str) -> ApiResult<row::Model> {
+/// The account that `name_or_id` (a name, or `id:` and the id) means, if it is the caller's own or an organization that the
+/// caller is in, or the caller is an administrator; else 401 or 404.
+pub(crate) async fn visible(
+    state: &AppState,
+    caller: &Caller,
+    name_or_id: &str,
+) -> ApiResult<row::Model> {
     let own = caller.account()?;
     let missing = || {
         ApiError::not_found(
@@ -56,16 +60,27 @@ async fn visible(state: &AppState, caller: &Caller, name_or_id: &str) -> ApiResu
             format!("There is no account {name_or_id}, or you may not see it."),
         )
     };
-    let found = match name_or_id.strip_prefix("id:") {
-        Some(id) => {
-            let id: Uuid = id.parse().map_err(|_| missing())?;
-            db::accounts::by_id(&state.db, id).await?
-        }
+    let found = find(state, name_or_id).await?.ok_or_else(missing)?;
+    let is_visible = own.is_admin
+        || found.id == own.id
+        || (found.is_org
+            && db::organizations::membership(&state.db, found.id, own.id)
+                .await?
+                .is_some());
+    if is_visible {
+        Ok(found)
+    } else {
+        Err(missing())
+    }
+}
+
+/// The account that `name_or_id` (a name, or `id:` and the id) means. Whether the caller may know of it is asked elsewhere.
+pub(crate) async fn find(state: &AppState, name_or_id: &str) -> ApiResult<Option<row::Model>> {
+    Ok(match name_or_id.strip_prefix("id:").map(str::parse) {
+        Some(Ok(id)) => db::accounts::by_id(&state.db, id).await?,
+        Some(Err(_)) => None,
         None => db::accounts::find(&state.db, name_or_id).await?,
-    };
-    found
-        .filter(|found| own.is_admin || found.id == own.id)
-        .ok_or_else(missing)
+    })
 }
 
 /// Ends what an account is signed in with, but the session `except`.

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::error::{Failure, Outcome};
 use crate::{
-    access::{self, Level, Subject},
+    access::{Level, Subject},
     caller::{self, Caller},
     error::ApiError,
     origin::Origin,
@@ -228,7 +228,11 @@ impl<'r> Visitor<'r> {
             (Identity::Token(claims), Some(repository))
                 if grants(claims, name, repository.id, action) => {}
             (Identity::Account(subject), Some(repository))
-                if access::decide(*subject, (&**repository).into()).allows(action.level()) => {}
+                if self
+                    .state
+                    .decide(*subject, repository)
+                    .await?
+                    .allows(action.level()) => {}
             _ => return Err(self.refuse(name, repository.as_deref(), action).await?),
         }
         repository.ok_or_else(|| oci::Error::name_unknown(name).into())
@@ -309,7 +313,7 @@ impl<'r> Visitor<'r> {
         let Some(repository) = repository else {
             return Ok(self.unknown(name, subject, action).await?.into());
         };
-        let decision = access::decide(subject, repository.into());
+        let decision = self.state.decide(subject, repository).await?;
         if decision.allows(action.level()) {
             // The rights are there, the token is not: it is older than they are, or was asked for less.
             return Ok(challenge(Some("insufficient_scope")));
@@ -340,8 +344,12 @@ impl<'r> Visitor<'r> {
             }
             _ => None,
         };
+        let may_create = match &owner {
+            Some(owner) => self.state.may_create(subject, owner).await?,
+            None => false,
+        };
         Ok(match owner {
-            Some(owner) if access::may_create(subject, owner.id) => oci::Error::new(
+            Some(_) if may_create => oci::Error::new(
                 error.code,
                 format!(
                     "repository {name} does not exist; make it first, in the interface (New repository) or with \

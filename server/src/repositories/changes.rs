@@ -18,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Found, Named};
 use crate::{
-    access::{self, Level},
+    access::Level,
     caller::{self, Caller},
     error::ApiResult,
     input::Segments,
@@ -120,7 +120,8 @@ impl Watch {
         };
         match db::repositories::by_id(&self.state.db, self.found.row.id).await {
             Ok(Some(row)) => {
-                access::decide(caller.subject(), (&row).into()).allows(Level::ReadOnly)
+                let decision = self.state.decide(caller.subject(), &row).await;
+                decision.is_ok_and(|decision| decision.allows(Level::ReadOnly))
             }
             Ok(None) | Err(_) => false,
         }

@@ -22,7 +22,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    access::{self, Decision, Level},
+    access::{Decision, Level},
     caller::Caller,
     error::{ApiError, ApiResult},
     state::AppState,
@@ -44,18 +44,18 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
 /// The part of a path that names a repository.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
-struct Named {
+pub(crate) struct Named {
     /// Name of the account that owns the repository.
-    namespace: String,
+    pub(crate) namespace: String,
     /// Name of the repository within the namespace.
-    reponame: String,
+    pub(crate) reponame: String,
 }
 
 /// A repository that the caller may see.
 #[derive(Debug)]
-struct Found {
-    row: row::Model,
-    decision: Decision,
+pub(crate) struct Found {
+    pub(crate) row: row::Model,
+    pub(crate) decision: Decision,
 }
 
 impl Found {
@@ -67,7 +67,7 @@ impl Found {
         let row = db::repositories::find(&state.db, &name)
             .await?
             .ok_or_else(missing)?;
-        let decision = access::decide(caller.subject(), (&row).into());
+        let decision = state.decide(caller.subject(), &row).await?;
         if decision.allows(Level::ReadOnly) {
             Ok(Self { row, decision })
         } else {
@@ -76,7 +76,7 @@ impl Found {
     }
 
     /// The repository, if the caller has `level` access to it; else 404, 401 or 403.
-    async fn with(
+    pub(crate) async fn with(
         state: &AppState,
         caller: &Caller,
         named: &Named,
@@ -98,7 +98,7 @@ impl Found {
     }
 
     /// The repository in full.
-    async fn shown(self, state: &AppState) -> ApiResult<Repository> {
+    pub(crate) async fn shown(self, state: &AppState) -> ApiResult<Repository> {
         let figures = db::repositories::figures(&state.db, &[self.row.id]).await?;
         let figures = figures.get(&self.row.id).copied().unwrap_or_default();
         let long_description = Some(self.row.long_description.clone());
@@ -106,19 +106,28 @@ impl Found {
             .decision
             .level
             .ok_or_else(|| ApiError::no_such_repository(&self.row.name))?;
+        let owner = self.row.account_id;
+        let is_org = db::accounts::organizations(&state.db, [owner])
+            .await?
+            .contains(&owner);
         Ok(Repository {
             long_description,
-            ..shown(self.row, level, figures)
+            ..shown(self.row, kind(is_org), level, figures)
         })
     }
 }
 
 /// A repository as lists show it.
-fn shown(row: row::Model, level: Level, figures: Figures) -> Repository {
+fn shown(
+    row: row::Model,
+    namespace_type: NamespaceType,
+    level: Level,
+    figures: Figures,
+) -> Repository {
     Repository {
         id: row.id,
         namespace: row.namespace,
-        namespace_type: NamespaceType::User,
+        namespace_type,
         name: row.name,
         short_description: row.short_description,
         long_description: None,
@@ -133,11 +142,7 @@ fn shown(row: row::Model, level: Level, figures: Figures) -> Repository {
         tag_limit: u32::try_from(row.tag_limit).unwrap_or_default(),
         pulls: unsigned(row.pulls),
         pushes: unsigned(row.pushes),
-        permission: match level {
-            Level::ReadOnly => AccessLevel::ReadOnly,
-            Level::ReadWrite => AccessLevel::ReadWrite,
-            Level::Admin => AccessLevel::Admin,
-        },
+        permission: level_shown(level),
         tag_count: figures.tags,
         size: figures.size,
         created_at: row.created_at,
@@ -146,21 +151,42 @@ fn shown(row: row::Model, level: Level, figures: Figures) -> Repository {
 }
 
 /// Rows that the query already limited to what the caller may see, as lists show them.
-async fn shown_all(
+pub(crate) async fn shown_all(
     state: &AppState,
     caller: &Caller,
     rows: Vec<row::Model>,
 ) -> ApiResult<Vec<Repository>> {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let figures = db::repositories::figures(&state.db, &ids).await?;
+    let decisions = state.decide_all(caller.subject(), &rows).await?;
+    let organizations =
+        db::accounts::organizations(&state.db, rows.iter().map(|row| row.account_id)).await?;
     Ok(rows
         .into_iter()
         .filter_map(|row| {
-            let level = access::decide(caller.subject(), (&row).into()).level?;
+            let level = decisions.get(&row.id)?.level?;
             let figures = figures.get(&row.id).copied().unwrap_or_default();
-            Some(shown(row, level, figures))
+            let kind = kind(organizations.contains(&row.account_id));
+            Some(shown(row, kind, level, figures))
         })
         .collect())
+}
+
+fn kind(is_org: bool) -> NamespaceType {
+    if is_org {
+        NamespaceType::Organization
+    } else {
+        NamespaceType::User
+    }
+}
+
+/// A level as the API says it.
+pub(crate) fn level_shown(level: Level) -> AccessLevel {
+    match level {
+        Level::ReadOnly => AccessLevel::ReadOnly,
+        Level::ReadWrite => AccessLevel::ReadWrite,
+        Level::Admin => AccessLevel::Admin,
+    }
 }
 
 fn unsigned(number: i64) -> u64 {

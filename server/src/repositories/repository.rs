@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Found, Named};
 use crate::{
-    access::{self, Level},
+    access::Level,
     caller::Caller,
     error::{ApiError, ApiResult},
     input::{Body, Segments, bad_field, one_line},
@@ -66,7 +66,7 @@ async fn create_repository(
             }
             error => error.into(),
         })?;
-    let decision = access::decide(caller.subject(), (&row).into());
+    let decision = state.decide(caller.subject(), &row).await?;
     Ok((
         StatusCode::CREATED,
         Json(Found { row, decision }.shown(&state).await?),
@@ -77,8 +77,13 @@ async fn create_repository(
 async fn owner(state: &AppState, caller: &Caller, namespace: &str) -> ApiResult<account::Model> {
     caller.account()?;
     let found = db::accounts::find(&state.db, namespace).await?;
+    let subject = caller.subject();
+    let may_create = match &found {
+        Some(owner) => state.may_create(subject, owner).await?,
+        None => false,
+    };
     match found {
-        Some(owner) if access::may_create(caller.subject(), owner.id) => Ok(owner),
+        Some(owner) if may_create => Ok(owner),
         None if caller.subject().is_admin() => Err(ApiError::not_found(
             "NO_SUCH_ACCOUNT",
             format!("There is no account {namespace}."),
@@ -167,7 +172,7 @@ async fn update_repository(
         .ok_or_else(|| {
             ApiError::no_such_repository(&format!("{}/{}", named.namespace, named.reponame))
         })?;
-    let decision = access::decide(caller.subject(), (&row).into());
+    let decision = state.decide(caller.subject(), &row).await?;
     Ok(Json(Found { row, decision }.shown(&state).await?))
 }
 

@@ -7,7 +7,7 @@ use oci::{
 };
 
 use crate::{
-    access::{self, Decision, Level, Subject},
+    access::{Decision, Level, Subject},
     error::ApiResult,
     settings::Switch,
     state::AppState,
@@ -53,7 +53,7 @@ async fn repository(state: &AppState, subject: Subject, scope: Scope) -> ApiResu
     match state.repository(&name).await? {
         Some(repository) => {
             granted.id = Some(repository.id);
-            granted.actions = actions(&scope, access::decide(subject, (&*repository).into()));
+            granted.actions = actions(&scope, &state.decide(subject, &repository).await?);
         }
         None if may_create_by_push(state, subject, &name).await? => {
             granted.actions = ["pull", "push"]
@@ -77,11 +77,14 @@ pub(crate) async fn may_create_by_push(
         return Ok(false);
     }
     let owner = db::accounts::find(&state.db, name.namespace()).await?;
-    Ok(owner.is_some_and(|owner| access::may_create(subject, owner.id)))
+    match owner {
+        Some(owner) => Ok(state.may_create(subject, &owner).await?),
+        None => Ok(false),
+    }
 }
 
 /// The actions of `scope` that the decision holds: pull for read-only, push and delete for read-write, all for admin.
-fn actions(scope: &Scope, decision: Decision) -> Vec<String> {
+fn actions(scope: &Scope, decision: &Decision) -> Vec<String> {
     let wants_all = scope.actions.contains("*");
     if wants_all && decision.allows(Level::Admin) {
         return vec!["*".to_owned()];

@@ -4,9 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accounts;
+mod company;
 mod documents;
 mod images;
 mod live;
+mod organizations;
 mod pages;
 mod permissions;
 mod pusher;

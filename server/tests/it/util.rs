@@ -181,29 +181,33 @@ impl TestApp {
     async fn people(&self) {
         let now = OffsetDateTime::now_utc();
         for name in ["admin", "alice", "bob"] {
-            let new = db::accounts::New {
-                name: name.to_owned(),
-                is_admin: name == "admin",
-                password_hash: Some(hash().to_owned()),
-                ..db::accounts::New::default()
-            };
-            let account = db::accounts::create(&self.state.db, new, now)
-                .await
-                .unwrap();
+            let account = self.person(name).await;
             if name == "alice" {
                 let private = db::repositories::New::private(account.clone(), "app".to_owned());
                 let public = db::repositories::New {
                     is_public: true,
                     ..db::repositories::New::private(account, "site".to_owned())
                 };
-                db::repositories::create(&self.state.db, private, now)
-                    .await
-                    .unwrap();
-                db::repositories::create(&self.state.db, public, now)
-                    .await
-                    .unwrap();
+                for new in [private, public] {
+                    db::repositories::create(&self.state.db, new, now)
+                        .await
+                        .unwrap();
+                }
             }
         }
+    }
+
+    /// A user who may sign in.
+    pub(crate) async fn person(&self, name: &str) -> db::entities::account::Model {
+        let new = db::accounts::New {
+            name: name.to_owned(),
+            is_admin: name == "admin",
+            password_hash: Some(hash().to_owned()),
+            ..db::accounts::New::default()
+        };
+        db::accounts::create(&self.state.db, new, OffsetDateTime::now_utc())
+            .await
+            .unwrap()
     }
 
     pub(crate) fn call(&self, method: &str, path: &str) -> Call<'_> {

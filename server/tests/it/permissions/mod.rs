@@ -1,6 +1,8 @@
 //! Every operation of the OpenAPI document, tried by every role. An operation without a row here fails the test, so that nobody
 //! adds one without saying who may call it.
 
+mod company;
+
 use std::collections::BTreeSet;
 
 use axum::{body::Body, http::Request};
@@ -59,6 +61,9 @@ const REFERRERS: &str =
 const SETTINGS: &str = "/api/v0/meta/settings";
 const ACCOUNTS: &str = "/enzi/v0/accounts";
 const ACCOUNT: &str = "/enzi/v0/accounts/{nameOrId}";
+const ORGANIZATIONS: &str = "/enzi/v0/accounts/{nameOrId}/organizations";
+const USER_ACCESS: &str = "/api/v0/accounts/{account}/repositoryAccess/{namespace}/{reponame}";
+const EXPLAIN: &str = "/api/v0/repositories/{namespace}/{reponame}/access/explain";
 const PASSWORDS: &str = "/enzi/v0/accounts/{nameOrId}/changePassword";
 
 #[rustfmt::skip]
@@ -107,6 +112,12 @@ const ROWS: &[Row] = &[
     row("PATCH", ACCOUNT, "/enzi/v0/accounts/alice", r#"{"fullName":"Alice"}"#, [401, 404, 200, 200]),
     row("PATCH", ACCOUNT, "/enzi/v0/accounts/alice", r#"{"isAdmin":true}"#, [401, 404, 403, 200]),
     row("PATCH", ACCOUNT, "/enzi/v0/accounts/alice", r#"{"isActive":false}"#, [401, 404, 403, 200]),
+    row("GET", ORGANIZATIONS, "/enzi/v0/accounts/alice/organizations", "", [401, 404, 200, 200]),
+    row("GET", USER_ACCESS, "/api/v0/accounts/alice/repositoryAccess/alice/app", "", [401, 404, 200, 200]),
+    row("GET", USER_ACCESS, "/api/v0/accounts/bob/repositoryAccess/alice/app", "", [401, 404, 404, 404]),
+    row("GET", EXPLAIN, "/api/v0/repositories/alice/app/access/explain", "", READ_PRIVATE),
+    row("GET", EXPLAIN, "/api/v0/repositories/alice/site/access/explain", "", ALL),
+    row("GET", EXPLAIN, "/api/v0/repositories/alice/site/access/explain?user=bob", "", [401, 200, 200, 200]),
     row("DELETE", ACCOUNT, "/enzi/v0/accounts/alice", "", [401, 403, 403, 409]),
     row("DELETE", ACCOUNT, "/enzi/v0/accounts/bob", "", [401, 403, 403, 204]),
     row("POST", PASSWORDS, "/enzi/v0/accounts/alice/changePassword",
@@ -138,6 +149,7 @@ fn every_operation_has_a_row() {
     let expected: BTreeSet<(String, &str)> = ROWS
         .iter()
         .map(|row| (row.method.to_owned(), row.template))
+        .chain(company::operations())
         .collect();
     assert_eq!(
         declared, expected,

@@ -1,0 +1,24 @@
+//! What a team may do in every repository of its organization.
+
+use sea_orm::entity::prelude::*;
+
+use crate::grants::Level;
+
+/// What a team may do in every repository of its organization.
+#[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
+#[sea_orm(table_name = "namespace_grants")]
+pub struct Model {
+    /// The team.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub team_id: Uuid,
+    /// Its organization.
+    pub org_id: Uuid,
+    /// How much.
+    pub level: Level,
+}
+
+/// No relation is walked by the ORM: joins are written where they are used.
+#[derive(Clone, Copy, Debug, DeriveRelation, EnumIter)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,235 @@
+//! Who is in which organization, and who owns it.
+
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, DatabaseTransaction, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, RelationDef, SqlErr,
+    sea_query::{Expr, ExprTrait, OnConflict, Query},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    Db, Error, Result,
+    accounts::contains_text,
+    entities::{account, org_member, team, team_member},
+};
+
+/// Which members a list shows.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Kind {
+    /// All of them.
+    #[default]
+    All,
+    /// Those who own the organization.
+    Owners,
+    /// Those who do not.
+    Members,
+}
+
+/// A member, and whether it owns the organization.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The account.
+    pub account: account::Model,
+    /// It owns the organization.
+    pub is_owner: bool,
+}
+
+/// A page of members in the order of their names, beginning with the name `start`.
+pub async fn members(
+    db: &Db,
+    org: Uuid,
+    kind: Kind,
+    contains: Option<&str>,
+    start: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Member>> {
+    let to_member: RelationDef = account::Entity::belongs_to(org_member::Entity)
+        .from(account::Column::Id)
+        .to(org_member::Column::AccountId)
+        .into();
+    let mut query = account::Entity::find()
+        .join(JoinType::InnerJoin, to_member)
+        .filter(org_member::Column::OrgId.eq(org))
+        .select_also(org_member::Entity);
+    match kind {
+        Kind::All => {}
+        Kind::Owners => query = query.filter(org_member::Column::IsOwner.eq(true)),
+        Kind::Members => query = query.filter(org_member::Column::IsOwner.eq(false)),
+    }
+    if let Some(text) = contains.filter(|text| !text.is_empty()) {
+        query = query.filter(contains_text(account::Column::Name, text));
+    }
+    if let Some(start) = start {
+        query = query.filter(account::Column::Name.gte(start));
+    }
+    let rows = query
+        .order_by_asc(account::Column::Name)
+        .limit(limit)
+        .all(&db.read)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(account, member)| {
+            let is_owner = member?.is_owner;
+            Some(Member { account, is_owner })
+        })
+        .collect())
+}
+
+/// Whether `account` is in the organization, and whether it owns it.
+pub async fn membership(db: &Db, org: Uuid, account: Uuid) -> Result<Option<bool>> {
+    let row = org_member::Entity::find_by_id((org, account))
+        .one(&db.read)
+        .await?;
+    Ok(row.map(|row| row.is_owner))
+}
+
+/// A page of the organizations that `account` is in, by name, beginning with the name `start`, and whether it owns them.
+pub async fn of_account(
+    db: &Db,
+    account: Uuid,
+    start: Option<&str>,
+    limit: u64,
+) -> Result<Vec<(account::Model, bool)>> {
+    let to_member: RelationDef = account::Entity::belongs_to(org_member::Entity)
+        .from(account::Column::Id)
+        .to(org_member::Column::OrgId)
+        .into();
+    let mut query = account::Entity::find()
+        .join(JoinType::InnerJoin, to_member)
+        .filter(org_member::Column::AccountId.eq(account))
+        .select_also(org_member::Entity);
+    if let Some(start) = start {
+        query = query.filter(account::Column::Name.gte(start));
+    }
+    let rows = query
+        .order_by_asc(account::Column::Name)
+        .limit(limit)
+        .all(&db.read)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(org, member)| Some((org, member?.is_owner)))
+        .collect())
+}
+
+/// Puts an account into an organization, or changes whether it owns it. [`Error::LastOwner`] where nobody would own it any
+/// more.
+pub async fn put_member(
+    db: &Db,
+    org: Uuid,
+    account: Uuid,
+    is_owner: bool,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let transaction = db.begin().await?;
+    if !is_owner {
+        keep_an_owner(&transaction, org, account).await?;
+    }
+    let row = org_member::ActiveModel {
+        org_id: Set(org),
+        account_id: Set(account),
+        is_owner: Set(is_owner),
+        created_at: Set(now),
+    };
+    org_member::Entity::insert(row)
+        .on_conflict(
+            OnConflict::columns([org_member::Column::OrgId, org_member::Column::AccountId])
+                .update_column(org_member::Column::IsOwner)
+                .to_owned(),
+        )
+        .exec_without_returning(&transaction)
+        .await
+        .map_err(|error| match error.sql_err() {
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
+                Error::Missing("the account".to_owned())
+            }
+            _ => error.into(),
+        })?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Takes an account out of an organization and of its teams. False where it was not in it; [`Error::LastOwner`] where nobody
+/// would own it any more.
+pub async fn remove_member(db: &Db, org: Uuid, account: Uuid) -> Result<bool> {
+    let transaction = db.begin().await?;
+    keep_an_owner(&transaction, org, account).await?;
+    let mut teams = Query::select();
+    teams
+        .column(team::Column::Id)
+        .from(team::Entity)
+        .and_where(team::Column::OrgId.eq(org));
+    team_member::Entity::delete_many()
+        .filter(team_member::Column::AccountId.eq(account))
+        .filter(team_member::Column::TeamId.in_subquery(teams))
+        .exec(&transaction)
+        .await?;
+    let deleted = org_member::Entity::delete_by_id((org, account))
+        .exec(&transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(deleted.rows_affected > 0)
+}
+
+/// How many members and teams an organization has.
+pub async fn counts(db: &Db, org: Uuid) -> Result<(u64, u64)> {
+    let members = org_member::Entity::find()
+        .filter(org_member::Column::OrgId.eq(org))
+        .count(&db.read)
+        .await?;
+    let teams = team::Entity::find()
+        .filter(team::Column::OrgId.eq(org))
+        .count(&db.read)
+        .await?;
+    Ok((members, teams))
+}
+
+/// Organizations that only `account` owns.
+pub async fn owned_alone(db: &Db, account: Uuid) -> Result<Vec<String>> {
+    let mut others = Query::select();
+    others
+        .expr(Expr::val(1))
+        .from_as(org_member::Entity, "others")
+        .and_where(
+            Expr::col(("others", "org_id")).equals((org_member::Entity, org_member::Column::OrgId)),
+        )
+        .and_where(Expr::col(("others", "is_owner")).eq(true))
+        .and_where(Expr::col(("others", "account_id")).ne(account));
+    let to_org: RelationDef = account::Entity::belongs_to(org_member::Entity)
+        .from(account::Column::Id)
+        .to(org_member::Column::OrgId)
+        .into();
+    Ok(account::Entity::find()
+        .select_only()
+        .column(account::Column::Name)
+        .join(JoinType::InnerJoin, to_org)
+        .filter(org_member::Column::AccountId.eq(account))
+        .filter(org_member::Column::IsOwner.eq(true))
+        .filter(Expr::exists(others).not())
+        .order_by_asc(account::Column::Name)
+        .into_tuple()
+        .all(&db.read)
+        .await?)
+}
+
+/// Fails where `leaving` is the only owner. Owners stay locked until `transaction` ends, so that two of them cannot remove each
+/// other at the same time.
+async fn keep_an_owner(transaction: &DatabaseTransaction, org: Uuid, leaving: Uuid) -> Result<()> {
+    let owners: Vec<Uuid> = org_member::Entity::find()
+        .select_only()
+        .column(org_member::Column::AccountId)
+        .filter(org_member::Column::OrgId.eq(org))
+        .filter(org_member::Column::IsOwner.eq(true))
+        .lock_exclusive()
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    if owners == [leaving] {
+        Err(Error::LastOwner)
+    } else {
+        Ok(())
+    }
+}

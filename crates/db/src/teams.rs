@@ -1,0 +1,249 @@
+//! Teams of organizations, and who is in them.
+
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, RelationDef, SqlErr, sea_query::OnConflict,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    Db, Error, Result,
+    accounts::contains_text,
+    entities::{account, org_member, team, team_member},
+};
+
+/// What changes of a team; `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Update {
+    /// Its name within the organization.
+    pub name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+}
+
+/// Makes a team. [`Error::Exists`] where the organization has one of that name.
+pub async fn create(
+    db: &Db,
+    org: Uuid,
+    name: String,
+    description: String,
+    now: OffsetDateTime,
+) -> Result<team::Model> {
+    team::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        org_id: Set(org),
+        name: Set(name.clone()),
+        description: Set(description),
+        created_at: Set(now),
+    }
+    .insert(&db.write)
+    .await
+    .map_err(|error| taken(error, &name))
+}
+
+fn taken(error: sea_orm::DbErr, name: &str) -> Error {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::Exists(format!("the team {name}")),
+        Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
+            Error::Missing("the organization".to_owned())
+        }
+        _ => error.into(),
+    }
+}
+
+/// The team of that name.
+pub async fn find(db: &Db, org: Uuid, name: &str) -> Result<Option<team::Model>> {
+    if name.contains('\0') {
+        return Ok(None);
+    }
+    Ok(team::Entity::find()
+        .filter(team::Column::OrgId.eq(org))
+        .filter(team::Column::Name.eq(name))
+        .one(&db.read)
+        .await?)
+}
+
+/// The team of that id, if it is of this organization.
+pub async fn by_id(db: &Db, org: Uuid, id: Uuid) -> Result<Option<team::Model>> {
+    Ok(team::Entity::find_by_id(id)
+        .filter(team::Column::OrgId.eq(org))
+        .one(&db.read)
+        .await?)
+}
+
+/// A page of the organization's teams, by name, beginning with the name `start`; only those that `member` is in, if one is
+/// given.
+pub async fn list(
+    db: &Db,
+    org: Uuid,
+    member: Option<Uuid>,
+    contains: Option<&str>,
+    start: Option<&str>,
+    limit: u64,
+) -> Result<Vec<team::Model>> {
+    let mut query = team::Entity::find().filter(team::Column::OrgId.eq(org));
+    if let Some(member) = member {
+        let to_member: RelationDef = team::Entity::belongs_to(team_member::Entity)
+            .from(team::Column::Id)
+            .to(team_member::Column::TeamId)
+            .into();
+        query = query
+            .join(JoinType::InnerJoin, to_member)
+            .filter(team_member::Column::AccountId.eq(member));
+    }
+    if let Some(text) = contains.filter(|text| !text.is_empty()) {
+        query = query.filter(contains_text(team::Column::Name, text));
+    }
+    if let Some(start) = start {
+        query = query.filter(team::Column::Name.gte(start));
+    }
+    Ok(query
+        .order_by_asc(team::Column::Name)
+        .limit(limit)
+        .all(&db.read)
+        .await?)
+}
+
+/// Changes a team; `None` when there is none of that id.
+pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<team::Model>> {
+    let Some(row) = team::Entity::find_by_id(id).one(&db.read).await? else {
+        return Ok(None);
+    };
+    let name = update.name.clone().unwrap_or_else(|| row.name.clone());
+    let mut row = team::ActiveModel::from(row);
+    if let Some(name) = update.name {
+        row.name = Set(name);
+    }
+    if let Some(description) = update.description {
+        row.description = Set(description);
+    }
+    let row = row.update(&db.write).await;
+    row.map(Some).map_err(|error| taken(error, &name))
+}
+
+/// Deletes a team with its memberships and rights. False when there is none of that id.
+pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {
+    let deleted = team::Entity::delete_by_id(id).exec(&db.write).await?;
+    Ok(deleted.rows_affected > 0)
+}
+
+/// A page of members in the order of their names, beginning with the name `start`.
+pub async fn members(
+    db: &Db,
+    team: Uuid,
+    contains: Option<&str>,
+    start: Option<&str>,
+    limit: u64,
+) -> Result<Vec<account::Model>> {
+    let to_member: RelationDef = account::Entity::belongs_to(team_member::Entity)
+        .from(account::Column::Id)
+        .to(team_member::Column::AccountId)
+        .into();
+    let mut query = account::Entity::find()
+        .join(JoinType::InnerJoin, to_member)
+        .filter(team_member::Column::TeamId.eq(team));
+    if let Some(text) = contains.filter(|text| !text.is_empty()) {
+        query = query.filter(contains_text(account::Column::Name, text));
+    }
+    if let Some(start) = start {
+        query = query.filter(account::Column::Name.gte(start));
+    }
+    Ok(query
+        .order_by_asc(account::Column::Name)
+        .limit(limit)
+        .all(&db.read)
+        .await?)
+}
+
+/// How many are in each of these teams; an empty one is left out.
+pub async fn sizes(
+    db: &Db,
+    teams: impl IntoIterator<Item = Uuid>,
+) -> Result<std::collections::HashMap<Uuid, u64>> {
+    let rows: Vec<(Uuid, i64)> = team_member::Entity::find()
+        .select_only()
+        .column(team_member::Column::TeamId)
+        .column_as(team_member::Column::AccountId.count(), "members")
+        .filter(team_member::Column::TeamId.is_in(teams))
+        .group_by(team_member::Column::TeamId)
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(team, count)| (team, u64::try_from(count).unwrap_or_default()))
+        .collect())
+}
+
+/// Those of these teams that `account` is in.
+pub async fn with_member(
+    db: &Db,
+    account: Uuid,
+    teams: impl IntoIterator<Item = Uuid>,
+) -> Result<std::collections::HashSet<Uuid>> {
+    let rows: Vec<Uuid> = team_member::Entity::find()
+        .select_only()
+        .column(team_member::Column::TeamId)
+        .filter(team_member::Column::AccountId.eq(account))
+        .filter(team_member::Column::TeamId.is_in(teams))
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Whether `account` is in the team.
+pub async fn has_member(db: &Db, team: Uuid, account: Uuid) -> Result<bool> {
+    let count = team_member::Entity::find_by_id((team, account))
+        .count(&db.read)
+        .await?;
+    Ok(count > 0)
+}
+
+/// Puts an account into a team, and into its organization if it is not there yet.
+pub async fn put_member(
+    db: &Db,
+    team: &team::Model,
+    account: Uuid,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let transaction = db.begin().await?;
+    let in_org = org_member::ActiveModel {
+        org_id: Set(team.org_id),
+        account_id: Set(account),
+        is_owner: Set(false),
+        created_at: Set(now),
+    };
+    org_member::Entity::insert(in_org)
+        .on_conflict(
+            OnConflict::columns([org_member::Column::OrgId, org_member::Column::AccountId])
+                .do_nothing()
+                .to_owned(),
+        )
+        .exec_without_returning(&transaction)
+        .await?;
+    let in_team = team_member::ActiveModel {
+        team_id: Set(team.id),
+        account_id: Set(account),
+        created_at: Set(now),
+    };
+    team_member::Entity::insert(in_team)
+        .on_conflict(
+            OnConflict::columns([team_member::Column::TeamId, team_member::Column::AccountId])
+                .do_nothing()
+                .to_owned(),
+        )
+        .exec_without_returning(&transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Takes an account out of a team; it stays in the organization. False where it was not in it.
+pub async fn remove_member(db: &Db, team: Uuid, account: Uuid) -> Result<bool> {
+    let deleted = team_member::Entity::delete_by_id((team, account))
+        .exec(&db.write)
+        .await?;
+    Ok(deleted.rows_affected > 0)
+}

@@ -1,0 +1,182 @@
+//! Why somebody may do something in a repository, or may not. Ours.
+
+use api::{
+    access::{Explanation, Source, SourceKind},
+    error::Envelope,
+};
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    access::{self, Level, Reason, Subject},
+    accounts,
+    caller::Caller,
+    error::{ApiError, ApiResult},
+    input::{Parameters, Segments},
+    repositories::{Found, Named, level_shown},
+    state::AppState,
+};
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(explain_access))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct UserQuery {
+    /// Whose rights: a user's name, or `id:` and its id; the caller's where absent.
+    user: Option<String>,
+}
+
+/// Ours: explains why a user may do something in a repository, or may not, and names every grant. The own rights for who may see
+/// the repository; anybody's for who has admin access to it.
+#[utoipa::path(
+    get,
+    path = "/api/v0/repositories/{namespace}/{reponame}/access/explain",
+    tag = "access",
+    params(Named, UserQuery),
+    responses(
+        (status = 200, description = "The decision and its reasons.", body = Explanation),
+        (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_REPOSITORY`, `NO_SUCH_USER`", body = Envelope),
+    )
+)]
+async fn explain_access(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(named): Segments<Named>,
+    Parameters(query): Parameters<UserQuery>,
+) -> ApiResult<Json<Explanation>> {
+    let asks_for_another = query
+        .user
+        .as_deref()
+        .is_some_and(|user| !is_own(&caller, user));
+    let needed = if asks_for_another {
+        Level::Admin
+    } else {
+        Level::ReadOnly
+    };
+    let found = Found::with(&state, &caller, &named, needed).await?;
+    let (user, subject) = match query.user.filter(|_| asks_for_another) {
+        None => (own_name(&caller), caller.subject()),
+        Some(user) => {
+            let row = accounts::find(&state, &user)
+                .await?
+                .filter(|row| !row.is_org)
+                .ok_or_else(|| {
+                    ApiError::not_found("NO_SUCH_USER", format!("There is no user {user}."))
+                })?;
+            if !row.is_active {
+                return Ok(Json(switched_off(&found, row.name)));
+            }
+            (row.name.clone(), Caller::Account(row).subject())
+        }
+    };
+    explanation(&state, &found, user, subject).await.map(Json)
+}
+
+fn is_own(caller: &Caller, user: &str) -> bool {
+    match caller {
+        Caller::Anonymous => false,
+        Caller::Account(own) => own.name == user || user == format!("id:{}", own.id),
+    }
+}
+
+fn own_name(caller: &Caller) -> String {
+    match caller {
+        Caller::Anonymous => String::new(),
+        Caller::Account(own) => own.name.clone(),
+    }
+}
+
+async fn explanation(
+    state: &AppState,
+    found: &Found,
+    user: String,
+    subject: Subject,
+) -> ApiResult<Explanation> {
+    let standing = state.standing(subject, &found.row).await?;
+    let mut sources = access::sources(subject, (&found.row).into(), &standing);
+    sources.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
+    let who = if user.is_empty() {
+        "somebody without an account"
+    } else {
+        &user
+    };
+    let org = &found.row.namespace;
+    let reason = match sources.first() {
+        Some((level, reason)) => {
+            format!(
+                "{who} has {} access: {}.",
+                level.as_str(),
+                words(reason, who, org)
+            )
+        }
+        None if standing.is_member => format!(
+            "{who} has no access: {who} is in the organization {org}, but in no team with a right in this repository, \
+             and the repository is private. Somebody with admin access can give one."
+        ),
+        None => format!(
+            "{who} has no access: {who} does not own {org}, has no right through a team, and the repository is private."
+        ),
+    };
+    Ok(Explanation {
+        access_level: sources.first().map(|(level, _)| level_shown(*level)),
+        repository: full_name(found),
+        user,
+        reason,
+        sources: sources.into_iter().map(source).collect(),
+    })
+}
+
+fn switched_off(found: &Found, user: String) -> Explanation {
+    Explanation {
+        access_level: None,
+        repository: full_name(found),
+        reason: format!("{user} has no access: the account is switched off."),
+        user,
+        sources: Vec::new(),
+    }
+}
+
+fn full_name(found: &Found) -> String {
+    format!("{}/{}", found.row.namespace, found.row.name)
+}
+
+fn words(reason: &Reason, who: &str, org: &str) -> String {
+    match reason {
+        Reason::SiteAdmin => format!("{who} is a site administrator"),
+        Reason::Owner => format!("the namespace {org} is {who}'s own"),
+        Reason::OrgOwner => format!("{who} is an owner of the organization {org}"),
+        Reason::Team {
+            name,
+            is_for_namespace: true,
+        } => format!("the team {name} has it in every repository of {org}"),
+        Reason::Team { name, .. } => format!("the team {name} has it in this repository"),
+        Reason::Public => "the repository is public".to_owned(),
+        Reason::NoGrant => "nothing gives a right".to_owned(),
+    }
+}
+
+fn source((level, reason): (Level, Reason)) -> Source {
+    let (kind, team) = match reason {
+        Reason::SiteAdmin => (SourceKind::SiteAdmin, None),
+        Reason::Owner => (SourceKind::Owner, None),
+        Reason::OrgOwner => (SourceKind::OrgOwner, None),
+        Reason::Team {
+            name,
+            is_for_namespace: true,
+        } => (SourceKind::NamespaceTeam, Some(name)),
+        Reason::Team { name, .. } => (SourceKind::Team, Some(name)),
+        Reason::Public | Reason::NoGrant => (SourceKind::Public, None),
+    };
+    Source {
+        access_level: level_shown(level),
+        kind,
+        team,
+    }
+}

@@ -1,0 +1,176 @@
+//! The teams with a right in one repository.
+
+use api::{
+    access::{RepositoryTeams, SetAccess, TeamAccess},
+    error::Envelope,
+};
+use axum::{Json, extract::State, http::StatusCode};
+use db::entities::{account, team};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{level, shown};
+use crate::{
+    access::Level,
+    caller::Caller,
+    error::{ApiError, ApiResult},
+    input::{Body, Parameters, Segments},
+    paging::{PageQuery, Paged},
+    repositories::{Found, Named},
+    state::AppState,
+};
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(list_repository_teams))
+        .routes(routes!(set_repository_team, delete_repository_team))
+}
+
+/// The segments of a team's right in a repository.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct TeamPath {
+    /// Name of the organization that owns the repository.
+    namespace: String,
+    /// Name of the repository within the namespace.
+    reponame: String,
+    /// Name of a team of the organization, or `id:` and its id.
+    teamname: String,
+}
+
+impl TeamPath {
+    fn named(&self) -> Named {
+        Named {
+            namespace: self.namespace.clone(),
+            reponame: self.reponame.clone(),
+        }
+    }
+}
+
+/// Lists the teams with a right in a repository of an organization, by name; needs admin access.
+#[utoipa::path(
+    get,
+    path = "/api/v0/repositories/{namespace}/{reponame}/teamAccess",
+    tag = "access",
+    params(Named, PageQuery),
+    responses(
+        (status = 200, description = "One page.", body = RepositoryTeams, headers(("X-Next-Page-Start" = String))),
+        (status = 400, description = "`INVALID_PARAMETERS`, `NOT_OWNED_BY_ORGANIZATION`", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_REPOSITORY`", body = Envelope),
+    )
+)]
+async fn list_repository_teams(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(named): Segments<Named>,
+    Parameters(query): Parameters<PageQuery>,
+) -> ApiResult<Paged<RepositoryTeams>> {
+    let found = Found::with(&state, &caller, &named, Level::Admin).await?;
+    organization(&state, &found).await?;
+    let page = query.page()?;
+    let mut rows = db::grants::teams_of_repository(
+        &state.db,
+        found.row.id,
+        page.after.as_deref(),
+        page.limit(),
+    )
+    .await?;
+    let next = page.cut(&mut rows, |(team, _)| team.name.clone());
+    Ok(Paged {
+        body: RepositoryTeams {
+            repository: found.shown(&state).await?,
+            team_access_list: shown(&state, &caller, rows).await?,
+        },
+        next,
+        count: None,
+    })
+}
+
+/// Sets what a team may do in a repository of its organization; needs admin access.
+#[utoipa::path(
+    put,
+    path = "/api/v0/repositories/{namespace}/{reponame}/teamAccess/{teamname}",
+    tag = "access",
+    params(TeamPath),
+    request_body = SetAccess,
+    responses(
+        (status = 200, description = "The right as it is now.", body = TeamAccess),
+        (status = 400, description = "`INVALID_JSON`, `NOT_OWNED_BY_ORGANIZATION`", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_REPOSITORY`, `NO_SUCH_TEAM`", body = Envelope),
+    )
+)]
+async fn set_repository_team(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(path): Segments<TeamPath>,
+    Body(form): Body<SetAccess>,
+) -> ApiResult<Json<TeamAccess>> {
+    let found = Found::with(&state, &caller, &path.named(), Level::Admin).await?;
+    let team = team(&state, &found, &path.teamname).await?;
+    let level = level(form.access_level);
+    db::grants::grant_repository(&state.db, &team, &found.row, level).await?;
+    let mut shown = shown(&state, &caller, vec![(team, level)]).await?;
+    shown
+        .pop()
+        .map(Json)
+        .ok_or_else(|| ApiError::internal(&"a team was lost"))
+}
+
+/// Takes a team's right in a repository away; needs admin access.
+#[utoipa::path(
+    delete,
+    path = "/api/v0/repositories/{namespace}/{reponame}/teamAccess/{teamname}",
+    tag = "access",
+    params(TeamPath),
+    responses(
+        (status = 204, description = "The team has no right of its own there any more."),
+        (status = 400, description = "`NOT_OWNED_BY_ORGANIZATION`", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_REPOSITORY`, `NO_SUCH_TEAM`", body = Envelope),
+    )
+)]
+async fn delete_repository_team(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(path): Segments<TeamPath>,
+) -> ApiResult<StatusCode> {
+    let found = Found::with(&state, &caller, &path.named(), Level::Admin).await?;
+    let team = team(&state, &found, &path.teamname).await?;
+    db::grants::revoke_repository(&state.db, team.id, found.row.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The organization that owns the repository; 400 where a user does.
+async fn organization(state: &AppState, found: &Found) -> ApiResult<account::Model> {
+    db::accounts::by_id(&state.db, found.row.account_id)
+        .await?
+        .filter(|owner| owner.is_org)
+        .ok_or_else(|| {
+            ApiError::invalid(
+                "NOT_OWNED_BY_ORGANIZATION",
+                "The repository is not owned by an organization, so no team can have a right in it.",
+            )
+        })
+}
+
+/// A team of the organization that owns the repository.
+async fn team(state: &AppState, found: &Found, name_or_id: &str) -> ApiResult<team::Model> {
+    let org = organization(state, found).await?;
+    let team = match name_or_id.strip_prefix("id:").map(str::parse) {
+        Some(Ok(id)) => db::teams::by_id(&state.db, org.id, id).await?,
+        Some(Err(_)) => None,
+        None => db::teams::find(&state.db, org.id, name_or_id).await?,
+    };
+    team.ok_or_else(|| {
+        ApiError::not_found(
+            "NO_SUCH_TEAM",
+            format!("The organization {} has no team {name_or_id}.", org.name),
+        )
+    })
+}

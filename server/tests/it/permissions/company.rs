@@ -1,0 +1,132 @@
+//! The operations on organizations, teams and grants, tried by everybody of a company.
+
+use crate::{company::ROLES, util::TestApp};
+
+/// Expected statuses, in the order of [`ROLES`].
+type Statuses = [u16; 11];
+
+struct Row {
+    method: &'static str,
+    /// As in the document.
+    template: &'static str,
+    path: &'static str,
+    body: &'static str,
+    statuses: Statuses,
+}
+
+const MEMBERS: &str = "/enzi/v0/accounts/{nameOrId}/members";
+const MEMBER: &str = "/enzi/v0/accounts/{nameOrId}/members/{member}";
+const MEMBER_TEAMS: &str = "/enzi/v0/accounts/{nameOrId}/members/{member}/teams";
+const TEAMS: &str = "/enzi/v0/accounts/{nameOrId}/teams";
+const TEAM: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}";
+const TEAM_MEMBERS: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/members";
+const TEAM_MEMBER: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/members/{member}";
+const REPOSITORY_TEAMS: &str = "/api/v0/repositories/{namespace}/{reponame}/teamAccess";
+const REPOSITORY_TEAM: &str = "/api/v0/repositories/{namespace}/{reponame}/teamAccess/{teamname}";
+const NAMESPACE_TEAMS: &str = "/api/v0/repositoryNamespaces/{namespace}/teamAccess";
+const NAMESPACE_TEAM: &str = "/api/v0/repositoryNamespaces/{namespace}/teamAccess/{teamname}";
+const TEAM_REPOSITORIES: &str = "/api/v0/accounts/{account}/teams/{teamname}/repositoryAccess";
+
+/// Members of acme and the site administrator see it; for others it is not there.
+const SEE: Statuses = [401, 404, 404, 200, 200, 200, 200, 200, 200, 200, 401];
+/// acme's owner and the site administrator manage it.
+const fn manage(done: u16) -> Statuses {
+    [401, 404, 404, 403, 403, 403, 403, 403, done, done, 401]
+}
+/// Who has admin access to `acme/app`.
+const fn keep(done: u16) -> Statuses {
+    [404, 404, 404, 404, 403, 403, done, done, done, done, 401]
+}
+/// Who has admin access to `acme/site`, which is public.
+const fn keep_public(done: u16) -> Statuses {
+    [401, 403, 403, 403, 403, 403, 403, done, done, done, 401]
+}
+/// Who has admin access to all of acme.
+const fn name(done: u16) -> Statuses {
+    [401, 404, 404, 403, 403, 403, 403, done, done, done, 401]
+}
+/// Who is in the team readers, or manages acme.
+const READERS: Statuses = [401, 404, 404, 403, 200, 403, 403, 403, 200, 200, 401];
+
+const fn row(
+    method: &'static str,
+    template: &'static str,
+    path: &'static str,
+    body: &'static str,
+    statuses: Statuses,
+) -> Row {
+    Row {
+        method,
+        template,
+        path,
+        body,
+        statuses,
+    }
+}
+
+const READ_ONLY: &str = r#"{"accessLevel":"read-only"}"#;
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row("GET", MEMBERS, "/enzi/v0/accounts/acme/members", "", SEE),
+    row("GET", MEMBERS, "/enzi/v0/accounts/alice/members", "", [401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401]),
+    row("GET", MEMBER, "/enzi/v0/accounts/acme/members/rob", "", SEE),
+    row("PUT", MEMBER, "/enzi/v0/accounts/acme/members/bob", "{}", manage(200)),
+    row("DELETE", MEMBER, "/enzi/v0/accounts/acme/members/wanda", "", [401, 404, 404, 403, 403, 204, 403, 403, 204, 204, 401]),
+    row("GET", MEMBER_TEAMS, "/enzi/v0/accounts/acme/members/rob/teams", "", SEE),
+    row("GET", TEAMS, "/enzi/v0/accounts/acme/teams", "", SEE),
+    row("POST", TEAMS, "/enzi/v0/accounts/acme/teams", r#"{"name":"new"}"#, manage(201)),
+    row("GET", TEAM, "/enzi/v0/accounts/acme/teams/readers", "", SEE),
+    row("PATCH", TEAM, "/enzi/v0/accounts/acme/teams/readers", r#"{"description":"reads"}"#, manage(200)),
+    row("DELETE", TEAM, "/enzi/v0/accounts/acme/teams/readers", "", manage(204)),
+    row("GET", TEAM_MEMBERS, "/enzi/v0/accounts/acme/teams/readers/members", "", SEE),
+    row("GET", TEAM_MEMBER, "/enzi/v0/accounts/acme/teams/readers/members/rob", "", SEE),
+    row("PUT", TEAM_MEMBER, "/enzi/v0/accounts/acme/teams/readers/members/mia", "{}", manage(200)),
+    row("DELETE", TEAM_MEMBER, "/enzi/v0/accounts/acme/teams/readers/members/rob", "", manage(204)),
+    row("GET", REPOSITORY_TEAMS, "/api/v0/repositories/acme/app/teamAccess", "", keep(200)),
+    row("GET", REPOSITORY_TEAMS, "/api/v0/repositories/acme/site/teamAccess", "", keep_public(200)),
+    row("PUT", REPOSITORY_TEAM, "/api/v0/repositories/acme/app/teamAccess/readers", READ_ONLY, keep(200)),
+    row("PUT", REPOSITORY_TEAM, "/api/v0/repositories/acme/site/teamAccess/readers", READ_ONLY, keep_public(200)),
+    row("DELETE", REPOSITORY_TEAM, "/api/v0/repositories/acme/app/teamAccess/readers", "", keep(204)),
+    row("GET", NAMESPACE_TEAMS, "/api/v0/repositoryNamespaces/acme/teamAccess", "", SEE),
+    row("GET", NAMESPACE_TEAM, "/api/v0/repositoryNamespaces/acme/teamAccess/namers", "", SEE),
+    row("PUT", NAMESPACE_TEAM, "/api/v0/repositoryNamespaces/acme/teamAccess/readers", READ_ONLY, name(200)),
+    row("DELETE", NAMESPACE_TEAM, "/api/v0/repositoryNamespaces/acme/teamAccess/namers", "", name(204)),
+    row("GET", TEAM_REPOSITORIES, "/api/v0/accounts/acme/teams/readers/repositoryAccess", "", READERS),
+];
+
+/// The operations that have a row here.
+pub(super) fn operations() -> impl Iterator<Item = (String, &'static str)> {
+    ROWS.iter().map(|row| (row.method.to_owned(), row.template))
+}
+
+#[tokio::test]
+async fn everybody_of_a_company_may_do_what_the_table_says_and_no_more() {
+    let mut app = TestApp::company().await;
+    let mut wrong = Vec::new();
+    for row in ROWS {
+        for (role, expected) in ROLES.into_iter().zip(row.statuses) {
+            let mut call = app.call(row.method, row.path);
+            if !role.is_empty() {
+                call = call.by(role);
+            }
+            if !row.body.is_empty() {
+                call = call
+                    .header("content-type", "application/json")
+                    .body(row.body);
+            }
+            let status = call.send().await.status.as_u16();
+            if status != expected {
+                wrong.push(format!(
+                    "{} {} by {role:?}: {status}, not {expected}",
+                    row.method, row.path
+                ));
+            }
+            // What changed something would change the next answer.
+            if row.method != "GET" && status < 300 {
+                app = TestApp::company().await;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
