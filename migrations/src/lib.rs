@@ -11,6 +11,7 @@ mod m20261123_000002_repositories;
 mod m20261123_000003_sign_in;
 mod m20261125_000004_blob_contents;
 mod m20261125_000005_organizations;
+mod m20261125_000006_api_tokens;
 mod table;
 
 /// Every step, oldest first.
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000003_sign_in::Migration),
             Box::new(m20261125_000004_blob_contents::Migration),
             Box::new(m20261125_000005_organizations::Migration),
+            Box::new(m20261125_000006_api_tokens::Migration),
         ]
     }
 }

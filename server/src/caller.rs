@@ -1,13 +1,14 @@
-//! Who asks: found once per request from the session cookie, a password (Basic) or nothing, for the API and the pages.
+//! Who asks: found once per request from the session cookie, a password (Basic), an access token (Basic, Bearer) or nothing, for the API and the pages.
 //! `/v2/` has its own way in `registry::identity`, because its tokens carry rights of their own.
 
-use auth::authorization;
+use auth::{authorization, secret};
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     http::{HeaderMap, header, request::Parts},
 };
 use db::entities::account;
 use std::{convert::Infallible, net::IpAddr, time::Instant};
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
@@ -17,6 +18,9 @@ use crate::{
     sessions,
     state::AppState,
 };
+
+/// A token's last use is noted to the minute, so that not every request writes.
+const NOTED: Duration = Duration::minutes(1);
 
 /// Who asks. As an extractor it fails only where credentials were sent and are wrong.
 #[derive(Clone, Debug)]
@@ -66,13 +70,19 @@ impl FromRequestParts<AppState> for Caller {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
             let value = value.to_str().unwrap_or_default();
+            let client = Origin::of(&state.config, parts).client;
+            if let Some(token) = authorization::bearer(value) {
+                return by_token(state, None, token, client)
+                    .await
+                    .map(Self::Account);
+            }
             let Some((name, password)) = authorization::basic(value) else {
                 return Err(ApiError::not_authenticated(
-                    "The Authorization header is not understood: use Basic with a user name and a password.",
+                    "The Authorization header is not understood: use Basic with a user name and a password or an access \
+                     token, or Bearer with an access token.",
                 ));
             };
-            let client = Origin::of(&state.config, parts).client;
-            return sign_in(state, &name, password, client)
+            return authenticate(state, &name, password, client)
                 .await
                 .map(Self::Account);
         }
@@ -105,6 +115,60 @@ impl OptionalFromRequestParts<AppState> for Caller {
 pub async fn active(state: &AppState, id: Uuid) -> Result<Option<account::Model>, db::Error> {
     let account = db::accounts::by_id(&state.db, id).await?;
     Ok(account.filter(|account| account.is_active && !account.is_org))
+}
+
+/// Checks a name and a password, or a name and one of its account's access tokens.
+pub async fn authenticate(
+    state: &AppState,
+    name: &str,
+    secret: String,
+    client: IpAddr,
+) -> ApiResult<account::Model> {
+    if secret::check(secret::ACCESS_TOKEN, &secret) {
+        by_token(state, Some(name), &secret, client).await
+    } else {
+        sign_in(state, name, secret, client).await
+    }
+}
+
+/// The account of an access token; `name`, where there is one, has to be its name. Nothing slows down who guesses: there are
+/// 2^256 tokens.
+pub async fn by_token(
+    state: &AppState,
+    name: Option<&str>,
+    token: &str,
+    client: IpAddr,
+) -> ApiResult<account::Model> {
+    let wrong = || {
+        ApiError::not_authenticated(
+            "The access token is not valid: it was revoked or switched off, has ended, or is another user's.",
+        )
+    };
+    if !secret::check(secret::ACCESS_TOKEN, token) {
+        return Err(wrong());
+    }
+    let now = OffsetDateTime::now_utc();
+    let found = db::api_tokens::by_secret(&state.db, &secret::hash_hex(token), now)
+        .await?
+        .ok_or_else(wrong)?;
+    let account = active(state, found.account_id).await?.ok_or_else(wrong)?;
+    if name.is_some_and(|name| name != account.name) {
+        return Err(wrong());
+    }
+    if found.used_at.is_none_or(|used| now - used >= NOTED) {
+        db::api_tokens::used(&state.db, found.id, &client.to_string(), now).await?;
+    }
+    Ok(account)
+}
+
+/// Whether the request's credentials are an access token, good or not.
+pub(crate) fn is_by_token(headers: &HeaderMap) -> bool {
+    let Some(value) = text(headers, header::AUTHORIZATION) else {
+        return false;
+    };
+    authorization::bearer(value).is_some()
+        || authorization::basic(value)
+            .is_some_and(|(_, secret)| secret::check(secret::ACCESS_TOKEN, &secret))
 }
 
 /// Checks a name and a password. The answer and the time are the same whether the account exists or not; failures slow

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod accounts;
+mod api_tokens;
 pub mod assets;
 pub mod caller;
 pub mod cli;

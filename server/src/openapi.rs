@@ -19,8 +19,8 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    accounts, error::ApiError, grants, organizations, repositories, settings, state::AppState,
-    token,
+    accounts, api_tokens, error::ApiError, grants, organizations, repositories, settings,
+    state::AppState, token,
 };
 
 /// Where the document is served.
@@ -37,7 +37,7 @@ const MAX_BODY: usize = 1 << 20;
                        `X-Next-Page-Start` and `X-Resource-Count`. Send JSON with `Content-Type: application/json`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    security((), ("password" = []), ("session" = [])),
+    security((), ("password" = []), ("token" = []), ("session" = [])),
     modifiers(&Schemes),
     tags(
         (name = "repositories", description = "Repositories and their README."),
@@ -47,6 +47,7 @@ const MAX_BODY: usize = 1 << 20;
         (name = "access", description = "Who may do what in which repository, and why."),
         (name = "accounts", description = "Users and organizations."),
         (name = "organizations", description = "Members and teams of organizations."),
+        (name = "tokens", description = "Access tokens of people and machines."),
         (name = "sessions", description = "Signing in and out."),
         (name = "settings", description = "Settings of the whole registry."),
     )
@@ -61,6 +62,10 @@ impl Modify for Schemes {
         components.add_security_scheme(
             "password",
             SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)),
+        );
+        components.add_security_scheme(
+            "token",
+            SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
         );
         components.add_security_scheme(
             "session",
@@ -79,6 +84,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .merge(grants::router())
         .merge(accounts::router())
         .merge(organizations::router())
+        .merge(api_tokens::router())
         .merge(settings::router())
         .merge(token::admin::router())
 }

@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod account;
+pub mod api_token;
 pub mod change;
 pub mod error;
 pub mod manifest;

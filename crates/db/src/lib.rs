@@ -7,6 +7,7 @@
 //! offset, and cost a constant number of queries.
 
 pub mod accounts;
+pub mod api_tokens;
 pub mod blob_links;
 mod changes;
 mod connect;

@@ -78,6 +78,8 @@ async fn the_schema_has_every_column_of_every_entity() {
     }
     readable!(
         account,
+        api_token,
+        api_token_secret,
         blob_content,
         blob_link,
         manifest,

@@ -141,7 +141,7 @@ impl<'r> Visitor<'r> {
             ));
         };
         let client = Origin::of(&state.config, parts).client;
-        match caller::sign_in(state, &name, password, client).await {
+        match caller::authenticate(state, &name, password, client).await {
             Ok(account) => {
                 let identity = Identity::Account(Caller::Account(account).subject());
                 Ok(Self {

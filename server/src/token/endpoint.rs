@@ -120,7 +120,7 @@ pub(crate) async fn post_token(
                 )
                 .into());
             };
-            caller::sign_in(&state, &name, password, client).await?
+            caller::authenticate(&state, &name, password, client).await?
         }
         "refresh_token" => {
             by_refresh_token(&state, form.refresh_token.as_deref().unwrap_or_default()).await?
@@ -201,7 +201,7 @@ async fn by_basic(
             "The Authorization header is not Basic with a user name and a password.",
         ));
     };
-    caller::sign_in(state, &name, password, client)
+    caller::authenticate(state, &name, password, client)
         .await
         .map(Some)
 }

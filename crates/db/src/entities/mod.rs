@@ -1,6 +1,8 @@
 //! The rows, one module per table. `migrations` makes the tables; a test compares the two.
 
 pub mod account;
+pub mod api_token;
+pub mod api_token_secret;
 pub mod blob_content;
 pub mod blob_link;
 pub mod manifest;

@@ -21,7 +21,7 @@ struct Row {
     method: &'static str,
     /// As in the document.
     template: &'static str,
-    /// What is called; `DIGEST` stands for the digest of a pushed image.
+    /// What is called; `DIGEST` stands for the digest of a pushed image, `TOKEN` for an access token of alice's.
     path: &'static str,
     body: &'static str,
     statuses: Statuses,
@@ -64,6 +64,9 @@ const ACCOUNT: &str = "/enzi/v0/accounts/{nameOrId}";
 const ORGANIZATIONS: &str = "/enzi/v0/accounts/{nameOrId}/organizations";
 const USER_ACCESS: &str = "/api/v0/accounts/{account}/repositoryAccess/{namespace}/{reponame}";
 const EXPLAIN: &str = "/api/v0/repositories/{namespace}/{reponame}/access/explain";
+const TOKENS: &str = "/api/v0/api_tokens";
+const TOKEN: &str = "/api/v0/api_tokens/{hashedtoken}";
+const ROTATE: &str = "/api/v0/api_tokens/{hashedtoken}/rotate";
 const PASSWORDS: &str = "/enzi/v0/accounts/{nameOrId}/changePassword";
 
 #[rustfmt::skip]
@@ -124,6 +127,15 @@ const ROWS: &[Row] = &[
         r#"{"oldPassword":"correct horse battery","newPassword":"another password"}"#, [401, 404, 200, 200]),
     row("POST", PASSWORDS, "/enzi/v0/accounts/alice/changePassword",
         r#"{"newPassword":"another password"}"#, [401, 404, 403, 200]),
+    row("GET", TOKENS, TOKENS, "", [401, 200, 200, 200]),
+    row("GET", TOKENS, "/api/v0/api_tokens?username=alice", "", [401, 404, 200, 200]),
+    row("POST", TOKENS, TOKENS, r#"{"tokenLabel":"x"}"#, [401, 200, 200, 200]),
+    row("POST", TOKENS, "/api/v0/api_tokens?username=alice", "{}", [401, 404, 200, 200]),
+    row("DELETE", TOKENS, "/api/v0/api_tokens?username=alice", "", [401, 404, 200, 200]),
+    row("GET", TOKEN, "/api/v0/api_tokens/TOKEN", "", [401, 404, 200, 200]),
+    row("PATCH", TOKEN, "/api/v0/api_tokens/TOKEN", r#"{"isActive":false}"#, [401, 404, 200, 200]),
+    row("DELETE", TOKEN, "/api/v0/api_tokens/TOKEN", "", [401, 404, 200, 200]),
+    row("POST", ROTATE, "/api/v0/api_tokens/TOKEN/rotate", "{}", [401, 404, 200, 403]),
     row("GET", "/enzi/v0/id/", "/enzi/v0/id/", "", [401, 200, 200, 200]),
     row("POST", "/enzi/v0/id/login", "/enzi/v0/id/login",
         r#"{"username":"alice","password":"correct horse battery"}"#, ALL),
@@ -182,6 +194,7 @@ async fn everybody_may_do_what_the_table_says_and_no_more() {
 struct Stage {
     app: TestApp,
     digest: String,
+    token: String,
 }
 
 impl Stage {
@@ -197,12 +210,29 @@ impl Stage {
                 .await
                 .to_string();
         }
-        Self { app, digest }
+        let alice = db::accounts::find(&app.state.db, "alice").await.unwrap();
+        let new = db::api_tokens::New {
+            account: alice.unwrap().id,
+            hash: "hash".to_owned(),
+            label: String::new(),
+            creator: String::new(),
+            expires_at: None,
+        };
+        let now = time::OffsetDateTime::now_utc();
+        let token = db::api_tokens::create(&app.state.db, new, now).await;
+        Self {
+            app,
+            digest,
+            token: token.unwrap().id.to_string(),
+        }
     }
 
     /// Only the head of the answer: a stream of events has no end.
     async fn status(&self, row: &Row, role: &str) -> u16 {
-        let path = row.path.replace("DIGEST", &self.digest);
+        let path = row
+            .path
+            .replace("DIGEST", &self.digest)
+            .replace("TOKEN", &self.token);
         let mut request = Request::builder()
             .method(row.method)
             .uri(path)
