@@ -50,6 +50,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/users") view=users::list::page />
                     <Route path=path!("/users/new") view=users::new::page />
                     <Route path=path!("/users/:name/settings") view=users::edit::page />
+                    <Route path=path!("/users/:name/access-tokens") view=users::tokens::page />
                     <Route path=path!("/system/settings/general") view=system::page />
                     <Route path=path!("/api") view=reference::page />
                 </Routes>

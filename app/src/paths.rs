@@ -113,6 +113,12 @@ pub fn user(name: &str) -> String {
     format!("/users/{}/settings", escape(name))
 }
 
+/// A user's access tokens.
+#[must_use]
+pub fn tokens(name: &str) -> String {
+    format!("/users/{}/access-tokens", escape(name))
+}
+
 /// Resources of the API.
 pub mod api {
     use super::{escape, with_query};
@@ -234,6 +240,9 @@ pub mod api {
     /// The description of the API itself.
     pub const OPENAPI: &str = "/api/v0/openapi.json";
 
+    /// Access tokens.
+    const TOKENS: &str = "/api/v0/api_tokens";
+
     /// Where accounts are created.
     pub const ACCOUNTS: &str = "/enzi/v0/accounts";
 
@@ -261,6 +270,32 @@ pub mod api {
     #[must_use]
     pub fn account(name: &str) -> String {
         format!("{ACCOUNTS}/{}", escape(name))
+    }
+
+    /// A page of a user's access tokens.
+    #[must_use]
+    pub fn tokens(name: &str, start: &str) -> String {
+        with_query(
+            TOKENS,
+            [
+                ("username", name),
+                ("pageStart", start),
+                ("pageSize", PAGE_SIZE),
+                ("count", "true"),
+            ],
+        )
+    }
+
+    /// Where a user's access tokens are made.
+    #[must_use]
+    pub fn new_token(name: &str) -> String {
+        with_query(TOKENS, [("username", name)])
+    }
+
+    /// One access token.
+    #[must_use]
+    pub fn token(id: &str) -> String {
+        format!("{TOKENS}/{}", escape(id))
     }
 
     /// Where its password is changed.

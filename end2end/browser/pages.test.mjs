@@ -15,6 +15,7 @@ const LAYERS = [
 
 async function fill(server) {
   await server.createUser('ada', 'a password of Ada');
+  await server.must('POST', '/api/v0/api_tokens', { tokenLabel: 'CI of a program with a rather long name, as they have them' });
   await server.createRepository('admin/hello', { visibility: 'public', shortDescription: 'Says hello', longDescription: README });
   const hello = new Repository(server, 'admin/hello');
   const image = await hello.pushImage('1.0', { layers: LAYERS });
@@ -43,6 +44,7 @@ const PAGES = {
   'new-user': '/users/new',
   user: '/users/ada/settings',
   profile: '/users/admin/settings',
+  tokens: '/users/admin/access-tokens',
   system: '/system/settings/general',
   api: '/api',
   absent: '/no/such/page',

@@ -73,6 +73,13 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
         }
         ["users"] => vec![here("Users")],
         ["users", "new"] => vec![step("Users", paths::USERS), here("New")],
+        ["users", name, "access-tokens"] => {
+            let mut trail = vec![step(name, &paths::user(name)), here("Access tokens")];
+            if is_admin {
+                trail.insert(0, step("Users", paths::USERS));
+            }
+            trail
+        }
         ["users", name, ..] if !is_admin => vec![here(name)],
         ["users", name, ..] => vec![step("Users", paths::USERS), here(name)],
         ["system", ..] => vec![here("System"), here("General")],
@@ -154,6 +161,10 @@ mod tests {
                 "Repositories / ci / app / 0123456789ab / Configuration",
             ),
             ("/users/mar%69a/settings", "Users / maria"),
+            (
+                "/users/maria/access-tokens",
+                "Users / maria / Access tokens",
+            ),
             ("/nowhere", ""),
         ];
         for (path, text) in cases {

@@ -101,6 +101,7 @@ fn account() -> AnyView {
                 </div>
                 <a href=paths::user(&account.name)>{Icon::User.draw()} "Profile"</a>
                 <a href=paths::namespace(&account.name)>{Icon::Box.draw()} "My repositories"</a>
+                <a href=paths::tokens(&account.name)>{Icon::Lock.draw()} "Access tokens"</a>
                 <form method="post" action="/sign-out">
                     <button type="submit">{Icon::Leave.draw()} "Sign out"</button>
                 </form>

@@ -63,6 +63,8 @@ fn draw(subject: Subject) -> AnyView {
                 <h1>{subject.name()}</h1>
                 <p>
                     <a href=paths::namespace(&subject.name())>"Repositories of "{subject.name()}</a>
+                    " · "
+                    <a href=paths::tokens(&subject.name())>"Access tokens"</a>
                 </p>
             </div>
         </div>

@@ -1,0 +1,319 @@
+//! `/users/{name}/access-tokens`: tokens for `docker login`, for scripts and for pipelines. A token's secret is shown once, where
+//! it was made.
+
+use api::api_token::{ApiToken, CreateApiToken, NewApiToken, RotateApiToken, UpdateApiToken};
+use leptos::{ev, prelude::*};
+use time::Duration;
+
+use crate::{
+    boot::Env,
+    client,
+    components::{
+        clock::ago,
+        copy::{Command, CopyAction},
+        dialog::Confirm,
+        field::{Field, needs_script, notice},
+        load::{Loaded, load, shown_with},
+        pager::pager,
+        task::Task,
+        toast::Toasts,
+    },
+    format,
+    pages::{parameter, query, signed_in, title},
+    paths,
+};
+
+/// For how many days a new token may live; 0 is without end.
+const LIVES: [(&str, i64); 4] = [
+    ("30 days", 30),
+    ("90 days", 90),
+    ("1 year", 365),
+    ("Without end", 0),
+];
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+struct Page {
+    name: Memo<String>,
+    is_own: Signal<bool>,
+    loaded: Loaded,
+    /// The token that was just made or rotated.
+    fresh: RwSignal<Option<NewApiToken>>,
+}
+
+/// The page.
+pub fn page() -> AnyView {
+    signed_in(|| {
+        let env = Env::get();
+        let (name, start) = (parameter("name"), query("start"));
+        let page = Page {
+            name,
+            is_own: Signal::derive(move || {
+                env.account
+                    .with(|me| me.as_ref().is_some_and(|me| me.name == name.get()))
+            }),
+            loaded: load(move || paths::api::tokens(&name.get(), &start.get())),
+            fresh: RwSignal::new(None),
+        };
+        draw(page)
+    })
+}
+
+fn draw(page: Page) -> AnyView {
+    let name = page.name;
+    view! {
+        {move || title(format!("Access tokens · {}", name.get()))}
+        <div class="head">
+            <div>
+                <h1>"Access tokens"</h1>
+                <p>
+                    "Instead of a password, for docker and for the API. They may do what "
+                    <a href=move || paths::user(&name.get())>{name}</a>
+                    " may do."
+                </p>
+            </div>
+        </div>
+        <div class="stack">
+            {move || page.fresh.get().map(|token| secret(page, &token))}
+            {form(page)}
+            {shown_with(
+                page.loaded,
+                move |tokens: Vec<ApiToken>, reply| {
+                    if tokens.is_empty() {
+                        return empty();
+                    }
+                    let summary = format::counted(reply.count.unwrap_or_default(), "access token");
+                    table(page, &tokens, pager(reply, "start", view! { <span>{summary}</span> }.into_any()))
+                },
+            )}
+        </div>
+    }
+    .into_any()
+}
+
+fn empty() -> AnyView {
+    view! {
+        <div class="card">
+            <div class="body">
+                <p class="muted">"There are no access tokens yet. Make one for each machine and each program, so that each can be \
+                revoked alone."</p>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The secret, this once.
+fn secret(page: Page, token: &NewApiToken) -> AnyView {
+    let host = Env::get().host;
+    let text = token.token.clone();
+    let user = token.about.username.clone();
+    let login = Signal::derive(move || format!("docker login -u {user} {}", host.get()));
+    view! {
+        <section class="card" aria-labelledby="fresh-token" role="status">
+            <header>
+                <h2 id="fresh-token">"Copy the token now"</h2>
+            </header>
+            <div class="body stack">
+                <p>"It is shown this once. Whoever has it may do what you may do; when it leaks, revoke it here."</p>
+                <Command text=Signal::stored(text.clone()) />
+                <p>"As the password of:"</p>
+                <Command text=login />
+                <div class="row">
+                    <CopyAction text=Signal::stored(text) label="Copy the token" title="Copy the token" />
+                    <button type="button" class="btn" on:click=move |_| page.fresh.set(None)>
+                        "Done"
+                    </button>
+                </div>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn form(page: Page) -> AnyView {
+    let toasts = Toasts::get();
+    let now = Env::get().now;
+    let label = RwSignal::new(String::new());
+    let life = RwSignal::new("90".to_owned());
+    let task = Task::default();
+    let make = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let days: i64 = life.with_untracked(|days| days.parse().unwrap_or(0));
+        let body = CreateApiToken {
+            token_label: label.with_untracked(|text| text.trim().to_owned()),
+            expires_at: (days > 0).then(|| now.get_untracked() + Duration::days(days)),
+        };
+        let path = paths::api::new_token(&page.name.get_untracked());
+        task.run(client::send("POST", path, &body), move |reply| {
+            if let Ok(token) = reply.json::<NewApiToken>() {
+                page.fresh.set(Some(token));
+            }
+            label.try_set(String::new());
+            toasts.good("Access token made");
+            page.loaded.refetch();
+        });
+    };
+    view! {
+        <form class="card" on:submit=make>
+            <header>
+                <h2>"New access token"</h2>
+            </header>
+            <div class="body form">
+                {needs_script()}
+                <Field
+                    label="Description"
+                    value=label
+                    max=100
+                    required=true
+                    hint="What will use it, such as: laptop, or CI of flask_build."
+                    error=task.about("tokenLabel")
+                />
+                <div class="field">
+                    <label class="label" for="token-life">
+                        "Ends after"
+                    </label>
+                    <select id="token-life" bind:value=life>
+                        {LIVES
+                            .map(|(words, days)| {
+                                view! {
+                                    <option value=days.to_string() selected=days == 90>
+                                        {words}
+                                    </option>
+                                }
+                            })
+                            .collect_view()}
+                    </select>
+                </div>
+                {
+                    let other = task.about_none_of(&["tokenLabel"]);
+                    move || other.get().map(notice)
+                } <div class="acts">
+                    <button type="submit" class="btn primary" disabled=task.busy>
+                        "Make access token"
+                    </button>
+                </div>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn table(page: Page, tokens: &[ApiToken], pager: AnyView) -> AnyView {
+    view! {
+        <div class="card">
+            <table class="cards">
+                <thead>
+                    <tr>
+                        <th scope="col">"Description"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col">"Last used"</th>
+                        <th scope="col">"Made"</th>
+                        <th scope="col">"Ends"</th>
+                        <th scope="col">
+                            <span class="sr">"Actions"</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{tokens.iter().map(|token| row(page, token)).collect_view()}</tbody>
+            </table>
+            {pager}
+        </div>
+    }
+    .into_any()
+}
+
+fn row(page: Page, token: &ApiToken) -> AnyView {
+    let now = Env::get().now;
+    let expires_at = token.expires_at;
+    let is_active = token.is_active;
+    let state = move || {
+        let has_ended = expires_at.is_some_and(|end| end <= now.get());
+        match (has_ended, is_active) {
+            (true, _) => view! { <span class="chip minor">"Ended"</span> }.into_any(),
+            (false, true) => view! { <span class="muted">"Active"</span> }.into_any(),
+            (false, false) => view! { <span class="chip minor">"Switched off"</span> }.into_any(),
+        }
+    };
+    let used = match token.last_used {
+        Some(time) => {
+            let from = token.last_used_from.clone().unwrap_or_default();
+            view! { {ago(time)} " from " {from} }.into_any()
+        }
+        None => "never".into_any(),
+    };
+    view! {
+        <tr>
+            <td class="wide">{token.token_label.clone()}</td>
+            <td>{state}</td>
+            <td class="muted">{used}</td>
+            <td class="muted">{ago(token.created_at)}</td>
+            <td class="muted">{token.expires_at.map_or_else(|| "never".to_owned(), format::absolute)}</td>
+            <td>{actions(page, token)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn actions(page: Page, token: &ApiToken) -> AnyView {
+    let toasts = Toasts::get();
+    let task = Task::default();
+    let asking = RwSignal::new(false);
+    let place = StoredValue::new(paths::api::token(&token.hashed_token));
+    let (is_active, label) = (token.is_active, token.token_label.clone());
+    let switch = move |_| {
+        let body = UpdateApiToken {
+            is_active: Some(!is_active),
+            token_label: None,
+        };
+        let deed = client::send("PATCH", place.get_value(), &body);
+        task.run(deed, move |_| page.loaded.refetch());
+    };
+    let rotate = move |_| {
+        let path = format!("{}/rotate", place.get_value());
+        let deed = client::send("POST", path, &RotateApiToken::default());
+        task.run(deed, move |reply| {
+            page.fresh.set(reply.json::<NewApiToken>().ok());
+            toasts.good("New secret made; the old one goes on for a day");
+        });
+    };
+    let revoke = Callback::new(move |()| {
+        task.run(client::delete(place.get_value()), move |_| {
+            asking.try_set(false);
+            toasts.good("Access token revoked");
+            page.loaded.refetch();
+        });
+    });
+    view! {
+        <div class="row">
+            <button type="button" class="btn" disabled=task.busy on:click=switch>
+                {if is_active { "Switch off" } else { "Switch on" }}
+            </button>
+            {move || {
+                page.is_own
+                    .get()
+                    .then(|| {
+                        view! {
+                            <button type="button" class="btn" disabled=task.busy on:click=rotate>
+                                "Rotate"
+                            </button>
+                        }
+                    })
+            }}
+            <button type="button" class="btn danger" on:click=move |_| asking.set(true)>
+                "Revoke"
+            </button>
+        </div>
+        <Confirm
+            open=asking
+            title=format!("Revoke {label}?")
+            action="Revoke"
+            busy=task.busy
+            error=task.message()
+            confirm=revoke
+        >
+            <p>"What uses it is refused from now on. This cannot be undone."</p>
+        </Confirm>
+    }
+    .into_any()
+}
