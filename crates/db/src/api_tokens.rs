@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationDef, sea_query::Expr,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationDef, Select, sea_query::Expr,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -117,15 +117,19 @@ pub async fn list(
     after: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<api_token::Model>> {
+    Ok(page(account, after, limit).all(&db.read).await?)
+}
+
+pub(crate) fn page(
+    account: Option<Uuid>,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Select<api_token::Entity> {
     let mut query = of(account);
     if let Some(after) = after {
         query = query.filter(api_token::Column::Id.gt(after));
     }
-    Ok(query
-        .order_by_asc(api_token::Column::Id)
-        .limit(limit)
-        .all(&db.read)
-        .await?)
+    query.order_by_asc(api_token::Column::Id).limit(limit)
 }
 
 /// How many tokens there are, of all or of an account.
@@ -133,7 +137,7 @@ pub async fn count(db: &Db, account: Option<Uuid>) -> Result<u64> {
     Ok(of(account).count(&db.read).await?)
 }
 
-fn of(account: Option<Uuid>) -> sea_orm::Select<api_token::Entity> {
+fn of(account: Option<Uuid>) -> Select<api_token::Entity> {
     let query = api_token::Entity::find();
     match account {
         Some(account) => query.filter(api_token::Column::AccountId.eq(account)),

@@ -3,7 +3,7 @@
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, DatabaseTransaction, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, RelationDef, SqlErr,
+    QueryOrder, QuerySelect, RelationDef, SelectTwo, SqlErr,
     sea_query::{Expr, ExprTrait, OnConflict, Query},
 };
 use time::OffsetDateTime;
@@ -45,6 +45,25 @@ pub async fn members(
     start: Option<&str>,
     limit: u64,
 ) -> Result<Vec<Member>> {
+    let rows = page(org, kind, contains, start, limit)
+        .all(&db.read)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(account, member)| {
+            let is_owner = member?.is_owner;
+            Some(Member { account, is_owner })
+        })
+        .collect())
+}
+
+pub(crate) fn page(
+    org: Uuid,
+    kind: Kind,
+    contains: Option<&str>,
+    start: Option<&str>,
+    limit: u64,
+) -> SelectTwo<account::Entity, org_member::Entity> {
     let to_member: RelationDef = account::Entity::belongs_to(org_member::Entity)
         .from(account::Column::Id)
         .to(org_member::Column::AccountId)
@@ -64,18 +83,7 @@ pub async fn members(
     if let Some(start) = start {
         query = query.filter(account::Column::Name.gte(start));
     }
-    let rows = query
-        .order_by_asc(account::Column::Name)
-        .limit(limit)
-        .all(&db.read)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(account, member)| {
-            let is_owner = member?.is_owner;
-            Some(Member { account, is_owner })
-        })
-        .collect())
+    query.order_by_asc(account::Column::Name).limit(limit)
 }
 
 /// Whether `account` is in the organization, and whether it owns it.

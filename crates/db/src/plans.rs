@@ -6,9 +6,9 @@ use sea_orm::{ConnectionTrait, DatabaseBackend, EntityTrait, QueryTrait, Stateme
 use uuid::Uuid;
 
 use crate::{
-    Db, Options, blob_links, entities, manifests,
+    Db, Options, api_tokens, blob_links, entities, manifests,
     repositories::{self, Filter, Viewer},
-    tags,
+    tags, teams,
 };
 
 async fn fresh() -> (tempfile::TempDir, Db) {
@@ -57,8 +57,14 @@ async fn lists_are_read_from_an_index_in_order() {
         )
         .await,
     ];
+    let org = repository;
+    let people = [
+        plan(&db, teams::page(org, None, None, Some("a"), 10)).await,
+        plan(&db, api_tokens::page(Some(org), Some(org), 10)).await,
+    ];
     let blobs = blob_links::after_digest(Some(&digest), 10);
-    for plan in plans.into_iter().chain([plan(&db, blobs).await]) {
+    let plans = plans.into_iter().chain(people);
+    for plan in plans.chain([plan(&db, blobs).await]) {
         assert!(plan.starts_with("SEARCH"), "not from an index: {plan}");
         assert!(
             !plan.contains("TEMP B-TREE"),
@@ -123,4 +129,20 @@ async fn like_is_no_wildcard_for_who_searches() {
         ["a_b"]
     );
     assert!(list("%").await.expect("a list").is_empty());
+}
+
+/// An organization as large as one may be: what is asked for each request and each page reads an index, and little of it.
+#[tokio::test]
+async fn members_are_read_from_indexes() {
+    use crate::organizations::{self, Kind};
+    let (_dir, db) = fresh().await;
+    let org = Uuid::now_v7();
+    let members = plan(
+        &db,
+        organizations::page(org, Kind::All, None, Some("m"), 25),
+    )
+    .await;
+    for step in members.lines().filter(|step| !step.contains("TEMP B-TREE")) {
+        assert!(step.starts_with("SEARCH"), "not from an index: {members}");
+    }
 }

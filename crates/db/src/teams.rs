@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, RelationDef, SqlErr, sea_query::OnConflict,
+    QueryFilter, QueryOrder, QuerySelect, RelationDef, Select, SqlErr, sea_query::OnConflict,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -82,6 +82,18 @@ pub async fn list(
     start: Option<&str>,
     limit: u64,
 ) -> Result<Vec<team::Model>> {
+    Ok(page(org, member, contains, start, limit)
+        .all(&db.read)
+        .await?)
+}
+
+pub(crate) fn page(
+    org: Uuid,
+    member: Option<Uuid>,
+    contains: Option<&str>,
+    start: Option<&str>,
+    limit: u64,
+) -> Select<team::Entity> {
     let mut query = team::Entity::find().filter(team::Column::OrgId.eq(org));
     if let Some(member) = member {
         let to_member: RelationDef = team::Entity::belongs_to(team_member::Entity)
@@ -98,11 +110,7 @@ pub async fn list(
     if let Some(start) = start {
         query = query.filter(team::Column::Name.gte(start));
     }
-    Ok(query
-        .order_by_asc(team::Column::Name)
-        .limit(limit)
-        .all(&db.read)
-        .await?)
+    query.order_by_asc(team::Column::Name).limit(limit)
 }
 
 /// Changes a team; `None` when there is none of that id.

@@ -240,7 +240,7 @@ fn row(page: Page, token: &ApiToken) -> AnyView {
             let from = token.last_used_from.clone().unwrap_or_default();
             view! { {ago(time)} " from " {from} }.into_any()
         }
-        None => "never".into_any(),
+        None => "never used".into_any(),
     };
     view! {
         <tr>
@@ -248,7 +248,7 @@ fn row(page: Page, token: &ApiToken) -> AnyView {
             <td>{state}</td>
             <td class="muted">{used}</td>
             <td class="muted">{ago(token.created_at)}</td>
-            <td class="muted">{token.expires_at.map_or_else(|| "never".to_owned(), format::absolute)}</td>
+            <td class="muted">{token.expires_at.map_or_else(|| "does not end".to_owned(), format::absolute)}</td>
             <td>{actions(page, token)}</td>
         </tr>
     }
