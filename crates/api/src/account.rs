@@ -81,6 +81,9 @@ pub struct CreateAccount {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateAccount {
+    /// Ours: another name, and so another namespace for its repositories; only an administrator may change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Free text, at most 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full_name: Option<String>,

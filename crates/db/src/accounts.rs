@@ -210,6 +210,47 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<account:
     Ok(Some(row))
 }
 
+/// Gives an account another name, and its repositories the namespace of that name. Ids stay, and with them everything that
+/// refers to the account. [`Error::Exists`] where the name is taken; false when there is no account of that id.
+pub async fn rename(db: &Db, id: Uuid, name: &str) -> Result<bool> {
+    use crate::entities::repository;
+    let transaction = db.begin().await?;
+    let Some(row) = account::Entity::find_by_id(id).one(&transaction).await? else {
+        return Ok(false);
+    };
+    let old = row.name.clone();
+    let mut row = account::ActiveModel::from(row);
+    row.name = Set(name.to_owned());
+    row.update(&transaction)
+        .await
+        .map_err(|error| match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => {
+                Error::Exists(format!("the account {name}"))
+            }
+            _ => error.into(),
+        })?;
+    let owned: Vec<(Uuid, String)> = repository::Entity::find()
+        .select_only()
+        .columns([repository::Column::Id, repository::Column::Name])
+        .filter(repository::Column::AccountId.eq(id))
+        .into_tuple()
+        .all(&transaction)
+        .await?;
+    repository::Entity::update_many()
+        .col_expr(repository::Column::Namespace, Expr::val(name))
+        .filter(repository::Column::AccountId.eq(id))
+        .exec(&transaction)
+        .await?;
+    transaction.commit().await?;
+    for (repository, repository_name) in &owned {
+        db.move_on(repository);
+        for namespace in [old.as_str(), name] {
+            db.move_on(&(namespace, repository_name.as_str()));
+        }
+    }
+    Ok(true)
+}
+
 /// Deletes an account that owns no repository; its sessions and tokens go with it. False when it owns one.
 /// [`Error::LastAdmin`] where nobody could administer the registry any more.
 pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use oci::name::RepositoryName;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, ExprTrait,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, SqlErr, sea_query::Expr,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, SqlErr,
+    sea_query::{Expr, Func},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -212,6 +215,23 @@ pub async fn count(db: &Db, filter: Filter<'_>) -> Result<u64> {
         .filter(filter.condition())
         .count(&db.read)
         .await?)
+}
+
+/// How long the longest name of the account's repositories is, without the namespace; 0 where it has none.
+pub async fn longest_name(db: &Db, account: Uuid) -> Result<usize> {
+    let longest: Option<Option<i32>> = repository::Entity::find()
+        .select_only()
+        .expr(Func::max(Func::char_length(Expr::col(
+            repository::Column::Name,
+        ))))
+        .filter(repository::Column::AccountId.eq(account))
+        .into_tuple()
+        .one(&db.read)
+        .await?;
+    Ok(longest
+        .flatten()
+        .and_then(|length| usize::try_from(length).ok())
+        .unwrap_or_default())
 }
 
 /// What is counted of a repository's content.

@@ -5,11 +5,18 @@ use api::{
     error::Envelope,
 };
 use axum::{Json, extract::State, http::StatusCode};
-use db::repositories::{Filter, Viewer};
+use db::{
+    entities::account,
+    repositories::{Filter, Viewer},
+};
 use serde_json::json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{MAX_FULL_NAME, shown, sign_out_everywhere, visible};
+use super::{
+    MAX_FULL_NAME,
+    create::{check_name, taken},
+    shown, sign_out_everywhere, visible,
+};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
@@ -60,7 +67,7 @@ async fn get_account(
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
-        (status = 409, description = "`LAST_ADMIN`", body = Envelope),
+        (status = 409, description = "`LAST_ADMIN`, `ACCOUNT_EXISTS`", body = Envelope),
     )
 )]
 async fn update_account(
@@ -81,6 +88,10 @@ async fn update_account(
     }
     if row.is_org {
         Org::managed(&state, &caller, &name_or_id).await?;
+    }
+    if let Some(name) = form.name.filter(|name| *name != row.name) {
+        caller.admin()?;
+        rename(&state, &row, &name).await?;
     }
     let update = db::accounts::Update {
         full_name: form
@@ -103,6 +114,22 @@ async fn update_account(
         sign_out_everywhere(&state, row.id, None).await?;
     }
     Ok(Json(shown(&row)))
+}
+
+/// Gives an account another name, unless one of its repositories would then have too long a name.
+async fn rename(state: &AppState, row: &account::Model, name: &str) -> ApiResult<()> {
+    check_name(name)?;
+    let longest = db::repositories::longest_name(&state.db, row.id).await?;
+    if name.len() + 1 + longest > oci::name::MAX_LENGTH {
+        return Err(bad_field(
+            "name",
+            "With this name, a repository's whole name would be too long; choose a shorter one.",
+        ));
+    }
+    db::accounts::rename(&state.db, row.id, name)
+        .await
+        .map_err(taken)?;
+    Ok(())
 }
 
 /// Deletes an account that owns no repository, with its sessions and tokens; for site administrators.

@@ -82,7 +82,20 @@ async fn create_account(
     Ok((StatusCode::CREATED, Json(shown(&row))))
 }
 
-fn taken(error: db::Error) -> ApiError {
+/// A name that an account may have.
+pub(super) fn check_name(name: &str) -> ApiResult<()> {
+    name.parse::<Namespace>()
+        .map_err(|error| bad_field("name", error.message))?;
+    if name.len() > MAX_NAME {
+        return Err(bad_field(
+            "name",
+            format!("name has more than {MAX_NAME} characters; shorten it."),
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn taken(error: db::Error) -> ApiError {
     match error {
         db::Error::Exists(what) => {
             ApiError::conflict("ACCOUNT_EXISTS", format!("{what} exists already."))
@@ -114,15 +127,7 @@ fn check(form: &CreateAccount) -> ApiResult<()> {
             "There is no directory in this version: leave searchLDAP false.",
         ));
     }
-    form.name
-        .parse::<Namespace>()
-        .map_err(|error| bad_field("name", error.message))?;
-    if form.name.len() > MAX_NAME {
-        return Err(bad_field(
-            "name",
-            format!("name has more than {MAX_NAME} characters; shorten it."),
-        ));
-    }
+    check_name(&form.name)?;
     if form.is_org {
         return org_form(form);
     }

@@ -114,7 +114,7 @@ async fn a_form_with_a_fault_is_refused_with_its_field() {
         ),
         (
             json!({"name": "carol", "password": "long enough", "isOrg": true}),
-            "isOrg",
+            "password",
         ),
         (
             json!({"name": "carol", "password": "long enough", "searchLDAP": true}),

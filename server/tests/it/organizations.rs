@@ -382,6 +382,52 @@ async fn names_are_one_space_and_forms_are_checked() {
 }
 
 #[tokio::test]
+async fn a_rename_breaks_nothing_that_refers_to_the_account() {
+    let app = TestApp::company().await;
+    let token = app.token("wanda", &["repository:acme/app:pull,push"]).await;
+    app.push_image(&token, "acme/app", "1", b"layer").await;
+    let org = "/enzi/v0/accounts/acme";
+    let rename = |name: &str| json!({ "name": name });
+    as_(&app, "olga", "PATCH", org, rename("apex"))
+        .await
+        .expect(403);
+    let taken = as_(&app, "admin", "PATCH", org, rename("other")).await;
+    assert_eq!(taken.expect(409).code(), "ACCOUNT_EXISTS");
+    for bad in ["Apex", "", "a/b", "id:1"] {
+        as_(&app, "admin", "PATCH", org, rename(bad))
+            .await
+            .expect(400);
+    }
+    let renamed = as_(&app, "admin", "PATCH", org, rename("apex")).await;
+    assert_eq!(renamed.expect(200).json()["name"], "apex");
+    let gone = app.get("/v2/acme/app/manifests/1").bearer(&token).send();
+    assert_ne!(gone.await.status, 200);
+    for (who, level) in [
+        ("rob", "read-only"),
+        ("wanda", "read-write"),
+        ("olga", "admin"),
+    ] {
+        let path = "/api/v0/repositories/apex/app";
+        let seen = as_(&app, who, "GET", path, Value::Null).await.expect(200);
+        assert_eq!(seen.json()["permission"], level, "{who}");
+    }
+    let token = app.token("wanda", &["repository:apex/app:pull,push"]).await;
+    app.get("/v2/apex/app/manifests/1")
+        .bearer(&token)
+        .send()
+        .await
+        .expect(200);
+    let long = json!({"name": "n".repeat(200)});
+    as_(&app, "olga", "POST", "/api/v0/repositories/apex", long)
+        .await
+        .expect(201);
+    let place = "/enzi/v0/accounts/apex";
+    as_(&app, "admin", "PATCH", place, rename(&"a".repeat(64)))
+        .await
+        .expect(400);
+}
+
+#[tokio::test]
 async fn lists_are_paged_by_name_and_wildcards_are_letters() {
     let app = TestApp::company().await;
     let mut names = Vec::new();

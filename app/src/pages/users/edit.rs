@@ -89,6 +89,7 @@ fn profile(subject: Subject) -> AnyView {
     let save = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let body = UpdateAccount {
+            name: None,
             full_name: Some(full_name.get_untracked()),
             is_admin: powers.then(|| is_admin.get_untracked()),
             is_active: powers.then(|| is_active.get_untracked()),
