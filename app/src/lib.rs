@@ -23,7 +23,9 @@ use leptos_router::{
 use crate::{
     boot::Env,
     components::toast::Toasts,
-    pages::{error, image, reference, repositories, repository, sign_in, system, users},
+    pages::{
+        error, image, organizations, reference, repositories, repository, sign_in, system, users,
+    },
     shell::Frame,
 };
 
@@ -51,6 +53,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/users/new") view=users::new::page />
                     <Route path=path!("/users/:name/settings") view=users::edit::page />
                     <Route path=path!("/users/:name/access-tokens") view=users::tokens::page />
+                    <Route path=path!("/orgs") view=organizations::list::page />
+                    <Route path=path!("/orgs/new") view=organizations::new::page />
+                    <Route path=path!("/orgs/:org") view=organizations::to_members />
+                    <Route path=path!("/orgs/:org/:tab") view=organizations::page />
+                    <Route path=path!("/orgs/:org/teams/:team") view=organizations::team::to_members />
+                    <Route path=path!("/orgs/:org/teams/:team/:tab") view=organizations::team::page />
                     <Route path=path!("/system/settings/general") view=system::page />
                     <Route path=path!("/api") view=reference::page />
                 </Routes>

@@ -13,6 +13,10 @@ pub const NEW_REPOSITORY: &str = "/repositories/new";
 pub const USERS: &str = "/users";
 /// The form for a new user.
 pub const NEW_USER: &str = "/users/new";
+/// Organizations.
+pub const ORGANIZATIONS: &str = "/orgs";
+/// The form for a new organization.
+pub const NEW_ORGANIZATION: &str = "/orgs/new";
 /// General settings of the registry.
 pub const SYSTEM: &str = "/system/settings/general";
 /// The API's reference.
@@ -58,7 +62,7 @@ pub fn sign_in(next: &str) -> String {
     with_query(SIGN_IN, [("next", next)])
 }
 
-/// A tab of a repository: `info`, `tags` or `settings`.
+/// A tab of a repository: `info`, `permissions`, `tags` or `settings`.
 #[must_use]
 pub fn repository(namespace: &str, name: &str, tab: &str) -> String {
     format!("/repositories/{}/{}/{tab}", escape(namespace), escape(name))
@@ -117,6 +121,28 @@ pub fn user(name: &str) -> String {
 #[must_use]
 pub fn tokens(name: &str) -> String {
     format!("/users/{}/access-tokens", escape(name))
+}
+
+/// A tab of an organization: `users`, `teams`, `repositories` or `settings`.
+#[must_use]
+pub fn organization(name: &str, tab: &str) -> String {
+    format!("{ORGANIZATIONS}/{}/{tab}", escape(name))
+}
+
+/// A tab of a team: `users`, `repositories` or `settings`.
+#[must_use]
+pub fn team(organization: &str, name: &str, tab: &str) -> String {
+    format!(
+        "{ORGANIZATIONS}/{}/teams/{}/{tab}",
+        escape(organization),
+        escape(name)
+    )
+}
+
+/// The form for a new repository, with that namespace chosen.
+#[must_use]
+pub fn new_repository(namespace: &str) -> String {
+    with_query(NEW_REPOSITORY, [("namespace", namespace)])
 }
 
 /// Resources of the API.
@@ -260,10 +286,144 @@ pub mod api {
         )
     }
 
-    /// The first users, to choose one of.
+    /// A page of organizations whose name contains `filter`.
     #[must_use]
-    pub fn all_users() -> String {
-        with_query(ACCOUNTS, [("filter", "users"), ("limit", "1000")])
+    pub fn organizations(filter: &str, start: &str) -> String {
+        with_query(
+            ACCOUNTS,
+            [
+                ("filter", "orgs"),
+                ("contains", filter),
+                ("start", start),
+                ("limit", PAGE_SIZE),
+            ],
+        )
+    }
+
+    /// The first accounts of all kinds, to choose one of.
+    #[must_use]
+    pub fn all_accounts() -> String {
+        with_query(ACCOUNTS, [("limit", "1000")])
+    }
+
+    /// A page of the organizations that a user is in.
+    #[must_use]
+    pub fn organizations_of(user: &str, filter: &str, start: &str) -> String {
+        let path = format!("{}/organizations", account(user));
+        page_of(&path, filter, start)
+    }
+
+    /// The first organizations that a user is in, to choose one of.
+    #[must_use]
+    pub fn all_organizations_of(user: &str) -> String {
+        format!("{}/organizations?limit=1000", account(user))
+    }
+
+    /// A page of an organization's members.
+    #[must_use]
+    pub fn members(org: &str, filter: &str, start: &str) -> String {
+        page_of(&format!("{}/members", account(org)), filter, start)
+    }
+
+    /// One member of an organization.
+    #[must_use]
+    pub fn member(org: &str, user: &str) -> String {
+        format!("{}/members/{}", account(org), escape(user))
+    }
+
+    /// Where an organization's teams are made.
+    #[must_use]
+    pub fn teams(org: &str) -> String {
+        format!("{}/teams", account(org))
+    }
+
+    /// A page of an organization's teams.
+    #[must_use]
+    pub fn teams_page(org: &str, filter: &str, start: &str) -> String {
+        page_of(&teams(org), filter, start)
+    }
+
+    /// The first teams of an organization, to choose one of.
+    #[must_use]
+    pub fn all_teams(org: &str) -> String {
+        format!("{}?limit=1000", teams(org))
+    }
+
+    /// One team.
+    #[must_use]
+    pub fn team(org: &str, team: &str) -> String {
+        format!("{}/{}", teams(org), escape(team))
+    }
+
+    /// A page of a team's members.
+    #[must_use]
+    pub fn team_members(org: &str, name: &str, filter: &str, start: &str) -> String {
+        page_of(&format!("{}/members", team(org, name)), filter, start)
+    }
+
+    /// One member of a team.
+    #[must_use]
+    pub fn team_member(org: &str, name: &str, user: &str) -> String {
+        format!("{}/members/{}", team(org, name), escape(user))
+    }
+
+    /// A page of the repositories that a team has a right of its own in.
+    #[must_use]
+    pub fn team_repositories(org: &str, team: &str, start: &str) -> String {
+        let path = format!(
+            "/api/v0/accounts/{}/teams/{}/repositoryAccess",
+            escape(org),
+            escape(team)
+        );
+        with_query(&path, [("pageStart", start), ("pageSize", PAGE_SIZE)])
+    }
+
+    /// A team's right in its organization's whole namespace.
+    #[must_use]
+    pub fn namespace_team(org: &str, team: &str) -> String {
+        format!(
+            "/api/v0/repositoryNamespaces/{}/teamAccess/{}",
+            escape(org),
+            escape(team)
+        )
+    }
+
+    /// A page of the teams with a right in a repository.
+    #[must_use]
+    pub fn repository_teams(namespace: &str, name: &str, start: &str) -> String {
+        let path = format!("{}/teamAccess", repository(namespace, name));
+        with_query(&path, [("pageStart", start), ("pageSize", PAGE_SIZE)])
+    }
+
+    /// A team's right in a repository.
+    #[must_use]
+    pub fn repository_team(namespace: &str, name: &str, team: &str) -> String {
+        format!(
+            "{}/teamAccess/{}",
+            repository(namespace, name),
+            escape(team)
+        )
+    }
+
+    /// Why a user may do something in a repository, or may not.
+    #[must_use]
+    pub fn explain(namespace: &str, name: &str, user: &str) -> String {
+        let path = format!("{}/access/explain", repository(namespace, name));
+        with_query(&path, [("user", user)])
+    }
+
+    /// The first repositories of a namespace, to choose one of.
+    #[must_use]
+    pub fn all_repositories(of: &str) -> String {
+        format!("{}?pageSize=1000", namespace(of))
+    }
+
+    /// A page of a list of eNZi's, as they are all asked for.
+    fn page_of(path: &str, filter: &str, start: &str) -> String {
+        with_query(
+            path,
+            [("contains", filter), ("start", start), ("limit", PAGE_SIZE)],
+        )
     }
 
     /// One account.
@@ -320,6 +480,7 @@ mod tests {
             sign_in("/users?start=a&b"),
             "/sign-in?next=%2Fusers%3Fstart%3Da%26b"
         );
+        assert_eq!(team("acme", "a b", "users"), "/orgs/acme/teams/a%20b/users");
     }
 
     #[test]

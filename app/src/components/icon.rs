@@ -9,6 +9,8 @@ pub enum Icon {
     Box,
     /// An account.
     User,
+    /// An organization or a team.
+    People,
     /// Settings.
     Gear,
     /// Done, or granted.
@@ -45,6 +47,9 @@ impl Icon {
             Self::Box => "M2 5l6-3 6 3v6l-6 3-6-3zM2 5l6 3 6-3M8 8v6",
             Self::User => {
                 "M5 5a3 3 0 1 0 6 0a3 3 0 1 0-6 0M2.5 14c.6-3 2.8-4.5 5.5-4.5s4.9 1.5 5.5 4.5"
+            }
+            Self::People => {
+                "M3.5 5.2a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0M1.5 13.5c.4-2.9 2.2-4.2 4.5-4.2s4.1 1.3 4.5 4.2M10.5 2.9a2.4 2.4 0 0 1 0 4.6M12 9.6c1.4.5 2.3 1.8 2.5 3.9"
             }
             Self::Gear => {
                 "M5.8 8a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0-4.4 0M8 1.5v2M8 12.5v2M1.5 8h2M12.5 8h2M3.4 3.4l1.4 1.4M11.2 11.2l1.4 1.4M12.6 3.4l-1.4 1.4M4.8 11.2l-1.4 1.4"

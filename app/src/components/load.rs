@@ -50,10 +50,35 @@ pub fn shown_with<T: DeserializeOwned>(
     )
 }
 
+/// As [`shown`], where it is no failure that there is no such thing (404).
+pub fn shown_if_any<T: DeserializeOwned>(
+    loaded: Loaded,
+    draw: impl Fn(Option<T>) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    shown_result(
+        loaded,
+        Arc::new(move |result| match result {
+            Ok(reply) => reply.json().map(|value| draw(Some(value))),
+            Err(failure) if failure.status == 404 => Ok(draw(None)),
+            Err(failure) => Err(failure),
+        }),
+    )
+}
+
 /// Draws a reply.
 type Draw = Arc<dyn Fn(&Reply) -> Result<AnyView, Failure> + Send + Sync>;
 
 fn shown_raw(loaded: Loaded, draw: Draw) -> AnyView {
+    shown_result(
+        loaded,
+        Arc::new(move |result| result.and_then(|reply| draw(&reply))),
+    )
+}
+
+/// Draws a reply or a failure.
+type DrawResult = Arc<dyn Fn(Result<Reply, Failure>) -> Result<AnyView, Failure> + Send + Sync>;
+
+fn shown_result(loaded: Loaded, draw: DrawResult) -> AnyView {
     view! {
         <Transition fallback=|| {
             view! {
@@ -68,7 +93,7 @@ fn shown_raw(loaded: Loaded, draw: Draw) -> AnyView {
                     loaded
                         .0
                         .get()
-                        .map(|result| result.and_then(|reply| draw(&reply)).unwrap_or_else(failure_view))
+                        .map(|result| draw(result).unwrap_or_else(failure_view))
                 }
             }
         </Transition>

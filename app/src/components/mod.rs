@@ -1,5 +1,6 @@
 //! Parts that pages are put together from.
 
+pub mod choice;
 pub mod clock;
 pub mod copy;
 pub mod dialog;
@@ -9,5 +10,7 @@ pub mod icon;
 pub mod live;
 pub mod load;
 pub mod pager;
+pub mod people;
+pub mod remove;
 pub mod task;
 pub mod toast;

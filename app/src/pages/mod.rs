@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod image;
+pub mod organizations;
 pub mod reference;
 pub mod repositories;
 pub mod repository;

@@ -43,8 +43,6 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
         .map(unescape)
         .collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    let step = |label: &str, href: &str| (label.to_owned(), Some(href.to_owned()));
-    let here = |label: &str| (label.to_owned(), None);
     match parts.as_slice() {
         ["repositories"] => vec![here("Repositories")],
         ["repositories", "new"] => vec![step("Repositories", paths::REPOSITORIES), here("New")],
@@ -82,10 +80,52 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
         }
         ["users", name, ..] if !is_admin => vec![here(name)],
         ["users", name, ..] => vec![step("Users", paths::USERS), here(name)],
+        ["orgs", rest @ ..] => organizations(rest),
         ["system", ..] => vec![here("System"), here("General")],
         ["api"] => vec![here("API")],
         _ => Vec::new(),
     }
+}
+
+/// The trail below `/orgs`.
+fn organizations(parts: &[&str]) -> Vec<Crumb> {
+    let all = step("Organizations", paths::ORGANIZATIONS);
+    let org = |name: &str| step(name, &paths::organization(name, "users"));
+    match *parts {
+        [] => vec![here("Organizations")],
+        ["new"] => vec![all, here("New")],
+        [name] => vec![all, here(name)],
+        [name, "users"] => vec![all, org(name), here("Members")],
+        [name, tab] => vec![all, org(name), here(titled(tab))],
+        [name, "teams", team, ref rest @ ..] => {
+            let mut trail = vec![
+                all,
+                org(name),
+                step("Teams", &paths::organization(name, "teams")),
+            ];
+            match *rest {
+                [tab] => trail.extend([
+                    step(team, &paths::team(name, team, "users")),
+                    here(if tab == "users" {
+                        "Members"
+                    } else {
+                        titled(tab)
+                    }),
+                ]),
+                _ => trail.push(here(team)),
+            }
+            trail
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn step(label: &str, href: &str) -> Crumb {
+    (label.to_owned(), Some(href.to_owned()))
+}
+
+fn here(label: &str) -> Crumb {
+    (label.to_owned(), None)
 }
 
 fn titled(tab: &str) -> &str {
@@ -93,6 +133,9 @@ fn titled(tab: &str) -> &str {
         "info" => "Info",
         "tags" => "Tags",
         "settings" => "Settings",
+        "permissions" => "Permissions",
+        "teams" => "Teams",
+        "repositories" => "Repositories",
         "layers" => "Layers",
         "config" => "Configuration",
         "manifest" => "Manifest",
@@ -164,6 +207,12 @@ mod tests {
             (
                 "/users/maria/access-tokens",
                 "Users / maria / Access tokens",
+            ),
+            ("/orgs/new", "Organizations / New"),
+            ("/orgs/acme/users", "Organizations / acme / Members"),
+            (
+                "/orgs/acme/teams/dev/repositories",
+                "Organizations / acme / Teams / dev / Repositories",
             ),
             ("/nowhere", ""),
         ];

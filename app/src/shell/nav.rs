@@ -34,8 +34,10 @@ fn links() -> AnyView {
     let admin = env
         .account
         .with_untracked(|account| account.as_ref().is_some_and(|a| a.is_admin));
+    let signed_in = env.account.with_untracked(Option::is_some);
     view! {
         {link(paths::REPOSITORIES, "/repositories", Icon::Box, "Repositories")}
+        {signed_in.then(|| link(paths::ORGANIZATIONS, "/orgs", Icon::People, "Organizations"))}
         {admin
             .then(|| {
                 view! {

@@ -215,13 +215,12 @@ fn from_registry(found: &Autocomplete) -> Vec<Entry> {
         )
     });
     let accounts = found.account_results.iter().map(|a| {
-        Entry::go(
-            "Accounts",
-            Icon::User,
-            &a.name,
-            &a.full_name,
-            paths::namespace(&a.name),
-        )
+        let (icon, href) = if a.is_org {
+            (Icon::People, paths::organization(&a.name, "users"))
+        } else {
+            (Icon::User, paths::namespace(&a.name))
+        };
+        Entry::go("Accounts", icon, &a.name, &a.full_name, href)
     });
     repositories.chain(accounts).collect()
 }
@@ -234,6 +233,15 @@ fn pages(env: Env) -> Vec<Entry> {
         "",
         paths::REPOSITORIES,
     )];
+    if env.is_signed_in() {
+        entries.push(Entry::go(
+            "Go to",
+            Icon::People,
+            "Organizations",
+            "",
+            paths::ORGANIZATIONS,
+        ));
+    }
     if env.is_admin() {
         entries.push(Entry::go("Go to", Icon::User, "Users", "", paths::USERS));
         entries.push(Entry::go(
@@ -271,6 +279,13 @@ fn pages(env: Env) -> Vec<Entry> {
     }
     if env.is_admin() {
         entries.push(Entry::go("Do", Icon::Plus, "New user", "", paths::NEW_USER));
+        entries.push(Entry::go(
+            "Do",
+            Icon::Plus,
+            "New organization",
+            "",
+            paths::NEW_ORGANIZATION,
+        ));
     }
     entries.push(Entry {
         group: "Do",

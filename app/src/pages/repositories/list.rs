@@ -51,7 +51,7 @@ pub fn page() -> AnyView {
             let is_whole = filter.with_untracked(String::is_empty)
                 && namespace.with_untracked(String::is_empty)
                 && start.with_untracked(String::is_empty);
-            if answer.repositories.is_empty() && is_whole { nothing_yet() } else { table(&answer.repositories, reply) }
+            if answer.repositories.is_empty() && is_whole { nothing_yet() } else { table(&answer.repositories, reply, paths::REPOSITORIES) }
         })}
     }
     .into_any()
@@ -95,14 +95,15 @@ fn choose_namespace(known: RwSignal<BTreeSet<String>>, chosen: Memo<String>) -> 
     .into_any()
 }
 
-fn table(repositories: &[Repository], reply: &Reply) -> AnyView {
+/// The rows of one page; `all` is where the way back from an empty one leads.
+pub(crate) fn table(repositories: &[Repository], reply: &Reply, all: &str) -> AnyView {
     if repositories.is_empty() {
         return view! {
             <div class="card empty">
                 {Icon::Search.draw()}
                 <h2>"No repository matches"</h2>
                 <p>"Of those that you may see, none has that name."</p>
-                <a class="btn" href=paths::REPOSITORIES>
+                <a class="btn" href=all.to_owned()>
                     "Show all"
                 </a>
             </div>

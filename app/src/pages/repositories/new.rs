@@ -2,6 +2,7 @@
 
 use api::{
     account::Accounts,
+    organization::MemberOrgs,
     repository::{CreateRepository, Repository, Visibility},
 };
 use leptos::{ev, prelude::*};
@@ -17,7 +18,7 @@ use crate::{
         task::Task,
         toast::Toasts,
     },
-    pages::{signed_in, title},
+    pages::{query, signed_in, title},
     paths,
 };
 
@@ -50,10 +51,13 @@ fn form() -> AnyView {
     let env = Env::get();
     let toasts = Toasts::get();
     let navigate = use_navigate();
-    let namespace = RwSignal::new(
+    let asked = query("namespace").get_untracked();
+    let namespace = RwSignal::new(if asked.is_empty() {
         env.account
-            .with_untracked(|a| a.as_ref().map(|a| a.name.clone()).unwrap_or_default()),
-    );
+            .with_untracked(|a| a.as_ref().map(|a| a.name.clone()).unwrap_or_default())
+    } else {
+        asked
+    });
     let (name, description) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (visibility, immutable) = (RwSignal::new(Visibility::Private), RwSignal::new(false));
     let task = Task::default();
@@ -120,37 +124,47 @@ fn form() -> AnyView {
     .into_any()
 }
 
-/// The own name; an administrator may choose any account's.
+/// The own name, and the organizations that the visitor owns; an administrator may choose any account.
 fn namespace_field(namespace: RwSignal<String>) -> AnyView {
-    let own = namespace.get_untracked();
-    if !Env::get()
-        .account
-        .with_untracked(|account| account.as_ref().is_some_and(|a| a.is_admin))
-    {
-        return view! {
-            <label class="field">
-                <span class="label">"Namespace"</span>
-                <input type="text" value=own readonly />
-            </label>
-        }
-        .into_any();
+    let account = Env::get().account.get_untracked();
+    let own = account.as_ref().map(|a| a.name.clone()).unwrap_or_default();
+    if account.is_some_and(|account| account.is_admin) {
+        let loaded = load(paths::api::all_accounts);
+        return shown(loaded, move |answer: Accounts| {
+            let names = answer.accounts.into_iter().map(|account| account.name);
+            choose(namespace, names.collect())
+        });
     }
-    let loaded = load(paths::api::all_users);
-    shown(loaded, move |answer: Accounts| {
+    let loaded = load({
         let own = own.clone();
-        let options = answer
-            .accounts
-            .into_iter()
-            .map(|account| view! { <option value=account.name.clone() selected=account.name == own>{account.name.clone()}</option> })
-            .collect_view();
-        view! {
-            <label class="field">
-                <span class="label">"Namespace"</span>
-                <select on:change:target=move |event| namespace.set(event.target().value())>{options}</select>
-            </label>
+        move || paths::api::all_organizations_of(&own)
+    });
+    shown(loaded, move |answer: MemberOrgs| {
+        let mut names = vec![own.clone()];
+        let owned = answer.member_orgs.into_iter().filter(|own| own.is_admin);
+        names.extend(owned.map(|own| own.org.name));
+        // Somebody else's may be named by the address: a team can have the right as well, and the registry decides.
+        let asked = namespace.get_untracked();
+        if !names.contains(&asked) {
+            names.push(asked);
         }
-        .into_any()
+        choose(namespace, names)
     })
+}
+
+fn choose(namespace: RwSignal<String>, names: Vec<String>) -> AnyView {
+    let chosen = namespace.get_untracked();
+    let options = names
+        .into_iter()
+        .map(|name| view! { <option value=name.clone() selected=name == chosen>{name.clone()}</option> })
+        .collect_view();
+    view! {
+        <label class="field">
+            <span class="label">"Namespace"</span>
+            <select on:change:target=move |event| namespace.set(event.target().value())>{options}</select>
+        </label>
+    }
+    .into_any()
 }
 
 /// Two cards to choose from, as DTR has them.

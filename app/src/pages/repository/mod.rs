@@ -1,10 +1,12 @@
-//! One repository: its header, and the tabs Info, Tags and Settings.
+//! One repository: its header, and the tabs Info, Permissions, Tags and Settings.
 
+mod explain;
 mod info;
+mod permissions;
 mod settings;
 mod tags;
 
-use api::repository::{AccessLevel, Repository};
+use api::repository::{AccessLevel, NamespaceType, Repository};
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
@@ -46,6 +48,14 @@ impl Context {
     pub(crate) fn may(&self, level: AccessLevel) -> bool {
         self.repository.with_value(|r| r.permission >= level)
     }
+
+    /// Teams have rights only in what an organization owns; they are shown to who may change them.
+    fn shows_permissions(&self) -> bool {
+        self.may(AccessLevel::Admin)
+            && self
+                .repository
+                .with_value(|r| r.namespace_type == NamespaceType::Organization)
+    }
 }
 
 /// `/repositories/{namespace}/{name}` shows the tags.
@@ -80,6 +90,7 @@ pub fn page() -> AnyView {
 fn body(context: Context, tab: &str) -> AnyView {
     match tab {
         "info" => info::tab(context),
+        "permissions" if context.shows_permissions() => permissions::tab(context),
         "tags" => tags::tab(context),
         "settings" if context.may(AccessLevel::Admin) => settings::tab(context),
         _ => error::not_found(),
@@ -129,6 +140,7 @@ fn tabs(context: Context, current: Memo<String>) -> AnyView {
         {move || {
             let word = match current.get().as_str() {
                 "info" => "Info",
+                "permissions" => "Permissions",
                 "settings" => "Settings",
                 _ => "Tags",
             };
@@ -137,6 +149,7 @@ fn tabs(context: Context, current: Memo<String>) -> AnyView {
         <nav class="tabs" aria-label="Repository">
             <ul>
                 {tab("info", "Info", None)}
+                {context.shows_permissions().then(|| tab("permissions", "Permissions", None))}
                 {tab("tags", "Tags", Some(context.tag_count))}
                 {context.may(AccessLevel::Admin).then(|| tab("settings", "Settings", None))}
             </ul>

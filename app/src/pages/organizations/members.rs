@@ -1,0 +1,156 @@
+//! Members of an organization: who they are, who owns it, and adding some.
+
+use api::organization::{Member, Members, PutMember};
+use leptos::prelude::*;
+
+use super::{Context, person, with_next};
+use crate::{
+    boot::Env,
+    client::{self, Reply},
+    components::{
+        choice::{Choice, Words, saved_at_once, word},
+        filter::Filter,
+        icon::Icon,
+        load::{Loaded, load, shown_with},
+        pager::pager,
+        people::AddPeople,
+        remove::Remove,
+    },
+    pages::query,
+    paths,
+};
+
+const OWNER: &str = "owner";
+const ROLES: Words = &[("member", "Member"), (OWNER, "Org owner")];
+
+const fn role(is_owner: bool) -> &'static str {
+    if is_owner { OWNER } else { "member" }
+}
+
+/// The tab.
+pub(super) fn tab(context: Context) -> AnyView {
+    let (filter, start) = (query("filter"), query("start"));
+    let loaded = load(move || paths::api::members(&context.name(), &filter.get(), &start.get()));
+    view! {
+        <div class="stack">
+            {context.is_managed.then(|| adding(context, loaded))}
+            <div>
+                <Filter placeholder="Filter by name" label="Filter members by name" />
+                {shown_with(loaded, move |answer: Members, reply| list(context, loaded, answer, reply))}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn adding(context: Context, loaded: Loaded) -> AnyView {
+    let chosen = RwSignal::new(role(false).to_owned());
+    let add = Callback::new(move |user: String| {
+        let body = PutMember {
+            is_admin: chosen.get_untracked() == OWNER,
+        };
+        client::send("PUT", paths::api::member(&context.name(), &user), &body)
+    });
+    view! {
+        <section class="card">
+            <header>
+                <h2>"Add members"</h2>
+            </header>
+            <div class="body">
+                <AddPeople add done=Callback::new(move |()| loaded.refetch())>
+                    <Choice label="Role" words=ROLES value=chosen />
+                </AddPeople>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn list(context: Context, loaded: Loaded, answer: Members, reply: &Reply) -> AnyView {
+    if answer.members.is_empty() {
+        return view! {
+            <div class="card empty">
+                {Icon::People.draw()}
+                <h2>"No members"</h2>
+                <p>"Members see the organization and its teams. What they may do in its repositories comes from their teams; owners may do everything."</p>
+            </div>
+        }
+        .into_any();
+    }
+    let reply = with_next(reply, answer.next_page_start);
+    let row = move |member: Member| row(context, loaded, member);
+    view! {
+        <div class="card">
+            <table class="cards">
+                <thead>
+                    <tr>
+                        <th scope="col">"Username"</th>
+                        <th scope="col">"Full name"</th>
+                        <th scope="col">"Role"</th>
+                        <th scope="col" class="fit">
+                            <span class="sr">"Remove"</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{answer.members.into_iter().map(row).collect_view()}</tbody>
+            </table>
+            {pager(&reply, "start", view! { <span></span> }.into_any())}
+        </div>
+    }
+    .into_any()
+}
+
+fn row(context: Context, loaded: Loaded, Member { member, is_admin }: Member) -> AnyView {
+    let is_self = Env::get()
+        .account
+        .with_untracked(|own| own.as_ref().is_some_and(|own| own.id == member.id));
+    let name = member.name.clone();
+    let role = if context.is_managed {
+        let user = name.clone();
+        saved_at_once(
+            format!("Role of {name}"),
+            ROLES,
+            role(is_admin),
+            move |role| {
+                let body = PutMember {
+                    is_admin: role == OWNER,
+                };
+                client::send("PUT", paths::api::member(&context.name(), &user), &body)
+            },
+            move |word| format!("{name} is now: {word}"),
+        )
+    } else {
+        view! { <span class="muted">{word(ROLES, role(is_admin))}</span> }.into_any()
+    };
+    view! {
+        <tr>
+            <td class="wide">{person(&member)}</td>
+            <td class="muted">{member.full_name.clone()}</td>
+            <td>{role}</td>
+            <td class="fit">{(context.is_managed || is_self).then(|| remove(context, loaded, member.name, is_self))}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Members may leave; who manages the organization may remove anybody.
+fn remove(context: Context, loaded: Loaded, user: String, is_self: bool) -> AnyView {
+    let org = context.name();
+    let (label, title) = if is_self {
+        (format!("Leave {org}"), format!("Leave {org}?"))
+    } else {
+        (
+            format!("Remove {user}"),
+            format!("Remove {user} from {org}?"),
+        )
+    };
+    let said = format!("{user} is not in {org} any more");
+    let deed = Callback::new(move |()| client::delete(paths::api::member(&context.name(), &user)));
+    let done = Callback::new(move |()| loaded.refetch());
+    view! {
+        <Remove label title said deed done>
+            <p>"The membership goes, in the organization and in all of its teams, and with it the rights that came from them. The account stays."</p>
+        </Remove>
+    }
+    .into_any()
+}

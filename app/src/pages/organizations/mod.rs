@@ -1,0 +1,184 @@
+//! Organizations: the list, a new one, and one with the tabs Members, Teams, Repositories and Settings; and their teams.
+
+pub mod list;
+mod members;
+pub mod new;
+mod repositories;
+mod settings;
+pub mod team;
+mod teams;
+
+use api::{account::Account, organization::Member};
+use leptos::prelude::*;
+use leptos_router::components::Redirect;
+
+use crate::{
+    boot::Env,
+    client::Reply,
+    components::load::{Loaded, load, shown},
+    pages::{error, parameter, signed_in, title},
+    paths,
+};
+
+/// What every tab works with.
+#[derive(Clone, Copy)]
+pub(crate) struct Context {
+    /// The organization, as it is now.
+    account: StoredValue<Account>,
+    /// The visitor owns it, or administers the registry.
+    is_managed: bool,
+    /// To read it again after a change.
+    loaded: Loaded,
+}
+
+impl Context {
+    fn name(self) -> String {
+        self.account.with_value(|account| account.name.clone())
+    }
+}
+
+/// `/orgs/{org}` shows the members.
+pub fn to_members() -> AnyView {
+    let path = paths::organization(&parameter("org").get_untracked(), "users");
+    view! { <Redirect path /> }.into_any()
+}
+
+/// The page with any of its tabs.
+pub fn page() -> AnyView {
+    let tab = parameter("tab");
+    with_organization(move |context| {
+        view! {
+            {head(context)}
+            {tabs(context, tab)}
+            {move || body(context, &tab.get())}
+        }
+        .into_any()
+    })
+}
+
+/// Draws with the organization of the address, once it is known whether the visitor manages it.
+fn with_organization(draw: impl Fn(Context) -> AnyView + Clone + Send + Sync + 'static) -> AnyView {
+    signed_in(move || {
+        let env = Env::get();
+        let org = parameter("org");
+        let loaded = load(move || paths::api::account(&org.get()));
+        let with = move |account: Account, is_managed: bool| {
+            if !account.is_org {
+                return error::not_found();
+            }
+            draw(Context {
+                account: StoredValue::new(account),
+                is_managed,
+                loaded,
+            })
+        };
+        if env
+            .account
+            .with_untracked(|account| account.as_ref().is_some_and(|a| a.is_admin))
+        {
+            return shown(loaded, move |account| with(account, true));
+        }
+        let own = load(move || paths::api::member(&org.get(), &env.user()));
+        shown(loaded, move |account: Account| {
+            let with = with.clone();
+            shown(own, move |member: Member| {
+                with(account.clone(), member.is_admin)
+            })
+        })
+    })
+}
+
+fn head(context: Context) -> AnyView {
+    let account = context.account.get_value();
+    view! {
+        <div class="head">
+            <div>
+                <h1>{account.name}</h1>
+                <p>{account.full_name}</p>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn tabs(context: Context, current: Memo<String>) -> AnyView {
+    let name = context.name();
+    let settings = context.is_managed.then_some(("settings", "Settings"));
+    let all = [
+        ("users", "Members"),
+        ("teams", "Teams"),
+        ("repositories", "Repositories"),
+    ];
+    let links = all
+        .into_iter()
+        .chain(settings)
+        .map(|(id, label)| (id, label, paths::organization(&name, id)))
+        .collect();
+    tab_bar("Organization", &name, links, current)
+}
+
+/// The line of tabs, and the document's title after the one that is chosen.
+fn tab_bar(
+    label: &'static str,
+    subject: &str,
+    links: Vec<(&'static str, &'static str, String)>,
+    current: Memo<String>,
+) -> AnyView {
+    let subject = subject.to_owned();
+    let words: Vec<_> = links.iter().map(|(id, word, _)| (*id, *word)).collect();
+    let tab = move |(id, label, href): (&'static str, &'static str, String)| {
+        view! {
+            <li>
+                <a href=href aria-current=move || (current.get() == id).then_some("page")>
+                    {label}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        {move || {
+            let current = current.get();
+            let word = words.iter().find(|(id, _)| *id == current).map_or("Not found", |(_, word)| *word);
+            title(format!("{word} · {subject}"))
+        }}
+        <nav class="tabs" aria-label=label>
+            <ul>{links.into_iter().map(tab).collect_view()}</ul>
+        </nav>
+    }
+    .into_any()
+}
+
+fn body(context: Context, tab: &str) -> AnyView {
+    match tab {
+        "users" => members::tab(context),
+        "teams" => teams::tab(context),
+        "repositories" => repositories::tab(context),
+        "settings" if context.is_managed => settings::tab(context),
+        _ => error::not_found(),
+    }
+}
+
+/// The reply of one of eNZi's lists, for the pager: these name the next page in their body.
+fn with_next(reply: &Reply, next: String) -> Reply {
+    Reply {
+        next: Some(next).filter(|start| !start.is_empty()),
+        ..reply.clone()
+    }
+}
+
+/// A user's name; for administrators it leads to the user.
+fn person(account: &Account) -> AnyView {
+    let is_admin = Env::get()
+        .account
+        .with_untracked(|account| account.as_ref().is_some_and(|a| a.is_admin));
+    if is_admin {
+        view! {
+            <a class="name" href=paths::user(&account.name)>
+                {account.name.clone()}
+            </a>
+        }
+        .into_any()
+    } else {
+        view! { <span class="name">{account.name.clone()}</span> }.into_any()
+    }
+}

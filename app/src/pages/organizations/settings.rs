@@ -1,0 +1,108 @@
+//! Settings of an organization: its full name, and deleting it.
+
+use api::account::UpdateAccount;
+use leptos::{ev, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+use super::Context;
+use crate::{
+    boot::Env,
+    client,
+    components::{
+        dialog::Confirm,
+        field::{Field, needs_script, notice},
+        task::Task,
+        toast::Toasts,
+    },
+    paths,
+};
+
+/// The tab. Only site administrators delete organizations.
+pub(super) fn tab(context: Context) -> AnyView {
+    let is_admin = Env::get()
+        .account
+        .with_untracked(|account| account.as_ref().is_some_and(|a| a.is_admin));
+    view! { <div class="stack">{general(context)} {is_admin.then(|| delete(context))}</div> }
+        .into_any()
+}
+
+fn general(context: Context) -> AnyView {
+    let toasts = Toasts::get();
+    let full_name = RwSignal::new(context.account.with_value(|org| org.full_name.clone()));
+    let task = Task::default();
+    let save = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let body = UpdateAccount {
+            full_name: Some(full_name.get_untracked()),
+            ..UpdateAccount::default()
+        };
+        task.run(
+            client::send("PATCH", paths::api::account(&context.name()), &body),
+            move |_| {
+                toasts.good("Settings saved");
+                context.loaded.refetch();
+            },
+        );
+    };
+    view! {
+        <form class="card" on:submit=save>
+            <header>
+                <h2>"General"</h2>
+            </header>
+            <div class="body form">
+                {needs_script()} <Field label="Full name" value=full_name max=100 error=task.about("fullName") />
+                {
+                    let other = task.about_none_of(&["fullName"]);
+                    move || other.get().map(notice)
+                } <div class="acts">
+                    <button type="submit" class="btn primary" disabled=task.busy>
+                        "Save"
+                    </button>
+                </div>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn delete(context: Context) -> AnyView {
+    let toasts = Toasts::get();
+    let navigate = use_navigate();
+    let asking = RwSignal::new(false);
+    let task = Task::default();
+    let name = context.name();
+    let confirm = Callback::new(move |()| {
+        let (navigate, name) = (navigate.clone(), context.name());
+        task.run(client::delete(paths::api::account(&name)), move |_| {
+            toasts.good(format!("Deleted organization {name}"));
+            navigate(paths::ORGANIZATIONS, NavigateOptions::default());
+        });
+    });
+    view! {
+        <section class="card risky">
+            <header>
+                <h2>"Delete organization"</h2>
+            </header>
+            <div class="body stack">
+                <p>"Its teams and their rights go with it; the accounts of its members stay. It must own no repository any more. This cannot be undone."</p>
+                <div class="row">
+                    <button type="button" class="btn danger" on:click=move |_| asking.set(true)>
+                        "Delete organization"
+                    </button>
+                </div>
+            </div>
+            <Confirm
+                open=asking
+                title=format!("Delete organization {name}?")
+                action="Delete organization"
+                name=name
+                busy=task.busy
+                error=task.message()
+                confirm
+            >
+                <p>"Its teams and their rights go with it; the accounts of its members stay. This cannot be undone."</p>
+            </Confirm>
+        </section>
+    }
+    .into_any()
+}

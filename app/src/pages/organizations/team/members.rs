@@ -1,0 +1,123 @@
+//! Members of a team, and adding some.
+
+use api::{
+    account::Account,
+    organization::{Members, PutMember},
+};
+use leptos::prelude::*;
+
+use super::{
+    super::{person, with_next},
+    Context,
+};
+use crate::{
+    client::{self, Reply},
+    components::{
+        filter::Filter,
+        icon::Icon,
+        load::{Loaded, load, shown_with},
+        pager::pager,
+        people::AddPeople,
+        remove::Remove,
+    },
+    pages::query,
+    paths,
+};
+
+/// The tab.
+pub(super) fn tab(context: Context) -> AnyView {
+    let (filter, start) = (query("filter"), query("start"));
+    let loaded = load(move || {
+        let (org, team) = context.names();
+        paths::api::team_members(&org, &team, &filter.get(), &start.get())
+    });
+    view! {
+        <div class="stack">
+            {context.is_managed().then(|| adding(context, loaded))}
+            <div>
+                <Filter placeholder="Filter by name" label="Filter members by name" />
+                {shown_with(loaded, move |answer: Members, reply| list(context, loaded, answer, reply))}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn adding(context: Context, loaded: Loaded) -> AnyView {
+    let add = Callback::new(move |user: String| {
+        let (org, team) = context.names();
+        let path = paths::api::team_member(&org, &team, &user);
+        client::send("PUT", path, &PutMember::default())
+    });
+    view! {
+        <section class="card">
+            <header>
+                <h2>"Add members"</h2>
+            </header>
+            <div class="body stack tight">
+                <AddPeople add done=Callback::new(move |()| loaded.refetch()) />
+                <p class="hint">"Who is not in the organization yet becomes a member of it."</p>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn list(context: Context, loaded: Loaded, answer: Members, reply: &Reply) -> AnyView {
+    if answer.members.is_empty() {
+        return view! {
+            <div class="card empty">
+                {Icon::People.draw()}
+                <h2>"No members"</h2>
+                <p>"What the team may do holds for everybody in it."</p>
+            </div>
+        }
+        .into_any();
+    }
+    let reply = with_next(reply, answer.next_page_start);
+    let row = move |account: Account| {
+        view! {
+            <tr>
+                <td class="wide">{person(&account)}</td>
+                <td class="muted">{account.full_name}</td>
+                <td class="fit">{context.is_managed().then(|| remove(context, loaded, account.name))}</td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="card">
+            <table class="cards">
+                <thead>
+                    <tr>
+                        <th scope="col">"Username"</th>
+                        <th scope="col">"Full name"</th>
+                        <th scope="col" class="fit">
+                            <span class="sr">"Remove"</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{answer.members.into_iter().map(|member| row(member.member)).collect_view()}</tbody>
+            </table>
+            {pager(&reply, "start", view! { <span></span> }.into_any())}
+        </div>
+    }
+    .into_any()
+}
+
+fn remove(context: Context, loaded: Loaded, user: String) -> AnyView {
+    let (_, team) = context.names();
+    let label = format!("Remove {user}");
+    let title = format!("Remove {user} from the team {team}?");
+    let said = format!("{user} is not in the team {team} any more");
+    let deed = Callback::new(move |()| {
+        let (org, team) = context.names();
+        client::delete(paths::api::team_member(&org, &team, &user))
+    });
+    let done = Callback::new(move |()| loaded.refetch());
+    view! {
+        <Remove label title said deed done>
+            <p>"The rights that came from the team go. The membership in the organization stays."</p>
+        </Remove>
+    }
+    .into_any()
+}

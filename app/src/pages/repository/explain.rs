@@ -1,0 +1,108 @@
+//! Why somebody may do something in the repository, or may not: the decision, and every right it was made from.
+
+use api::access::{Explanation, Source, SourceKind};
+use leptos::prelude::*;
+
+use super::Context;
+use crate::{
+    components::{
+        choice::{LEVELS, level_value, word},
+        load::{load, shown},
+    },
+    pages::query,
+    paths,
+};
+
+/// The question, which works without script, and its answer.
+pub(super) fn card(context: Context) -> AnyView {
+    let user = query("user");
+    let answer = move || {
+        let user = user.get();
+        (!user.is_empty()).then(|| explained(context, user))
+    };
+    view! {
+        <section class="card" id="why">
+            <header>
+                <h2>"Why may someone …?"</h2>
+            </header>
+            <div class="body stack">
+                <form class="adding" method="get" action="#why">
+                    <div class="field">
+                        <label class="label" for="why-user">
+                            "Username"
+                        </label>
+                        <input
+                            id="why-user"
+                            type="text"
+                            name="user"
+                            autocomplete="off"
+                            autocapitalize="off"
+                            spellcheck="false"
+                            required
+                            maxlength="100"
+                            value=user.get_untracked()
+                        />
+                    </div>
+                    <button type="submit" class="btn">
+                        "Explain"
+                    </button>
+                </form>
+                {answer}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn explained(context: Context, user: String) -> AnyView {
+    let loaded = load(move || {
+        let (namespace, name) = context.names();
+        paths::api::explain(&namespace, &name, user.trim())
+    });
+    shown(loaded, |explanation: Explanation| {
+        let sources = explanation.sources.iter().map(source).collect_view();
+        let chip = explanation.access_level.map_or_else(
+            || view! { <span class="chip">"No access"</span> }.into_any(),
+            |level| {
+                view! { <span class="chip info">{word(LEVELS, level_value(level))}</span> }
+                    .into_any()
+            },
+        );
+        let has_sources = !explanation.sources.is_empty();
+        view! {
+            <div class="stack tight" role="status">
+                <p class="row">
+                    {chip} <strong>{explanation.user}</strong>
+                </p>
+                <p>{explanation.reason}</p>
+                {has_sources
+                    .then(|| {
+                        view! {
+                            <p class="muted small">"Every right there is; the highest counts."</p>
+                            <ul class="sources">{sources}</ul>
+                        }
+                    })}
+            </div>
+        }
+        .into_any()
+    })
+}
+
+fn source(source: &Source) -> AnyView {
+    let team = source.team.clone().unwrap_or_default();
+    let words = match source.kind {
+        SourceKind::SiteAdmin => "as an administrator of the registry".to_owned(),
+        SourceKind::Owner => "as the owner of the namespace".to_owned(),
+        SourceKind::OrgOwner => "as an owner of the organization".to_owned(),
+        SourceKind::Team => format!("by the team {team}, in this repository"),
+        SourceKind::NamespaceTeam => format!("by the team {team}, in the whole namespace"),
+        SourceKind::Public => "because the repository is public".to_owned(),
+    };
+    view! {
+        <li>
+            <span class="chip line">{word(LEVELS, level_value(source.access_level))}</span>
+            <span>{words}</span>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,200 @@
+//! Permissions: the teams with a right in the repository, and why somebody may do something in it.
+
+use std::collections::BTreeSet;
+
+use api::{
+    access::{RepositoryTeams, SetAccess, TeamAccess},
+    organization::Teams,
+};
+use leptos::{ev, prelude::*};
+
+use super::{Context, explain};
+use crate::{
+    client::{self, Reply},
+    components::{
+        choice::{Choice, LEVELS, level, level_value, saved_at_once},
+        field::{needs_script, notice},
+        icon::Icon,
+        load::{Loaded, load, shown, shown_with},
+        pager::pager,
+        remove::Remove,
+        task::Task,
+        toast::Toasts,
+    },
+    pages::query,
+    paths,
+};
+
+/// The tab.
+pub(super) fn tab(context: Context) -> AnyView {
+    let start = query("start");
+    let loaded = load(move || {
+        let (namespace, name) = context.names();
+        paths::api::repository_teams(&namespace, &name, &start.get())
+    });
+    view! {
+        <div class="stack">
+            {adding(context, loaded)}
+            {shown_with(loaded, move |answer: RepositoryTeams, reply| list(context, loaded, answer, reply))}
+            {explain::card(context)}
+        </div>
+    }
+    .into_any()
+}
+
+fn adding(context: Context, loaded: Loaded) -> AnyView {
+    let known = load(move || paths::api::all_teams(&context.names().0));
+    shown(known, move |answer: Teams| {
+        let names: BTreeSet<_> = answer.teams.into_iter().map(|team| team.name).collect();
+        let content = if names.is_empty() {
+            no_teams(context)
+        } else {
+            form(context, loaded, names)
+        };
+        view! {
+            <section class="card">
+                <header>
+                    <h2>"Add team"</h2>
+                </header>
+                {content}
+            </section>
+        }
+        .into_any()
+    })
+}
+
+fn no_teams(context: Context) -> AnyView {
+    let (org, _) = context.names();
+    view! {
+        <div class="body">
+            <p>
+                "The organization has no teams yet. " <a href=paths::organization(&org, "teams")>"Teams of "{org.clone()}</a>
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+fn form(context: Context, loaded: Loaded, teams: BTreeSet<String>) -> AnyView {
+    let toasts = Toasts::get();
+    let team = RwSignal::new(teams.first().cloned().unwrap_or_default());
+    let chosen = RwSignal::new(level_value(level("")).to_owned());
+    let task = Task::default();
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let (namespace, name) = context.names();
+        let wanted = team.get_untracked();
+        let path = paths::api::repository_team(&namespace, &name, &wanted);
+        let access_level = level(&chosen.get_untracked());
+        task.run(
+            client::send("PUT", path, &SetAccess { access_level }),
+            move |_| {
+                toasts.good(format!("Added the team {wanted}"));
+                loaded.refetch();
+            },
+        );
+    };
+    let options = teams
+        .into_iter()
+        .map(|name| view! { <option value=name.clone()>{name.clone()}</option> })
+        .collect_view();
+    view! {
+        <form class="body adding" on:submit=submit>
+            {needs_script()}
+            <label class="field">
+                <span class="label">"Team"</span>
+                <select on:change:target=move |event| team.set(event.target().value())>{options}</select>
+            </label>
+            <Choice label="Permissions" words=LEVELS value=chosen />
+            <button type="submit" class="btn primary" disabled=task.busy>
+                "Add"
+            </button>
+            {
+                let error = task.message();
+                move || error.get().map(notice)
+            }
+        </form>
+    }
+    .into_any()
+}
+
+fn list(context: Context, loaded: Loaded, answer: RepositoryTeams, reply: &Reply) -> AnyView {
+    if answer.team_access_list.is_empty() {
+        return view! {
+            <div class="card empty">
+                {Icon::People.draw()}
+                <h2>"No team of its own"</h2>
+                <p>"No team has a right in just this repository. Teams with a right in the whole namespace, and the owners of the organization, have it here too."</p>
+            </div>
+        }
+        .into_any();
+    }
+    let rows = answer.team_access_list.into_iter();
+    view! {
+        <div class="card">
+            <table class="cards">
+                <thead>
+                    <tr>
+                        <th scope="col">"Team"</th>
+                        <th scope="col">"Permissions"</th>
+                        <th scope="col" class="fit">
+                            <span class="sr">"Remove"</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows.map(|access| row(context, loaded, access)).collect_view()}</tbody>
+            </table>
+            {pager(reply, "start", view! { <span></span> }.into_any())}
+        </div>
+    }
+    .into_any()
+}
+
+fn row(context: Context, loaded: Loaded, access: TeamAccess) -> AnyView {
+    let (org, _) = context.names();
+    let team = access.team;
+    let (shown, name) = (team.name.clone(), team.name.clone());
+    let choice = saved_at_once(
+        format!("Permissions of {name}"),
+        LEVELS,
+        level_value(access.access_level),
+        move |chosen| {
+            let (namespace, repository) = context.names();
+            let access_level = level(chosen);
+            let path = paths::api::repository_team(&namespace, &repository, &name);
+            client::send("PUT", path, &SetAccess { access_level })
+        },
+        move |word| format!("{shown}: {word}"),
+    );
+    view! {
+        <tr>
+            <td class="wide">
+                <a class="name" href=paths::team(&org, &team.name, "users")>
+                    {team.name.clone()}
+                </a>
+                <div class="muted small">{team.description}</div>
+            </td>
+            <td>{choice}</td>
+            <td class="fit">{remove(context, loaded, team.name)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn remove(context: Context, loaded: Loaded, team: String) -> AnyView {
+    let repository = context.full_name();
+    let label = format!("Remove {team}");
+    let title = format!("Remove the team {team} from {repository}?");
+    let said = format!("The team {team} has no right of its own in {repository} any more");
+    let deed = Callback::new(move |()| {
+        let (namespace, name) = context.names();
+        client::delete(paths::api::repository_team(&namespace, &name, &team))
+    });
+    let done = Callback::new(move |()| loaded.refetch());
+    view! {
+        <Remove label title said deed done>
+            <p>"The right goes; the team stays, with its other rights."</p>
+        </Remove>
+    }
+    .into_any()
+}
