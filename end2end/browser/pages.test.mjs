@@ -24,6 +24,22 @@ async function fill(server) {
   await hello.pushIndex('multi');
   await server.createRepository('admin/empty');
   await server.createRepository(`admin/${'long-name-'.repeat(8)}x`, { shortDescription: 'A name as long as a narrow screen can bear, and then some' });
+  await company(server);
+}
+
+/** An organization with a team that has rights, and one with nothing. */
+async function company(server) {
+  const acme = '/enzi/v0/accounts/acme';
+  for (const [name, fullName] of [['acme', 'Acme Corporation'], [`org-${'long-'.repeat(10)}x`, '']]) {
+    await server.must('POST', '/enzi/v0/accounts', { name, fullName, isOrg: true });
+  }
+  for (const name of ['backend', 'empty']) await server.must('POST', `${acme}/teams`, { name, description: `The ${name} team` });
+  await server.must('PUT', `${acme}/members/ada`, { isAdmin: true });
+  await server.must('PUT', `${acme}/teams/backend/members/ada`, {});
+  await server.must('PUT', `${acme}/teams/backend/members/admin`, {});
+  for (const name of ['api', 'docs']) await server.createRepository(`acme/${name}`);
+  await server.must('PUT', '/api/v0/repositories/acme/api/teamAccess/backend', { accessLevel: 'read-write' });
+  await server.must('PUT', '/api/v0/repositoryNamespaces/acme/teamAccess/backend', { accessLevel: 'read-only' });
 }
 
 const image = (tab) => `/repositories/admin/hello/1.0/linux/amd64/${tab}`;
@@ -45,6 +61,20 @@ const PAGES = {
   user: '/users/ada/settings',
   profile: '/users/admin/settings',
   tokens: '/users/admin/access-tokens',
+  organizations: '/orgs',
+  'organizations-none': '/orgs?filter=nothing-has-this-name',
+  'new-organization': '/orgs/new',
+  'org-members': '/orgs/acme/users',
+  'org-teams': '/orgs/acme/teams',
+  'org-repositories': '/orgs/acme/repositories',
+  'org-settings': '/orgs/acme/settings',
+  'team-members': '/orgs/acme/teams/backend/users',
+  'team-repositories': '/orgs/acme/teams/backend/repositories',
+  'team-repositories-none': '/orgs/acme/teams/empty/repositories',
+  'team-settings': '/orgs/acme/teams/backend/settings',
+  permissions: '/repositories/acme/api/permissions?user=ada',
+  'permissions-none': '/repositories/acme/docs/permissions',
+  'new-repository-in-org': '/repositories/new?namespace=acme',
   system: '/system/settings/general',
   api: '/api',
   absent: '/no/such/page',

@@ -77,13 +77,16 @@ pub fn Choice(
     /// What is chosen.
     value: RwSignal<String>,
 ) -> impl IntoView {
+    let id = format!("choice-{}", label.to_ascii_lowercase());
     view! {
-        <label class="field short">
-            <span class="label">{label}</span>
-            <select prop:value=value on:change:target=move |event| value.set(event.target().value())>
+        <div class="field short">
+            <label class="label" for=id.clone()>
+                {label}
+            </label>
+            <select id=id prop:value=value on:change:target=move |event| value.set(event.target().value())>
                 {options(words, &value.get_untracked())}
             </select>
-        </label>
+        </div>
     }
     .into_any()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
+use super::field::notice;
 use crate::{
     client::{self, Failure, Reply},
     pages::error::failure_view,
@@ -37,6 +38,20 @@ pub fn shown<T: DeserializeOwned>(
     draw: impl Fn(T) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
     shown_with(loaded, move |value, _| draw(value))
+}
+
+/// As [`shown`], for a part of a page: what went wrong is said in one line.
+pub fn shown_or_notice<T: DeserializeOwned>(
+    loaded: Loaded,
+    draw: impl Fn(T) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    shown_result(
+        loaded,
+        Arc::new(move |result| {
+            let drawn = result.and_then(|reply| reply.json()).map(&draw);
+            Ok(drawn.unwrap_or_else(|failure| notice(failure.message)))
+        }),
+    )
 }
 
 /// As [`shown`], with the reply for its paging.
@@ -79,6 +94,28 @@ fn shown_raw(loaded: Loaded, draw: Draw) -> AnyView {
 type DrawResult = Arc<dyn Fn(Result<Reply, Failure>) -> Result<AnyView, Failure> + Send + Sync>;
 
 fn shown_result(loaded: Loaded, draw: DrawResult) -> AnyView {
+    boundary(Arc::new(move || loaded.0.get().map(|result| draw(result))))
+}
+
+/// Draws several answers at once, as soon as all are there, or says what went wrong with the first that failed. What is
+/// needed together is read together: boundaries within boundaries do not come alive in the browser beyond the second.
+pub fn shown_together(
+    all: Vec<Loaded>,
+    draw: impl Fn(&[Reply]) -> Result<AnyView, Failure> + Send + Sync + 'static,
+) -> AnyView {
+    boundary(Arc::new(move || {
+        // Each is read before any is looked at, so that all of them are waited for.
+        let results: Vec<_> = all.iter().map(|loaded| loaded.0.get()).collect();
+        let results: Option<Vec<_>> = results.into_iter().collect();
+        let replies: Result<Vec<_>, _> = results?.into_iter().collect();
+        Some(replies.and_then(|replies| draw(&replies)))
+    }))
+}
+
+/// Reads answers and draws them; `None` while they are awaited.
+type Read = Arc<dyn Fn() -> Option<Result<AnyView, Failure>> + Send + Sync>;
+
+fn boundary(read: Read) -> AnyView {
     view! {
         <Transition fallback=|| {
             view! {
@@ -88,13 +125,8 @@ fn shown_result(loaded: Loaded, draw: DrawResult) -> AnyView {
             }
         }>
             {
-                let draw = Arc::clone(&draw);
-                move || {
-                    loaded
-                        .0
-                        .get()
-                        .map(|result| draw(result).unwrap_or_else(failure_view))
-                }
+                let read = Arc::clone(&read);
+                move || read().map(|drawn| drawn.unwrap_or_else(failure_view))
             }
         </Transition>
     }

@@ -5,6 +5,15 @@ use leptos_router::hooks::{use_location, use_query_map};
 
 use crate::{client::Reply, paths};
 
+/// The foot of a list that does not count: nothing where all of it is on one page.
+pub fn pager_if_needed(reply: &Reply, parameter: &'static str) -> AnyView {
+    let is_first = use_query_map().with_untracked(|q| q.get(parameter).is_none());
+    if is_first && reply.next.is_none() {
+        return ().into_any();
+    }
+    pager(reply, parameter, view! { <span></span> }.into_any())
+}
+
 /// The foot of a list: what is on this page, and the way to the next and back to the first.
 ///
 /// `parameter` is the query parameter of the page's own address that holds the start.

@@ -13,7 +13,7 @@ use crate::{
         filter::Filter,
         icon::Icon,
         load::{load, shown_with},
-        pager::pager,
+        pager::{pager, pager_if_needed},
     },
     format,
     pages::{query, signed_in, title},
@@ -104,7 +104,10 @@ fn list(rows: Vec<Row>, reply: &Reply, next: String, summary: Option<String>) ->
                 </thead>
                 <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
             </table>
-            {pager(&reply, "start", view! { <span>{summary}</span> }.into_any())}
+            {match summary {
+                Some(summary) => pager(&reply, "start", view! { <span>{summary}</span> }.into_any()),
+                None => pager_if_needed(&reply, "start"),
+            }}
         </div>
     }
     .into_any()

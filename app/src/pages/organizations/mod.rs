@@ -14,8 +14,8 @@ use leptos_router::components::Redirect;
 
 use crate::{
     boot::Env,
-    client::Reply,
-    components::load::{Loaded, load, shown},
+    client::{Failure, Reply},
+    components::load::{Loaded, load, shown_together},
     pages::{error, parameter, signed_in, title},
     paths,
 };
@@ -46,44 +46,49 @@ pub fn to_members() -> AnyView {
 /// The page with any of its tabs.
 pub fn page() -> AnyView {
     let tab = parameter("tab");
-    with_organization(move |context| {
-        view! {
+    with_organization(None, move |context, _| {
+        Ok(view! {
             {head(context)}
             {tabs(context, tab)}
             {move || body(context, &tab.get())}
         }
-        .into_any()
+        .into_any())
     })
 }
 
-/// Draws with the organization of the address, once it is known whether the visitor manages it.
-fn with_organization(draw: impl Fn(Context) -> AnyView + Clone + Send + Sync + 'static) -> AnyView {
+/// Draws with the organization of the address, once it is known whether the visitor manages it, and with what else is needed.
+fn with_organization(
+    more: Option<Loaded>,
+    draw: impl Fn(Context, Option<&Reply>) -> Result<AnyView, Failure> + Send + Sync + 'static,
+) -> AnyView {
     signed_in(move || {
         let env = Env::get();
         let org = parameter("org");
         let loaded = load(move || paths::api::account(&org.get()));
-        let with = move |account: Account, is_managed: bool| {
-            if !account.is_org {
-                return error::not_found();
-            }
-            draw(Context {
-                account: StoredValue::new(account),
-                is_managed,
-                loaded,
-            })
-        };
-        if env
+        let is_admin = env
             .account
-            .with_untracked(|account| account.as_ref().is_some_and(|a| a.is_admin))
-        {
-            return shown(loaded, move |account| with(account, true));
-        }
-        let own = load(move || paths::api::member(&org.get(), &env.user()));
-        shown(loaded, move |account: Account| {
-            let with = with.clone();
-            shown(own, move |member: Member| {
-                with(account.clone(), member.is_admin)
-            })
+            .with_untracked(|account| account.as_ref().is_some_and(|a| a.is_admin));
+        // An administrator manages all of them, and need not be in them.
+        let own = (!is_admin).then(|| load(move || paths::api::member(&org.get(), &env.user())));
+        let all = [Some(loaded), own, more].into_iter().flatten().collect();
+        shown_together(all, move |replies| {
+            let (Some(account), more) = (replies.first(), more.and(replies.last())) else {
+                return Ok(error::not_found());
+            };
+            let account: Account = account.json()?;
+            if !account.is_org {
+                return Ok(error::not_found());
+            }
+            let is_owner = match (own, replies.get(1)) {
+                (Some(_), Some(own)) => own.json::<Member>()?.is_admin,
+                _ => false,
+            };
+            let context = Context {
+                account: StoredValue::new(account),
+                is_managed: is_admin || is_owner,
+                loaded,
+            };
+            draw(context, more)
         })
     })
 }

@@ -12,7 +12,7 @@ use crate::{
         filter::Filter,
         icon::Icon,
         load::{load, shown_with},
-        pager::pager,
+        pager::pager_if_needed,
         task::Task,
         toast::Toasts,
     },
@@ -108,7 +108,7 @@ fn list(context: Context, answer: Teams, reply: &Reply) -> AnyView {
                 </thead>
                 <tbody>{answer.teams.into_iter().map(|team| row(context, team)).collect_view()}</tbody>
             </table>
-            {pager(&reply, "start", view! { <span></span> }.into_any())}
+            {pager_if_needed(&reply, "start")}
         </div>
     }
     .into_any()

@@ -1,13 +1,14 @@
 //! Why somebody may do something in the repository, or may not: the decision, and every right it was made from.
 
 use api::access::{Explanation, Source, SourceKind};
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::Context;
 use crate::{
     components::{
         choice::{LEVELS, level_value, word},
-        load::{load, shown},
+        load::{load, shown_or_notice},
     },
     pages::query,
     paths,
@@ -16,6 +17,21 @@ use crate::{
 /// The question, which works without script, and its answer.
 pub(super) fn card(context: Context) -> AnyView {
     let user = query("user");
+    let name = RwSignal::new(user.get_untracked());
+    let navigate = use_navigate();
+    // Into the address, so that the answer can be sent to somebody.
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let (namespace, repository) = context.names();
+        let page = paths::repository(&namespace, &repository, "permissions");
+        let options = NavigateOptions {
+            scroll: false,
+            ..NavigateOptions::default()
+        };
+        name.with_untracked(|name| {
+            navigate(&paths::with_query(&page, [("user", name.trim())]), options);
+        });
+    };
     let answer = move || {
         let user = user.get();
         (!user.is_empty()).then(|| explained(context, user))
@@ -26,7 +42,7 @@ pub(super) fn card(context: Context) -> AnyView {
                 <h2>"Why may someone …?"</h2>
             </header>
             <div class="body stack">
-                <form class="adding" method="get" action="#why">
+                <form class="adding" method="get" action="#why" on:submit=submit>
                     <div class="field">
                         <label class="label" for="why-user">
                             "Username"
@@ -40,7 +56,7 @@ pub(super) fn card(context: Context) -> AnyView {
                             spellcheck="false"
                             required
                             maxlength="100"
-                            value=user.get_untracked()
+                            bind:value=name
                         />
                     </div>
                     <button type="submit" class="btn">
@@ -59,7 +75,7 @@ fn explained(context: Context, user: String) -> AnyView {
         let (namespace, name) = context.names();
         paths::api::explain(&namespace, &name, user.trim())
     });
-    shown(loaded, |explanation: Explanation| {
+    shown_or_notice(loaded, |explanation: Explanation| {
         let sources = explanation.sources.iter().map(source).collect_view();
         let chip = explanation.access_level.map_or_else(
             || view! { <span class="chip">"No access"</span> }.into_any(),

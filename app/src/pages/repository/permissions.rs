@@ -16,7 +16,7 @@ use crate::{
         field::{needs_script, notice},
         icon::Icon,
         load::{Loaded, load, shown, shown_with},
-        pager::pager,
+        pager::pager_if_needed,
         remove::Remove,
         task::Task,
         toast::Toasts,
@@ -101,10 +101,14 @@ fn form(context: Context, loaded: Loaded, teams: BTreeSet<String>) -> AnyView {
     view! {
         <form class="body adding" on:submit=submit>
             {needs_script()}
-            <label class="field">
-                <span class="label">"Team"</span>
-                <select on:change:target=move |event| team.set(event.target().value())>{options}</select>
-            </label>
+            <div class="field">
+                <label class="label" for="add-team">
+                    "Team"
+                </label>
+                <select id="add-team" on:change:target=move |event| team.set(event.target().value())>
+                    {options}
+                </select>
+            </div>
             <Choice label="Permissions" words=LEVELS value=chosen />
             <button type="submit" class="btn primary" disabled=task.busy>
                 "Add"
@@ -144,7 +148,7 @@ fn list(context: Context, loaded: Loaded, answer: RepositoryTeams, reply: &Reply
                 </thead>
                 <tbody>{rows.map(|access| row(context, loaded, access)).collect_view()}</tbody>
             </table>
-            {pager(reply, "start", view! { <span></span> }.into_any())}
+            {pager_if_needed(reply, "start")}
         </div>
     }
     .into_any()

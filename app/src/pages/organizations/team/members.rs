@@ -16,7 +16,7 @@ use crate::{
         filter::Filter,
         icon::Icon,
         load::{Loaded, load, shown_with},
-        pager::pager,
+        pager::pager_if_needed,
         people::AddPeople,
         remove::Remove,
     },
@@ -98,7 +98,7 @@ fn list(context: Context, loaded: Loaded, answer: Members, reply: &Reply) -> Any
                 </thead>
                 <tbody>{answer.members.into_iter().map(|member| row(member.member)).collect_view()}</tbody>
             </table>
-            {pager(&reply, "start", view! { <span></span> }.into_any())}
+            {pager_if_needed(&reply, "start")}
         </div>
     }
     .into_any()

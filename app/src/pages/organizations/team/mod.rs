@@ -10,8 +10,8 @@ use leptos_router::components::Redirect;
 
 use super::{Context as Organization, tab_bar, with_organization};
 use crate::{
-    components::load::{Loaded, load, shown},
-    pages::{error, parameter},
+    components::load::{Loaded, load},
+    pages::{error, parameter, signed_in},
     paths,
 };
 
@@ -57,21 +57,24 @@ pub fn to_members() -> AnyView {
 
 /// The page with any of its tabs.
 pub fn page() -> AnyView {
-    let (name, tab) = (parameter("team"), parameter("tab"));
-    with_organization(move |organization| {
-        let loaded = load(move || paths::api::team(&organization.name(), &name.get()));
-        shown(loaded, move |team: Team| {
+    let (org, name, tab) = (parameter("org"), parameter("team"), parameter("tab"));
+    signed_in(move || {
+        let loaded = load(move || paths::api::team(&org.get(), &name.get()));
+        with_organization(Some(loaded), move |organization, team| {
+            let Some(team) = team else {
+                return Ok(error::not_found());
+            };
             let context = Context {
                 organization,
-                team: StoredValue::new(team),
+                team: StoredValue::new(team.json::<Team>()?),
                 loaded,
             };
-            view! {
+            Ok(view! {
                 {head(context)}
                 {tabs(context, tab)}
                 {move || body(context, &tab.get())}
             }
-            .into_any()
+            .into_any())
         })
     })
 }

@@ -16,7 +16,7 @@ use crate::{
         field::{needs_script, notice},
         icon::Icon,
         load::{Loaded, load, shown, shown_if_any, shown_with},
-        pager::pager,
+        pager::pager_if_needed,
         remove::Remove,
         task::Task,
         toast::Toasts,
@@ -216,7 +216,7 @@ fn list(context: Context, loaded: Loaded, answer: TeamRepositories, reply: &Repl
                 </thead>
                 <tbody>{rows.map(|access| row(context, loaded, access)).collect_view()}</tbody>
             </table>
-            {pager(reply, "start", view! { <span></span> }.into_any())}
+            {pager_if_needed(reply, "start")}
         </div>
     }
     .into_any()
