@@ -129,7 +129,7 @@ fn row(Row { org, is_owned }: Row) -> AnyView {
                     {org.name.clone()}
                 </a>
             </td>
-            <td class="muted">{org.full_name}</td>
+            {super::full_name(&org)}
             {role}
         </tr>
     }

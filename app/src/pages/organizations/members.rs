@@ -2,8 +2,9 @@
 
 use api::organization::{Member, Members, PutMember};
 use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{Context, person, with_next};
+use super::{Context, full_name, nothing, person, with_next};
 use crate::{
     boot::Env,
     client::{self, Reply},
@@ -68,14 +69,11 @@ fn adding(context: Context, loaded: Loaded) -> AnyView {
 
 fn list(context: Context, loaded: Loaded, answer: Members, reply: &Reply) -> AnyView {
     if answer.members.is_empty() {
-        return view! {
-            <div class="card empty">
-                {Icon::People.draw()}
-                <h2>"No members"</h2>
-                <p>"Members see the organization and its teams. What they may do in its repositories comes from their teams; owners may do everything."</p>
-            </div>
-        }
-        .into_any();
+        return nothing(
+            Icon::People,
+            "No members",
+            "Members see the organization and its teams. What they may do in its repositories comes from their teams; owners may do everything.",
+        );
     }
     let reply = with_next(reply, answer.next_page_start);
     let row = move |member: Member| row(context, loaded, member);
@@ -125,7 +123,7 @@ fn row(context: Context, loaded: Loaded, Member { member, is_admin }: Member) ->
     view! {
         <tr>
             <td class="wide">{person(&member)}</td>
-            <td class="muted">{member.full_name.clone()}</td>
+            {full_name(&member)}
             <td>{role}</td>
             <td class="fit">{(context.is_managed || is_self).then(|| remove(context, loaded, member.name, is_self))}</td>
         </tr>
@@ -146,7 +144,18 @@ fn remove(context: Context, loaded: Loaded, user: String, is_self: bool) -> AnyV
     };
     let said = format!("{user} is not in {org} any more");
     let deed = Callback::new(move |()| client::delete(paths::api::member(&context.name(), &user)));
-    let done = Callback::new(move |()| loaded.refetch());
+    let navigate = use_navigate();
+    let is_admin = Env::get()
+        .account
+        .with_untracked(|own| own.as_ref().is_some_and(|own| own.is_admin));
+    let done = Callback::new(move |()| {
+        // Who left sees the organization no more; an administrator does.
+        if is_self && !is_admin {
+            navigate(paths::ORGANIZATIONS, NavigateOptions::default());
+        } else {
+            loaded.refetch();
+        }
+    });
     view! {
         <Remove label title said deed done>
             <p>"The membership goes, in the organization and in all of its teams, and with it the rights that came from them. The account stays."</p>

@@ -15,8 +15,11 @@ use leptos_router::components::Redirect;
 use crate::{
     boot::Env,
     client::{Failure, Reply},
-    components::load::{Loaded, load, shown_together},
-    pages::{error, parameter, signed_in, title},
+    components::{
+        icon::Icon,
+        load::{Loaded, load, shown_together},
+    },
+    pages::{error, parameter, query, signed_in, title},
     paths,
 };
 
@@ -186,4 +189,36 @@ fn person(account: &Account) -> AnyView {
     } else {
         view! { <span class="name">{account.name.clone()}</span> }.into_any()
     }
+}
+
+/// In the place of an empty list: that nothing matches the filter, or what there is to know while there is nothing.
+fn nothing(icon: Icon, heading: &'static str, text: &'static str) -> AnyView {
+    let is_filtered = query("filter").with_untracked(|filter| !filter.is_empty());
+    let (icon, heading, text) = if is_filtered {
+        (
+            Icon::Search,
+            "Nothing matches",
+            "None has that in its name.",
+        )
+    } else {
+        (icon, heading, text)
+    };
+    view! {
+        <div class="card empty">
+            {icon.draw()}
+            <h2>{heading}</h2>
+            <p>{text}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The cell for a full name, which on a narrow screen takes no place where there is none.
+fn full_name(account: &Account) -> AnyView {
+    view! {
+        <td class="muted" class:hide=account.full_name.is_empty()>
+            {account.full_name.clone()}
+        </td>
+    }
+    .into_any()
 }

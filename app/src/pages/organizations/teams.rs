@@ -4,7 +4,7 @@ use api::organization::{CreateTeam, Team, Teams};
 use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{Context, with_next};
+use super::{Context, nothing, with_next};
 use crate::{
     client::{self, Reply},
     components::{
@@ -84,14 +84,11 @@ fn adding(context: Context) -> AnyView {
 
 fn list(context: Context, answer: Teams, reply: &Reply) -> AnyView {
     if answer.teams.is_empty() {
-        return view! {
-            <div class="card empty">
-                {Icon::People.draw()}
-                <h2>"No teams"</h2>
-                <p>"A team has people, and rights in repositories that hold for all of them."</p>
-            </div>
-        }
-        .into_any();
+        return nothing(
+            Icon::People,
+            "No teams",
+            "A team has people, and rights in repositories that hold for all of them.",
+        );
     }
     let reply = with_next(reply, answer.next_page_start);
     view! {

@@ -46,7 +46,7 @@ fn adding(context: Context, loaded: Loaded) -> AnyView {
     let known = load(move || paths::api::all_teams(&context.names().0));
     shown(known, move |answer: Teams| {
         let names: BTreeSet<_> = answer.teams.into_iter().map(|team| team.name).collect();
-        let content = if names.is_empty() {
+        let inside = if names.is_empty() {
             no_teams(context)
         } else {
             form(context, loaded, names)
@@ -56,7 +56,7 @@ fn adding(context: Context, loaded: Loaded) -> AnyView {
                 <header>
                     <h2>"Add team"</h2>
                 </header>
-                {content}
+                {inside}
             </section>
         }
         .into_any()

@@ -7,7 +7,7 @@ use api::{
 use leptos::prelude::*;
 
 use super::{
-    super::{person, with_next},
+    super::{full_name, nothing, person, with_next},
     Context,
 };
 use crate::{
@@ -65,21 +65,18 @@ fn adding(context: Context, loaded: Loaded) -> AnyView {
 
 fn list(context: Context, loaded: Loaded, answer: Members, reply: &Reply) -> AnyView {
     if answer.members.is_empty() {
-        return view! {
-            <div class="card empty">
-                {Icon::People.draw()}
-                <h2>"No members"</h2>
-                <p>"What the team may do holds for everybody in it."</p>
-            </div>
-        }
-        .into_any();
+        return nothing(
+            Icon::People,
+            "No members",
+            "What the team may do holds for everybody in it.",
+        );
     }
     let reply = with_next(reply, answer.next_page_start);
     let row = move |account: Account| {
         view! {
             <tr>
                 <td class="wide">{person(&account)}</td>
-                <td class="muted">{account.full_name}</td>
+                {full_name(&account)}
                 <td class="fit">{context.is_managed().then(|| remove(context, loaded, account.name))}</td>
             </tr>
         }
