@@ -41,6 +41,7 @@ test('an organization, a team of three, two repositories, and why', async (t) =>
   await page.getByLabel('Name', { exact: true }).fill('acme');
   await mouse.click(button('Create'));
   await page.waitForURL(/\/orgs\/acme\/teams$/);
+  await button('Create team').waitFor(); // the form before has a field of the same name, and is there until this one is
 
   await page.getByLabel('Name', { exact: true }).fill('backend');
   await mouse.click(button('Create team'));
