@@ -118,3 +118,39 @@ test('an organization, a team of three, two repositories, and why', async (t) =>
     clean(stranger, 'the stranger');
   });
 });
+
+test('an owner looks after the members; what is refused is said, and taken back', async (t) => {
+  const server = await Plimsoll.start(t);
+  await server.must('POST', '/enzi/v0/accounts', { name: 'acme', isOrg: true });
+  for (const name of ['ada', 'bob']) {
+    await server.createUser(name, PASSWORD);
+    await server.must('PUT', `/enzi/v0/accounts/acme/members/${name}`, { isAdmin: name === 'ada' });
+  }
+  const page = await open(t, await launch(t), server);
+  await signIn(page, 'ada', PASSWORD);
+  await page.goto('/orgs/acme/users');
+  await hydrated(page);
+  await page.getByLabel('Role of bob').selectOption({ label: 'Org owner' });
+  await page.getByText('bob is now: Org owner').waitFor();
+  await page.getByLabel('Role of bob').selectOption({ label: 'Member' });
+  await page.getByText('bob is now: Member').waitFor();
+  await page.getByLabel('Role of ada').selectOption({ label: 'Member' });
+  await page.locator('.toast.bad').waitFor();
+  assert.equal(await page.getByLabel('Role of ada').inputValue(), 'owner', 'the last owner stays one');
+
+  await page.getByRole('button', { name: 'Remove bob' }).click();
+  await accessible(page, 'the question');
+  await picture(page, 'member-remove');
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+  await page.getByRole('button', { name: 'Remove bob' }).waitFor({ state: 'detached' });
+  await page.getByLabel('Usernames').fill('bob nobody-of-that-name');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText('There is no user nobody-of-that-name.').waitFor();
+  await page.getByRole('button', { name: 'Remove bob' }).waitFor();
+  assert.equal(await page.getByLabel('Usernames').inputValue(), 'nobody-of-that-name', 'who was not added stays in the field');
+
+  await page.goto('/repositories/new');
+  const namespaces = page.getByRole('combobox', { name: 'Namespace' }).locator('option');
+  assert.deepEqual(await namespaces.allTextContents(), ['ada', 'acme']);
+  clean(page, 'the owner');
+});

@@ -143,17 +143,16 @@ fn namespace_field(namespace: RwSignal<String>) -> AnyView {
         let mut names = vec![own.clone()];
         let owned = answer.member_orgs.into_iter().filter(|own| own.is_admin);
         names.extend(owned.map(|own| own.org.name));
-        // Somebody else's may be named by the address: a team can have the right as well, and the registry decides.
-        let asked = namespace.get_untracked();
-        if !names.contains(&asked) {
-            names.push(asked);
-        }
         choose(namespace, names)
     })
 }
 
-fn choose(namespace: RwSignal<String>, names: Vec<String>) -> AnyView {
+/// The namespace of the address is offered whatever is known of it: a team can have the right as well, and the registry decides.
+fn choose(namespace: RwSignal<String>, mut names: Vec<String>) -> AnyView {
     let chosen = namespace.get_untracked();
+    if !names.contains(&chosen) {
+        names.push(chosen.clone());
+    }
     let options = names
         .into_iter()
         .map(|name| view! { <option value=name.clone() selected=name == chosen>{name.clone()}</option> })
