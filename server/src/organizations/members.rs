@@ -192,15 +192,11 @@ async fn delete_member(
     let leaves = accounts::find(&state, &path.member)
         .await?
         .filter(|row| row.id == own.id);
-    let (org, member) = match leaves {
-        Some(member) => (
-            Org::visible(&state, &caller, &path.org).await?,
-            Some(member),
-        ),
-        None => {
-            let org = Org::managed(&state, &caller, &path.org).await?;
-            (org, accounts::find(&state, &path.member).await?)
-        }
+    let (org, member) = if leaves.is_some() {
+        (Org::visible(&state, &caller, &path.org).await?, leaves)
+    } else {
+        let org = Org::managed(&state, &caller, &path.org).await?;
+        (org, accounts::find(&state, &path.member).await?)
     };
     let missing = || no_such_member(&org, &path.member);
     let member = member.ok_or_else(missing)?;

@@ -14,6 +14,7 @@ use db::{
     grants::Standing,
 };
 use serde::Deserialize;
+use std::collections::HashSet;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -156,7 +157,7 @@ pub(crate) async fn shown_teams(
     let sizes = db::teams::sizes(&state.db, ids()).await?;
     let own = match caller {
         Caller::Account(account) => db::teams::with_member(&state.db, account.id, ids()).await?,
-        Caller::Anonymous => Default::default(),
+        Caller::Anonymous => HashSet::new(),
     };
     Ok(rows
         .iter()

@@ -80,9 +80,9 @@ async fn a_right_is_worth_the_same_everywhere() {
             (level >= 1, level >= 2),
             "{who}"
         );
-        let patch = json!({"shortDescription": who});
+        let change = json!({"shortDescription": who});
         let path = "/api/v0/repositories/acme/app";
-        let patched = as_(&app, who, "PATCH", path, patch).await.status.as_u16();
+        let patched = as_(&app, who, "PATCH", path, change).await.status.as_u16();
         assert_eq!(patched == 200, level == 3, "{who}: {patched}");
         let list = as_(
             &app,
@@ -391,8 +391,8 @@ async fn a_rename_breaks_nothing_that_refers_to_the_account() {
     as_(&app, "olga", "PATCH", org, rename("apex"))
         .await
         .expect(403);
-    let taken = as_(&app, "admin", "PATCH", org, rename("other")).await;
-    assert_eq!(taken.expect(409).code(), "ACCOUNT_EXISTS");
+    let refused = as_(&app, "admin", "PATCH", org, rename("other")).await;
+    assert_eq!(refused.expect(409).code(), "ACCOUNT_EXISTS");
     for bad in ["Apex", "", "a/b", "id:1"] {
         as_(&app, "admin", "PATCH", org, rename(bad))
             .await

@@ -167,7 +167,7 @@ async fn blobs_of_every_size_by_every_way() {
     for size in [0, 1, (16 << 10) - 1, 16 << 10, 64 << 10, (64 << 10) + 1] {
         for way in ["post", "put", "patch"] {
             let content: Vec<u8> = (0..size)
-                .map(|i: usize| (i % 251) as u8 ^ way.as_bytes()[1])
+                .map(|i: usize| u8::try_from(i % 251).unwrap() ^ way.as_bytes()[1])
                 .collect();
             let digest = Digest::of(Algorithm::Sha256, &content);
             let location = open(&app, &token, "alice/app").await;
