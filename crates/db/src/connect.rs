@@ -9,12 +9,12 @@ use sea_orm::{
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
-use crate::{Db, Error, Result, changes, reach::reach, revision::Revisions};
+use crate::{Db, Error, Result, changes, log, reach::reach, revision::Revisions};
 
 /// Readers of a `SQLite` file; each is a thread of its own.
 const SQLITE_READERS: u32 = 4;
 /// The log goes into the `SQLite` file when it has so many pages: a push writes about fifteen, mostly the same ones.
-const CHECKPOINT_PAGES: &str = "4000";
+const CHECKPOINT_PAGES: &str = "1000";
 /// Key of the advisory lock that guards migrations on `PostgreSQL`: "plimsoll" as a number.
 const MIGRATION_LOCK: i64 = 0x706c_696d_736f_6c6c;
 
@@ -69,6 +69,7 @@ impl Db {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
                 let write = connect(sqlite(&url, 1)).await?;
                 Migrator::up(&write, None).await?;
+                log::make_room(&write, path).await?;
                 (connect(sqlite(&url, SQLITE_READERS)).await?, write)
             }
             Options::Postgres { url, connections } => {

@@ -14,6 +14,7 @@ mod connect;
 pub mod entities;
 mod error;
 pub mod grants;
+mod log;
 pub mod manifests;
 pub mod organizations;
 #[cfg(test)]
