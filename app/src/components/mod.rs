@@ -3,6 +3,7 @@
 pub mod choice;
 pub mod clock;
 pub mod copy;
+pub mod delete;
 pub mod dialog;
 pub mod field;
 pub mod filter;

@@ -2,14 +2,13 @@
 
 use api::account::UpdateAccount;
 use leptos::{ev, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::Context;
 use crate::{
     boot::Env,
     client,
     components::{
-        dialog::Confirm,
+        delete::DeleteCard,
         field::{Field, needs_script, notice},
         task::Task,
         toast::Toasts,
@@ -66,43 +65,16 @@ fn general(context: Context) -> AnyView {
 }
 
 fn delete(context: Context) -> AnyView {
-    let toasts = Toasts::get();
-    let navigate = use_navigate();
-    let asking = RwSignal::new(false);
-    let task = Task::default();
-    let name = context.name();
-    let confirm = Callback::new(move |()| {
-        let (navigate, name) = (navigate.clone(), context.name());
-        task.run(client::delete(paths::api::account(&name)), move |_| {
-            toasts.good(format!("Deleted organization {name}"));
-            navigate(paths::ORGANIZATIONS, NavigateOptions::default());
-        });
-    });
     view! {
-        <section class="card risky">
-            <header>
-                <h2>"Delete organization"</h2>
-            </header>
-            <div class="body stack">
-                <p>"Its teams and their rights go with it; the accounts of its members stay. It must own no repository any more. This cannot be undone."</p>
-                <div class="row">
-                    <button type="button" class="btn danger" on:click=move |_| asking.set(true)>
-                        "Delete organization"
-                    </button>
-                </div>
-            </div>
-            <Confirm
-                open=asking
-                title=format!("Delete organization {name}?")
-                action="Delete organization"
-                name=name
-                busy=task.busy
-                error=task.message()
-                confirm
-            >
-                <p>"Its teams and their rights go with it; the accounts of its members stay. This cannot be undone."</p>
-            </Confirm>
-        </section>
+        <DeleteCard
+            action="Delete organization"
+            name=context.name()
+            path=Signal::derive(move || paths::api::account(&context.name()))
+            next=paths::ORGANIZATIONS.to_owned()
+            warning="Its teams and their rights go with it; the accounts of its members stay. It must own no repository any more."
+        >
+            <p>"Its teams and their rights go with it; the accounts of its members stay. This cannot be undone."</p>
+        </DeleteCard>
     }
     .into_any()
 }

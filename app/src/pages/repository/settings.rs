@@ -2,13 +2,12 @@
 
 use api::repository::UpdateRepository;
 use leptos::{ev, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::Context;
 use crate::{
     client,
     components::{
-        dialog::Confirm,
+        delete::DeleteCard,
         field::{Check, Field, Kind, needs_script, notice},
         task::Task,
         toast::Toasts,
@@ -71,54 +70,24 @@ fn general(context: Context) -> AnyView {
 }
 
 fn delete(context: Context) -> AnyView {
-    let toasts = Toasts::get();
-    let navigate = use_navigate();
-    let asking = RwSignal::new(false);
-    let task = Task::default();
-    let full_name = context.full_name();
-    let confirm = {
-        let full_name = full_name.clone();
-        Callback::new(move |()| {
-            let (namespace, name) = context.names();
-            let (navigate, full_name) = (navigate.clone(), full_name.clone());
-            task.run(
-                client::delete(paths::api::repository(&namespace, &name)),
-                move |_| {
-                    toasts.good(format!("Deleted {full_name}"));
-                    navigate(paths::REPOSITORIES, NavigateOptions::default());
-                },
-            );
-        })
-    };
     let tags = move || format::counted(context.tag_count.get(), "tag");
+    let path = move || {
+        let (namespace, name) = context.names();
+        paths::api::repository(&namespace, &name)
+    };
     view! {
-        <section class="card risky">
-            <header>
-                <h2>"Delete repository"</h2>
-            </header>
-            <div class="body stack">
-                <p>"All of its tags, images and settings go with it. This cannot be undone."</p>
-                <div class="row">
-                    <button type="button" class="btn danger" on:click=move |_| asking.set(true)>
-                        "Delete repository"
-                    </button>
-                </div>
-            </div>
-            <Confirm
-                open=asking
-                title=format!("Delete {full_name}?")
-                action="Delete repository"
-                name=full_name
-                busy=task.busy
-                error=task.message()
-                confirm
-            >
-                <p>
-                    {tags}
-                    " and everything they point at go with it. Content that other repositories have too stays there. This cannot be undone."
-                </p>
-            </Confirm>
-        </section>
+        <DeleteCard
+            action="Delete repository"
+            name=context.full_name()
+            path=Signal::derive(path)
+            next=paths::REPOSITORIES.to_owned()
+            warning="All of its tags, images and settings go with it."
+        >
+            <p>
+                {tags}
+                " and everything they point at go with it. Content that other repositories have too stays there. This cannot be undone."
+            </p>
+        </DeleteCard>
     }
     .into_any()
 }

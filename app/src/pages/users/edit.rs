@@ -2,13 +2,12 @@
 
 use api::account::{Account, ChangePassword, UpdateAccount};
 use leptos::{ev, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     boot::Env,
     client,
     components::{
-        dialog::Confirm,
+        delete::DeleteCard,
         field::{Check, Field, Kind, needs_script, notice},
         load::{load, shown},
         task::Task,
@@ -202,43 +201,16 @@ fn password(subject: Subject) -> AnyView {
 }
 
 fn delete(subject: Subject) -> AnyView {
-    let toasts = Toasts::get();
-    let navigate = use_navigate();
-    let asking = RwSignal::new(false);
-    let task = Task::default();
-    let name = subject.name();
-    let confirm = Callback::new(move |()| {
-        let (navigate, name) = (navigate.clone(), subject.name());
-        task.run(client::delete(paths::api::account(&name)), move |_| {
-            toasts.good(format!("Deleted user {name}"));
-            navigate(paths::USERS, NavigateOptions::default());
-        });
-    });
     view! {
-        <section class="card risky">
-            <header>
-                <h2>"Delete user"</h2>
-            </header>
-            <div class="body stack">
-                <p>"The account goes, and it cannot sign in any more. This cannot be undone."</p>
-                <div class="row">
-                    <button type="button" class="btn danger" on:click=move |_| asking.set(true)>
-                        "Delete user"
-                    </button>
-                </div>
-            </div>
-            <Confirm
-                open=asking
-                title=format!("Delete user {name}?")
-                action="Delete user"
-                name=name
-                busy=task.busy
-                error=task.message()
-                confirm
-            >
-                <p>"The account and its sessions go. This cannot be undone."</p>
-            </Confirm>
-        </section>
+        <DeleteCard
+            action="Delete user"
+            name=subject.name()
+            path=Signal::derive(move || paths::api::account(&subject.name()))
+            next=paths::USERS.to_owned()
+            warning="The account goes, and it cannot sign in any more."
+        >
+            <p>"The account and its sessions go. This cannot be undone."</p>
+        </DeleteCard>
     }
     .into_any()
 }

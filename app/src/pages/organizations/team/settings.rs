@@ -8,7 +8,7 @@ use super::Context;
 use crate::{
     client,
     components::{
-        dialog::Confirm,
+        delete::DeleteCard,
         field::{Field, needs_script, notice},
         task::Task,
         toast::Toasts,
@@ -74,47 +74,21 @@ fn general(context: Context) -> AnyView {
 }
 
 fn delete(context: Context) -> AnyView {
-    let toasts = Toasts::get();
-    let navigate = use_navigate();
-    let asking = RwSignal::new(false);
-    let task = Task::default();
-    let (_, name) = context.names();
-    let confirm = Callback::new(move |()| {
-        let navigate = navigate.clone();
+    let (org, team) = context.names();
+    let path = move || {
         let (org, team) = context.names();
-        task.run(client::delete(paths::api::team(&org, &team)), move |_| {
-            toasts.good(format!("Deleted team {team}"));
-            navigate(
-                &paths::organization(&org, "teams"),
-                NavigateOptions::default(),
-            );
-        });
-    });
+        paths::api::team(&org, &team)
+    };
     view! {
-        <section class="card risky">
-            <header>
-                <h2>"Delete team"</h2>
-            </header>
-            <div class="body stack">
-                <p>"Its rights go with it; the people stay in the organization. This cannot be undone."</p>
-                <div class="row">
-                    <button type="button" class="btn danger" on:click=move |_| asking.set(true)>
-                        "Delete team"
-                    </button>
-                </div>
-            </div>
-            <Confirm
-                open=asking
-                title=format!("Delete team {name}?")
-                action="Delete team"
-                name=name
-                busy=task.busy
-                error=task.message()
-                confirm
-            >
-                <p>"Its rights go with it; the people stay in the organization. This cannot be undone."</p>
-            </Confirm>
-        </section>
+        <DeleteCard
+            action="Delete team"
+            name=team
+            path=Signal::derive(path)
+            next=paths::organization(&org, "teams")
+            warning="Its rights go with it; the people stay in the organization."
+        >
+            <p>"Its rights go with it; the people stay in the organization. This cannot be undone."</p>
+        </DeleteCard>
     }
     .into_any()
 }

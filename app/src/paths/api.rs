@@ -1,0 +1,313 @@
+//! Addresses of the API's resources.
+
+use super::{escape, with_query};
+
+/// Rows of one page of a list.
+pub const PAGE_SIZE: &str = "25";
+
+/// A page of repositories whose name contains `filter`, of one namespace where it is not empty.
+#[must_use]
+pub fn repositories(namespace: &str, filter: &str, start: &str) -> String {
+    let path = if namespace.is_empty() {
+        "/api/v0/repositories".to_owned()
+    } else {
+        format!("/api/v0/repositories/{}", escape(namespace))
+    };
+    with_query(
+        &path,
+        [
+            ("filter", filter),
+            ("pageStart", start),
+            ("pageSize", PAGE_SIZE),
+            ("count", "true"),
+        ],
+    )
+}
+
+/// The namespace in which a repository is created.
+#[must_use]
+pub fn namespace(namespace: &str) -> String {
+    format!("/api/v0/repositories/{}", escape(namespace))
+}
+
+/// One repository.
+#[must_use]
+pub fn repository(namespace: &str, name: &str) -> String {
+    format!(
+        "/api/v0/repositories/{}/{}",
+        escape(namespace),
+        escape(name)
+    )
+}
+
+/// Its README as HTML.
+#[must_use]
+pub fn readme(namespace: &str, name: &str) -> String {
+    format!("{}/readme", repository(namespace, name))
+}
+
+/// Its changes, as server-sent events.
+#[must_use]
+pub fn changes(namespace: &str, name: &str) -> String {
+    format!("{}/changes", repository(namespace, name))
+}
+
+/// A page of its tags.
+#[must_use]
+pub fn tags(namespace: &str, name: &str, filter: &str, start: &str) -> String {
+    let path = format!("{}/tags", repository(namespace, name));
+    with_query(
+        &path,
+        [
+            ("filter", filter),
+            ("pageStart", start),
+            ("pageSize", PAGE_SIZE),
+            ("count", "true"),
+        ],
+    )
+}
+
+/// One tag, or what a digest names.
+#[must_use]
+pub fn tag(namespace: &str, name: &str, reference: &str) -> String {
+    format!("{}/tags/{}", repository(namespace, name), escape(reference))
+}
+
+/// One tag, with the manifest of one platform: os, architecture and variant.
+#[must_use]
+pub fn tag_platform(namespace: &str, name: &str, reference: &str, platform: [&str; 3]) -> String {
+    let [os, arch, variant] = platform.map(|part| if part == super::NONE { "" } else { part });
+    with_query(
+        &tag(namespace, name, reference),
+        [("os", os), ("arch", arch), (super::VARIANT, variant)],
+    )
+}
+
+/// A manifest's own bytes.
+#[must_use]
+pub fn manifest(namespace: &str, name: &str, digest: &str) -> String {
+    format!(
+        "{}/manifests/{}",
+        repository(namespace, name),
+        escape(digest)
+    )
+}
+
+/// What refers to a manifest.
+#[must_use]
+pub fn referrers(namespace: &str, name: &str, digest: &str) -> String {
+    format!("{}/referrers", manifest(namespace, name, digest))
+}
+
+/// Repositories and accounts whose name contains `query`.
+#[must_use]
+pub fn autocomplete(query: &str) -> String {
+    with_query(
+        "/api/v0/index/autocomplete",
+        [("query", query), ("limit", "8")],
+    )
+}
+
+/// The registry's settings.
+pub const SETTINGS: &str = "/api/v0/meta/settings";
+
+/// The description of the API itself.
+pub const OPENAPI: &str = "/api/v0/openapi.json";
+
+/// Access tokens.
+const TOKENS: &str = "/api/v0/api_tokens";
+
+/// Where accounts are created.
+pub const ACCOUNTS: &str = "/enzi/v0/accounts";
+
+/// A page of users whose name contains `filter`.
+#[must_use]
+pub fn users(filter: &str, start: &str) -> String {
+    with_query(
+        ACCOUNTS,
+        [
+            ("filter", "users"),
+            ("contains", filter),
+            ("start", start),
+            ("limit", PAGE_SIZE),
+        ],
+    )
+}
+
+/// A page of organizations whose name contains `filter`.
+#[must_use]
+pub fn organizations(filter: &str, start: &str) -> String {
+    with_query(
+        ACCOUNTS,
+        [
+            ("filter", "orgs"),
+            ("contains", filter),
+            ("start", start),
+            ("limit", PAGE_SIZE),
+        ],
+    )
+}
+
+/// The first accounts of all kinds, to choose one of.
+#[must_use]
+pub fn all_accounts() -> String {
+    with_query(ACCOUNTS, [("limit", "1000")])
+}
+
+/// A page of the organizations that a user is in.
+#[must_use]
+pub fn organizations_of(user: &str, filter: &str, start: &str) -> String {
+    let path = format!("{}/organizations", account(user));
+    page_of(&path, filter, start)
+}
+
+/// The first organizations that a user is in, to choose one of.
+#[must_use]
+pub fn all_organizations_of(user: &str) -> String {
+    format!("{}/organizations?limit=1000", account(user))
+}
+
+/// A page of an organization's members.
+#[must_use]
+pub fn members(org: &str, filter: &str, start: &str) -> String {
+    page_of(&format!("{}/members", account(org)), filter, start)
+}
+
+/// One member of an organization.
+#[must_use]
+pub fn member(org: &str, user: &str) -> String {
+    format!("{}/members/{}", account(org), escape(user))
+}
+
+/// Where an organization's teams are made.
+#[must_use]
+pub fn teams(org: &str) -> String {
+    format!("{}/teams", account(org))
+}
+
+/// A page of an organization's teams.
+#[must_use]
+pub fn teams_page(org: &str, filter: &str, start: &str) -> String {
+    page_of(&teams(org), filter, start)
+}
+
+/// The first teams of an organization, to choose one of.
+#[must_use]
+pub fn all_teams(org: &str) -> String {
+    format!("{}?limit=1000", teams(org))
+}
+
+/// One team.
+#[must_use]
+pub fn team(org: &str, team: &str) -> String {
+    format!("{}/{}", teams(org), escape(team))
+}
+
+/// A page of a team's members.
+#[must_use]
+pub fn team_members(org: &str, name: &str, filter: &str, start: &str) -> String {
+    page_of(&format!("{}/members", team(org, name)), filter, start)
+}
+
+/// One member of a team.
+#[must_use]
+pub fn team_member(org: &str, name: &str, user: &str) -> String {
+    format!("{}/members/{}", team(org, name), escape(user))
+}
+
+/// A page of the repositories that a team has a right of its own in.
+#[must_use]
+pub fn team_repositories(org: &str, team: &str, start: &str) -> String {
+    let path = format!(
+        "/api/v0/accounts/{}/teams/{}/repositoryAccess",
+        escape(org),
+        escape(team)
+    );
+    with_query(&path, [("pageStart", start), ("pageSize", PAGE_SIZE)])
+}
+
+/// A team's right in its organization's whole namespace.
+#[must_use]
+pub fn namespace_team(org: &str, team: &str) -> String {
+    format!(
+        "/api/v0/repositoryNamespaces/{}/teamAccess/{}",
+        escape(org),
+        escape(team)
+    )
+}
+
+/// A page of the teams with a right in a repository.
+#[must_use]
+pub fn repository_teams(namespace: &str, name: &str, start: &str) -> String {
+    let path = format!("{}/teamAccess", repository(namespace, name));
+    with_query(&path, [("pageStart", start), ("pageSize", PAGE_SIZE)])
+}
+
+/// A team's right in a repository.
+#[must_use]
+pub fn repository_team(namespace: &str, name: &str, team: &str) -> String {
+    format!(
+        "{}/teamAccess/{}",
+        repository(namespace, name),
+        escape(team)
+    )
+}
+
+/// Why a user may do something in a repository, or may not.
+#[must_use]
+pub fn explain(namespace: &str, name: &str, user: &str) -> String {
+    let path = format!("{}/access/explain", repository(namespace, name));
+    with_query(&path, [("user", user)])
+}
+
+/// The first repositories of a namespace, to choose one of.
+#[must_use]
+pub fn all_repositories(of: &str) -> String {
+    format!("{}?pageSize=1000", namespace(of))
+}
+
+/// A page of a list of eNZi's, as they are all asked for.
+fn page_of(path: &str, filter: &str, start: &str) -> String {
+    with_query(
+        path,
+        [("contains", filter), ("start", start), ("limit", PAGE_SIZE)],
+    )
+}
+
+/// One account.
+#[must_use]
+pub fn account(name: &str) -> String {
+    format!("{ACCOUNTS}/{}", escape(name))
+}
+
+/// A page of a user's access tokens.
+#[must_use]
+pub fn tokens(name: &str, start: &str) -> String {
+    with_query(
+        TOKENS,
+        [
+            ("username", name),
+            ("pageStart", start),
+            ("pageSize", PAGE_SIZE),
+            ("count", "true"),
+        ],
+    )
+}
+
+/// Where a user's access tokens are made.
+#[must_use]
+pub fn new_token(name: &str) -> String {
+    with_query(TOKENS, [("username", name)])
+}
+
+/// One access token.
+#[must_use]
+pub fn token(id: &str) -> String {
+    format!("{TOKENS}/{}", escape(id))
+}
+
+/// Where its password is changed.
+#[must_use]
+pub fn change_password(name: &str) -> String {
+    format!("{}/changePassword", account(name))
+}
