@@ -111,6 +111,26 @@ impl OptionalFromRequestParts<AppState> for Caller {
     }
 }
 
+/// A caller who did not come with an access token: for what would let a token live on that was to end, as making another one or
+/// setting a password.
+#[derive(Clone, Debug)]
+pub(crate) struct Person(pub(crate) Caller);
+
+impl FromRequestParts<AppState> for Person {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let caller =
+            <Caller as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
+        if is_by_token(&parts.headers) {
+            return Err(ApiError::not_authorized(
+                "An access token makes no access tokens and sets no passwords: come with a password, or sign in.",
+            ));
+        }
+        Ok(Self(caller))
+    }
+}
+
 /// The account of that id, if it may sign in.
 pub async fn active(state: &AppState, id: Uuid) -> Result<Option<account::Model>, db::Error> {
     let account = db::accounts::by_id(&state.db, id).await?;
@@ -162,7 +182,7 @@ pub async fn by_token(
 }
 
 /// Whether the request's credentials are an access token, good or not.
-pub(crate) fn is_by_token(headers: &HeaderMap) -> bool {
+fn is_by_token(headers: &HeaderMap) -> bool {
     let Some(value) = text(headers, header::AUTHORIZATION) else {
         return false;
     };

@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{shown, sign_out_everywhere, visible};
 use crate::{
-    caller::{self, Caller},
+    caller::{self, Person},
     error::{ApiError, ApiResult},
     input::{Body, Segments, bad_field},
     origin::Origin,
@@ -40,14 +40,14 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         (status = 200, description = "The password is changed.", body = Account),
         (status = 400, description = "`INVALID_JSON`, `INVALID_PARAMETERS`", body = Envelope),
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
-        (status = 403, description = "`NOT_AUTHORIZED`: the old password is wrong.", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`: the old password is wrong, or it was tried with an access token.", body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
         (status = 429, description = "`TOO_MANY_REQUESTS`: see `Retry-After`.", body = Envelope),
     )
 )]
 async fn change_password(
     State(state): State<AppState>,
-    caller: Caller,
+    Person(caller): Person,
     session: Session,
     Segments(name_or_id): Segments<String>,
     parts: Parts,

@@ -14,9 +14,9 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{MAX_LABEL, Person, new_secret, new_token, owner, shown_all, shown_one, user_agent};
+use super::{MAX_LABEL, new_secret, new_token, owner, shown_all, shown_one, user_agent};
 use crate::{
-    caller::Caller,
+    caller::{Caller, Person},
     error::ApiResult,
     input::{Body, Parameters, bad_field, one_line},
     paging::{PageQuery, Paged},

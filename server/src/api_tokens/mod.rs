@@ -9,10 +9,7 @@ mod one;
 
 use ::api::api_token::{ApiToken, NewApiToken};
 use auth::secret::{self, Secret};
-use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
-};
+use axum::http::{HeaderMap, header};
 use db::entities::{account, api_token};
 use std::collections::HashMap;
 use utoipa_axum::router::OpenApiRouter;
@@ -33,24 +30,6 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .merge(list::router())
         .merge(one::router())
-}
-
-/// A caller who did not come with an access token. A token that ends must not make one that does not.
-struct Person(Caller);
-
-impl FromRequestParts<AppState> for Person {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let caller =
-            <Caller as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
-        if caller::is_by_token(&parts.headers) {
-            return Err(ApiError::not_authorized(
-                "An access token makes no access tokens: come with a password, or sign in.",
-            ));
-        }
-        Ok(Self(caller))
-    }
 }
 
 /// The account whose tokens are meant: the caller's, or, for site administrators, any.

@@ -8,9 +8,9 @@ use axum::{Json, extract::State, http::StatusCode};
 use time::{Duration, OffsetDateTime};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{MAX_LABEL, Person, new_secret, new_token, shown_one, visible};
+use super::{MAX_LABEL, new_secret, new_token, shown_one, visible};
 use crate::{
-    caller::Caller,
+    caller::{Caller, Person},
     error::{ApiError, ApiResult},
     input::{Body, Segments, bad_field, one_line},
     state::AppState,

@@ -5,9 +5,11 @@ use api::{
     error::Envelope,
 };
 use axum::{Json, extract::State};
+use db::entities::account;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 use crate::{
     access::{self, Level, Reason, Subject},
@@ -42,7 +44,7 @@ struct UserQuery {
         (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
-        (status = 404, description = "`NO_SUCH_REPOSITORY`, `NO_SUCH_USER`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_REPOSITORY`; `NO_SUCH_USER` to site administrators: to others, who is not there is who has no right.", body = Envelope),
     )
 )]
 async fn explain_access(
@@ -66,17 +68,41 @@ async fn explain_access(
         Some(user) => {
             let row = accounts::find(&state, &user)
                 .await?
-                .filter(|row| !row.is_org)
-                .ok_or_else(|| {
-                    ApiError::not_found("NO_SUCH_USER", format!("There is no user {user}."))
-                })?;
-            if !row.is_active {
-                return Ok(Json(switched_off(&found, row.name)));
+                .filter(|row| !row.is_org);
+            match row {
+                Some(row) if row.is_active => (row.name.clone(), Caller::Account(row).subject()),
+                Some(row) if may_know(&state, &caller, &found, &row).await? => {
+                    return Ok(Json(switched_off(&found, row.name)));
+                }
+                None if caller.subject().is_admin() => {
+                    let message = format!("There is no user {user}.");
+                    return Err(ApiError::not_found("NO_SUCH_USER", message));
+                }
+                // Whoever owns a repository may ask this; so it does not tell which accounts there are.
+                _ => (user, STRANGER),
             }
-            (row.name.clone(), Caller::Account(row).subject())
         }
     };
     explanation(&state, &found, user, subject).await.map(Json)
+}
+
+/// Somebody without any right.
+const STRANGER: Subject = Subject::Account {
+    id: Uuid::nil(),
+    is_admin: false,
+};
+
+/// Whether the caller may know that the account is switched off: as an administrator, or because it is in the organization
+/// whose repository this is.
+async fn may_know(
+    state: &AppState,
+    caller: &Caller,
+    found: &Found,
+    row: &account::Model,
+) -> ApiResult<bool> {
+    let subject = Caller::Account(row.clone()).subject();
+    let standing = state.standing(subject, &found.row).await?;
+    Ok(caller.subject().is_admin() || standing.is_member)
 }
 
 fn is_own(caller: &Caller, user: &str) -> bool {

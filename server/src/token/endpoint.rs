@@ -84,11 +84,11 @@ pub(crate) async fn get_token(
 ) -> Result<Response, Refused> {
     let (parts, _) = request.into_parts();
     let client = Origin::of(&state.config, &parts).client;
-    let account = by_basic(&state, &parts.headers, client).await?;
+    let (account, is_by_token) = by_basic(&state, &parts.headers, client).await?;
     let scopes = parse(&parameters.scope.join(" "))?;
     let wants_refresh = parameters.offline_token.as_deref() == Some("true");
     let refresh = match &account {
-        Some(account) if wants_refresh => {
+        Some(account) if wants_refresh && !is_by_token => {
             Some(refresh_token(&state, account, parameters.client_id).await?)
         }
         _ => None,
@@ -111,6 +111,7 @@ pub(crate) async fn post_token(
         ApiError::new(status, "INVALID_PARAMETERS", error.body_text())
     })?;
     let client = Origin::find(&state.config, &headers, &extensions).client;
+    let mut is_by_token = false;
     let account = match form.kind.as_str() {
         "password" => {
             let (Some(name), Some(password)) = (form.username, form.password) else {
@@ -120,6 +121,7 @@ pub(crate) async fn post_token(
                 )
                 .into());
             };
+            is_by_token = secret::check(secret::ACCESS_TOKEN, &password);
             caller::authenticate(&state, &name, password, client).await?
         }
         "refresh_token" => {
@@ -134,7 +136,7 @@ pub(crate) async fn post_token(
     let scopes = parse(&form.scope)?;
     let refresh = match form.refresh_token {
         Some(token) => Some(token),
-        None if form.access_type.as_deref() == Some("offline") => {
+        None if form.access_type.as_deref() == Some("offline") && !is_by_token => {
             Some(refresh_token(&state, &account, form.client_id).await?)
         }
         None => None,
@@ -188,22 +190,24 @@ fn parse(scopes: &str) -> ApiResult<Vec<Scope>> {
         .map_err(|error| ApiError::invalid("INVALID_PARAMETERS", error.message))
 }
 
+/// The account, and whether it came with an access token: that gives no refresh token, which would live on when the access
+/// token has ended. Clients keep the access token then.
 async fn by_basic(
     state: &AppState,
     headers: &HeaderMap,
     client: IpAddr,
-) -> ApiResult<Option<account::Model>> {
+) -> ApiResult<(Option<account::Model>, bool)> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
-        return Ok(None);
+        return Ok((None, false));
     };
     let Some((name, password)) = value.to_str().ok().and_then(authorization::basic) else {
         return Err(ApiError::not_authenticated(
             "The Authorization header is not Basic with a user name and a password.",
         ));
     };
-    caller::authenticate(state, &name, password, client)
-        .await
-        .map(Some)
+    let is_by_token = secret::check(secret::ACCESS_TOKEN, &password);
+    let account = caller::authenticate(state, &name, password, client).await?;
+    Ok((Some(account), is_by_token))
 }
 
 async fn by_refresh_token(state: &AppState, token: &str) -> ApiResult<account::Model> {

@@ -83,6 +83,28 @@ async fn a_token_is_nobody_elses_and_signs_nobody_in() {
     }
 }
 
+/// A refresh token would outlive the access token that it was got with.
+#[tokio::test]
+async fn a_token_gets_no_refresh_token() {
+    let app = TestApp::new().await;
+    let secret = secret(&make(&app, "alice", &json!({})).await);
+    let offline = "/auth/token?service=plimsoll&offline_token=true";
+    for (password, has_one) in [(crate::util::PASSWORD, true), (&secret, false)] {
+        let answer = app.get(offline).basic("alice", password).send().await;
+        let answer = answer.expect(200).json();
+        assert_eq!(answer["refresh_token"].is_string(), has_one, "{answer}");
+        let form = format!(
+            "grant_type=password&username=alice&password={}&access_type=offline&service=plimsoll&client_id=x",
+            password.replace(' ', "+")
+        );
+        let oauth = app
+            .call("POST", "/auth/token")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let answer = oauth.body(form).send().await.expect(200).json();
+        assert_eq!(answer["refresh_token"].is_string(), has_one, "{answer}");
+    }
+}
+
 /// Otherwise one that ends could live on in one that does not.
 #[tokio::test]
 async fn a_token_makes_changes_and_rotates_no_token() {
@@ -93,6 +115,7 @@ async fn a_token_makes_changes_and_rotates_no_token() {
         ("POST", TOKENS.to_owned()),
         ("PATCH", place.clone()),
         ("POST", format!("{place}/rotate")),
+        ("POST", "/enzi/v0/accounts/bob/changePassword".to_owned()),
     ] {
         for by_name in [false, true] {
             let call = app.call(method, &path).json(&json!({}));
