@@ -12,6 +12,8 @@ mod m20261123_000003_sign_in;
 mod m20261125_000004_blob_contents;
 mod m20261125_000005_organizations;
 mod m20261125_000006_api_tokens;
+mod m20261125_000007_events;
+mod m20261125_000011_token_scopes;
 mod table;
 
 /// Every step, oldest first.
@@ -27,6 +29,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000004_blob_contents::Migration),
             Box::new(m20261125_000005_organizations::Migration),
             Box::new(m20261125_000006_api_tokens::Migration),
+            Box::new(m20261125_000007_events::Migration),
+            Box::new(m20261125_000011_token_scopes::Migration),
         ]
     }
 }

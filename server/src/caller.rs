@@ -6,14 +6,15 @@ use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     http::{HeaderMap, header, request::Parts},
 };
-use db::entities::account;
-use std::{convert::Infallible, net::IpAddr, time::Instant};
+use db::entities::{account, api_token};
+use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Instant};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    access::Subject,
+    access::{Scope, Subject},
     error::{ApiError, ApiResult},
+    events::{self, Event, Kind, ObjectType},
     origin::Origin,
     sessions,
     state::AppState,
@@ -22,33 +23,124 @@ use crate::{
 /// A token's last use is noted to the minute, so that not every request writes.
 const NOTED: Duration = Duration::minutes(1);
 
-/// Who asks. As an extractor it fails only where credentials were sent and are wrong.
+/// Who asks, and from where. As an extractor it fails only where credentials were sent and are wrong.
 #[derive(Clone, Debug)]
-pub enum Caller {
-    /// No credentials.
-    Anonymous,
-    /// Signed in.
-    Account(account::Model),
+pub struct Caller {
+    known: Option<Known>,
+    /// The client's address.
+    pub(crate) client: IpAddr,
 }
 
-impl Caller {
-    /// As far as rights go.
-    pub fn subject(&self) -> Subject {
+/// An account, and what somebody proved with that they are it.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// Active, and no organization.
+    pub(crate) account: account::Model,
+    /// The proof.
+    pub(crate) credential: Credential,
+}
+
+/// What somebody proved with who they are.
+#[derive(Clone, Debug)]
+pub(crate) enum Credential {
+    /// The cookie of a browser.
+    Session,
+    /// Their password.
+    Password,
+    /// What `docker login` was given for a password.
+    RefreshToken,
+    /// An access token.
+    AccessToken {
+        /// Its id.
+        id: Uuid,
+        /// What it is limited to.
+        scope: Option<Arc<Scope>>,
+    },
+    /// A token of `/auth/token`, at `/v2/`.
+    RegistryToken {
+        /// What it is limited to.
+        scope: Option<Arc<Scope>>,
+    },
+}
+
+impl Credential {
+    /// As it is recorded.
+    pub(crate) fn recorded(&self) -> String {
         match self {
-            Self::Anonymous => Subject::Anonymous,
-            Self::Account(account) => Subject::Account {
-                id: account.id,
-                is_admin: account.is_admin,
-            },
+            Self::Session => "session".to_owned(),
+            Self::Password => "password".to_owned(),
+            Self::RefreshToken => "refresh token".to_owned(),
+            Self::AccessToken { id, .. } => format!("access token {id}"),
+            Self::RegistryToken { .. } => "registry token".to_owned(),
         }
     }
 
-    /// The account, or 401.
-    pub fn account(&self) -> ApiResult<&account::Model> {
+    /// What it is limited to.
+    fn scope(&self) -> Option<&Arc<Scope>> {
         match self {
-            Self::Account(account) => Ok(account),
-            Self::Anonymous => Err(ApiError::not_authenticated("Sign in to do this.")),
+            Self::AccessToken { scope, .. } | Self::RegistryToken { scope } => scope.as_ref(),
+            Self::Session | Self::Password | Self::RefreshToken => None,
         }
+    }
+
+    /// It is an access token: what would let it live on that was to end, as making another one or setting a password, is not
+    /// for it.
+    pub(crate) fn is_access_token(&self) -> bool {
+        matches!(self, Self::AccessToken { .. })
+    }
+}
+
+impl Known {
+    /// As far as rights go.
+    pub(crate) fn subject(&self) -> Subject {
+        Subject::Account {
+            id: self.account.id,
+            is_admin: self.account.is_admin,
+            scope: self.credential.scope().cloned(),
+        }
+    }
+}
+
+impl Caller {
+    fn of(known: Known, client: IpAddr) -> Self {
+        Self {
+            known: Some(known),
+            client,
+        }
+    }
+
+    /// As far as rights go.
+    pub fn subject(&self) -> Subject {
+        self.known
+            .as_ref()
+            .map_or(Subject::Anonymous, Known::subject)
+    }
+
+    /// Who it is, and by what.
+    pub(crate) fn known(&self) -> Option<&Known> {
+        self.known.as_ref()
+    }
+
+    /// The account, whatever the credential is good for.
+    pub(crate) fn own(&self) -> Option<&account::Model> {
+        self.known.as_ref().map(|known| &known.account)
+    }
+
+    /// The account, whatever the credential is good for; or 401.
+    pub(crate) fn signed_in(&self) -> ApiResult<&account::Model> {
+        self.own()
+            .ok_or_else(|| ApiError::not_authenticated("Sign in to do this."))
+    }
+
+    /// The account, for what is not about one repository; or 401, or 403 where the credential is good for repositories only.
+    pub fn account(&self) -> ApiResult<&account::Model> {
+        let own = self.signed_in()?;
+        if self.subject().is_limited() {
+            return Err(ApiError::not_authorized(
+                "This access token is good for the repositories that it names, and for nothing else.",
+            ));
+        }
+        Ok(own)
     }
 
     /// The account of a site administrator, or 401, or 403.
@@ -62,37 +154,58 @@ impl Caller {
             ))
         }
     }
+
+    /// The same caller, if the account may still sign in.
+    pub(crate) async fn still(&self, state: &AppState) -> Result<Option<Self>, db::Error> {
+        let Some(known) = &self.known else {
+            return Ok(Some(self.clone()));
+        };
+        Ok(active(state, known.account.id).await?.map(|account| {
+            let credential = known.credential.clone();
+            Self::of(
+                Known {
+                    account,
+                    credential,
+                },
+                self.client,
+            )
+        }))
+    }
 }
 
 impl FromRequestParts<AppState> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
-            let value = value.to_str().unwrap_or_default();
-            let client = Origin::of(&state.config, parts).client;
-            if let Some(token) = authorization::bearer(value) {
-                return by_token(state, None, token, client)
-                    .await
-                    .map(Self::Account);
-            }
-            let Some((name, password)) = authorization::basic(value) else {
-                return Err(ApiError::not_authenticated(
-                    "The Authorization header is not understood: use Basic with a user name and a password or an access \
-                     token, or Bearer with an access token.",
-                ));
-            };
-            return authenticate(state, &name, password, client)
-                .await
-                .map(Self::Account);
-        }
-        match sessions::account_id(parts).await? {
-            None => Ok(Self::Anonymous),
-            Some(id) => Ok(active(state, id)
-                .await?
-                .map_or(Self::Anonymous, Self::Account)),
-        }
+        let client = Origin::of(&state.config, parts).client;
+        let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
+            let known = by_session(state, parts).await?;
+            return Ok(Self { known, client });
+        };
+        let value = value.to_str().unwrap_or_default();
+        let known = if let Some(token) = authorization::bearer(value) {
+            by_token(state, None, token, client).await?
+        } else if let Some((name, password)) = authorization::basic(value) {
+            authenticate(state, &name, password, client).await?
+        } else {
+            return Err(ApiError::not_authenticated(
+                "The Authorization header is not understood: use Basic with a user name and a password or an access \
+                 token, or Bearer with an access token.",
+            ));
+        };
+        Ok(Self::of(known, client))
     }
+}
+
+/// The account that is signed in in the browser.
+async fn by_session(state: &AppState, parts: &Parts) -> ApiResult<Option<Known>> {
+    let Some(id) = sessions::account_id(parts).await? else {
+        return Ok(None);
+    };
+    Ok(active(state, id).await?.map(|account| Known {
+        account,
+        credential: Credential::Session,
+    }))
 }
 
 /// `Option<Caller>` is `None` where wrong credentials were sent: for pages, which then ask to sign in.
@@ -122,7 +235,10 @@ impl FromRequestParts<AppState> for Person {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let caller =
             <Caller as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
-        if is_by_token(&parts.headers) {
+        if caller
+            .known()
+            .is_some_and(|known| known.credential.is_access_token())
+        {
             return Err(ApiError::not_authorized(
                 "An access token makes no access tokens and sets no passwords: come with a password, or sign in.",
             ));
@@ -138,27 +254,31 @@ pub async fn active(state: &AppState, id: Uuid) -> Result<Option<account::Model>
 }
 
 /// Checks a name and a password, or a name and one of its account's access tokens.
-pub async fn authenticate(
+pub(crate) async fn authenticate(
     state: &AppState,
     name: &str,
     secret: String,
     client: IpAddr,
-) -> ApiResult<account::Model> {
+) -> ApiResult<Known> {
     if secret::check(secret::ACCESS_TOKEN, &secret) {
-        by_token(state, Some(name), &secret, client).await
-    } else {
-        sign_in(state, name, secret, client).await
+        return by_token(state, Some(name), &secret, client).await;
     }
+    let known = Known {
+        account: sign_in(state, name, secret, client).await?,
+        credential: Credential::Password,
+    };
+    events::note_use(state, &known, client).await?;
+    Ok(known)
 }
 
 /// The account of an access token; `name`, where there is one, has to be its name. Nothing slows down who guesses: there are
 /// 2^256 tokens.
-pub async fn by_token(
+pub(crate) async fn by_token(
     state: &AppState,
     name: Option<&str>,
     token: &str,
     client: IpAddr,
-) -> ApiResult<account::Model> {
+) -> ApiResult<Known> {
     let wrong = || {
         ApiError::not_authenticated(
             "The access token is not valid: it was revoked or switched off, has ended, or is another user's.",
@@ -175,20 +295,33 @@ pub async fn by_token(
     if name.is_some_and(|name| name != account.name) {
         return Err(wrong());
     }
+    let known = Known {
+        account,
+        credential: Credential::AccessToken {
+            id: found.id,
+            scope: scope(state, &found).await?,
+        },
+    };
     if found.used_at.is_none_or(|used| now - used >= NOTED) {
-        db::api_tokens::used(&state.db, found.id, &client.to_string(), now).await?;
+        let event = Event::new(Kind::Get, ObjectType::ApiToken, found.id, &found.label);
+        let db = state.recording_by(Some(&known), client, event);
+        db::api_tokens::used(&db, found.id, &client.to_string(), now).await?;
     }
-    Ok(account)
+    Ok(known)
 }
 
-/// Whether the request's credentials are an access token, good or not.
-fn is_by_token(headers: &HeaderMap) -> bool {
-    let Some(value) = text(headers, header::AUTHORIZATION) else {
-        return false;
-    };
-    authorization::bearer(value).is_some()
-        || authorization::basic(value)
-            .is_some_and(|(_, secret)| secret::check(secret::ACCESS_TOKEN, &secret))
+/// What an access token is limited to.
+async fn scope(state: &AppState, token: &api_token::Model) -> ApiResult<Option<Arc<Scope>>> {
+    if !token.is_limited {
+        return Ok(None);
+    }
+    let scopes = db::api_tokens::scopes(&state.db, [token.id]).await?;
+    Ok(Some(Arc::new(
+        scopes
+            .into_iter()
+            .map(|scope| (scope.repository, scope.actions))
+            .collect(),
+    )))
 }
 
 /// Checks a name and a password. The answer and the time are the same whether the account exists or not; failures slow
@@ -218,8 +351,9 @@ pub async fn sign_in(
             state.throttle.succeeded(name);
             Ok(account)
         }
-        _ => {
+        found => {
             state.throttle.failed(name, client, Instant::now());
+            events::sign_in_failed(state, name, found.as_ref(), client).await?;
             Err(ApiError::not_authenticated(
                 "The user name or the password is wrong.",
             ))

@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 mod content;
 pub mod error;
+mod events;
 mod grants;
 pub mod health;
 pub mod housekeeping;

@@ -19,7 +19,7 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    accounts, api_tokens, error::ApiError, grants, organizations, repositories, settings,
+    accounts, api_tokens, error::ApiError, events, grants, organizations, repositories, settings,
     state::AppState, token,
 };
 
@@ -49,6 +49,7 @@ const MAX_BODY: usize = 1 << 20;
         (name = "organizations", description = "Members and teams of organizations."),
         (name = "tokens", description = "Access tokens of people and machines."),
         (name = "sessions", description = "Signing in and out."),
+        (name = "events", description = "What happened."),
         (name = "settings", description = "Settings of the whole registry."),
     )
 )]
@@ -85,6 +86,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .merge(accounts::router())
         .merge(organizations::router())
         .merge(api_tokens::router())
+        .merge(events::router())
         .merge(settings::router())
         .merge(token::admin::router())
 }

@@ -18,7 +18,7 @@ impl AppState {
     /// What `subject` may do in a repository.
     pub(crate) async fn decide(
         &self,
-        subject: Subject,
+        subject: &Subject,
         repository: &repository::Model,
     ) -> Result<Decision, db::Error> {
         let standing = self.standing(subject, repository).await?;
@@ -28,7 +28,7 @@ impl AppState {
     /// What `subject` may do in each of these repositories, by their ids.
     pub(crate) async fn decide_all(
         &self,
-        subject: Subject,
+        subject: &Subject,
         repositories: &[repository::Model],
     ) -> Result<HashMap<Uuid, Decision>, db::Error> {
         let asked: Vec<&repository::Model> = repositories
@@ -37,7 +37,7 @@ impl AppState {
             .collect();
         let standings = match subject {
             Subject::Account { id, .. } if !asked.is_empty() => {
-                db::grants::standings(&self.db, id, &asked).await?
+                db::grants::standings(&self.db, *id, &asked).await?
             }
             _ => HashMap::new(),
         };
@@ -55,12 +55,12 @@ impl AppState {
     /// What `subject` has in a repository through its organization.
     pub(crate) async fn standing(
         &self,
-        subject: Subject,
+        subject: &Subject,
         repository: &repository::Model,
     ) -> Result<Standing, db::Error> {
         match subject {
             Subject::Account { id, .. } if needs_standing(subject, repository.account_id) => {
-                let mut standings = db::grants::standings(&self.db, id, &[repository]).await?;
+                let mut standings = db::grants::standings(&self.db, *id, &[repository]).await?;
                 Ok(standings.remove(&repository.id).unwrap_or_default())
             }
             _ => Ok(Standing::default()),
@@ -70,12 +70,12 @@ impl AppState {
     /// What `subject` has in the namespace of `owner`.
     pub(crate) async fn namespace_standing(
         &self,
-        subject: Subject,
+        subject: &Subject,
         owner: &account::Model,
     ) -> Result<Standing, db::Error> {
         match subject {
             Subject::Account { id, .. } if owner.is_org => {
-                db::grants::namespace_standing(&self.db, id, owner.id).await
+                db::grants::namespace_standing(&self.db, *id, owner.id).await
             }
             _ => Ok(Standing::default()),
         }
@@ -84,7 +84,7 @@ impl AppState {
     /// Whether `subject` may make repositories in the namespace of `owner`.
     pub(crate) async fn may_create(
         &self,
-        subject: Subject,
+        subject: &Subject,
         owner: &account::Model,
     ) -> Result<bool, db::Error> {
         let standing = self.namespace_standing(subject, owner).await?;
@@ -93,9 +93,9 @@ impl AppState {
 }
 
 /// Administrators and the owner of a namespace may do everything there by what they are.
-fn needs_standing(subject: Subject, owner: Uuid) -> bool {
+fn needs_standing(subject: &Subject, owner: Uuid) -> bool {
     match subject {
         Subject::Anonymous => false,
-        Subject::Account { id, is_admin } => !is_admin && id != owner,
+        Subject::Account { id, is_admin, .. } => !is_admin && *id != owner,
     }
 }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::Config,
     content,
+    events::Pace,
     registry::{cache::Cache, pulls::Pulls},
     telemetry::Meters,
     token::TokenService,
@@ -43,6 +44,8 @@ pub struct Inner {
     pub(crate) upload_key: MacKey,
     /// What was read from the database and is still true.
     pub(crate) cache: Cache,
+    /// What was recorded a moment ago.
+    pub(crate) pace: Pace,
     /// Pulls that are not yet counted in the database.
     pub(crate) pulls: Pulls,
 }
@@ -83,6 +86,7 @@ impl AppState {
             tokens,
             upload_key: MacKey::new(&upload_key),
             cache: Cache::default(),
+            pace: Pace::default(),
             pulls: Pulls::default(),
         })))
     }

@@ -148,10 +148,10 @@ fn boot(
     headers: &HeaderMap,
     extensions: &Extensions,
 ) -> Boot {
-    let account = match caller {
-        Some(Caller::Account(account)) => Some(crate::accounts::shown(&account)),
-        Some(Caller::Anonymous) | None => None,
-    };
+    let account = caller
+        .as_ref()
+        .and_then(Caller::own)
+        .map(crate::accounts::shown);
     Boot {
         now: OffsetDateTime::now_utc().unix_timestamp(),
         host: origin

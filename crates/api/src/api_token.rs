@@ -36,6 +36,9 @@ pub struct ApiToken {
     pub expires_at: Option<OffsetDateTime>,
     /// What the client that made it calls itself.
     pub creator_ua: String,
+    /// Ours: the repositories that it is good for, and for nothing else; absent where it may do all that its user may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Vec<TokenScope>>,
     /// Always `manual`.
     pub generated_by: String,
     /// Ours: whose it is.
@@ -69,6 +72,35 @@ pub struct CreateApiToken {
         with = "time::serde::rfc3339::option"
     )]
     pub expires_at: Option<OffsetDateTime>,
+    /// Ours: the only repositories that it is good for, at most 100; absent, it may do all that its user may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Vec<TokenScope>>,
+}
+
+/// A repository that a token is good for. Ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TokenScope {
+    /// `namespace/name`. The token follows the repository when it is renamed with its namespace, and loses it when it is deleted.
+    pub repository: String,
+    /// What the token may do there, as far as its user may. Whatever it is, it may pull.
+    pub actions: Vec<TokenAction>,
+}
+
+/// What a token may do in a repository. Ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum TokenAction {
+    /// Read: pull, and everything that the API shows of it.
+    Pull,
+    /// Push.
+    Push,
+    /// Delete tags and manifests.
+    Delete,
+    /// Everything: also its settings, its teams, and the repository itself.
+    Admin,
 }
 
 /// Body of `PATCH /api/v0/api_tokens/{hashedtoken}`: what is absent stays as it is.

@@ -13,6 +13,7 @@ pub mod account;
 pub mod api_token;
 pub mod change;
 pub mod error;
+pub mod event;
 pub mod manifest;
 pub mod organization;
 pub mod page;

@@ -72,7 +72,8 @@ pub struct Counts {
 /// Makes an account. [`Error::Exists`] where the name is taken.
 pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<account::Model> {
     let name = new.name.clone();
-    account::ActiveModel {
+    let transaction = db.begin().await?;
+    let row = account::ActiveModel {
         id: Set(Uuid::now_v7()),
         name: Set(new.name),
         full_name: Set(new.full_name),
@@ -82,12 +83,14 @@ pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<account::M
         password_hash: Set(new.password_hash),
         created_at: Set(now),
     }
-    .insert(&db.write)
+    .insert(&transaction)
     .await
     .map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::Exists(format!("the account {name}")),
         _ => error.into(),
-    })
+    })?;
+    db.commit_about(transaction, Some(row.id)).await?;
+    Ok(row)
 }
 
 /// The account of that name.
@@ -206,7 +209,7 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<account:
         row.password_hash = Set(Some(hash));
     }
     let row = row.update(&transaction).await?;
-    transaction.commit().await?;
+    db.commit(transaction).await?;
     Ok(Some(row))
 }
 
@@ -241,7 +244,7 @@ pub async fn rename(db: &Db, id: Uuid, name: &str) -> Result<bool> {
         .filter(repository::Column::AccountId.eq(id))
         .exec(&transaction)
         .await?;
-    transaction.commit().await?;
+    db.commit(transaction).await?;
     for (repository, repository_name) in &owned {
         db.move_on(repository);
         for namespace in [old.as_str(), name] {
@@ -265,7 +268,7 @@ pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {
     }
     keep_an_admin(&transaction, id).await?;
     account::Entity::delete_by_id(id).exec(&transaction).await?;
-    transaction.commit().await?;
+    db.commit(transaction).await?;
     Ok(true)
 }
 

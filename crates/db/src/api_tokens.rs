@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    Db, Result,
-    entities::{api_token, api_token_secret},
+    Actions, Db, Result,
+    entities::{api_token, api_token_scope, api_token_secret, repository},
 };
 
 /// What a new token begins with.
@@ -25,6 +25,9 @@ pub struct New {
     pub creator: String,
     /// When it ends.
     pub expires_at: Option<OffsetDateTime>,
+    /// The repositories that it is good for, each once, and what it may do there; everything that its account may, where there
+    /// is none.
+    pub scope: Option<Vec<(Uuid, Actions)>>,
 }
 
 /// What changes of a token; `None` stays as it is.
@@ -45,6 +48,7 @@ pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<api_token:
         label: Set(new.label),
         creator: Set(new.creator),
         is_active: Set(true),
+        is_limited: Set(new.scope.is_some()),
         created_at: Set(now),
         expires_at: Set(new.expires_at),
         used_at: Set(None),
@@ -53,7 +57,20 @@ pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<api_token:
     .insert(&transaction)
     .await?;
     secret(token.id, new.hash, now).insert(&transaction).await?;
-    transaction.commit().await?;
+    let scope = new.scope.unwrap_or_default();
+    if !scope.is_empty() {
+        let rows = scope
+            .into_iter()
+            .map(|(repository, actions)| api_token_scope::ActiveModel {
+                token_id: Set(token.id),
+                repository_id: Set(repository),
+                actions: Set(actions),
+            });
+        api_token_scope::Entity::insert_many(rows)
+            .exec_without_returning(&transaction)
+            .await?;
+    }
+    db.commit_about(transaction, Some(token.id)).await?;
     Ok(token)
 }
 
@@ -99,15 +116,62 @@ pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<api_token::Model>> {
     Ok(api_token::Entity::find_by_id(id).one(&db.read).await?)
 }
 
+/// A repository that a limited token is good for.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// The token.
+    pub token: Uuid,
+    /// The repository's id.
+    pub repository: Uuid,
+    /// `namespace/name` of it.
+    pub name: String,
+    /// What the token may do there.
+    pub actions: Actions,
+}
+
+/// What these tokens are limited to, by the repositories' names; nothing for those that are not limited.
+pub async fn scopes(db: &Db, tokens: impl IntoIterator<Item = Uuid>) -> Result<Vec<Scope>> {
+    let to_repository: RelationDef = api_token_scope::Entity::belongs_to(repository::Entity)
+        .from(api_token_scope::Column::RepositoryId)
+        .to(repository::Column::Id)
+        .into();
+    let rows: Vec<(Uuid, Uuid, Actions, String, String)> = api_token_scope::Entity::find()
+        .select_only()
+        .columns([
+            api_token_scope::Column::TokenId,
+            api_token_scope::Column::RepositoryId,
+            api_token_scope::Column::Actions,
+        ])
+        .column(repository::Column::Namespace)
+        .column(repository::Column::Name)
+        .join(JoinType::InnerJoin, to_repository)
+        .filter(api_token_scope::Column::TokenId.is_in(tokens))
+        .order_by_asc(repository::Column::Namespace)
+        .order_by_asc(repository::Column::Name)
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(token, repository, actions, namespace, name)| Scope {
+            token,
+            repository,
+            name: format!("{namespace}/{name}"),
+            actions,
+        })
+        .collect())
+}
+
 /// Notes that a token was used.
 pub async fn used(db: &Db, id: Uuid, from: &str, now: OffsetDateTime) -> Result<()> {
+    let transaction = db.begin().await?;
     api_token::Entity::update_many()
         .col_expr(api_token::Column::UsedAt, Expr::val(now))
         .col_expr(api_token::Column::UsedFrom, Expr::val(from))
         .filter(api_token::Column::Id.eq(id))
-        .exec(&db.write)
+        .exec(&transaction)
         .await?;
-    Ok(())
+    db.commit(transaction).await
 }
 
 /// A page of tokens, the oldest first, after the one of id `after`; all of them, or an account's.
@@ -157,7 +221,10 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<api_toke
     if let Some(is_active) = update.is_active {
         row.is_active = Set(is_active);
     }
-    Ok(Some(row.update(&db.write).await?))
+    let transaction = db.begin().await?;
+    let row = row.update(&transaction).await?;
+    db.commit(transaction).await?;
+    Ok(Some(row))
 }
 
 /// Gives a token a new secret. The one it had goes on until `until`; what was left of an earlier rotation ends now, so there are
@@ -181,14 +248,21 @@ pub async fn rotate(
         .exec(&transaction)
         .await?;
     secret(id, hash, now).insert(&transaction).await?;
-    transaction.commit().await?;
+    db.commit(transaction).await?;
     Ok(())
 }
 
 /// Deletes a token with its secrets. False when there is none of that id.
 pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {
-    let deleted = api_token::Entity::delete_by_id(id).exec(&db.write).await?;
-    Ok(deleted.rows_affected > 0)
+    let transaction = db.begin().await?;
+    let deleted = api_token::Entity::delete_by_id(id)
+        .exec(&transaction)
+        .await?;
+    if deleted.rows_affected == 0 {
+        return Ok(false);
+    }
+    db.commit(transaction).await?;
+    Ok(true)
 }
 
 /// Deletes tokens, of all or of an account, that were not used since `before` (made before it, where they never were), and says
@@ -212,5 +286,10 @@ pub async fn delete_many(
                 .add(never),
         );
     }
-    Ok(query.exec(&db.write).await?.rows_affected)
+    let transaction = db.begin().await?;
+    let deleted = query.exec(&transaction).await?.rows_affected;
+    if deleted > 0 {
+        db.commit(transaction).await?;
+    }
+    Ok(deleted)
 }

@@ -188,7 +188,7 @@ pub(crate) fn after_digest(after: Option<&str>, limit: u64) -> Select<blob_link:
 }
 
 /// The size of a blob that `viewer` may read in some repository, wherever it is: for a mount that names no source.
-pub async fn size_for(db: &Db, viewer: Viewer, digest: &Digest) -> Result<Option<u64>> {
+pub async fn size_for(db: &Db, viewer: &Viewer, digest: &Digest) -> Result<Option<u64>> {
     let to_repository: RelationDef = blob_link::Entity::belongs_to(repository::Entity)
         .from(blob_link::Column::RepositoryId)
         .to(repository::Column::Id)

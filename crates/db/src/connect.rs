@@ -84,6 +84,7 @@ impl Db {
             write,
             changes: tokio::sync::broadcast::Sender::new(changes::BACKLOG),
             revisions: Arc::new(Revisions::default()),
+            event: None,
         };
         changes::listen(&db).await?;
         Ok(db)

@@ -227,6 +227,7 @@ pub async fn grant_repository(
         repository_id: Set(repository.id),
         level: Set(level),
     };
+    let transaction = db.begin().await?;
     repository_grant::Entity::insert(row)
         .on_conflict(
             OnConflict::columns([
@@ -236,17 +237,22 @@ pub async fn grant_repository(
             .update_column(repository_grant::Column::Level)
             .to_owned(),
         )
-        .exec_without_returning(&db.write)
+        .exec_without_returning(&transaction)
         .await?;
-    Ok(())
+    db.commit(transaction).await
 }
 
 /// Takes a team's right in a repository away. False where it had none.
 pub async fn revoke_repository(db: &Db, team: Uuid, repository: Uuid) -> Result<bool> {
+    let transaction = db.begin().await?;
     let deleted = repository_grant::Entity::delete_by_id((team, repository))
-        .exec(&db.write)
+        .exec(&transaction)
         .await?;
-    Ok(deleted.rows_affected > 0)
+    if deleted.rows_affected == 0 {
+        return Ok(false);
+    }
+    db.commit(transaction).await?;
+    Ok(true)
 }
 
 /// Lets a team have `level` in every repository of its organization; what it had so before is replaced.
@@ -256,23 +262,29 @@ pub async fn grant_namespace(db: &Db, team: &team::Model, level: Level) -> Resul
         org_id: Set(team.org_id),
         level: Set(level),
     };
+    let transaction = db.begin().await?;
     namespace_grant::Entity::insert(row)
         .on_conflict(
             OnConflict::column(namespace_grant::Column::TeamId)
                 .update_column(namespace_grant::Column::Level)
                 .to_owned(),
         )
-        .exec_without_returning(&db.write)
+        .exec_without_returning(&transaction)
         .await?;
-    Ok(())
+    db.commit(transaction).await
 }
 
 /// Takes a team's right in the whole namespace away. False where it had none.
 pub async fn revoke_namespace(db: &Db, team: Uuid) -> Result<bool> {
+    let transaction = db.begin().await?;
     let deleted = namespace_grant::Entity::delete_by_id(team)
-        .exec(&db.write)
+        .exec(&transaction)
         .await?;
-    Ok(deleted.rows_affected > 0)
+    if deleted.rows_affected == 0 {
+        return Ok(false);
+    }
+    db.commit(transaction).await?;
+    Ok(true)
 }
 
 /// The right that a team has in the whole namespace.

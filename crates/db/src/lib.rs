@@ -7,12 +7,14 @@
 //! offset, and cost a constant number of queries.
 
 pub mod accounts;
+mod actions;
 pub mod api_tokens;
 pub mod blob_links;
 mod changes;
 mod connect;
 pub mod entities;
 mod error;
+pub mod events;
 pub mod grants;
 mod log;
 pub mod manifests;
@@ -29,6 +31,7 @@ pub mod tags;
 pub mod teams;
 pub mod tokens;
 
+pub use actions::{Action, Actions};
 pub use changes::Change;
 pub use connect::Options;
 pub use error::{Error, Result};
@@ -50,6 +53,8 @@ pub struct Db {
     write: DatabaseConnection,
     changes: broadcast::Sender<Change>,
     revisions: Arc<revision::Revisions>,
+    /// What the next change is recorded as.
+    event: Option<Arc<events::New>>,
 }
 
 impl Db {

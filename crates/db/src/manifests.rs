@@ -170,7 +170,7 @@ pub async fn delete(db: &Db, repository: Uuid, digest: &Digest) -> Result<Option
     for change in &changes {
         changes::notify(&transaction, change).await?;
     }
-    transaction.commit().await?;
+    db.commit(transaction).await?;
     db.move_on(&repository);
     for change in changes {
         db.publish(change);

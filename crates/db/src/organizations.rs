@@ -156,7 +156,7 @@ pub async fn put_member(
             }
             _ => error.into(),
         })?;
-    transaction.commit().await?;
+    db.commit(transaction).await?;
     Ok(())
 }
 
@@ -178,8 +178,11 @@ pub async fn remove_member(db: &Db, org: Uuid, account: Uuid) -> Result<bool> {
     let deleted = org_member::Entity::delete_by_id((org, account))
         .exec(&transaction)
         .await?;
-    transaction.commit().await?;
-    Ok(deleted.rows_affected > 0)
+    if deleted.rows_affected == 0 {
+        return Ok(false);
+    }
+    db.commit(transaction).await?;
+    Ok(true)
 }
 
 /// How many members and teams an organization has.

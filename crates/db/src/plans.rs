@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseBackend, EntityTrait, QueryTrait, Stateme
 use uuid::Uuid;
 
 use crate::{
-    Db, Options, api_tokens, blob_links, entities, manifests,
+    Db, Options, api_tokens, blob_links, entities, events, manifests,
     repositories::{self, Filter, Viewer},
     tags, teams,
 };
@@ -33,6 +33,15 @@ async fn plan(db: &Db, query: impl QueryTrait) -> String {
     steps.join("\n")
 }
 
+fn by(actor: Option<Uuid>, kind: Option<&str>, object_type: Option<&str>) -> events::Filter {
+    events::Filter {
+        actor,
+        kind: kind.map(str::to_owned),
+        object_type: object_type.map(str::to_owned),
+        ..events::Filter::default()
+    }
+}
+
 #[tokio::test]
 async fn lists_are_read_from_an_index_in_order() {
     let (_dir, db) = fresh().await;
@@ -45,11 +54,11 @@ async fn lists_are_read_from_an_index_in_order() {
     };
     let one = Filter {
         namespace: Some("alice"),
-        ..all
+        ..all.clone()
     };
     let plans = [
-        plan(&db, repositories::page(all, Some(("alice", "app")), 10)).await,
-        plan(&db, repositories::page(one, Some(("alice", "app")), 10)).await,
+        plan(&db, repositories::page(&all, Some(("alice", "app")), 10)).await,
+        plan(&db, repositories::page(&one, Some(("alice", "app")), 10)).await,
         plan(&db, tags::page(repository, None, Some("v1"), 10)).await,
         plan(
             &db,
@@ -61,11 +70,16 @@ async fn lists_are_read_from_an_index_in_order() {
     let people = [
         plan(&db, teams::page(org, None, None, Some("a"), 10)).await,
         plan(&db, api_tokens::page(Some(org), Some(org), 10)).await,
+        plan(&db, events::page(&events::Filter::default(), Some(org), 10)).await,
+        plan(&db, events::page(&by(Some(org), None, None), Some(org), 10)).await,
+        plan(&db, events::page(&by(None, Some("FAIL"), None), None, 10)).await,
+        plan(&db, events::page(&by(None, None, Some("team")), None, 10)).await,
     ];
     let blobs = blob_links::after_digest(Some(&digest), 10);
     let plans = plans.into_iter().chain(people);
     for plan in plans.chain([plan(&db, blobs).await]) {
-        assert!(plan.starts_with("SEARCH"), "not from an index: {plan}");
+        let is_in_order = plan.starts_with("SEARCH") || plan.starts_with("SCAN events USING INDEX");
+        assert!(is_in_order, "not from an index: {plan}");
         assert!(
             !plan.contains("TEMP B-TREE"),
             "sorted after reading: {plan}"
@@ -85,9 +99,11 @@ async fn the_schema_has_every_column_of_every_entity() {
     readable!(
         account,
         api_token,
+        api_token_scope,
         api_token_secret,
         blob_content,
         blob_link,
+        event,
         manifest,
         manifest_blob,
         manifest_child,

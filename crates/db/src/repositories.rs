@@ -75,31 +75,40 @@ pub struct Update {
 }
 
 /// Through whose eyes a list is made. The rights are applied in the query, so that pages are full and counts are true.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Viewer {
     /// Somebody without an account: public repositories.
     Anonymous,
     /// An account: public repositories, its own, and those of its organizations and teams.
     Account(Uuid),
+    /// Another viewer, who sees of what is not public only these repositories.
+    Limited(Box<Self>, Vec<Uuid>),
     /// A site administrator: all.
     Admin,
 }
 
 impl Viewer {
-    pub(crate) fn condition(self) -> Condition {
+    pub(crate) fn condition(&self) -> Condition {
         match self {
             Self::Anonymous => Condition::any().add(repository::Column::IsPublic.eq(true)),
             Self::Account(id) => Condition::any()
                 .add(repository::Column::IsPublic.eq(true))
-                .add(repository::Column::AccountId.eq(id))
-                .add(grants::held_by(id)),
+                .add(repository::Column::AccountId.eq(*id))
+                .add(grants::held_by(*id)),
+            Self::Limited(viewer, repositories) => Condition::any()
+                .add(repository::Column::IsPublic.eq(true))
+                .add(
+                    Condition::all()
+                        .add(viewer.condition())
+                        .add(repository::Column::Id.is_in(repositories.iter().copied())),
+                ),
             Self::Admin => Condition::all(),
         }
     }
 }
 
 /// Which repositories a list shows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Filter<'a> {
     /// Through whose eyes.
     pub viewer: Viewer,
@@ -133,6 +142,7 @@ impl Filter<'_> {
 /// Makes a repository. [`Error::Exists`] where the name is taken.
 pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<repository::Model> {
     let full_name = format!("{}/{}", new.owner.name, new.name);
+    let transaction = db.begin().await?;
     let row = repository::ActiveModel {
         id: Set(Uuid::now_v7()),
         account_id: Set(new.owner.id),
@@ -149,7 +159,7 @@ pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<repository
         created_at: Set(now),
         pushed_at: Set(None),
     }
-    .insert(&db.write)
+    .insert(&transaction)
     .await
     .map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => {
@@ -160,6 +170,7 @@ pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<repository
         }
         _ => error.into(),
     })?;
+    db.commit_about(transaction, Some(row.id)).await?;
     moved(db, &row);
     Ok(row)
 }
@@ -181,7 +192,7 @@ pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<repository::Model>> {
 /// A page of repositories in the order of their names, after `after` (namespace, name).
 pub async fn list(
     db: &Db,
-    filter: Filter<'_>,
+    filter: &Filter<'_>,
     after: Option<(&str, &str)>,
     limit: u64,
 ) -> Result<Vec<repository::Model>> {
@@ -189,7 +200,7 @@ pub async fn list(
 }
 
 pub(crate) fn page(
-    filter: Filter<'_>,
+    filter: &Filter<'_>,
     after: Option<(&str, &str)>,
     limit: u64,
 ) -> Select<repository::Entity> {
@@ -210,7 +221,7 @@ pub(crate) fn page(
 }
 
 /// How many repositories a list without end would show.
-pub async fn count(db: &Db, filter: Filter<'_>) -> Result<u64> {
+pub async fn count(db: &Db, filter: &Filter<'_>) -> Result<u64> {
     Ok(repository::Entity::find()
         .filter(filter.condition())
         .count(&db.read)
@@ -301,16 +312,22 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<reposito
     if let Some(tag_limit) = update.tag_limit {
         row.tag_limit = Set(tag_limit);
     }
-    let row = row.update(&db.write).await?;
+    let transaction = db.begin().await?;
+    let row = row.update(&transaction).await?;
+    db.commit(transaction).await?;
     moved(db, &row);
     Ok(Some(row))
 }
 
 /// Deletes a repository with its tags, manifests and links to blobs; the blobs' bytes wait for garbage collection.
 pub async fn delete(db: &Db, repository: &repository::Model) -> Result<()> {
-    repository::Entity::delete_by_id(repository.id)
-        .exec(&db.write)
+    let transaction = db.begin().await?;
+    let deleted = repository::Entity::delete_by_id(repository.id)
+        .exec(&transaction)
         .await?;
+    if deleted.rows_affected > 0 {
+        db.commit(transaction).await?;
+    }
     moved(db, repository);
     Ok(())
 }
@@ -328,7 +345,7 @@ pub async fn add_pulls(db: &Db, pulls: impl IntoIterator<Item = (Uuid, i64)>) ->
             .exec(&transaction)
             .await?;
     }
-    transaction.commit().await?;
+    db.commit(transaction).await?;
     Ok(())
 }
 

@@ -64,7 +64,12 @@ pub async fn delete_of(db: &Db, account: Uuid, except: Option<&str>) -> Result<u
     if let Some(id) = except {
         query = query.filter(session::Column::Id.ne(id));
     }
-    Ok(query.exec(&db.write).await?.rows_affected)
+    let transaction = db.begin().await?;
+    let ended = query.exec(&transaction).await?.rows_affected;
+    if ended > 0 {
+        db.commit(transaction).await?;
+    }
+    Ok(ended)
 }
 
 /// Removes the rows of sessions that have ended.

@@ -15,6 +15,7 @@ pub async fn get<T: DeserializeOwned>(db: &Db, key: &str) -> Result<Option<T>> {
 pub async fn set<T: Serialize>(db: &Db, key: &str, value: &T) -> Result<()> {
     let value =
         serde_json::to_value(value).map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
+    let transaction = db.begin().await?;
     setting::Entity::insert(setting::ActiveModel {
         key: Set(key.to_owned()),
         value: Set(value),
@@ -24,8 +25,9 @@ pub async fn set<T: Serialize>(db: &Db, key: &str, value: &T) -> Result<()> {
             .update_column(setting::Column::Value)
             .to_owned(),
     )
-    .exec_without_returning(&db.write)
+    .exec_without_returning(&transaction)
     .await?;
+    db.commit(transaction).await?;
     db.move_on(&key);
     Ok(())
 }

@@ -114,7 +114,7 @@ pub async fn delete(db: &Db, repository: Uuid, name: &str) -> Result<bool> {
         digest: None,
     };
     changes::notify(&transaction, &change).await?;
-    transaction.commit().await?;
+    db.commit(transaction).await?;
     db.move_on(&repository);
     db.publish(change);
     Ok(true)

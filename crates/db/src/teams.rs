@@ -30,16 +30,19 @@ pub async fn create(
     description: String,
     now: OffsetDateTime,
 ) -> Result<team::Model> {
-    team::ActiveModel {
+    let transaction = db.begin().await?;
+    let row = team::ActiveModel {
         id: Set(Uuid::now_v7()),
         org_id: Set(org),
         name: Set(name.clone()),
         description: Set(description),
         created_at: Set(now),
     }
-    .insert(&db.write)
+    .insert(&transaction)
     .await
-    .map_err(|error| taken(error, &name))
+    .map_err(|error| taken(error, &name))?;
+    db.commit_about(transaction, Some(row.id)).await?;
+    Ok(row)
 }
 
 fn taken(error: sea_orm::DbErr, name: &str) -> Error {
@@ -126,14 +129,24 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<team::Mo
     if let Some(description) = update.description {
         row.description = Set(description);
     }
-    let row = row.update(&db.write).await;
-    row.map(Some).map_err(|error| taken(error, &name))
+    let transaction = db.begin().await?;
+    let row = row
+        .update(&transaction)
+        .await
+        .map_err(|error| taken(error, &name))?;
+    db.commit(transaction).await?;
+    Ok(Some(row))
 }
 
 /// Deletes a team with its memberships and rights. False when there is none of that id.
 pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {
-    let deleted = team::Entity::delete_by_id(id).exec(&db.write).await?;
-    Ok(deleted.rows_affected > 0)
+    let transaction = db.begin().await?;
+    let deleted = team::Entity::delete_by_id(id).exec(&transaction).await?;
+    if deleted.rows_affected == 0 {
+        return Ok(false);
+    }
+    db.commit(transaction).await?;
+    Ok(true)
 }
 
 /// A page of members in the order of their names, beginning with the name `start`.
@@ -244,14 +257,19 @@ pub async fn put_member(
         )
         .exec_without_returning(&transaction)
         .await?;
-    transaction.commit().await?;
+    db.commit(transaction).await?;
     Ok(())
 }
 
 /// Takes an account out of a team; it stays in the organization. False where it was not in it.
 pub async fn remove_member(db: &Db, team: Uuid, account: Uuid) -> Result<bool> {
+    let transaction = db.begin().await?;
     let deleted = team_member::Entity::delete_by_id((team, account))
-        .exec(&db.write)
+        .exec(&transaction)
         .await?;
-    Ok(deleted.rows_affected > 0)
+    if deleted.rows_affected == 0 {
+        return Ok(false);
+    }
+    db.commit(transaction).await?;
+    Ok(true)
 }

@@ -52,7 +52,7 @@ pub async fn rotate(db: &Db, key: token_key::Model, forget: OffsetDateTime) -> R
         .reset_all()
         .insert(&transaction)
         .await?;
-    transaction.commit().await?;
+    db.commit(transaction).await?;
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
+    events::{Event, Kind},
     input::{Body, Segments, bad_field, one_line},
     organizations::Org,
     state::AppState,
@@ -86,12 +87,16 @@ async fn update_account(
             ));
         }
     }
+    let mut event = Event::of_account(Kind::Update, &row).changes(&form);
     if row.is_org {
-        Org::managed(&state, &caller, &name_or_id).await?;
+        let org = Org::managed(&state, &caller, &name_or_id).await?;
+        event = event.because(org.reason());
+    } else if caller.account()?.id == row.id {
+        event = event.because("their own account");
     }
-    if let Some(name) = form.name.filter(|name| *name != row.name) {
+    if let Some(name) = form.name.clone().filter(|name| *name != row.name) {
         caller.admin()?;
-        rename(&state, &row, &name).await?;
+        rename(&state, &caller, &row, &name).await?;
     }
     let update = db::accounts::Update {
         full_name: form
@@ -102,7 +107,8 @@ async fn update_account(
         is_active: form.is_active,
         password_hash: None,
     };
-    let row = db::accounts::update(&state.db, row.id, update)
+    let db = state.recording(&caller, event);
+    let row = db::accounts::update(&db, row.id, update)
         .await?
         .ok_or_else(|| {
             ApiError::not_found(
@@ -117,7 +123,12 @@ async fn update_account(
 }
 
 /// Gives an account another name, unless one of its repositories would then have too long a name.
-async fn rename(state: &AppState, row: &account::Model, name: &str) -> ApiResult<()> {
+async fn rename(
+    state: &AppState,
+    caller: &Caller,
+    row: &account::Model,
+    name: &str,
+) -> ApiResult<()> {
     check_name(name)?;
     let longest = db::repositories::longest_name(&state.db, row.id).await?;
     if name.len() + 1 + longest > oci::name::MAX_LENGTH {
@@ -126,7 +137,8 @@ async fn rename(state: &AppState, row: &account::Model, name: &str) -> ApiResult
             "With this name, a repository's whole name would be too long; choose a shorter one.",
         ));
     }
-    db::accounts::rename(&state.db, row.id, name)
+    let event = Event::of_account(Kind::Update, row).detail(json!({ "name": name }));
+    db::accounts::rename(&state.recording(caller, event), row.id, name)
         .await
         .map_err(taken)?;
     Ok(())
@@ -165,7 +177,8 @@ async fn delete_account(
         return Err(ApiError::conflict("LAST_OWNER", message)
             .with_detail(json!({ "organizations": alone })));
     }
-    if db::accounts::delete(&state.db, row.id).await? {
+    let event = Event::of_account(Kind::Delete, &row);
+    if db::accounts::delete(&state.recording(&caller, event), row.id).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
     let owned = Filter {
@@ -173,8 +186,8 @@ async fn delete_account(
         namespace: Some(&row.name),
         contains: None,
     };
-    let count = db::repositories::count(&state.db, owned).await?;
-    let names: Vec<String> = db::repositories::list(&state.db, owned, None, MAX_NAMED)
+    let count = db::repositories::count(&state.db, &owned).await?;
+    let names: Vec<String> = db::repositories::list(&state.db, &owned, None, MAX_NAMED)
         .await?
         .into_iter()
         .map(|repository| format!("{}/{}", repository.namespace, repository.name))

@@ -6,6 +6,7 @@ use api::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use oci::name::Namespace;
+use serde_json::json;
 use time::OffsetDateTime;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -13,6 +14,7 @@ use super::{MAX_FULL_NAME, shown};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
+    events::{Event, Kind, ObjectType},
     input::{Body, bad_field, one_line},
     state::AppState,
 };
@@ -45,6 +47,14 @@ async fn create_account(
 ) -> ApiResult<(StatusCode, Json<Account>)> {
     caller.admin()?;
     check(&form)?;
+    let object = if form.is_org {
+        ObjectType::Organization
+    } else {
+        ObjectType::User
+    };
+    let event = Event::new(Kind::Create, object, None, &form.name)
+        .detail(json!({ "isAdmin": form.is_admin }));
+    let db = state.recording(&caller, event);
     if form.is_org {
         let org = db::accounts::New {
             name: form.name,
@@ -52,7 +62,7 @@ async fn create_account(
             is_org: true,
             ..db::accounts::New::default()
         };
-        let row = db::accounts::create(&state.db, org, OffsetDateTime::now_utc())
+        let row = db::accounts::create(&db, org, OffsetDateTime::now_utc())
             .await
             .map_err(taken)?;
         return Ok((StatusCode::CREATED, Json(shown(&row))));
@@ -66,7 +76,7 @@ async fn create_account(
         // An account that begins switched off has no password until it is.
         password_hash: form.is_active.then(|| hash.clone()),
     };
-    let mut row = db::accounts::create(&state.db, new, OffsetDateTime::now_utc())
+    let mut row = db::accounts::create(&db, new, OffsetDateTime::now_utc())
         .await
         .map_err(taken)?;
     if !form.is_active {

@@ -17,6 +17,7 @@ use super::{shown, sign_out_everywhere, visible};
 use crate::{
     caller::{self, Person},
     error::{ApiError, ApiResult},
+    events::{Event, Kind, ObjectType},
     input::{Body, Segments, bad_field},
     origin::Origin,
     sessions,
@@ -68,7 +69,10 @@ async fn change_password(
         password_hash: Some(hash),
         ..db::accounts::Update::default()
     };
-    let row = db::accounts::update(&state.db, row.id, update)
+    let event = Event::new(Kind::Update, ObjectType::Password, row.id, &row.name)
+        .because(if is_own { "their own password" } else { "" });
+    let db = state.recording(&caller, event);
+    let row = db::accounts::update(&db, row.id, update)
         .await?
         .ok_or_else(|| {
             ApiError::not_found(

@@ -10,14 +10,16 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use serde::Deserialize;
+use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{MAX_LABEL, new_secret, new_token, owner, shown_all, shown_one, user_agent};
+use super::{MAX_LABEL, new_secret, new_token, owner, scope, shown_all, shown_one, user_agent};
 use crate::{
     caller::{Caller, Person},
     error::ApiResult,
+    events::{Event, Kind, ObjectType},
     input::{Body, Parameters, bad_field, one_line},
     paging::{PageQuery, Paged},
     state::AppState,
@@ -114,15 +116,21 @@ async fn create_token(
     if form.expires_at.is_some_and(|end| end <= now) {
         return Err(bad_field("expiresAt", "expiresAt lies in the past."));
     }
+    let label = one_line("tokenLabel", form.token_label.clone(), MAX_LABEL)?;
+    let event = Event::new(Kind::Create, ObjectType::ApiToken, None, &label)
+        .with(ObjectType::User, owner.id, &owner.name)
+        .changes(&form);
     let (secret, hash) = new_secret();
     let new = db::api_tokens::New {
         account: owner.id,
         hash,
-        label: one_line("tokenLabel", form.token_label, MAX_LABEL)?,
+        label,
         creator: user_agent(&headers),
         expires_at: form.expires_at,
+        scope: scope::chosen(&state, &owner, form.scope).await?,
     };
-    let row = db::api_tokens::create(&state.db, new, now).await?;
+    let db = state.recording(&caller, event);
+    let row = db::api_tokens::create(&db, new, now).await?;
     Ok(Json(new_token(&secret, shown_one(&state, row).await?)))
 }
 
@@ -164,6 +172,11 @@ async fn delete_tokens(
                 "usedbefore is a time such as 2026-11-25T12:00:00Z.",
             )
         })?;
-    db::api_tokens::delete_many(&state.db, Some(owner.id), before).await?;
+    let event = Event::new(Kind::Delete, ObjectType::ApiToken, None, "")
+        .with(ObjectType::User, owner.id, &owner.name)
+        .because("all of them, or all that were not used since then")
+        .detail(json!({ "usedBefore": before.map(|before| before.to_string()) }));
+    let db = state.recording(&caller, event);
+    db::api_tokens::delete_many(&db, Some(owner.id), before).await?;
     Ok(StatusCode::OK)
 }

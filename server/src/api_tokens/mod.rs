@@ -6,8 +6,9 @@
 
 mod list;
 mod one;
+mod scope;
 
-use ::api::api_token::{ApiToken, NewApiToken};
+use ::api::api_token::{ApiToken, NewApiToken, TokenScope};
 use auth::secret::{self, Secret};
 use axum::http::{HeaderMap, header};
 use db::entities::{account, api_token};
@@ -74,15 +75,37 @@ async fn visible(state: &AppState, caller: &Caller, id: &str) -> ApiResult<api_t
 /// Tokens as the API shows them.
 async fn shown_all(state: &AppState, rows: Vec<api_token::Model>) -> ApiResult<Vec<ApiToken>> {
     let names = db::accounts::names(&state.db, rows.iter().map(|row| row.account_id)).await?;
-    Ok(rows.into_iter().map(|row| shown(row, &names)).collect())
+    let limited = rows.iter().filter(|row| row.is_limited).map(|row| row.id);
+    let mut scopes: HashMap<Uuid, Vec<TokenScope>> = HashMap::new();
+    for scope in db::api_tokens::scopes(&state.db, limited).await? {
+        let token = scopes.entry(scope.token).or_default();
+        token.push(scope::shown(scope));
+    }
+    let scope = |row: &api_token::Model| {
+        row.is_limited
+            .then(|| scopes.get(&row.id).cloned().unwrap_or_default())
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let scope = scope(&row);
+            shown(row, &names, scope)
+        })
+        .collect())
 }
 
 async fn shown_one(state: &AppState, row: api_token::Model) -> ApiResult<ApiToken> {
-    let names = db::accounts::names(&state.db, [row.account_id]).await?;
-    Ok(shown(row, &names))
+    let mut shown = shown_all(state, vec![row]).await?;
+    shown
+        .pop()
+        .ok_or_else(|| ApiError::internal(&"a token was lost"))
 }
 
-fn shown(row: api_token::Model, names: &HashMap<Uuid, String>) -> ApiToken {
+fn shown(
+    row: api_token::Model,
+    names: &HashMap<Uuid, String>,
+    scope: Option<Vec<TokenScope>>,
+) -> ApiToken {
     ApiToken {
         hashed_token: row.id.to_string(),
         token_label: row.label,
@@ -92,6 +115,7 @@ fn shown(row: api_token::Model, names: &HashMap<Uuid, String>) -> ApiToken {
         last_used_from: row.used_from,
         expires_at: row.expires_at,
         creator_ua: row.creator,
+        scope,
         generated_by: "manual".to_owned(),
         username: names.get(&row.account_id).cloned().unwrap_or_default(),
     }

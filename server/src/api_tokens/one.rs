@@ -5,6 +5,8 @@ use api::{
     error::Envelope,
 };
 use axum::{Json, extract::State, http::StatusCode};
+use db::entities::api_token;
+use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -12,6 +14,7 @@ use super::{MAX_LABEL, new_secret, new_token, shown_one, visible};
 use crate::{
     caller::{Caller, Person},
     error::{ApiError, ApiResult},
+    events::{Event, Kind, ObjectType},
     input::{Body, Segments, bad_field, one_line},
     state::AppState,
 };
@@ -24,6 +27,14 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(get_token, update_token, delete_token))
         .routes(routes!(rotate_token))
+}
+
+/// What is recorded of what is done to a token.
+fn recorded(caller: &Caller, kind: Kind, row: &api_token::Model) -> Event {
+    let is_own = caller.own().is_some_and(|own| own.id == row.account_id);
+    Event::new(kind, ObjectType::ApiToken, row.id, &row.label)
+        .with(ObjectType::User, row.account_id, "")
+        .because(if is_own { "their own token" } else { "" })
 }
 
 /// Shows an access token: an own one, or anybody's to site administrators.
@@ -71,6 +82,7 @@ async fn update_token(
     Body(form): Body<UpdateApiToken>,
 ) -> ApiResult<Json<ApiToken>> {
     let row = visible(&state, &caller, &id).await?;
+    let event = recorded(&caller, Kind::Update, &row).changes(&form);
     let update = db::api_tokens::Update {
         label: form
             .token_label
@@ -78,7 +90,8 @@ async fn update_token(
             .transpose()?,
         is_active: form.is_active,
     };
-    let row = db::api_tokens::update(&state.db, row.id, update)
+    let db = state.recording(&caller, event);
+    let row = db::api_tokens::update(&db, row.id, update)
         .await?
         .ok_or_else(|| {
             ApiError::not_found(
@@ -107,7 +120,8 @@ async fn delete_token(
     Segments(id): Segments<String>,
 ) -> ApiResult<StatusCode> {
     let row = visible(&state, &caller, &id).await?;
-    db::api_tokens::delete(&state.db, row.id).await?;
+    let event = recorded(&caller, Kind::Delete, &row);
+    db::api_tokens::delete(&state.recording(&caller, event), row.id).await?;
     Ok(StatusCode::OK)
 }
 
@@ -151,6 +165,9 @@ async fn rotate_token(
     let (secret, hash) = new_secret();
     let now = OffsetDateTime::now_utc();
     let until = now + Duration::hours(overlap.into());
-    db::api_tokens::rotate(&state.db, row.id, hash, until, now).await?;
+    let event =
+        recorded(&caller, Kind::Update, &row).detail(json!({ "rotatedUntil": until.to_string() }));
+    let db = state.recording(&caller, event);
+    db::api_tokens::rotate(&db, row.id, hash, until, now).await?;
     Ok(Json(new_token(&secret, shown_one(&state, row).await?)))
 }

@@ -9,11 +9,16 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use auth::password;
 use clap::Subcommand;
-use db::{Db, accounts, entities::account};
+use db::{
+    Db, accounts,
+    entities::account,
+    events::{New, Thing},
+};
 use oci::name::Namespace;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::{console, existing, say, settings::Settings};
 use crate::serve;
@@ -96,8 +101,31 @@ async fn create(
         password_hash: Some(password::hash(password.expose_secret())?),
         ..accounts::New::default()
     };
-    accounts::create(db, new, OffsetDateTime::now_utc()).await?;
+    let db = recording(db, "CREATE", "user", None, &new.name);
+    accounts::create(&db, new, OffsetDateTime::now_utc()).await?;
     Ok(())
+}
+
+/// The database; what is changed through it is recorded as done at the console.
+fn recording(
+    db: &Db,
+    kind: &'static str,
+    object: &'static str,
+    id: Option<Uuid>,
+    name: &str,
+) -> Db {
+    db.recording(New {
+        actor: "plimsoll user".to_owned(),
+        credential: "console".to_owned(),
+        kind,
+        object: Thing {
+            kind: object,
+            id: id.map(|id| id.to_string()),
+            name: name.to_owned(),
+        },
+        reason: "at the console of the server".to_owned(),
+        ..New::default()
+    })
 }
 
 async fn find(db: &Db, name: &str) -> Result<account::Model> {
@@ -113,8 +141,11 @@ async fn set_password(db: &Db, account: &account::Model, password: &SecretString
         password_hash: Some(hash),
         ..accounts::Update::default()
     };
+    let recording = recording(db, "UPDATE", "password", Some(account.id), &account.name);
     ensure!(
-        accounts::update(db, account.id, update).await?.is_some(),
+        accounts::update(&recording, account.id, update)
+            .await?
+            .is_some(),
         "the user {} has just been deleted",
         account.name
     );

@@ -70,7 +70,7 @@ async fn explain_access(
                 .await?
                 .filter(|row| !row.is_org);
             match row {
-                Some(row) if row.is_active => (row.name.clone(), Caller::Account(row).subject()),
+                Some(row) if row.is_active => (row.name.clone(), Subject::of(&row)),
                 Some(row) if may_know(&state, &caller, &found, &row).await? => {
                     return Ok(Json(switched_off(&found, row.name)));
                 }
@@ -83,13 +83,14 @@ async fn explain_access(
             }
         }
     };
-    explanation(&state, &found, user, subject).await.map(Json)
+    explanation(&state, &found, user, &subject).await.map(Json)
 }
 
 /// Somebody without any right.
 const STRANGER: Subject = Subject::Account {
     id: Uuid::nil(),
     is_admin: false,
+    scope: None,
 };
 
 /// Whether the caller may know that the account is switched off: as an administrator, or because it is in the organization
@@ -100,30 +101,25 @@ async fn may_know(
     found: &Found,
     row: &account::Model,
 ) -> ApiResult<bool> {
-    let subject = Caller::Account(row.clone()).subject();
-    let standing = state.standing(subject, &found.row).await?;
+    let standing = state.standing(&Subject::of(row), &found.row).await?;
     Ok(caller.subject().is_admin() || standing.is_member)
 }
 
 fn is_own(caller: &Caller, user: &str) -> bool {
-    match caller {
-        Caller::Anonymous => false,
-        Caller::Account(own) => own.name == user || user == format!("id:{}", own.id),
-    }
+    caller
+        .own()
+        .is_some_and(|own| own.name == user || user == format!("id:{}", own.id))
 }
 
 fn own_name(caller: &Caller) -> String {
-    match caller {
-        Caller::Anonymous => String::new(),
-        Caller::Account(own) => own.name.clone(),
-    }
+    caller.own().map(|own| own.name.clone()).unwrap_or_default()
 }
 
 async fn explanation(
     state: &AppState,
     found: &Found,
     user: String,
-    subject: Subject,
+    subject: &Subject,
 ) -> ApiResult<Explanation> {
     let standing = state.standing(subject, &found.row).await?;
     let mut sources = access::sources(subject, (&found.row).into(), &standing);
@@ -139,7 +135,7 @@ async fn explanation(
             format!(
                 "{who} has {} access: {}.",
                 level.as_str(),
-                words(reason, who, org)
+                reason.words(who, org)
             )
         }
         None if standing.is_member => format!(
@@ -173,21 +169,6 @@ fn full_name(found: &Found) -> String {
     format!("{}/{}", found.row.namespace, found.row.name)
 }
 
-fn words(reason: &Reason, who: &str, org: &str) -> String {
-    match reason {
-        Reason::SiteAdmin => format!("{who} is a site administrator"),
-        Reason::Owner => format!("the namespace {org} is {who}'s own"),
-        Reason::OrgOwner => format!("{who} is an owner of the organization {org}"),
-        Reason::Team {
-            name,
-            is_for_namespace: true,
-        } => format!("the team {name} has it in every repository of {org}"),
-        Reason::Team { name, .. } => format!("the team {name} has it in this repository"),
-        Reason::Public => "the repository is public".to_owned(),
-        Reason::NoGrant => "nothing gives a right".to_owned(),
-    }
-}
-
 fn source((level, reason): (Level, Reason)) -> Source {
     let (kind, team) = match reason {
         Reason::SiteAdmin => (SourceKind::SiteAdmin, None),
@@ -198,7 +179,7 @@ fn source((level, reason): (Level, Reason)) -> Source {
             is_for_namespace: true,
         } => (SourceKind::NamespaceTeam, Some(name)),
         Reason::Team { name, .. } => (SourceKind::Team, Some(name)),
-        Reason::Public | Reason::NoGrant => (SourceKind::Public, None),
+        Reason::Public | Reason::NoGrant | Reason::OutOfScope => (SourceKind::Public, None),
     };
     Source {
         access_level: level_shown(level),

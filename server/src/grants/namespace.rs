@@ -15,6 +15,7 @@ use crate::{
     access,
     caller::Caller,
     error::{ApiError, ApiResult},
+    events::{Event, Kind, ObjectType},
     input::{Body, Parameters, Segments},
     organizations::{Org, shown_team},
     paging::{PageQuery, Paged},
@@ -133,8 +134,10 @@ async fn set_namespace_team(
 ) -> ApiResult<Json<NamespaceTeam>> {
     let org = administered(&state, &caller, &path.namespace).await?;
     let team = org.team(&state, &path.teamname).await?;
+    let event = granted(Kind::Update, &org, &team).changes(&form);
     let level = level(form.access_level);
-    db::grants::grant_namespace(&state.db, &team, level).await?;
+    let db = state.recording(&caller, event);
+    db::grants::grant_namespace(&db, &team, level).await?;
     answer(&state, &caller, org, team, level).await
 }
 
@@ -158,14 +161,26 @@ async fn delete_namespace_team(
 ) -> ApiResult<StatusCode> {
     let org = administered(&state, &caller, &path.namespace).await?;
     let team = org.team(&state, &path.teamname).await?;
-    db::grants::revoke_namespace(&state.db, team.id).await?;
+    let db = state.recording(&caller, granted(Kind::Delete, &org, &team));
+    db::grants::revoke_namespace(&db, team.id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What is recorded of a right.
+fn granted(kind: Kind, org: &Org, team: &team::Model) -> Event {
+    let reason = match org.reason() {
+        reason if reason.is_empty() => "admin access to the whole namespace".to_owned(),
+        reason => reason,
+    };
+    Event::new(kind, ObjectType::NamespaceAccess, org.row.id, &org.row.name)
+        .with(ObjectType::Team, team.id, &team.name)
+        .because(reason)
 }
 
 /// The organization, for who holds admin access to its whole namespace; else 401, 403 or 404.
 async fn administered(state: &AppState, caller: &Caller, name: &str) -> ApiResult<Org> {
     let org = Org::visible(state, caller, name).await?;
-    if access::may_create(caller.subject(), org.row.id, &org.standing) {
+    if access::may_create(&caller.subject(), org.row.id, &org.standing) {
         return Ok(org);
     }
     Err(ApiError::not_authorized(format!(

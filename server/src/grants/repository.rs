@@ -15,6 +15,7 @@ use crate::{
     access::Level,
     caller::Caller,
     error::{ApiError, ApiResult},
+    events::{Event, Kind, ObjectType},
     input::{Body, Parameters, Segments},
     paging::{PageQuery, Paged},
     repositories::{Found, Named},
@@ -112,8 +113,10 @@ async fn set_repository_team(
 ) -> ApiResult<Json<TeamAccess>> {
     let found = Found::with(&state, &caller, &path.named(), Level::Admin).await?;
     let team = team(&state, &found, &path.teamname).await?;
+    let event = granted(Kind::Update, &caller, &found, &team).changes(&form);
     let level = level(form.access_level);
-    db::grants::grant_repository(&state.db, &team, &found.row, level).await?;
+    let db = state.recording(&caller, event);
+    db::grants::grant_repository(&db, &team, &found.row, level).await?;
     let mut shown = shown(&state, &caller, vec![(team, level)]).await?;
     shown
         .pop()
@@ -142,8 +145,18 @@ async fn delete_repository_team(
 ) -> ApiResult<StatusCode> {
     let found = Found::with(&state, &caller, &path.named(), Level::Admin).await?;
     let team = team(&state, &found, &path.teamname).await?;
-    db::grants::revoke_repository(&state.db, team.id, found.row.id).await?;
+    let event = granted(Kind::Delete, &caller, &found, &team);
+    let db = state.recording(&caller, event);
+    db::grants::revoke_repository(&db, team.id, found.row.id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What is recorded of a right.
+fn granted(kind: Kind, caller: &Caller, found: &Found, team: &team::Model) -> Event {
+    let name = format!("{}/{}", found.row.namespace, found.row.name);
+    Event::new(kind, ObjectType::RepositoryAccess, found.row.id, name)
+        .with(ObjectType::Team, team.id, &team.name)
+        .because(found.reason(caller))
 }
 
 /// The organization that owns the repository; 400 where a user does.

@@ -58,7 +58,7 @@ async fn list_team_repositories(
     let org = Org::visible(&state, &caller, &path.account).await?;
     let row = org.team(&state, &path.teamname).await?;
     let team = shown_team(&state, &caller, row).await?;
-    if !team.client_user_is_member && !access::may_manage(caller.subject(), &org.standing) {
+    if !team.client_user_is_member && !access::may_manage(&caller.subject(), &org.standing) {
         return Err(ApiError::not_authorized(format!(
             "Only members of the team {} and owners of {} may see this.",
             team.name, org.row.name

@@ -8,6 +8,7 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    access::Subject,
     accounts,
     caller::Caller,
     error::{ApiError, ApiResult},
@@ -57,8 +58,7 @@ async fn get_user_access(
     let repository = db::repositories::find(&state.db, &name)
         .await?
         .ok_or_else(missing)?;
-    let subject = Caller::Account(row).subject();
-    let decision = state.decide(subject, &repository).await?;
+    let decision = state.decide(&Subject::of(&row), &repository).await?;
     let level = decision.level.ok_or_else(missing)?;
     let found = Found {
         row: repository,

@@ -5,8 +5,9 @@ use api::{
     organization::{Member, Members, PutMember, Teams},
 };
 use axum::{Json, extract::State, http::StatusCode};
-use db::organizations::Kind;
+use db::organizations;
 use serde::Deserialize;
+use serde_json::json;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -16,6 +17,7 @@ use crate::{
     accounts,
     caller::Caller,
     error::{ApiError, ApiResult},
+    events::{Event, Kind},
     input::{Body, Parameters, Segments, bad_field},
     state::AppState,
 };
@@ -68,9 +70,9 @@ async fn list_members(
 ) -> ApiResult<Json<Members>> {
     let org = Org::visible(&state, &caller, &org).await?;
     let kind = match filter.filter.as_deref().unwrap_or_default() {
-        "" | "all" => Kind::All,
-        "admins" => Kind::Owners,
-        "non-admins" => Kind::Members,
+        "" | "all" => organizations::Kind::All,
+        "admins" => organizations::Kind::Owners,
+        "non-admins" => organizations::Kind::Members,
         _ => return Err(bad_field("filter", "filter is all, admins or non-admins.")),
     };
     let size = query.size()?;
@@ -161,8 +163,16 @@ async fn put_member(
 ) -> ApiResult<Json<Member>> {
     let org = Org::managed(&state, &caller, &path.org).await?;
     let member = user(&state, &path.member).await?;
+    let kind = match db::organizations::membership(&state.db, org.row.id, member.id).await? {
+        Some(_) => Kind::Update,
+        None => Kind::Create,
+    };
+    let event = Event::of_member(kind, &org.row, &member)
+        .because(org.reason())
+        .detail(json!({ "isAdmin": form.is_admin }));
+    let db = state.recording(&caller, event);
     let now = OffsetDateTime::now_utc();
-    db::organizations::put_member(&state.db, org.row.id, member.id, form.is_admin, now).await?;
+    db::organizations::put_member(&db, org.row.id, member.id, form.is_admin, now).await?;
     Ok(Json(Member {
         member: accounts::shown(&member),
         is_admin: form.is_admin,
@@ -192,7 +202,8 @@ async fn delete_member(
     let leaves = accounts::find(&state, &path.member)
         .await?
         .filter(|row| row.id == own.id);
-    let (org, member) = if leaves.is_some() {
+    let is_own = leaves.is_some();
+    let (org, member) = if is_own {
         (Org::visible(&state, &caller, &path.org).await?, leaves)
     } else {
         let org = Org::managed(&state, &caller, &path.org).await?;
@@ -200,7 +211,14 @@ async fn delete_member(
     };
     let missing = || no_such_member(&org, &path.member);
     let member = member.ok_or_else(missing)?;
-    if db::organizations::remove_member(&state.db, org.row.id, member.id).await? {
+    let reason = if is_own {
+        "their own membership".to_owned()
+    } else {
+        org.reason()
+    };
+    let event = Event::of_member(Kind::Delete, &org.row, &member).because(reason);
+    let db = state.recording(&caller, event);
+    if db::organizations::remove_member(&db, org.row.id, member.id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(missing())

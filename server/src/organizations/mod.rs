@@ -94,7 +94,7 @@ impl Org {
             .await?
             .filter(|row| row.is_org)
             .ok_or_else(missing)?;
-        let standing = state.namespace_standing(subject, &row).await?;
+        let standing = state.namespace_standing(&subject, &row).await?;
         if subject.is_admin() || standing.is_member {
             Ok(Self { row, standing })
         } else {
@@ -109,13 +109,22 @@ impl Org {
         name_or_id: &str,
     ) -> ApiResult<Self> {
         let org = Self::visible(state, caller, name_or_id).await?;
-        if access::may_manage(caller.subject(), &org.standing) {
+        if access::may_manage(&caller.subject(), &org.standing) {
             return Ok(org);
         }
         Err(ApiError::not_authorized(format!(
             "Only an owner of {} or a site administrator may do this.",
             org.row.name
         )))
+    }
+
+    /// Why somebody who is no site administrator may manage it, for the record.
+    pub(crate) fn reason(&self) -> String {
+        if self.standing.is_org_owner {
+            format!("an owner of the organization {}", self.row.name)
+        } else {
+            String::new()
+        }
     }
 
     /// A team of this organization and of no other, by its name or by `id:` and its id.
@@ -155,9 +164,9 @@ pub(crate) async fn shown_teams(
 ) -> ApiResult<Vec<Team>> {
     let ids = || rows.iter().map(|row| row.id);
     let sizes = db::teams::sizes(&state.db, ids()).await?;
-    let own = match caller {
-        Caller::Account(account) => db::teams::with_member(&state.db, account.id, ids()).await?,
-        Caller::Anonymous => HashSet::new(),
+    let own = match caller.own() {
+        Some(own) => db::teams::with_member(&state.db, own.id, ids()).await?,
+        None => HashSet::new(),
     };
     Ok(rows
         .iter()

@@ -5,6 +5,7 @@ use api::{
     organization::{Member, Members, PutMember},
 };
 use axum::{Json, extract::State, http::StatusCode};
+use db::entities::{account, team};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
@@ -15,6 +16,7 @@ use crate::{
     accounts,
     caller::Caller,
     error::{ApiError, ApiResult},
+    events::{Event, Kind, ObjectType},
     input::{Body, Parameters, Segments, bad_field},
     state::AppState,
 };
@@ -121,6 +123,14 @@ fn no_such_member(path: &TeamMemberPath) -> ApiError {
     )
 }
 
+/// What is recorded of a membership.
+fn membership(kind: Kind, org: &Org, team: &team::Model, member: &account::Model) -> Event {
+    let name = format!("{}/{}", org.row.name, team.name);
+    Event::new(kind, ObjectType::TeamMembership, team.id, name)
+        .with(ObjectType::User, member.id, &member.name)
+        .because(org.reason())
+}
+
 /// Puts a user into a team, and into its organization; for the organization's owners and site administrators.
 #[utoipa::path(
     put,
@@ -151,7 +161,9 @@ async fn put_team_member(
     }
     let team = org.team(&state, &path.team).await?;
     let member = user(&state, &path.member).await?;
-    db::teams::put_member(&state.db, &team, member.id, OffsetDateTime::now_utc()).await?;
+    let event = membership(Kind::Create, &org, &team, &member);
+    let db = state.recording(&caller, event);
+    db::teams::put_member(&db, &team, member.id, OffsetDateTime::now_utc()).await?;
     Ok(Json(Member {
         member: accounts::shown(&member),
         is_admin: false,
@@ -182,7 +194,9 @@ async fn delete_team_member(
     let member = accounts::find(&state, &path.member)
         .await?
         .ok_or_else(missing)?;
-    if db::teams::remove_member(&state.db, team.id, member.id).await? {
+    let event = membership(Kind::Delete, &org, &team, &member);
+    let db = state.recording(&caller, event);
+    if db::teams::remove_member(&db, team.id, member.id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(missing())

@@ -15,6 +15,7 @@ use super::{Org, StartQuery, cut, limit, shown_team, shown_teams};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
+    events::{Event, Kind, ObjectType},
     input::{Body, Parameters, Segments, bad_field, one_line},
     state::AppState,
 };
@@ -105,7 +106,11 @@ async fn create_team(
     let name = name(form.name)?;
     let description = one_line("description", form.description, MAX_DESCRIPTION)?;
     let now = OffsetDateTime::now_utc();
-    let row = db::teams::create(&state.db, org.row.id, name, description, now)
+    let event = Event::new(Kind::Create, ObjectType::Team, None, &name)
+        .with(ObjectType::Organization, org.row.id, &org.row.name)
+        .because(org.reason());
+    let db = state.recording(&caller, event);
+    let row = db::teams::create(&db, org.row.id, name, description, now)
         .await
         .map_err(taken)?;
     let shown = shown_team(&state, &caller, row).await?;
@@ -158,6 +163,9 @@ async fn update_team(
 ) -> ApiResult<Json<Team>> {
     let org = Org::managed(&state, &caller, &path.org).await?;
     let team = org.team(&state, &path.team).await?;
+    let event = Event::of_team(Kind::Update, &org.row, &team)
+        .because(org.reason())
+        .changes(&form);
     let update = db::teams::Update {
         name: form.name.map(name).transpose()?,
         description: form
@@ -165,7 +173,8 @@ async fn update_team(
             .map(|text| one_line("description", text, MAX_DESCRIPTION))
             .transpose()?,
     };
-    let row = db::teams::update(&state.db, team.id, update)
+    let db = state.recording(&caller, event);
+    let row = db::teams::update(&db, team.id, update)
         .await
         .map_err(taken)?
         .ok_or_else(|| {
@@ -197,7 +206,8 @@ async fn delete_team(
 ) -> ApiResult<StatusCode> {
     let org = Org::managed(&state, &caller, &path.org).await?;
     let team = org.team(&state, &path.team).await?;
-    db::teams::delete(&state.db, team.id).await?;
+    let event = Event::of_team(Kind::Delete, &org.row, &team).because(org.reason());
+    db::teams::delete(&state.recording(&caller, event), team.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -11,16 +11,16 @@ use ::auth::{
     jwt::{Access, Claims, TokenError},
 };
 use axum::http::{header, request::Parts};
-use db::entities::repository;
+use db::{Db, entities::repository};
 use oci::name::RepositoryName;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::error::{Failure, Outcome};
 use crate::{
-    access::{Level, Subject},
-    caller::{self, Caller},
-    error::ApiError,
+    access::{Action, Level, Scope, Subject},
+    caller::{self, Credential, Known},
+    events::{Event, Kind, ObjectType},
     origin::Origin,
     state::AppState,
     token::{self, grant},
@@ -31,47 +31,10 @@ use crate::{
 pub(crate) enum Identity {
     /// No credentials.
     Anonymous,
-    /// By password.
-    Account(Subject),
+    /// By password or access token.
+    Account(Box<Known>),
     /// By token.
     Token(Arc<Claims>),
-}
-
-/// What is done to a repository.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Action {
-    /// Read.
-    Pull,
-    /// Write.
-    Push,
-    /// Delete tags, manifests and blobs.
-    Delete,
-}
-
-impl Action {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Pull => "pull",
-            Self::Push => "push",
-            Self::Delete => "delete",
-        }
-    }
-
-    /// What a client has to ask for, to do it.
-    fn scope(self) -> &'static str {
-        match self {
-            Self::Pull => "pull",
-            Self::Push => "pull,push",
-            Self::Delete => "pull,delete",
-        }
-    }
-
-    fn level(self) -> Level {
-        match self {
-            Self::Pull => Level::ReadOnly,
-            Self::Push | Self::Delete => Level::ReadWrite,
-        }
-    }
 }
 
 /// `WWW-Authenticate: Bearer …` (RFC 6750, section 3).
@@ -142,13 +105,10 @@ impl<'r> Visitor<'r> {
         };
         let client = Origin::of(&state.config, parts).client;
         match caller::authenticate(state, &name, password, client).await {
-            Ok(account) => {
-                let identity = Identity::Account(Caller::Account(account).subject());
-                Ok(Self {
-                    identity,
-                    ..anonymous
-                })
-            }
+            Ok(known) => Ok(Self {
+                identity: Identity::Account(Box::new(known)),
+                ..anonymous
+            }),
             Err(error) if error.status() == axum::http::StatusCode::UNAUTHORIZED => {
                 Err(anonymous.challenge(error.message(), None, None))
             }
@@ -195,8 +155,8 @@ impl<'r> Visitor<'r> {
     /// The account, for what it owns; `None` for the public.
     pub(crate) fn account(&self) -> Option<Uuid> {
         match &self.identity {
-            Identity::Anonymous | Identity::Account(Subject::Anonymous) => None,
-            Identity::Account(Subject::Account { id, .. }) => Some(*id),
+            Identity::Anonymous => None,
+            Identity::Account(known) => Some(known.account.id),
             Identity::Token(claims) => claims.sub.parse().ok(),
         }
     }
@@ -205,16 +165,38 @@ impl<'r> Visitor<'r> {
     pub(crate) async fn subject(&self) -> Outcome<Subject> {
         Ok(match &self.identity {
             Identity::Anonymous => Subject::Anonymous,
-            Identity::Account(subject) => *subject,
-            Identity::Token(_) => match self.account() {
-                None => Subject::Anonymous,
-                Some(id) => caller::active(self.state, id)
-                    .await?
-                    .map_or(Subject::Anonymous, |account| {
-                        Caller::Account(account).subject()
-                    }),
-            },
+            Identity::Account(known) => known.subject(),
+            Identity::Token(_) => self
+                .known()
+                .await?
+                .map_or(Subject::Anonymous, |known| known.subject()),
         })
+    }
+
+    /// The account, if it may still sign in, and what was shown for it. Costs a question to the database for a token.
+    async fn known(&self) -> Outcome<Option<Known>> {
+        let claims = match &self.identity {
+            Identity::Anonymous => return Ok(None),
+            Identity::Account(known) => return Ok(Some(Known::clone(known))),
+            Identity::Token(claims) => claims,
+        };
+        let account = match self.account() {
+            Some(id) => caller::active(self.state, id).await?,
+            None => None,
+        };
+        Ok(account.map(|account| Known {
+            account,
+            credential: Credential::RegistryToken {
+                scope: claims.limited.then(|| Arc::new(scope_of(claims))),
+            },
+        }))
+    }
+
+    /// The database; what the visitor changes through it is recorded as `event`.
+    pub(crate) async fn recording(&self, event: Event) -> Outcome<Db> {
+        let client = Origin::of(&self.state.config, self.parts).client;
+        let known = self.known().await?;
+        Ok(self.state.recording_by(known.as_ref(), client, event))
     }
 
     /// The repository, if the visitor may do `action` there.
@@ -227,12 +209,12 @@ impl<'r> Visitor<'r> {
         match (&self.identity, &repository) {
             (Identity::Token(claims), Some(repository))
                 if grants(claims, name, repository.id, action) => {}
-            (Identity::Account(subject), Some(repository))
+            (Identity::Account(known), Some(repository))
                 if self
                     .state
-                    .decide(*subject, repository)
+                    .decide(&known.subject(), repository)
                     .await?
-                    .allows(action.level()) => {}
+                    .permits(action) => {}
             _ => return Err(self.refuse(name, repository.as_deref(), action).await?),
         }
         repository.ok_or_else(|| oci::Error::name_unknown(name).into())
@@ -253,8 +235,8 @@ impl<'r> Visitor<'r> {
         }
         let scope = format!(
             "repository:{target}:{} repository:{source}:{}",
-            Action::Push.scope(),
-            Action::Pull.scope()
+            scope(Action::Push),
+            scope(Action::Pull)
         );
         Some(self.challenge(
             "a mount needs pull on its source",
@@ -276,8 +258,8 @@ impl<'r> Visitor<'r> {
                 }
                 _ => true,
             };
-            if asked && grant::may_create_by_push(self.state, subject, name).await? {
-                create(self.state, name).await?;
+            if asked && grant::may_create_by_push(self.state, &subject, name).await? {
+                self.create(name).await?;
                 return self
                     .state
                     .repository(name)
@@ -288,6 +270,21 @@ impl<'r> Visitor<'r> {
         self.authorize(name, Action::Push).await
     }
 
+    async fn create(&self, name: &RepositoryName) -> Outcome<()> {
+        let Some(owner) = db::accounts::find(&self.state.db, name.namespace()).await? else {
+            return Err(oci::Error::name_unknown(name).into());
+        };
+        let event = Event::new(Kind::Create, ObjectType::Repository, None, name.as_str())
+            .because("a push to a repository that was not there");
+        let db = self.recording(event).await?;
+        let new = db::repositories::New::private(owner, name.name().to_owned());
+        match db::repositories::create(&db, new, OffsetDateTime::now_utc()).await {
+            // Two pushes at once: the other one made it.
+            Ok(_) | Err(db::Error::Exists(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Why not, in words that help and do not tell what may not be known.
     async fn refuse(
         &self,
@@ -296,7 +293,7 @@ impl<'r> Visitor<'r> {
         action: Action,
     ) -> Outcome<Failure> {
         let challenge = |error| {
-            let scope = format!("repository:{name}:{}", action.scope());
+            let scope = format!("repository:{name}:{}", scope(action));
             self.challenge("authentication required", Some(scope), error)
         };
         match &self.identity {
@@ -311,15 +308,15 @@ impl<'r> Visitor<'r> {
         }
         let subject = self.subject().await?;
         let Some(repository) = repository else {
-            return Ok(self.unknown(name, subject, action).await?.into());
+            return Ok(self.unknown(name, &subject, action).await?.into());
         };
-        let decision = self.state.decide(subject, repository).await?;
-        if decision.allows(action.level()) {
+        let decision = self.state.decide(&subject, repository).await?;
+        if decision.permits(action) {
             // The rights are there, the token is not: it is older than they are, or was asked for less.
             return Ok(challenge(Some("insufficient_scope")));
         }
         if decision.level.is_none() {
-            return Ok(self.unknown(name, subject, action).await?.into());
+            return Ok(self.unknown(name, &subject, action).await?.into());
         }
         let owner = &repository.namespace;
         let held = decision.level.map_or("no", Level::as_str);
@@ -334,13 +331,13 @@ impl<'r> Visitor<'r> {
     async fn unknown(
         &self,
         name: &RepositoryName,
-        subject: Subject,
+        subject: &Subject,
         action: Action,
     ) -> Outcome<oci::Error> {
         let error = oci::Error::name_unknown(name);
         let owner = match subject {
             Subject::Account { .. } if action == Action::Push => {
-                ::db::accounts::find(&self.state.db, name.namespace()).await?
+                db::accounts::find(&self.state.db, name.namespace()).await?
             }
             _ => None,
         };
@@ -367,6 +364,27 @@ impl<'r> Visitor<'r> {
     }
 }
 
+/// What a client has to ask for, to do it.
+fn scope(action: Action) -> &'static str {
+    match action {
+        Action::Pull => "pull",
+        Action::Push => "pull,push",
+        Action::Delete => "pull,delete",
+        Action::Admin => "*",
+    }
+}
+
+/// The repositories that a token names, for what is asked of many at once: they can be read.
+fn scope_of(claims: &Claims) -> Scope {
+    let pull = || [Action::Pull].into_iter().collect();
+    claims
+        .access
+        .iter()
+        .filter(|entry| entry.kind == "repository" && has(entry, Action::Pull))
+        .filter_map(|entry| Some((entry.id?, pull())))
+        .collect()
+}
+
 /// What the token says of this repository.
 fn entry<'c>(claims: &'c Claims, name: &RepositoryName) -> Option<&'c Access> {
     claims
@@ -390,16 +408,4 @@ fn grants(claims: &Claims, name: &RepositoryName, id: Uuid, action: Action) -> b
             && entry.id == Some(id)
             && has(entry, action)
     })
-}
-
-async fn create(state: &AppState, name: &RepositoryName) -> Result<(), ApiError> {
-    let Some(owner) = ::db::accounts::find(&state.db, name.namespace()).await? else {
-        return Err(ApiError::no_such_repository(name.as_str()));
-    };
-    let new = ::db::repositories::New::private(owner, name.name().to_owned());
-    match ::db::repositories::create(&state.db, new, OffsetDateTime::now_utc()).await {
-        // Two pushes at once: the other one made it.
-        Ok(_) | Err(::db::Error::Exists(_)) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }

@@ -148,7 +148,7 @@ pub(super) async fn catalog(visitor: &Visitor<'_>, parts: &Parts) -> Outcome {
     };
     let mut names: Vec<String> = match limit {
         0 => Vec::new(),
-        limit => db::repositories::list(&visitor.state.db, filter, after, limit.saturating_add(1))
+        limit => db::repositories::list(&visitor.state.db, &filter, after, limit.saturating_add(1))
             .await?
             .into_iter()
             .map(|row| format!("{}/{}", row.namespace, row.name))

@@ -26,9 +26,15 @@ use super::{
     cache::{fresh, keep},
     empty,
     error::{Outcome, internal},
+    identity::Visitor,
     none_match, platform, query, value,
 };
-use crate::{caller, origin::Origin, state::AppState};
+use crate::{
+    caller,
+    events::{Event, Kind, ObjectType},
+    origin::Origin,
+    state::AppState,
+};
 
 const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
@@ -141,15 +147,30 @@ pub(super) async fn put(
 
 /// DELETE: a tag alone, or a manifest with the tags that point to it.
 pub(super) async fn delete(
-    state: &AppState,
+    visitor: &Visitor<'_>,
     repository: &repository::Model,
     reference: &Reference,
 ) -> Outcome {
+    let repository_name = format!("{}/{}", repository.namespace, repository.name);
+    let event = |object, name: &str| {
+        Event::new(Kind::Delete, object, None, name).with(
+            ObjectType::Repository,
+            repository.id,
+            repository_name,
+        )
+    };
     let is_gone = match reference {
-        Reference::Tag(tag) => db::tags::delete(&state.db, repository.id, tag.as_str()).await?,
-        Reference::Digest(digest) => db::manifests::delete(&state.db, repository.id, digest)
-            .await?
-            .is_some(),
+        Reference::Tag(tag) => {
+            let event = event(ObjectType::Tag, tag.as_str());
+            let db = visitor.recording(event).await?;
+            db::tags::delete(&db, repository.id, tag.as_str()).await?
+        }
+        Reference::Digest(digest) => {
+            let event = event(ObjectType::Manifest, &digest.to_string());
+            let db = visitor.recording(event).await?;
+            let deleted = db::manifests::delete(&db, repository.id, digest).await?;
+            deleted.is_some()
+        }
     };
     if is_gone {
         Ok(empty(

@@ -27,9 +27,9 @@ use tracing::field;
 
 use self::{
     error::{Failure, Outcome},
-    identity::{Action, Visitor},
+    identity::Visitor,
 };
-use crate::{settings::Switch, state::AppState, telemetry::RequestId};
+use crate::{access::Action, settings::Switch, state::AppState, telemetry::RequestId};
 
 /// Docker's mark of a registry that speaks version 2.
 const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
@@ -148,7 +148,7 @@ async fn manifest(
         }
         Method::DELETE => {
             let repository = visitor.authorize(name, Action::Delete).await?;
-            manifests::delete(state, &repository, &reference).await
+            manifests::delete(visitor, &repository, &reference).await
         }
         _ => Err(not_allowed().into()),
     }

@@ -17,16 +17,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    CONTENT_DIGEST, blobs as stored,
-    cache::Progress,
-    empty,
-    error::Outcome,
-    identity::{Action, Visitor},
-    query,
-    upload_id::UploadId,
-    value,
+    CONTENT_DIGEST, blobs as stored, cache::Progress, empty, error::Outcome, identity::Visitor,
+    query, upload_id::UploadId, value,
 };
-use crate::{caller, state::AppState};
+use crate::{access::Action, caller, state::AppState};
 
 const UPLOAD_UUID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 
@@ -191,7 +185,7 @@ async fn mountable(
     let state = visitor.state;
     match from {
         None => Ok(
-            db::blob_links::size_for(&state.db, visitor.subject().await?.viewer(), digest).await?,
+            db::blob_links::size_for(&state.db, &visitor.subject().await?.viewer(), digest).await?,
         ),
         Some(from) => {
             let Ok(from) = from.parse::<RepositoryName>() else {

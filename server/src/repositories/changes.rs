@@ -17,13 +17,7 @@ use tokio::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Found, Named};
-use crate::{
-    access::Level,
-    caller::{self, Caller},
-    error::ApiResult,
-    input::Segments,
-    state::AppState,
-};
+use crate::{access::Level, caller::Caller, error::ApiResult, input::Segments, state::AppState};
 
 /// A stream ends after this; the browser comes back by itself, and is asked anew who it is.
 const LIFETIME: Duration = Duration::from_mins(5);
@@ -111,16 +105,12 @@ async fn next(mut watch: Watch) -> Option<(Event, Watch)> {
 impl Watch {
     /// Asks the database anew: the repository may have been made private or deleted, the account switched off.
     async fn is_still_allowed(&self) -> bool {
-        let caller = match &self.caller {
-            Caller::Anonymous => Caller::Anonymous,
-            Caller::Account(account) => match caller::active(&self.state, account.id).await {
-                Ok(Some(account)) => Caller::Account(account),
-                Ok(None) | Err(_) => return false,
-            },
+        let Ok(Some(caller)) = self.caller.still(&self.state).await else {
+            return false;
         };
         match db::repositories::by_id(&self.state.db, self.found.row.id).await {
             Ok(Some(row)) => {
-                let decision = self.state.decide(caller.subject(), &row).await;
+                let decision = self.state.decide(&caller.subject(), &row).await;
                 decision.is_ok_and(|decision| decision.allows(Level::ReadOnly))
             }
             Ok(None) | Err(_) => false,

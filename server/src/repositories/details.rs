@@ -63,7 +63,7 @@ pub(super) struct Head {
 /// Names of the accounts that pushed; nobody's to a caller without an account, who is not told which accounts exist.
 pub(super) async fn authors(
     state: &AppState,
-    subject: Subject,
+    subject: &Subject,
     ids: impl IntoIterator<Item = Uuid>,
 ) -> ApiResult<HashMap<Uuid, String>> {
     match subject {

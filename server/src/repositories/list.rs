@@ -52,7 +52,7 @@ async fn list_repositories(
         namespace: None,
         contains: contains.filter.as_deref(),
     };
-    list(&state, &caller, filter, &page.page()?).await
+    list(&state, &caller, &filter, &page.page()?).await
 }
 
 /// Lists a namespace's repositories that the caller may see, by name. An unknown namespace has none.
@@ -79,13 +79,13 @@ async fn list_namespace_repositories(
         namespace: Some(&namespace),
         contains: contains.filter.as_deref(),
     };
-    list(&state, &caller, filter, &page.page()?).await
+    list(&state, &caller, &filter, &page.page()?).await
 }
 
 async fn list(
     state: &AppState,
     caller: &Caller,
-    filter: Filter<'_>,
+    filter: &Filter<'_>,
     page: &Page,
 ) -> ApiResult<Paged<Repositories>> {
     let after = match &page.after {

@@ -19,6 +19,7 @@ use crate::{
     access::Level,
     caller::Caller,
     error::{ApiError, ApiResult},
+    events::{Kind, ObjectType},
     image::describe,
     input::{Parameters, Segments},
     paging::{PageQuery, Paged},
@@ -152,7 +153,9 @@ async fn delete_manifest(
     let (named, reference) = path.split();
     let found = Found::with(&state, &caller, &named, Level::ReadWrite).await?;
     let digest = digest(&reference)?;
-    match db::manifests::delete(&state.db, found.row.id, &digest).await? {
+    let event = found.event(&caller, Kind::Delete, ObjectType::Manifest, &reference);
+    let db = state.recording(&caller, event);
+    match db::manifests::delete(&db, found.row.id, &digest).await? {
         Some(_) => Ok(StatusCode::NO_CONTENT),
         None => Err(no_such_ref(&reference)),
     }

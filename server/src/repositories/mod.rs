@@ -25,6 +25,7 @@ use crate::{
     access::{Decision, Level},
     caller::Caller,
     error::{ApiError, ApiResult},
+    events::{Event, Kind, ObjectType},
     state::AppState,
 };
 
@@ -67,7 +68,7 @@ impl Found {
         let row = db::repositories::find(&state.db, &name)
             .await?
             .ok_or_else(missing)?;
-        let decision = state.decide(caller.subject(), &row).await?;
+        let decision = state.decide(&caller.subject(), &row).await?;
         if decision.allows(Level::ReadOnly) {
             Ok(Self { row, decision })
         } else {
@@ -86,7 +87,7 @@ impl Found {
         if found.decision.allows(level) {
             return Ok(found);
         }
-        caller.account()?;
+        caller.signed_in()?;
         let held = found.decision.level.map_or("no", Level::as_str);
         Err(ApiError::not_authorized(format!(
             "This needs {} access to {}/{}, and you have {held}. {} or an administrator can do it.",
@@ -95,6 +96,20 @@ impl Found {
             named.reponame,
             named.namespace,
         )))
+    }
+
+    /// What is recorded of what the caller does to something in it.
+    fn event(&self, caller: &Caller, kind: Kind, object: ObjectType, name: &str) -> Event {
+        let repository = format!("{}/{}", self.row.namespace, self.row.name);
+        Event::new(kind, object, None, name)
+            .with(ObjectType::Repository, self.row.id, repository)
+            .because(self.reason(caller))
+    }
+
+    /// Why the caller may do what they do in it, for the record.
+    pub(crate) fn reason(&self, caller: &Caller) -> String {
+        let who = caller.own().map_or("", |own| own.name.as_str());
+        self.decision.reason.words(who, &self.row.namespace)
     }
 
     /// The repository in full.
@@ -158,7 +173,7 @@ pub(crate) async fn shown_all(
 ) -> ApiResult<Vec<Repository>> {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let figures = db::repositories::figures(&state.db, &ids).await?;
-    let decisions = state.decide_all(caller.subject(), &rows).await?;
+    let decisions = state.decide_all(&caller.subject(), &rows).await?;
     let organizations =
         db::accounts::organizations(&state.db, rows.iter().map(|row| row.account_id)).await?;
     Ok(rows

@@ -7,6 +7,7 @@ use api::{
 use axum::{Json, extract::State, http::StatusCode};
 use db::entities::account;
 use oci::RepositoryName;
+use serde_json::json;
 use time::OffsetDateTime;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -15,6 +16,7 @@ use crate::{
     access::Level,
     caller::Caller,
     error::{ApiError, ApiResult},
+    events::{Event, Kind, ObjectType},
     input::{Body, Segments, bad_field, one_line},
     state::AppState,
 };
@@ -58,7 +60,11 @@ async fn create_repository(
 ) -> ApiResult<(StatusCode, Json<Repository>)> {
     let owner = owner(&state, &caller, &namespace).await?;
     let new = new(owner, form)?;
-    let row = db::repositories::create(&state.db, new, OffsetDateTime::now_utc())
+    let name = format!("{}/{}", new.owner.name, new.name);
+    let event = Event::new(Kind::Create, ObjectType::Repository, None, name)
+        .detail(json!({ "isPublic": new.is_public }));
+    let db = state.recording(&caller, event);
+    let row = db::repositories::create(&db, new, OffsetDateTime::now_utc())
         .await
         .map_err(|error| match error {
             db::Error::Exists(what) => {
@@ -66,7 +72,7 @@ async fn create_repository(
             }
             error => error.into(),
         })?;
-    let decision = state.decide(caller.subject(), &row).await?;
+    let decision = state.decide(&caller.subject(), &row).await?;
     Ok((
         StatusCode::CREATED,
         Json(Found { row, decision }.shown(&state).await?),
@@ -79,7 +85,7 @@ async fn owner(state: &AppState, caller: &Caller, namespace: &str) -> ApiResult<
     let found = db::accounts::find(&state.db, namespace).await?;
     let subject = caller.subject();
     let may_create = match &found {
-        Some(owner) => state.may_create(subject, owner).await?,
+        Some(owner) => state.may_create(&subject, owner).await?,
         None => false,
     };
     match found {
@@ -154,6 +160,16 @@ async fn update_repository(
 ) -> ApiResult<Json<Repository>> {
     let found = Found::with(&state, &caller, &named, Level::Admin).await?;
     offered(form.enable_manifest_lists, form.tag_limit)?;
+    let recorded = UpdateRepository {
+        long_description: form
+            .long_description
+            .as_ref()
+            .map(|_| "(changed)".to_owned()),
+        ..form.clone()
+    };
+    let event = Event::of_repository(Kind::Update, &found.row)
+        .because(found.reason(&caller))
+        .changes(&recorded);
     let update = db::repositories::Update {
         is_public: form
             .visibility
@@ -167,12 +183,13 @@ async fn update_repository(
         immutable_tags: form.immutable_tags,
         tag_limit: None,
     };
-    let row = db::repositories::update(&state.db, found.row.id, update)
+    let db = state.recording(&caller, event);
+    let row = db::repositories::update(&db, found.row.id, update)
         .await?
         .ok_or_else(|| {
             ApiError::no_such_repository(&format!("{}/{}", named.namespace, named.reponame))
         })?;
-    let decision = state.decide(caller.subject(), &row).await?;
+    let decision = state.decide(&caller.subject(), &row).await?;
     Ok(Json(Found { row, decision }.shown(&state).await?))
 }
 
@@ -195,7 +212,8 @@ async fn delete_repository(
     Segments(named): Segments<Named>,
 ) -> ApiResult<StatusCode> {
     let found = Found::with(&state, &caller, &named, Level::Admin).await?;
-    db::repositories::delete(&state.db, &found.row).await?;
+    let event = Event::of_repository(Kind::Delete, &found.row).because(found.reason(&caller));
+    db::repositories::delete(&state.recording(&caller, event), &found.row).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -13,7 +13,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::shown_all;
 use crate::{
-    access::Subject,
     accounts,
     caller::Caller,
     error::ApiResult,
@@ -80,18 +79,18 @@ async fn autocomplete(
             namespace: query.namespace.as_deref(),
             contains: Some(&text),
         };
-        let rows = db::repositories::list(&state.db, filter, None, limit.into()).await?;
+        let rows = db::repositories::list(&state.db, &filter, None, limit.into()).await?;
         found.repository_results = shown_all(&state, &caller, rows).await?;
     }
     if query.include_accounts != Some(false) {
-        found.account_results = match (caller.subject(), &caller) {
-            (Subject::Account { is_admin: true, .. }, _) => {
+        found.account_results = match caller.own() {
+            Some(_) if caller.subject().is_admin() => {
                 let rows =
                     db::accounts::list(&state.db, Kind::All, Some(&text), None, limit.into())
                         .await?;
                 rows.iter().map(accounts::shown).collect()
             }
-            (_, Caller::Account(own)) if own.name.contains(&text.to_lowercase()) => {
+            Some(own) if own.name.contains(&text.to_lowercase()) => {
                 vec![accounts::shown(own)]
             }
             _ => Vec::new(),
@@ -126,7 +125,7 @@ async fn docker_search(
         namespace: None,
         contains: Some(&text),
     };
-    let rows = db::repositories::list(&state.db, filter, None, DEFAULT_RESULTS.into()).await?;
+    let rows = db::repositories::list(&state.db, &filter, None, DEFAULT_RESULTS.into()).await?;
     let results: Vec<_> = rows
         .into_iter()
         .map(|row| DockerRepository {

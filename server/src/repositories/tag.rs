@@ -24,6 +24,7 @@ use crate::{
     access::Level,
     caller::Caller,
     error::{ApiError, ApiResult},
+    events::{self, ObjectType},
     image::describe,
     input::{Parameters, Segments},
     state::AppState,
@@ -103,7 +104,7 @@ async fn get_tag(
     let found = Found::visible(&state, &caller, &named).await?;
     let (head, loaded) = resolve(&state, &found, &reference).await?;
     let id = found.row.id;
-    let authors = details::authors(&state, caller.subject(), head.pushed_by).await?;
+    let authors = details::authors(&state, &caller.subject(), head.pushed_by).await?;
     let digest = loaded.row.digest.as_str();
     let referrers = db::manifests::referrer_counts(&state.db, id, [digest]).await?;
     let referrers = referrers.get(digest).copied().unwrap_or_default();
@@ -205,7 +206,9 @@ async fn delete_tag(
     let tag: oci::Tag = reference
         .parse()
         .map_err(|error: oci::Error| ApiError::invalid("INVALID_TAG_NAME", error.message))?;
-    if db::tags::delete(&state.db, found.row.id, tag.as_str()).await? {
+    let event = found.event(&caller, events::Kind::Delete, ObjectType::Tag, tag.as_str());
+    let db = state.recording(&caller, event);
+    if db::tags::delete(&db, found.row.id, tag.as_str()).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(no_such_tag(tag.as_str()))

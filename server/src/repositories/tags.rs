@@ -91,7 +91,7 @@ async fn show(
     let digests = rows.iter().map(|row| row.manifest.digest.as_str());
     let referrers = db::manifests::referrer_counts(&state.db, repository, digests).await?;
     let pushers = rows.iter().filter_map(|row| row.tag.pushed_by);
-    let authors = details::authors(state, caller.subject(), pushers).await?;
+    let authors = details::authors(state, &caller.subject(), pushers).await?;
     let indexes: Vec<_> = rows
         .iter()
         .filter(|row| describe::kind(&row.manifest) == Kind::Index)

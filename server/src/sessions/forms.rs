@@ -13,7 +13,7 @@ use url::form_urlencoded::Serializer;
 
 use super::{begin, end, next};
 use crate::{
-    caller,
+    caller::{self, Caller},
     error::{ApiError, ApiResult},
     origin::Origin,
     state::AppState,
@@ -42,7 +42,7 @@ pub(super) async fn sign_in(
     let client = Origin::of(&state.config, &parts).client;
     match caller::sign_in(&state, &form.username, form.password, client).await {
         Ok(account) => {
-            begin(&session, &account).await?;
+            begin(&state, &session, account, client, "the password was right").await?;
             Ok(Redirect::to(next::safe(Some(&form.next))).into_response())
         }
         Err(error) => {
@@ -57,8 +57,12 @@ pub(super) async fn sign_in(
 }
 
 /// Signs out and goes to the sign-in page.
-pub(super) async fn sign_out(session: Session) -> ApiResult<Redirect> {
-    end(&session).await?;
+pub(super) async fn sign_out(
+    State(state): State<AppState>,
+    caller: Option<Caller>,
+    session: Session,
+) -> ApiResult<Redirect> {
+    end(&state, &session, caller).await?;
     Ok(Redirect::to("/sign-in"))
 }
 

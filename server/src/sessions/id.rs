@@ -40,7 +40,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
     )
 )]
 async fn who_am_i(caller: Caller) -> ApiResult<Json<Account>> {
-    Ok(Json(accounts::shown(caller.account()?)))
+    Ok(Json(accounts::shown(caller.signed_in()?)))
 }
 
 /// Signs in; the session is in the answer's cookie.
@@ -64,10 +64,9 @@ async fn login(
 ) -> ApiResult<Json<LoginAnswer>> {
     let client = Origin::of(&state.config, &parts).client;
     let account = caller::sign_in(&state, &form.username, form.password, client).await?;
-    begin(&session, &account).await?;
-    Ok(Json(LoginAnswer {
-        account: accounts::shown(&account),
-    }))
+    let shown = accounts::shown(&account);
+    begin(&state, &session, account, client, "the password was right").await?;
+    Ok(Json(LoginAnswer { account: shown }))
 }
 
 /// Signs out; without a session nothing happens.
@@ -77,7 +76,11 @@ async fn login(
     tag = "sessions",
     responses((status = 204, description = "Nobody is signed in any more."))
 )]
-async fn logout(session: Session) -> ApiResult<StatusCode> {
-    end(&session).await?;
+async fn logout(
+    State(state): State<AppState>,
+    caller: Option<Caller>,
+    session: Session,
+) -> ApiResult<StatusCode> {
+    end(&state, &session, caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }

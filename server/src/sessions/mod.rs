@@ -10,6 +10,8 @@ mod layer;
 mod next;
 mod store;
 
+use std::net::IpAddr;
+
 use axum::{Router, http::request::Parts, routing::post};
 use db::entities::account;
 use tower_sessions::Session;
@@ -18,7 +20,12 @@ use uuid::Uuid;
 
 pub(crate) use layer::layer;
 
-use crate::{error::ApiResult, state::AppState};
+use crate::{
+    caller::{Caller, Credential, Known},
+    error::ApiResult,
+    events::{Event, Kind, ObjectType},
+    state::AppState,
+};
 
 /// Key of the signed-in account's id in a session's data.
 const ACCOUNT: &str = "account";
@@ -48,15 +55,36 @@ pub(crate) fn row_id(session: &Session) -> Option<String> {
     session.id().as_ref().map(store::row_id)
 }
 
-/// Signs `account` in. The session gets a new id, so that nobody can have planted it before.
-async fn begin(session: &Session, account: &account::Model) -> ApiResult<()> {
+/// Signs `account` in: the one way into a session, whatever was proved before. The session gets a new id, so that nobody can have
+/// planted it before.
+async fn begin(
+    state: &AppState,
+    session: &Session,
+    account: account::Model,
+    client: IpAddr,
+    because: &str,
+) -> ApiResult<()> {
     session.cycle_id().await?;
     session.insert(ACCOUNT, account.id).await?;
-    Ok(())
+    let known = Known {
+        account,
+        credential: Credential::Session,
+    };
+    let event = Event::new(Kind::Create, ObjectType::Session, None, &known.account.name);
+    let event = event.because(because);
+    state.record(Some(&known), client, event).await
 }
 
 /// Signs out.
-async fn end(session: &Session) -> ApiResult<()> {
+async fn end(state: &AppState, session: &Session, caller: Option<Caller>) -> ApiResult<()> {
     session.flush().await?;
-    Ok(())
+    let Some(caller) = caller else {
+        return Ok(());
+    };
+    let Some(own) = caller.own() else {
+        return Ok(());
+    };
+    let event =
+        Event::new(Kind::Delete, ObjectType::Session, None, &own.name).because("signed out");
+    state.record(caller.known(), caller.client, event).await
 }

@@ -11,6 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     caller::Caller,
     error::ApiResult,
+    events::{Event, Kind, ObjectType},
     input::Body,
     registry::cache::{fresh, keep},
     state::AppState,
@@ -55,8 +56,10 @@ impl Switch {
         Ok(is_on)
     }
 
-    async fn turn(self, state: &AppState, is_on: bool) -> db::Result<()> {
-        db::settings::set(&state.db, self.key(), &is_on).await
+    async fn turn(self, state: &AppState, caller: &Caller, is_on: bool) -> db::Result<()> {
+        let event = Event::new(Kind::Update, ObjectType::Settings, None, self.key())
+            .detail(serde_json::json!({ self.key(): is_on }));
+        db::settings::set(&state.recording(caller, event), self.key(), &is_on).await
     }
 }
 
@@ -105,10 +108,12 @@ async fn update_settings(
 ) -> ApiResult<StatusCode> {
     caller.admin()?;
     if let Some(on) = form.create_repository_on_push {
-        Switch::CreateRepositoryOnPush.turn(&state, on).await?;
+        Switch::CreateRepositoryOnPush
+            .turn(&state, &caller, on)
+            .await?;
     }
     if let Some(on) = form.read_only_registry {
-        Switch::ReadOnlyRegistry.turn(&state, on).await?;
+        Switch::ReadOnlyRegistry.turn(&state, &caller, on).await?;
     }
     Ok(StatusCode::ACCEPTED)
 }

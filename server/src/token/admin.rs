@@ -8,6 +8,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
+    events::{Event, Kind, ObjectType},
     state::AppState,
 };
 
@@ -30,9 +31,10 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
 )]
 async fn rotate_token_key(State(state): State<AppState>, caller: Caller) -> ApiResult<StatusCode> {
     let admin = caller.admin()?;
+    let event = Event::new(Kind::Update, ObjectType::TokenKey, None, "");
     state
         .tokens
-        .rotate(&state.db, OffsetDateTime::now_utc())
+        .rotate(&state.recording(&caller, event), OffsetDateTime::now_utc())
         .await
         .map_err(|error| ApiError::internal(&error))?;
     tracing::info!(

@@ -14,7 +14,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::Query;
-use db::entities::account;
 use oci::scope::Scope;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
@@ -22,8 +21,9 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use super::{LIFETIME, grant::grant};
 use crate::{
     access::Subject,
-    caller::{self, Caller},
+    caller::{self, Credential, Known},
     error::{ApiError, ApiResult},
+    events,
     origin::Origin,
     state::AppState,
 };
@@ -84,16 +84,14 @@ pub(crate) async fn get_token(
 ) -> Result<Response, Refused> {
     let (parts, _) = request.into_parts();
     let client = Origin::of(&state.config, &parts).client;
-    let (account, is_by_token) = by_basic(&state, &parts.headers, client).await?;
+    let known = by_basic(&state, &parts.headers, client).await?;
     let scopes = parse(&parameters.scope.join(" "))?;
     let wants_refresh = parameters.offline_token.as_deref() == Some("true");
-    let refresh = match &account {
-        Some(account) if wants_refresh && !is_by_token => {
-            Some(refresh_token(&state, account, parameters.client_id).await?)
-        }
+    let refresh = match &known {
+        Some(known) if wants_refresh => refresh_token(&state, known, parameters.client_id).await?,
         _ => None,
     };
-    answer(&state, account.as_ref(), scopes, refresh, None).await
+    answer(&state, known.as_ref(), scopes, refresh, None).await
 }
 
 /// POST: credentials in the form, which need not say how long it is.
@@ -111,8 +109,7 @@ pub(crate) async fn post_token(
         ApiError::new(status, "INVALID_PARAMETERS", error.body_text())
     })?;
     let client = Origin::find(&state.config, &headers, &extensions).client;
-    let mut is_by_token = false;
-    let account = match form.kind.as_str() {
+    let known = match form.kind.as_str() {
         "password" => {
             let (Some(name), Some(password)) = (form.username, form.password) else {
                 return Err(ApiError::invalid(
@@ -121,11 +118,11 @@ pub(crate) async fn post_token(
                 )
                 .into());
             };
-            is_by_token = secret::check(secret::ACCESS_TOKEN, &password);
             caller::authenticate(&state, &name, password, client).await?
         }
         "refresh_token" => {
-            by_refresh_token(&state, form.refresh_token.as_deref().unwrap_or_default()).await?
+            let token = form.refresh_token.as_deref().unwrap_or_default();
+            by_refresh_token(&state, token, client).await?
         }
         other => {
             let message =
@@ -136,36 +133,31 @@ pub(crate) async fn post_token(
     let scopes = parse(&form.scope)?;
     let refresh = match form.refresh_token {
         Some(token) => Some(token),
-        None if form.access_type.as_deref() == Some("offline") && !is_by_token => {
-            Some(refresh_token(&state, &account, form.client_id).await?)
+        None if form.access_type.as_deref() == Some("offline") => {
+            refresh_token(&state, &known, form.client_id).await?
         }
         None => None,
     };
-    answer(&state, Some(&account), scopes, refresh, Some(form.scope)).await
+    answer(&state, Some(&known), scopes, refresh, Some(form.scope)).await
 }
 
 async fn answer(
     state: &AppState,
-    account: Option<&account::Model>,
+    known: Option<&Known>,
     scopes: Vec<Scope>,
     refresh_token: Option<String>,
     scope: Option<String>,
 ) -> Result<Response, Refused> {
     let now = OffsetDateTime::now_utc();
-    let subject = account.map_or(Subject::Anonymous, |account| {
-        Caller::Account(account.clone()).subject()
-    });
-    let access = grant(state, subject, scopes).await?;
-    let token = state
-        .tokens
-        .issue(account.map(|account| account.id), access, now)
-        .map_err(|error| {
-            ApiError::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "INTERNAL_ERROR",
-                error.to_string(),
-            )
-        })?;
+    let subject = known.map_or(Subject::Anonymous, Known::subject);
+    let access = grant(state, &subject, scopes).await?;
+    let token = state.tokens.issue(&subject, access, now).map_err(|error| {
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL_ERROR",
+            error.to_string(),
+        )
+    })?;
     let body = Answer {
         access_token: token.clone(),
         token,
@@ -190,27 +182,25 @@ fn parse(scopes: &str) -> ApiResult<Vec<Scope>> {
         .map_err(|error| ApiError::invalid("INVALID_PARAMETERS", error.message))
 }
 
-/// The account, and whether it came with an access token: that gives no refresh token, which would live on when the access
-/// token has ended. Clients keep the access token then.
 async fn by_basic(
     state: &AppState,
     headers: &HeaderMap,
     client: IpAddr,
-) -> ApiResult<(Option<account::Model>, bool)> {
+) -> ApiResult<Option<Known>> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
-        return Ok((None, false));
+        return Ok(None);
     };
     let Some((name, password)) = value.to_str().ok().and_then(authorization::basic) else {
         return Err(ApiError::not_authenticated(
             "The Authorization header is not Basic with a user name and a password.",
         ));
     };
-    let is_by_token = secret::check(secret::ACCESS_TOKEN, &password);
-    let account = caller::authenticate(state, &name, password, client).await?;
-    Ok((Some(account), is_by_token))
+    caller::authenticate(state, &name, password, client)
+        .await
+        .map(Some)
 }
 
-async fn by_refresh_token(state: &AppState, token: &str) -> ApiResult<account::Model> {
+async fn by_refresh_token(state: &AppState, token: &str, client: IpAddr) -> ApiResult<Known> {
     let wrong = || {
         ApiError::not_authenticated("The refresh token is not valid. Sign in again: docker login.")
     };
@@ -227,18 +217,29 @@ async fn by_refresh_token(state: &AppState, token: &str) -> ApiResult<account::M
         Some(id) => caller::active(state, id).await?,
         None => None,
     };
-    account.ok_or_else(wrong)
+    let known = Known {
+        account: account.ok_or_else(wrong)?,
+        credential: Credential::RefreshToken,
+    };
+    events::note_use(state, &known, client).await?;
+    Ok(known)
 }
+
+/// A new refresh token; none for who came with an access token, because it would live on when that has ended. Clients keep the
+/// access token then.
 
 async fn refresh_token(
     state: &AppState,
-    account: &account::Model,
+    known: &Known,
     client: Option<String>,
-) -> ApiResult<String> {
+) -> ApiResult<Option<String>> {
+    if known.credential.is_access_token() {
+        return Ok(None);
+    }
     let now = OffsetDateTime::now_utc();
     let token = Secret::generate("refresh", &mut rand::rng());
     let new = db::tokens::NewRefreshToken {
-        account: account.id,
+        account: known.account.id,
         hash: secret::hash_hex(token.expose()),
         client: client
             .unwrap_or_default()
@@ -250,7 +251,7 @@ async fn refresh_token(
         expires_at: now + REFRESH_LIFETIME,
     };
     db::tokens::add_refresh_token(&state.db, new, now).await?;
-    Ok(token.expose().to_owned())
+    Ok(Some(token.expose().to_owned()))
 }
 
 /// A refusal in the words of the registry's protocol, which is what docker reads here, and asks for Basic.

@@ -7,7 +7,7 @@ use oci::{
 };
 
 use crate::{
-    access::{Decision, Level, Subject},
+    access::{Action, Decision, Subject},
     error::ApiResult,
     settings::Switch,
     state::AppState,
@@ -20,7 +20,7 @@ const MAX_SCOPES: usize = 64;
 /// can tell "refused" from "never asked".
 pub(super) async fn grant(
     state: &AppState,
-    subject: Subject,
+    subject: &Subject,
     scopes: Vec<Scope>,
 ) -> ApiResult<Vec<Access>> {
     let mut access = Vec::with_capacity(scopes.len().min(MAX_SCOPES));
@@ -28,19 +28,21 @@ pub(super) async fn grant(
         match scope.kind {
             ScopeKind::Repository => access.push(repository(state, subject, scope).await?),
             // What the catalog shows is filtered by who asks.
-            ScopeKind::Registry if scope.name == "catalog" => access.push(Access {
-                kind: "registry".to_owned(),
-                name: scope.name,
-                actions: vec!["*".to_owned()],
-                id: None,
-            }),
+            ScopeKind::Registry if scope.name == "catalog" && !subject.is_limited() => {
+                access.push(Access {
+                    kind: "registry".to_owned(),
+                    name: scope.name,
+                    actions: vec!["*".to_owned()],
+                    id: None,
+                })
+            }
             _ => {}
         }
     }
     Ok(access)
 }
 
-async fn repository(state: &AppState, subject: Subject, scope: Scope) -> ApiResult<Access> {
+async fn repository(state: &AppState, subject: &Subject, scope: Scope) -> ApiResult<Access> {
     let mut granted = Access {
         kind: "repository".to_owned(),
         name: scope.name.clone(),
@@ -70,10 +72,10 @@ async fn repository(state: &AppState, subject: Subject, scope: Scope) -> ApiResu
 /// A push makes the repository, where the setting is on and `subject` could make it by hand.
 pub(crate) async fn may_create_by_push(
     state: &AppState,
-    subject: Subject,
+    subject: &Subject,
     name: &RepositoryName,
 ) -> ApiResult<bool> {
-    if subject == Subject::Anonymous || !Switch::CreateRepositoryOnPush.is_on(state).await? {
+    if *subject == Subject::Anonymous || !Switch::CreateRepositoryOnPush.is_on(state).await? {
         return Ok(false);
     }
     let owner = db::accounts::find(&state.db, name.namespace()).await?;
@@ -86,16 +88,12 @@ pub(crate) async fn may_create_by_push(
 /// The actions of `scope` that the decision holds: pull for read-only, push and delete for read-write, all for admin.
 fn actions(scope: &Scope, decision: &Decision) -> Vec<String> {
     let wants_all = scope.actions.contains("*");
-    if wants_all && decision.allows(Level::Admin) {
+    if wants_all && decision.permits(Action::Admin) {
         return vec!["*".to_owned()];
     }
-    [
-        ("pull", Level::ReadOnly),
-        ("push", Level::ReadWrite),
-        ("delete", Level::ReadWrite),
-    ]
-    .into_iter()
-    .filter(|(action, level)| scope.has(action) && decision.allows(*level))
-    .map(|(action, _)| action.to_owned())
-    .collect()
+    [Action::Pull, Action::Push, Action::Delete]
+        .into_iter()
+        .filter(|action| scope.has(action.as_str()) && decision.permits(*action))
+        .map(|action| action.as_str().to_owned())
+        .collect()
 }

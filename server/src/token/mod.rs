@@ -14,6 +14,8 @@ use sha2::{Digest as _, Sha256};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::access::Subject;
+
 /// Who issues tokens, and for whom: both are this registry, whatever its address is today.
 const ISSUER: &str = "plimsoll";
 /// The name of the service in challenges and tokens.
@@ -76,22 +78,26 @@ impl TokenService {
         self.reload(db).await
     }
 
-    /// A token for `account` (nobody in particular: the public) with these rights.
+    /// A token for `subject` with these rights.
     pub(crate) fn issue(
         &self,
-        account: Option<Uuid>,
+        subject: &Subject,
         access: Vec<Access>,
         now: OffsetDateTime,
     ) -> Result<String, KeyError> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
-            sub: account.map(|id| id.to_string()).unwrap_or_default(),
+            sub: match subject {
+                Subject::Anonymous => String::new(),
+                Subject::Account { id, .. } => id.to_string(),
+            },
             aud: SERVICE.to_owned(),
             exp: (now + LIFETIME).unix_timestamp(),
             nbf: now.unix_timestamp(),
             iat: now.unix_timestamp(),
             jti: Uuid::new_v4().to_string(),
             access,
+            limited: subject.is_limited(),
         };
         jwt::sign(&self.keys.load().signing, &claims)
     }

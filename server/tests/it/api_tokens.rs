@@ -166,6 +166,7 @@ async fn a_token_ends_when_it_is_told_to() {
         label: String::new(),
         creator: String::new(),
         expires_at: Some(now - Duration::seconds(1)),
+        scope: None,
     };
     db::api_tokens::create(&app.state.db, new, now)
         .await

@@ -143,6 +143,7 @@ async fn foreign_and_old_tokens_are_refused() {
         nbf: now.unix_timestamp() - 600,
         iat: now.unix_timestamp() - 600,
         jti: "1".to_owned(),
+        limited: false,
         access: Vec::new(),
     };
     let foreign = SigningKey::generate(now).unwrap();

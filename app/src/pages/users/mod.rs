@@ -3,4 +3,5 @@
 pub mod edit;
 pub mod list;
 pub mod new;
+mod token_scope;
 pub mod tokens;

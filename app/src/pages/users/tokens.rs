@@ -5,6 +5,7 @@ use api::api_token::{ApiToken, CreateApiToken, NewApiToken, RotateApiToken, Upda
 use leptos::{ev, prelude::*};
 use time::Duration;
 
+use super::token_scope::{self, Scope};
 use crate::{
     boot::Env,
     client,
@@ -69,7 +70,7 @@ fn draw(page: Page) -> AnyView {
                 <p>
                     "Instead of a password, for docker and for the API. They may do what "
                     <a href=move || paths::user(&name.get())>{name}</a>
-                    " may do."
+                    " may do, or less."
                 </p>
             </div>
         </div>
@@ -136,6 +137,7 @@ fn form(page: Page) -> AnyView {
     let now = Env::get().now;
     let label = RwSignal::new(String::new());
     let life = RwSignal::new("90".to_owned());
+    let scope = Scope::new();
     let task = Task::default();
     let make = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -143,6 +145,7 @@ fn form(page: Page) -> AnyView {
         let body = CreateApiToken {
             token_label: label.with_untracked(|text| text.trim().to_owned()),
             expires_at: (days > 0).then(|| now.get_untracked() + Duration::days(days)),
+            scope: scope.chosen(),
         };
         let path = paths::api::new_token(&page.name.get_untracked());
         task.run(client::send("POST", path, &body), move |reply| {
@@ -150,6 +153,7 @@ fn form(page: Page) -> AnyView {
                 page.fresh.set(Some(token));
             }
             label.try_set(String::new());
+            scope.clear();
             toasts.good("Access token made");
             page.loaded.refetch();
         });
@@ -185,8 +189,9 @@ fn form(page: Page) -> AnyView {
                             .collect_view()}
                     </select>
                 </div>
+                {scope.fields(task.about("scope"))}
                 {
-                    let other = task.about_none_of(&["tokenLabel"]);
+                    let other = task.about_none_of(&["tokenLabel", "scope"]);
                     move || other.get().map(notice)
                 } <div class="acts">
                     <button type="submit" class="btn primary" disabled=task.busy>
@@ -244,7 +249,9 @@ fn row(page: Page, token: &ApiToken) -> AnyView {
     };
     view! {
         <tr>
-            <td class="wide">{token.token_label.clone()}</td>
+            <td class="wide">
+                {token.token_label.clone()} {token_scope::said(token.scope.as_deref())}
+            </td>
             <td>{state}</td>
             <td class="muted">{used}</td>
             <td class="muted">{ago(token.created_at)}</td>

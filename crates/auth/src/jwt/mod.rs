@@ -36,6 +36,9 @@ pub struct Claims {
     pub jti: String,
     /// What its bearer may do; empty for a mere proof of identity.
     pub access: Vec<Access>,
+    /// It was given for a credential that is good for some repositories only: nothing but `access` counts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub limited: bool,
 }
 
 /// One thing that a token's bearer may do.

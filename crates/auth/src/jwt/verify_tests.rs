@@ -29,6 +29,7 @@ fn claims() -> Claims {
         nbf: now,
         iat: now,
         jti: "one".to_owned(),
+        limited: false,
         access: vec![Access {
             kind: "repository".to_owned(),
             name: "library/alpine".to_owned(),

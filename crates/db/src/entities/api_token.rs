@@ -17,6 +17,8 @@ pub struct Model {
     pub creator: String,
     /// It can be switched off and on again.
     pub is_active: bool,
+    /// It is good only for the repositories that `api_token_scopes` names.
+    pub is_limited: bool,
     /// When it was made.
     pub created_at: TimeDateTimeWithTimeZone,
     /// When it ends; never, where there is none.

@@ -2,9 +2,11 @@
 
 pub mod account;
 pub mod api_token;
+pub mod api_token_scope;
 pub mod api_token_secret;
 pub mod blob_content;
 pub mod blob_link;
+pub mod event;
 pub mod manifest;
 pub mod manifest_blob;
 pub mod manifest_child;

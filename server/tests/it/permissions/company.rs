@@ -5,13 +5,13 @@ use crate::{company::ROLES, util::TestApp};
 /// Expected statuses, in the order of [`ROLES`].
 type Statuses = [u16; 11];
 
-struct Row {
-    method: &'static str,
+pub(super) struct Row {
+    pub(super) method: &'static str,
     /// As in the document.
-    template: &'static str,
-    path: &'static str,
-    body: &'static str,
-    statuses: Statuses,
+    pub(super) template: &'static str,
+    pub(super) path: &'static str,
+    pub(super) body: &'static str,
+    pub(super) statuses: Statuses,
 }
 
 const MEMBERS: &str = "/enzi/v0/accounts/{nameOrId}/members";
@@ -67,7 +67,7 @@ const fn row(
 const READ_ONLY: &str = r#"{"accessLevel":"read-only"}"#;
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Row] = &[
     row("GET", MEMBERS, "/enzi/v0/accounts/acme/members", "", SEE),
     row("GET", MEMBERS, "/enzi/v0/accounts/alice/members", "", [401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401]),
     row("GET", MEMBER, "/enzi/v0/accounts/acme/members/rob", "", SEE),

@@ -2,6 +2,7 @@
 //! adds one without saying who may call it.
 
 mod company;
+mod scopes;
 
 use std::collections::BTreeSet;
 
@@ -67,6 +68,7 @@ const EXPLAIN: &str = "/api/v0/repositories/{namespace}/{reponame}/access/explai
 const TOKENS: &str = "/api/v0/api_tokens";
 const TOKEN: &str = "/api/v0/api_tokens/{hashedtoken}";
 const ROTATE: &str = "/api/v0/api_tokens/{hashedtoken}/rotate";
+const EVENTS: &str = "/api/v0/events";
 const PASSWORDS: &str = "/enzi/v0/accounts/{nameOrId}/changePassword";
 
 #[rustfmt::skip]
@@ -136,6 +138,7 @@ const ROWS: &[Row] = &[
     row("PATCH", TOKEN, "/api/v0/api_tokens/TOKEN", r#"{"isActive":false}"#, [401, 404, 200, 200]),
     row("DELETE", TOKEN, "/api/v0/api_tokens/TOKEN", "", [401, 404, 200, 200]),
     row("POST", ROTATE, "/api/v0/api_tokens/TOKEN/rotate", "{}", [401, 404, 200, 403]),
+    row("GET", EVENTS, EVENTS, "", [401, 403, 403, 200]),
     row("GET", "/enzi/v0/id/", "/enzi/v0/id/", "", [401, 200, 200, 200]),
     row("POST", "/enzi/v0/id/login", "/enzi/v0/id/login",
         r#"{"username":"alice","password":"correct horse battery"}"#, ALL),
@@ -217,6 +220,7 @@ impl Stage {
             label: String::new(),
             creator: String::new(),
             expires_at: None,
+            scope: None,
         };
         let now = time::OffsetDateTime::now_utc();
         let token = db::api_tokens::create(&app.state.db, new, now).await;
@@ -227,8 +231,15 @@ impl Stage {
         }
     }
 
-    /// Only the head of the answer: a stream of events has no end.
     async fn status(&self, row: &Row, role: &str) -> u16 {
+        let credentials = STANDARD.encode(format!("{role}:{PASSWORD}"));
+        let basic = format!("Basic {credentials}");
+        self.answer(row, (!role.is_empty()).then_some(&*basic))
+            .await
+    }
+
+    /// Only the head of the answer: a stream of events has no end.
+    async fn answer(&self, row: &Row, authorization: Option<&str>) -> u16 {
         let path = row
             .path
             .replace("DIGEST", &self.digest)
@@ -237,9 +248,8 @@ impl Stage {
             .method(row.method)
             .uri(path)
             .header("host", "127.0.0.1:8080");
-        if !role.is_empty() {
-            let credentials = STANDARD.encode(format!("{role}:{PASSWORD}"));
-            request = request.header("authorization", format!("Basic {credentials}"));
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
         }
         if !row.body.is_empty() {
             request = request.header("content-type", "application/json");

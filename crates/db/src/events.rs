@@ -1,0 +1,198 @@
+//! The record of what happened: written in the transaction of what it tells of, read by time.
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+use std::sync::Arc;
+use time::OffsetDateTime;
+use uuid::{NoContext, Timestamp, Uuid};
+
+use crate::{Db, Result, entities::event};
+
+/// A thing that an event is about.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Thing {
+    /// What kind of thing.
+    pub kind: &'static str,
+    /// Its id; a thing that is only being made gets it from the query that makes it.
+    pub id: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+/// An event that is to be recorded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct New {
+    /// The account that does it.
+    pub actor_id: Option<Uuid>,
+    /// Its name, or the name that somebody tried.
+    pub actor: String,
+    /// What they proved it with.
+    pub credential: String,
+    /// The kind of event in DTR's words.
+    pub kind: &'static str,
+    /// What it is done to.
+    pub object: Thing,
+    /// What else takes part.
+    pub target: Option<Thing>,
+    /// The address it comes from.
+    pub address: Option<String>,
+    /// Why it is allowed, or refused.
+    pub reason: String,
+    /// What changes.
+    pub detail: Option<serde_json::Value>,
+}
+
+/// Which events a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only what this account did.
+    pub actor: Option<Uuid>,
+    /// Only this kind.
+    pub kind: Option<String>,
+    /// Only what was done to things of this kind.
+    pub object_type: Option<String>,
+    /// Only what was done to this thing.
+    pub object: Option<String>,
+    /// Only what happened before.
+    pub before: Option<OffsetDateTime>,
+    /// Only what happened after.
+    pub after: Option<OffsetDateTime>,
+}
+
+impl Db {
+    /// The same database; what is changed through it is recorded as `event`, in the same transaction: both, or neither.
+    pub fn recording(&self, event: New) -> Self {
+        Self {
+            event: Some(Arc::new(event)),
+            ..self.clone()
+        }
+    }
+
+    /// Ends a transaction that changed something, with the event that tells of it.
+    pub(crate) async fn commit(&self, transaction: DatabaseTransaction) -> Result<()> {
+        self.commit_about(transaction, None).await
+    }
+
+    /// As [`Self::commit`], for what was only now made and has the id `made`.
+    pub(crate) async fn commit_about(
+        &self,
+        transaction: DatabaseTransaction,
+        made: Option<Uuid>,
+    ) -> Result<()> {
+        if let Some(event) = &self.event {
+            let mut event = New::clone(event);
+            if event.object.id.is_none() {
+                event.object.id = made.map(|id| id.to_string());
+            }
+            write(&transaction, event).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// Records something that changes no row of its own: a sign-in, a refusal, a use.
+pub async fn append(db: &Db, event: New) -> Result<()> {
+    write(&db.write, event).await
+}
+
+async fn write<C: ConnectionTrait>(connection: &C, new: New) -> Result<()> {
+    let (target_type, target_id, target) = match new.target {
+        Some(target) => (Some(target.kind.to_owned()), target.id, Some(target.name)),
+        None => (None, None, None),
+    };
+    let row = event::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        actor_id: Set(new.actor_id),
+        actor: Set(new.actor),
+        credential: Set(new.credential),
+        kind: Set(new.kind.to_owned()),
+        object_type: Set(new.object.kind.to_owned()),
+        object_id: Set(new.object.id),
+        object: Set(new.object.name),
+        target_type: Set(target_type),
+        target_id: Set(target_id),
+        target: Set(target),
+        address: Set(new.address),
+        reason: Set(new.reason),
+        detail: Set(new.detail),
+    };
+    event::Entity::insert(row)
+        .exec_without_returning(connection)
+        .await?;
+    Ok(())
+}
+
+/// A page of events, the newest first, behind the one of id `last`.
+pub async fn list(
+    db: &Db,
+    filter: &Filter,
+    last: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<event::Model>> {
+    Ok(page(filter, last, limit).all(&db.read).await?)
+}
+
+/// How many events a list without end would show.
+pub async fn count(db: &Db, filter: &Filter) -> Result<u64> {
+    Ok(filtered(filter).count(&db.read).await?)
+}
+
+pub(crate) fn page(filter: &Filter, last: Option<Uuid>, limit: u64) -> Select<event::Entity> {
+    let mut query = filtered(filter);
+    if let Some(last) = last {
+        query = query.filter(event::Column::Id.lt(last));
+    }
+    query.order_by_desc(event::Column::Id).limit(limit)
+}
+
+fn filtered(filter: &Filter) -> Select<event::Entity> {
+    use event::Column::{ActorId, Id, Kind, ObjectId, ObjectType};
+    let mut query = event::Entity::find();
+    if let Some(actor) = filter.actor {
+        query = query.filter(ActorId.eq(actor));
+    }
+    for (column, value) in [
+        (Kind, &filter.kind),
+        (ObjectType, &filter.object_type),
+        (ObjectId, &filter.object),
+    ] {
+        if let Some(value) = value {
+            query = query.filter(column.eq(value.as_str()));
+        }
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(Id.lt(first_id(before)));
+    }
+    if let Some(after) = filter.after {
+        query = query.filter(Id.gte(first_id(after)));
+    }
+    query
+}
+
+/// The lowest id that an event of that time has (RFC 9562, section 5.7: the first 48 bits are milliseconds).
+fn first_id(at: OffsetDateTime) -> Uuid {
+    let millis = u64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
+    let mut bytes = [0u8; 16];
+    for (to, from) in bytes
+        .iter_mut()
+        .zip(millis.to_be_bytes().into_iter().skip(2))
+    {
+        *to = from;
+    }
+    Uuid::from_bytes(bytes)
+}
+
+/// When the event of that id happened, to the millisecond.
+pub fn time(id: Uuid) -> OffsetDateTime {
+    let (seconds, nanos) = id
+        .get_timestamp()
+        .unwrap_or(Timestamp::from_unix(NoContext, 0, 0))
+        .to_unix();
+    let at = i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    at + std::time::Duration::from_nanos(nanos.into())
+}

@@ -1,0 +1,94 @@
+//! The closed sets that events are described and filtered by.
+
+/// What was done, in DTR's words (`eventType`).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    /// Made, put in, signed in.
+    Create,
+    /// Used.
+    Get,
+    /// Changed.
+    Update,
+    /// Deleted, taken out, signed out.
+    Delete,
+    /// Refused.
+    Fail,
+}
+
+impl Kind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Create,
+        Self::Get,
+        Self::Update,
+        Self::Delete,
+        Self::Fail,
+    ];
+
+    /// Its name in the API.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Get => "GET",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+            Self::Fail => "FAIL",
+        }
+    }
+}
+
+/// Makes [`ObjectType`] with its names.
+macro_rules! object_types {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// What kind of thing something was done to (`objectType`).
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub(crate) enum ObjectType {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl ObjectType {
+            /// All of them.
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// Its name in the API.
+            pub(crate) const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+object_types! {
+    /// A user.
+    User = "user",
+    /// An organization.
+    Organization = "organization",
+    /// Who is in an organization.
+    Membership = "membership",
+    /// A team.
+    Team = "team",
+    /// Who is in a team.
+    TeamMembership = "teamMembership",
+    /// What a team may do in a repository.
+    RepositoryAccess = "repositoryAccess",
+    /// What a team may do in a whole namespace.
+    NamespaceAccess = "namespaceAccess",
+    /// A repository.
+    Repository = "repository",
+    /// A tag.
+    Tag = "tag",
+    /// A manifest.
+    Manifest = "manifest",
+    /// An access token.
+    ApiToken = "apiToken",
+    /// A password.
+    Password = "password",
+    /// Being signed in.
+    Session = "session",
+    /// The settings of the registry.
+    Settings = "settings",
+    /// The key that signs registry tokens.
+    TokenKey = "tokenKey",
+}

@@ -1,0 +1,234 @@
+//! The account of what happened: who did what to what, from where, when, and why it was allowed or refused. Everything that is
+//! recorded goes through here.
+//!
+//! A change and its event are one transaction: a handler passes the database of [`AppState::recording`] to the query that makes
+//! the change. What changes nothing (a sign-in, a refusal, a use) is written by itself, and fails the request if it cannot be.
+
+mod kinds;
+mod list;
+mod pace;
+
+use std::net::IpAddr;
+
+use db::{
+    Db,
+    entities::{account, repository, team},
+    events::{New, Thing},
+};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+use uuid::Uuid;
+
+pub(crate) use kinds::{Kind, ObjectType};
+pub(crate) use pace::Pace;
+
+use crate::{
+    caller::{Caller, Known},
+    error::ApiResult,
+    state::AppState,
+};
+
+/// Characters that are kept of a name that somebody tried.
+const MAX_TRIED: usize = 100;
+
+/// `/api/v0/events`
+pub(crate) fn router() -> OpenApiRouter<AppState> {
+    list::router()
+}
+
+/// What happens, but for who does it and from where.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    kind: Kind,
+    object: Thing,
+    target: Option<Thing>,
+    reason: String,
+    detail: Option<Value>,
+}
+
+impl Event {
+    /// `kind` is done to the thing of that id, or to one that is being made.
+    pub(crate) fn new(
+        kind: Kind,
+        object: ObjectType,
+        id: impl Into<Option<Uuid>>,
+        name: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind,
+            object: thing(object, id.into(), name.into()),
+            target: None,
+            reason: String::new(),
+            detail: None,
+        }
+    }
+
+    /// It is done to an account.
+    pub(crate) fn of_account(kind: Kind, row: &account::Model) -> Self {
+        let object = if row.is_org {
+            ObjectType::Organization
+        } else {
+            ObjectType::User
+        };
+        Self::new(kind, object, row.id, &row.name)
+    }
+
+    /// It is done to a repository.
+    pub(crate) fn of_repository(kind: Kind, row: &repository::Model) -> Self {
+        let name = format!("{}/{}", row.namespace, row.name);
+        Self::new(kind, ObjectType::Repository, row.id, name)
+    }
+
+    /// It is done to the membership of `member` in the organization.
+    pub(crate) fn of_member(kind: Kind, org: &account::Model, member: &account::Model) -> Self {
+        Self::new(kind, ObjectType::Membership, org.id, &org.name).with(
+            ObjectType::User,
+            member.id,
+            &member.name,
+        )
+    }
+
+    /// It is done to a team; the organization takes part.
+    pub(crate) fn of_team(kind: Kind, org: &account::Model, row: &team::Model) -> Self {
+        Self::new(kind, ObjectType::Team, row.id, &row.name).with(
+            ObjectType::Organization,
+            org.id,
+            &org.name,
+        )
+    }
+
+    /// Another thing takes part.
+    pub(crate) fn with(
+        mut self,
+        object: ObjectType,
+        id: impl Into<Option<Uuid>>,
+        name: impl Into<String>,
+    ) -> Self {
+        self.target = Some(thing(object, id.into(), name.into()));
+        self
+    }
+
+    /// Why it is allowed, or refused. Of a site administrator it is said without this.
+    pub(crate) fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = reason.into();
+        self
+    }
+
+    /// What changes, as a form says it that holds no secret.
+    pub(crate) fn changes(self, form: &impl Serialize) -> Self {
+        match serde_json::to_value(form) {
+            Ok(detail) => self.detail(detail),
+            Err(_) => self,
+        }
+    }
+
+    /// What changes.
+    pub(crate) fn detail(mut self, detail: Value) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+
+    fn by(self, known: Option<&Known>, client: IpAddr) -> New {
+        let is_admin = known.is_some_and(|known| known.subject().is_admin());
+        New {
+            actor_id: known.map(|known| known.account.id),
+            actor: known
+                .map(|known| known.account.name.clone())
+                .unwrap_or_default(),
+            credential: known
+                .map(|known| known.credential.recorded())
+                .unwrap_or_default(),
+            kind: self.kind.as_str(),
+            object: self.object,
+            target: self.target,
+            address: Some(client.to_string()),
+            reason: if self.reason.is_empty() && is_admin {
+                "a site administrator".to_owned()
+            } else {
+                self.reason
+            },
+            detail: self.detail,
+        }
+    }
+}
+
+fn thing(object: ObjectType, id: Option<Uuid>, name: String) -> Thing {
+    Thing {
+        kind: object.as_str(),
+        id: id.map(|id| id.to_string()),
+        name,
+    }
+}
+
+impl AppState {
+    /// The database; what `caller` changes through it is recorded as `event`.
+    pub(crate) fn recording(&self, caller: &Caller, event: Event) -> Db {
+        self.recording_by(caller.known(), caller.client, event)
+    }
+
+    /// As [`Self::recording`], where there is no caller yet.
+    pub(crate) fn recording_by(&self, known: Option<&Known>, client: IpAddr, event: Event) -> Db {
+        self.db.recording(event.by(known, client))
+    }
+
+    /// Records what changes no row of its own.
+    pub(crate) async fn record(
+        &self,
+        known: Option<&Known>,
+        client: IpAddr,
+        event: Event,
+    ) -> ApiResult<()> {
+        Ok(db::events::append(&self.db, event.by(known, client)).await?)
+    }
+}
+
+/// Records that somebody came with a password or what stands for it, to the minute: clients send it with each request.
+pub(crate) async fn note_use(state: &AppState, known: &Known, client: IpAddr) -> ApiResult<()> {
+    let credential = known.credential.recorded();
+    if !state.pace.is_new((known.account.id, credential, client)) {
+        return Ok(());
+    }
+    let event = Event::new(Kind::Get, ObjectType::Session, None, &known.account.name);
+    state
+        .record(Some(known), client, event.because("the password was right"))
+        .await
+}
+
+/// Records that somebody tried to sign in and could not. `account` is the one of the name that was tried, if it may sign in; the
+/// same is written whether there is one or not, so that the time it takes tells nothing.
+pub(crate) async fn sign_in_failed(
+    state: &AppState,
+    name: &str,
+    account: Option<&account::Model>,
+    client: IpAddr,
+) -> ApiResult<()> {
+    let reason = match account {
+        Some(_) => "the password was wrong",
+        None => "there is no such user, or it is switched off",
+    };
+    refused(state, name, account.map(|row| row.id), client, reason).await
+}
+
+/// Records a refused sign-in. Of a flood of them some are recorded and the rest counted.
+pub(crate) async fn refused(
+    state: &AppState,
+    name: &str,
+    account: Option<Uuid>,
+    client: IpAddr,
+    reason: &str,
+) -> ApiResult<()> {
+    let Some(left_out) = state.pace.failure() else {
+        return Ok(());
+    };
+    let tried: String = name
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MAX_TRIED)
+        .collect();
+    let mut event = Event::new(Kind::Fail, ObjectType::Session, account, tried).because(reason);
+    if left_out > 0 {
+        event = event.detail(serde_json::json!({ "notRecordedBefore": left_out }));
+    }
+    state.record(None, client, event).await
+}
