@@ -63,6 +63,7 @@ pub struct Filter {
 
 impl Db {
     /// The same database; what is changed through it is recorded as `event`, in the same transaction: both, or neither.
+    #[must_use]
     pub fn recording(&self, event: New) -> Self {
         Self {
             event: Some(Arc::new(event)),

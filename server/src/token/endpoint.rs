@@ -227,7 +227,6 @@ async fn by_refresh_token(state: &AppState, token: &str, client: IpAddr) -> ApiR
 
 /// A new refresh token; none for who came with an access token, because it would live on when that has ended. Clients keep the
 /// access token then.
-
 async fn refresh_token(
     state: &AppState,
     known: &Known,

@@ -34,7 +34,7 @@ pub(super) async fn grant(
                     name: scope.name,
                     actions: vec!["*".to_owned()],
                     id: None,
-                })
+                });
             }
             _ => {}
         }
