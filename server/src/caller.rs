@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     access::{Scope, Subject},
+    directory,
     error::{ApiError, ApiResult},
     events::{self, Event, Kind, ObjectType},
     origin::Origin,
@@ -343,7 +344,15 @@ pub async fn sign_in(
     let stored = account
         .as_ref()
         .and_then(|account| account.password_hash.clone());
-    let is_right = state.passwords.verify(stored, password).await;
+    let is_right = state.passwords.verify(stored, password.clone()).await;
+    let (account, is_right) = if is_right {
+        (account, true)
+    } else {
+        match directory::sign_in(state, name, account.as_ref(), password).await? {
+            None => (account, false),
+            found => (found, true),
+        }
+    };
     // Guesses that came side by side have failed meanwhile.
     may_try()?;
     match account {

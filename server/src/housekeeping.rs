@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::state::AppState;
+use crate::{directory, state::AppState};
 
 /// How often counted pulls are written.
 const PULLS: Duration = Duration::from_secs(5);
@@ -29,7 +29,10 @@ pub async fn run(state: AppState, stop: CancellationToken) {
             () = stop.cancelled() => break,
             _ = pulls.tick() => write_pulls(&state).await,
             _ = keys.tick(), if !state.db.is_local() => read_keys(&state).await,
-            _ = expiry.tick() => expire(&state).await,
+            _ = expiry.tick() => {
+                expire(&state).await;
+                follow_directory(&state).await;
+            }
         }
     }
     write_pulls(&state).await;
@@ -45,6 +48,15 @@ async fn write_pulls(state: &AppState) {
 async fn read_keys(state: &AppState) {
     if let Err(error) = state.tokens.reload(&state.db).await {
         tracing::warn!(%error, "the keys of registry tokens could not be read; tried again in a minute");
+    }
+}
+
+async fn follow_directory(state: &AppState) {
+    if let Err(error) = directory::hourly(state).await {
+        tracing::warn!(
+            error = error.message(),
+            "the directory could not be followed"
+        );
     }
 }
 

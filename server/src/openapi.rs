@@ -19,8 +19,8 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    accounts, api_tokens, error::ApiError, events, grants, organizations, repositories, settings,
-    state::AppState, token,
+    accounts, api_tokens, directory, error::ApiError, events, grants, organizations, repositories,
+    settings, state::AppState, token,
 };
 
 /// Where the document is served.
@@ -87,6 +87,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .merge(organizations::router())
         .merge(api_tokens::router())
         .merge(events::router())
+        .merge(directory::router())
         .merge(settings::router())
         .merge(token::admin::router())
 }

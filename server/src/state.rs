@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::Config,
     content,
+    directory::Directory,
     events::Pace,
     registry::{cache::Cache, pulls::Pulls},
     telemetry::Meters,
@@ -44,6 +45,8 @@ pub struct Inner {
     pub(crate) upload_key: MacKey,
     /// What was read from the database and is still true.
     pub(crate) cache: Cache,
+    /// What is remembered of the LDAP directory's answers.
+    pub(crate) directory: Directory,
     /// What was recorded a moment ago.
     pub(crate) pace: Pace,
     /// Pulls that are not yet counted in the database.
@@ -86,6 +89,7 @@ impl AppState {
             tokens,
             upload_key: MacKey::new(&upload_key),
             cache: Cache::default(),
+            directory: Directory::default(),
             pace: Pace::default(),
             pulls: Pulls::default(),
         })))

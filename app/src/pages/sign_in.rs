@@ -19,6 +19,9 @@ pub fn page() -> AnyView {
         "slow" | "TOO_MANY_REQUESTS" => {
             Some("Too many failed attempts. Wait a moment, then try again.")
         }
+        "directory" => {
+            Some("The company's directory cannot be asked at the moment. Try again in a while.")
+        }
         "inactive" => Some("This account is switched off. Ask an administrator."),
         _ => Some("That user name and password do not belong together."),
     };

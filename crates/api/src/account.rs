@@ -71,7 +71,7 @@ pub struct CreateAccount {
     /// May sign in; `true` where absent.
     #[serde(default = "yes")]
     pub is_active: bool,
-    /// eNZi's field; `true` is refused: there is no directory in this version.
+    /// The user is looked for in the LDAP directory, and signs in with the password there; every other field is left aside.
     #[serde(default, rename = "searchLDAP")]
     pub search_ldap: bool,
 }

@@ -3,8 +3,8 @@
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, SqlErr,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, SqlErr,
     sea_query::{Expr, Func, LikeExpr},
 };
 use time::OffsetDateTime;
@@ -71,9 +71,19 @@ pub struct Counts {
 
 /// Makes an account. [`Error::Exists`] where the name is taken.
 pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<account::Model> {
-    let name = new.name.clone();
     let transaction = db.begin().await?;
-    let row = account::ActiveModel {
+    let row = insert(&transaction, new, now).await?;
+    db.commit_about(transaction, Some(row.id)).await?;
+    Ok(row)
+}
+
+pub(crate) async fn insert<C: ConnectionTrait>(
+    connection: &C,
+    new: New,
+    now: OffsetDateTime,
+) -> Result<account::Model> {
+    let name = new.name.clone();
+    account::ActiveModel {
         id: Set(Uuid::now_v7()),
         name: Set(new.name),
         full_name: Set(new.full_name),
@@ -83,14 +93,12 @@ pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<account::M
         password_hash: Set(new.password_hash),
         created_at: Set(now),
     }
-    .insert(&transaction)
+    .insert(connection)
     .await
     .map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::Exists(format!("the account {name}")),
         _ => error.into(),
-    })?;
-    db.commit_about(transaction, Some(row.id)).await?;
-    Ok(row)
+    })
 }
 
 /// The account of that name.

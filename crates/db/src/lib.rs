@@ -12,6 +12,7 @@ pub mod api_tokens;
 pub mod blob_links;
 mod changes;
 mod connect;
+pub mod directory;
 pub mod entities;
 mod error;
 pub mod events;

@@ -103,6 +103,7 @@ async fn the_schema_has_every_column_of_every_entity() {
         api_token_secret,
         blob_content,
         blob_link,
+        directory_person,
         event,
         manifest,
         manifest_blob,
@@ -118,6 +119,7 @@ async fn the_schema_has_every_column_of_every_entity() {
         tag,
         team,
         team_member,
+        team_sync,
         token_key
     );
 }

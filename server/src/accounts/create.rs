@@ -13,6 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{MAX_FULL_NAME, shown};
 use crate::{
     caller::Caller,
+    directory,
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Body, bad_field, one_line},
@@ -46,6 +47,11 @@ async fn create_account(
     Body(form): Body<CreateAccount>,
 ) -> ApiResult<(StatusCode, Json<Account>)> {
     caller.admin()?;
+    if form.search_ldap {
+        only_a_name(&form)?;
+        let row = directory::import(&state, &form.name).await?;
+        return Ok((StatusCode::CREATED, Json(shown(&row))));
+    }
     check(&form)?;
     let object = if form.is_org {
         ObjectType::Organization
@@ -114,6 +120,23 @@ pub(super) fn taken(error: db::Error) -> ApiError {
     }
 }
 
+/// Who comes from the directory is as the directory says.
+fn only_a_name(form: &CreateAccount) -> ApiResult<()> {
+    for (field, is_set) in [
+        ("password", !form.password.is_empty()),
+        ("isAdmin", form.is_admin),
+        ("isOrg", form.is_org),
+        ("fullName", !form.full_name.is_empty()),
+    ] {
+        if is_set {
+            let message =
+                format!("With searchLDAP, leave {field} away: the user is as the directory says.");
+            return Err(bad_field(field, message));
+        }
+    }
+    Ok(())
+}
+
 /// What only users have, an organization is not given.
 fn org_form(form: &CreateAccount) -> ApiResult<()> {
     for (field, is_set) in [
@@ -131,12 +154,6 @@ fn org_form(form: &CreateAccount) -> ApiResult<()> {
 }
 
 fn check(form: &CreateAccount) -> ApiResult<()> {
-    if form.search_ldap {
-        return Err(bad_field(
-            "searchLDAP",
-            "There is no directory in this version: leave searchLDAP false.",
-        ));
-    }
     check_name(&form.name)?;
     if form.is_org {
         return org_form(form);

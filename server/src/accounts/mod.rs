@@ -84,7 +84,7 @@ pub(crate) async fn find(state: &AppState, name_or_id: &str) -> ApiResult<Option
 }
 
 /// Ends what an account is signed in with, but the session `except`.
-async fn sign_out_everywhere(
+pub(crate) async fn sign_out_everywhere(
     state: &AppState,
     account: Uuid,
     except: Option<&str>,

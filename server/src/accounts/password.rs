@@ -43,6 +43,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`: the old password is wrong, or it was tried with an access token.", body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
+        (status = 409, description = "`PASSWORD_IN_DIRECTORY`: the account is of the LDAP directory.", body = Envelope),
         (status = 429, description = "`TOO_MANY_REQUESTS`: see `Retry-After`.", body = Envelope),
     )
 )]
@@ -56,6 +57,13 @@ async fn change_password(
 ) -> ApiResult<Json<Account>> {
     let row = visible(&state, &caller, &name_or_id).await?;
     let is_own = caller.account()?.id == row.id;
+    if db::directory::is_person(&state.db, row.id).await? {
+        let message = format!(
+            "{} signs in with the password of the directory; change it there.",
+            row.name
+        );
+        return Err(ApiError::conflict("PASSWORD_IN_DIRECTORY", message));
+    }
     if is_own {
         let client = Origin::of(&state.config, &parts).client;
         caller::sign_in(&state, &row.name, form.old_password, client)

@@ -172,6 +172,20 @@ impl AppState {
         self.db.recording(event.by(known, client))
     }
 
+    /// The database; what is changed through it is recorded as done because of the LDAP directory.
+    pub(crate) fn recording_by_directory(&self, event: Event) -> Db {
+        self.db.recording(New {
+            actor: "directory".to_owned(),
+            credential: "ldap".to_owned(),
+            kind: event.kind.as_str(),
+            object: event.object,
+            target: event.target,
+            reason: event.reason,
+            detail: event.detail,
+            ..New::default()
+        })
+    }
+
     /// Records what changes no row of its own.
     pub(crate) async fn record(
         &self,

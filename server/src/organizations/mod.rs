@@ -8,6 +8,8 @@ mod of_user;
 mod team_members;
 mod teams;
 
+pub(crate) use teams::TeamPath;
+
 use ::api::organization::Team;
 use db::{
     entities::{account, team},

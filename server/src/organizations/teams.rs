@@ -34,13 +34,13 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 /// The segments of a team's path.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
-pub(super) struct TeamPath {
+pub(crate) struct TeamPath {
     /// The organization's name, or `id:` and its id.
     #[serde(rename = "nameOrId")]
     #[param(rename = "nameOrId")]
-    pub(super) org: String,
+    pub(crate) org: String,
     /// The team's name, or `id:` and its id.
-    pub(super) team: String,
+    pub(crate) team: String,
 }
 
 /// Lists an organization's teams, by name; for its members and site administrators.

@@ -49,6 +49,7 @@ pub(super) async fn sign_in(
             let reason = match error.status() {
                 StatusCode::UNAUTHORIZED => "wrong",
                 StatusCode::TOO_MANY_REQUESTS => "slow",
+                StatusCode::SERVICE_UNAVAILABLE => "directory",
                 _ => return Err(error),
             };
             Ok(Redirect::to(&again(reason, &form.username, &form.next)).into_response())

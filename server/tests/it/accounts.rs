@@ -116,10 +116,7 @@ async fn a_form_with_a_fault_is_refused_with_its_field() {
             json!({"name": "carol", "password": "long enough", "isOrg": true}),
             "password",
         ),
-        (
-            json!({"name": "carol", "password": "long enough", "searchLDAP": true}),
-            "searchLDAP",
-        ),
+        (json!({"name": "carol", "searchLDAP": true}), "searchLDAP"),
     ] {
         let answer = create(&app, form).await.expect(400);
         assert_eq!(

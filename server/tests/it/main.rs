@@ -6,6 +6,7 @@
 mod accounts;
 mod api_tokens;
 mod company;
+mod directory;
 mod documents;
 mod events;
 mod images;

@@ -21,6 +21,8 @@ const TEAMS: &str = "/enzi/v0/accounts/{nameOrId}/teams";
 const TEAM: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}";
 const TEAM_MEMBERS: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/members";
 const TEAM_MEMBER: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/members/{member}";
+const MEMBER_SYNC_CONFIG: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/memberSyncConfig";
+const MEMBER_SYNC: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/memberSync";
 const REPOSITORY_TEAMS: &str = "/api/v0/repositories/{namespace}/{reponame}/teamAccess";
 const REPOSITORY_TEAM: &str = "/api/v0/repositories/{namespace}/{reponame}/teamAccess/{teamname}";
 const NAMESPACE_TEAMS: &str = "/api/v0/repositoryNamespaces/{namespace}/teamAccess";
@@ -83,6 +85,9 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", TEAM_MEMBER, "/enzi/v0/accounts/acme/teams/readers/members/rob", "", SEE),
     row("PUT", TEAM_MEMBER, "/enzi/v0/accounts/acme/teams/readers/members/mia", "{}", manage(200)),
     row("DELETE", TEAM_MEMBER, "/enzi/v0/accounts/acme/teams/readers/members/rob", "", manage(204)),
+    row("GET", MEMBER_SYNC_CONFIG, "/enzi/v0/accounts/acme/teams/readers/memberSyncConfig", "", manage(200)),
+    row("PUT", MEMBER_SYNC_CONFIG, "/enzi/v0/accounts/acme/teams/readers/memberSyncConfig", "{}", manage(200)),
+    row("POST", MEMBER_SYNC, "/enzi/v0/accounts/acme/teams/readers/memberSync", "", manage(400)),
     row("GET", REPOSITORY_TEAMS, "/api/v0/repositories/acme/app/teamAccess", "", keep(200)),
     row("GET", REPOSITORY_TEAMS, "/api/v0/repositories/acme/site/teamAccess", "", keep_public(200)),
     row("PUT", REPOSITORY_TEAM, "/api/v0/repositories/acme/app/teamAccess/readers", READ_ONLY, keep(200)),

@@ -68,6 +68,9 @@ const EXPLAIN: &str = "/api/v0/repositories/{namespace}/{reponame}/access/explai
 const TOKENS: &str = "/api/v0/api_tokens";
 const TOKEN: &str = "/api/v0/api_tokens/{hashedtoken}";
 const ROTATE: &str = "/api/v0/api_tokens/{hashedtoken}/rotate";
+const LDAP: &str = "/enzi/v0/config/auth/ldap";
+const LDAP_TEST: &str = "/enzi/v0/config/auth/ldap/test";
+const LDAP_SYNC: &str = "/enzi/v0/config/auth/ldap/sync";
 const EVENTS: &str = "/api/v0/events";
 const PASSWORDS: &str = "/enzi/v0/accounts/{nameOrId}/changePassword";
 
@@ -138,6 +141,10 @@ const ROWS: &[Row] = &[
     row("PATCH", TOKEN, "/api/v0/api_tokens/TOKEN", r#"{"isActive":false}"#, [401, 404, 200, 200]),
     row("DELETE", TOKEN, "/api/v0/api_tokens/TOKEN", "", [401, 404, 200, 200]),
     row("POST", ROTATE, "/api/v0/api_tokens/TOKEN/rotate", "{}", [401, 404, 200, 403]),
+    row("GET", LDAP, LDAP, "", [401, 403, 403, 200]),
+    row("PUT", LDAP, LDAP, "{}", [401, 403, 403, 200]),
+    row("POST", LDAP_TEST, LDAP_TEST, "{}", [401, 403, 403, 200]),
+    row("POST", LDAP_SYNC, LDAP_SYNC, "", [401, 403, 403, 400]),
     row("GET", EVENTS, EVENTS, "", [401, 403, 403, 200]),
     row("GET", "/enzi/v0/id/", "/enzi/v0/id/", "", [401, 200, 200, 200]),
     row("POST", "/enzi/v0/id/login", "/enzi/v0/id/login",
