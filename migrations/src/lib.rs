@@ -15,6 +15,7 @@ mod m20261125_000006_api_tokens;
 mod m20261125_000007_events;
 mod m20261125_000011_token_scopes;
 mod m20261125_000012_directory;
+mod m20261125_000013_member_names;
 mod table;
 
 /// Every step, oldest first.
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000007_events::Migration),
             Box::new(m20261125_000011_token_scopes::Migration),
             Box::new(m20261125_000012_directory::Migration),
+            Box::new(m20261125_000013_member_names::Migration),
         ]
     }
 }

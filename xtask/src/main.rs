@@ -78,6 +78,9 @@ enum Task {
         /// Only figures whose name contains one of these.
         #[arg(long, num_args = 1..)]
         only: Vec<String>,
+        /// Instead: how long pages take in an organization of 10 000 users, 1 000 teams and 10 000 repositories.
+        #[arg(long)]
+        company: bool,
         /// Measure this program, as it is, instead of building one.
         #[arg(long)]
         program: Option<PathBuf>,
@@ -106,9 +109,15 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Check => check::check(&workspace)?,
         Task::Test { only } => return test::test(&workspace, &only),
         Task::Bench {
+            company: true,
+            program,
+            ..
+        } => bench::company(&workspace, program)?,
+        Task::Bench {
             quick,
             rounds,
             only,
+            company: false,
             program,
         } => bench::bench(&workspace, quick, rounds, &only, program)?,
     }

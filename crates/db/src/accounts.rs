@@ -10,7 +10,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Db, Error, Result, entities::account};
+use crate::{Db, Error, Result, entities::account, members};
 
 /// What a new account begins with.
 #[derive(Clone, Debug, Default)]
@@ -247,6 +247,7 @@ pub async fn rename(db: &Db, id: Uuid, name: &str) -> Result<bool> {
         .into_tuple()
         .all(&transaction)
         .await?;
+    members::renamed(&transaction, id, name).await?;
     repository::Entity::update_many()
         .col_expr(repository::Column::Namespace, Expr::val(name))
         .filter(repository::Column::AccountId.eq(id))

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType,
-    QueryFilter, QueryOrder, QuerySelect, RelationDef, sea_query::OnConflict,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, QueryFilter,
+    QueryOrder, QuerySelect, RelationDef, sea_query::OnConflict,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
     Db, Result, accounts,
-    entities::{account, directory_person, org_member, team, team_member, team_sync},
+    entities::{account, directory_person, team, team_member, team_sync},
+    members,
 };
 
 /// Ids in one question: SQLite takes 32 766 parameters.
@@ -126,9 +127,7 @@ pub async fn change_team(
     now: OffsetDateTime,
 ) -> Result<()> {
     let transaction = db.begin().await?;
-    for added in added.chunks(CHUNK) {
-        put(&transaction, team, added, now).await?;
-    }
+    members::into_team(&transaction, team, added, now).await?;
     for removed in removed.chunks(CHUNK) {
         team_member::Entity::delete_many()
             .filter(team_member::Column::TeamId.eq(team.id))
@@ -137,42 +136,6 @@ pub async fn change_team(
             .await?;
     }
     db.commit(transaction).await
-}
-
-async fn put<C: ConnectionTrait>(
-    connection: &C,
-    team: &team::Model,
-    added: &[Uuid],
-    now: OffsetDateTime,
-) -> Result<()> {
-    let in_org = added.iter().map(|account| org_member::ActiveModel {
-        org_id: Set(team.org_id),
-        account_id: Set(*account),
-        is_owner: Set(false),
-        created_at: Set(now),
-    });
-    org_member::Entity::insert_many(in_org)
-        .on_conflict(
-            OnConflict::columns([org_member::Column::OrgId, org_member::Column::AccountId])
-                .do_nothing()
-                .to_owned(),
-        )
-        .exec_without_returning(connection)
-        .await?;
-    let in_team = added.iter().map(|account| team_member::ActiveModel {
-        team_id: Set(team.id),
-        account_id: Set(*account),
-        created_at: Set(now),
-    });
-    team_member::Entity::insert_many(in_team)
-        .on_conflict(
-            OnConflict::columns([team_member::Column::TeamId, team_member::Column::AccountId])
-                .do_nothing()
-                .to_owned(),
-        )
-        .exec_without_returning(connection)
-        .await?;
-    Ok(())
 }
 
 /// What a team follows.

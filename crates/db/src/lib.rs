@@ -19,6 +19,7 @@ pub mod events;
 pub mod grants;
 mod log;
 pub mod manifests;
+mod members;
 pub mod organizations;
 #[cfg(test)]
 mod plans;

@@ -1,10 +1,9 @@
 //! Who is in which organization, and who owns it.
 
 use sea_orm::{
-    ActiveValue::Set,
     ColumnTrait, DatabaseTransaction, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, RelationDef, SelectTwo, SqlErr,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    QueryOrder, QuerySelect, RelationDef, SelectTwo,
+    sea_query::{Expr, ExprTrait, Query},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -13,6 +12,7 @@ use crate::{
     Db, Error, Result,
     accounts::contains_text,
     entities::{account, org_member, team, team_member},
+    members,
 };
 
 /// Which members a list shows.
@@ -78,12 +78,12 @@ pub(crate) fn page(
         Kind::Members => query = query.filter(org_member::Column::IsOwner.eq(false)),
     }
     if let Some(text) = contains.filter(|text| !text.is_empty()) {
-        query = query.filter(contains_text(account::Column::Name, text));
+        query = query.filter(contains_text(org_member::Column::Name, text));
     }
     if let Some(start) = start {
-        query = query.filter(account::Column::Name.gte(start));
+        query = query.filter(org_member::Column::Name.gte(start));
     }
-    query.order_by_asc(account::Column::Name).limit(limit)
+    query.order_by_asc(org_member::Column::Name).limit(limit)
 }
 
 /// Whether `account` is in the organization, and whether it owns it.
@@ -136,26 +136,16 @@ pub async fn put_member(
     if !is_owner {
         keep_an_owner(&transaction, org, account).await?;
     }
-    let row = org_member::ActiveModel {
-        org_id: Set(org),
-        account_id: Set(account),
-        is_owner: Set(is_owner),
-        created_at: Set(now),
-    };
-    org_member::Entity::insert(row)
-        .on_conflict(
-            OnConflict::columns([org_member::Column::OrgId, org_member::Column::AccountId])
-                .update_column(org_member::Column::IsOwner)
-                .to_owned(),
-        )
-        .exec_without_returning(&transaction)
-        .await
-        .map_err(|error| match error.sql_err() {
-            Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
-                Error::Missing("the account".to_owned())
-            }
-            _ => error.into(),
-        })?;
+    members::into_org(&transaction, org, &[account], now).await?;
+    let changed = org_member::Entity::update_many()
+        .col_expr(org_member::Column::IsOwner, Expr::val(is_owner))
+        .filter(org_member::Column::OrgId.eq(org))
+        .filter(org_member::Column::AccountId.eq(account))
+        .exec(&transaction)
+        .await?;
+    if changed.rows_affected == 0 {
+        return Err(Error::Missing("the account".to_owned()));
+    }
     db.commit(transaction).await?;
     Ok(())
 }

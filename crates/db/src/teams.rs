@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, RelationDef, Select, SqlErr, sea_query::OnConflict,
+    QueryFilter, QueryOrder, QuerySelect, RelationDef, Select, SqlErr,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -10,7 +10,8 @@ use uuid::Uuid;
 use crate::{
     Db, Error, Result,
     accounts::contains_text,
-    entities::{account, org_member, team, team_member},
+    entities::{account, team, team_member},
+    members,
 };
 
 /// What changes of a team; `None` stays as it is.
@@ -157,6 +158,17 @@ pub async fn members(
     start: Option<&str>,
     limit: u64,
 ) -> Result<Vec<account::Model>> {
+    Ok(members_page(team, contains, start, limit)
+        .all(&db.read)
+        .await?)
+}
+
+pub(crate) fn members_page(
+    team: Uuid,
+    contains: Option<&str>,
+    start: Option<&str>,
+    limit: u64,
+) -> Select<account::Entity> {
     let to_member: RelationDef = account::Entity::belongs_to(team_member::Entity)
         .from(account::Column::Id)
         .to(team_member::Column::AccountId)
@@ -165,16 +177,12 @@ pub async fn members(
         .join(JoinType::InnerJoin, to_member)
         .filter(team_member::Column::TeamId.eq(team));
     if let Some(text) = contains.filter(|text| !text.is_empty()) {
-        query = query.filter(contains_text(account::Column::Name, text));
+        query = query.filter(contains_text(team_member::Column::Name, text));
     }
     if let Some(start) = start {
-        query = query.filter(account::Column::Name.gte(start));
+        query = query.filter(team_member::Column::Name.gte(start));
     }
-    Ok(query
-        .order_by_asc(account::Column::Name)
-        .limit(limit)
-        .all(&db.read)
-        .await?)
+    query.order_by_asc(team_member::Column::Name).limit(limit)
 }
 
 /// How many are in each of these teams; an empty one is left out.
@@ -230,33 +238,7 @@ pub async fn put_member(
     now: OffsetDateTime,
 ) -> Result<()> {
     let transaction = db.begin().await?;
-    let in_org = org_member::ActiveModel {
-        org_id: Set(team.org_id),
-        account_id: Set(account),
-        is_owner: Set(false),
-        created_at: Set(now),
-    };
-    org_member::Entity::insert(in_org)
-        .on_conflict(
-            OnConflict::columns([org_member::Column::OrgId, org_member::Column::AccountId])
-                .do_nothing()
-                .to_owned(),
-        )
-        .exec_without_returning(&transaction)
-        .await?;
-    let in_team = team_member::ActiveModel {
-        team_id: Set(team.id),
-        account_id: Set(account),
-        created_at: Set(now),
-    };
-    team_member::Entity::insert(in_team)
-        .on_conflict(
-            OnConflict::columns([team_member::Column::TeamId, team_member::Column::AccountId])
-                .do_nothing()
-                .to_owned(),
-        )
-        .exec_without_returning(&transaction)
-        .await?;
+    members::into_team(&transaction, team, &[account], now).await?;
     db.commit(transaction).await?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! in-memory cache of blob descriptors. Every figure is measured in each round on each server in turn, so that what else
 //! the machine does hits all alike; the table shows medians and the ratio to each peer.
 
+mod company;
 mod content;
 mod figures;
 mod limits;
@@ -57,6 +58,12 @@ pub(crate) struct Effort {
 
 /// Everything measured so far, by figure and server.
 pub(crate) type Results = BTreeMap<(&'static str, &'static str), Vec<f64>>;
+
+/// How long pages take in a large company.
+pub(crate) fn company(workspace: &Workspace, program: Option<PathBuf>) -> Result<()> {
+    setup::install(&NEEDS)?;
+    company::measure(workspace, program)
+}
 
 /// Runs the comparison and prints the table.
 pub(crate) fn bench(

@@ -12,6 +12,8 @@ pub struct Model {
     /// The member.
     #[sea_orm(primary_key, auto_increment = false)]
     pub account_id: Uuid,
+    /// The account's name.
+    pub name: String,
     /// May do everything in the organization.
     pub is_owner: bool,
     /// Since when.

@@ -12,6 +12,8 @@ pub struct Model {
     /// The member.
     #[sea_orm(primary_key, auto_increment = false)]
     pub account_id: Uuid,
+    /// The account's name.
+    pub name: String,
     /// Since when.
     pub created_at: TimeDateTimeWithTimeZone,
 }
