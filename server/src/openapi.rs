@@ -1,6 +1,8 @@
 //! The OpenAPI 3.1 document of `/api/v0` and `/enzi/v0`, made from the same declarations as the routes, so that the two cannot
 //! part. It is served, shown by the page `/api`, and checked in as `docs/openapi.json`.
 
+mod common;
+
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -94,7 +96,8 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
 
 /// The routes, the document that describes them, and refusals in the API's words.
 pub fn finish(api: OpenApiRouter<AppState>) -> Router<AppState> {
-    let (routes, document) = api.split_for_parts();
+    let (routes, mut document) = api.split_for_parts();
+    common::add(&mut document);
     let json = text(&document);
     routes
         .route(
@@ -122,7 +125,9 @@ fn unless_said(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<
 
 /// The whole API's document.
 pub fn document() -> openapi::OpenApi {
-    api().into_openapi()
+    let mut document = api().into_openapi();
+    common::add(&mut document);
+    document
 }
 
 /// A document as it is served and checked in.

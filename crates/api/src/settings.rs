@@ -48,6 +48,9 @@ pub struct Features {
     /// Garbage is collected while the registry runs; not in this version.
     #[serde(rename = "onlineGCEnabled")]
     pub online_gc_enabled: bool,
+    /// Ours: people of an LDAP directory sign in, and teams can follow it.
+    #[serde(default, rename = "ldapEnabled")]
+    pub ldap_enabled: bool,
 }
 
 /// Answer of `GET /api/v0/admin/version`.

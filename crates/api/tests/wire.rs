@@ -202,10 +202,12 @@ fn odd_names_are_as_they_always_were() {
         promotion_licensed: false,
         mirroring_licensed: false,
         online_gc_enabled: false,
+        ldap_enabled: false,
     };
     assert_eq!(
         keys(&serde_json::to_value(features).expect("JSON")),
         [
+            "ldapEnabled",
             "mirroringLicensed",
             "onlineGCEnabled",
             "promotionLicensed",

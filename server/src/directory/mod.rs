@@ -21,7 +21,7 @@ use auth::mac::{self, MacKey};
 pub(crate) use sign_in::{import, sign_in};
 pub(crate) use sync::hourly;
 
-use crate::state::AppState;
+use crate::{error::ApiResult, state::AppState};
 
 /// For how long a password that was right is not asked for again: clients send it with each request.
 const REMEMBERED: Duration = Duration::from_mins(1);
@@ -35,6 +35,11 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .merge(settings::router())
         .merge(team::router())
+}
+
+/// Whether people of a directory may sign in.
+pub(crate) async fn is_enabled(state: &AppState) -> ApiResult<bool> {
+    Ok(settings::enabled(state).await?.is_some())
 }
 
 /// What is remembered of the directory's answers.

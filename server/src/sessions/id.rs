@@ -54,7 +54,6 @@ async fn who_am_i(caller: Caller) -> ApiResult<Json<Account>> {
         (status = 400, description = "`INVALID_JSON`: the body cannot be read.", body = Envelope),
         (status = 401, description = "`NOT_AUTHENTICATED`: name or password is wrong.", body = Envelope),
         (status = 429, description = "`TOO_MANY_REQUESTS`: too many failed attempts; see `Retry-After`.", body = Envelope),
-        (status = 503, description = "`DIRECTORY_UNAVAILABLE`: the LDAP directory cannot be asked.", body = Envelope),
     )
 )]
 async fn login(

@@ -10,6 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     caller::Caller,
+    directory,
     error::ApiResult,
     events::{Event, Kind, ObjectType},
     input::Body,
@@ -128,7 +129,7 @@ async fn update_settings(
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
     )
 )]
-async fn get_features(caller: Caller) -> ApiResult<Json<Features>> {
+async fn get_features(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<Features>> {
     caller.account()?;
     Ok(Json(Features {
         scanning_enabled: false,
@@ -136,6 +137,7 @@ async fn get_features(caller: Caller) -> ApiResult<Json<Features>> {
         promotion_licensed: false,
         mirroring_licensed: false,
         online_gc_enabled: false,
+        ldap_enabled: directory::is_enabled(&state).await?,
     }))
 }
 

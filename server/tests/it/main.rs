@@ -24,3 +24,4 @@ mod tags;
 mod token;
 mod token_scopes;
 mod util;
+mod walk;

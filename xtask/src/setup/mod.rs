@@ -4,10 +4,12 @@ mod apt;
 mod clients;
 mod go;
 mod node;
+mod python;
 mod wasm;
 
 pub(crate) use apt::{Need, install};
 pub(crate) use clients::newer_clients;
 pub(crate) use go::go_install;
 pub(crate) use node::node_packages;
+pub(crate) use python::pip_install;
 pub(crate) use wasm::{WASM, wasm_target};

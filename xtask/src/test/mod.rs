@@ -7,6 +7,7 @@ mod cargo;
 mod conformance;
 mod journeys;
 mod postgres;
+mod schema;
 
 use std::{process::ExitCode, time::Instant};
 
@@ -72,7 +73,7 @@ struct Stage {
 }
 
 /// In the order in which they run: what fails fast comes first.
-const STAGES: [Stage; 10] = [
+const STAGES: [Stage; 11] = [
     Stage {
         name: "set-up",
         run: |workspace| Ok(set_up(workspace)),
@@ -102,6 +103,10 @@ const STAGES: [Stage; 10] = [
         run: conformance::conformance,
     },
     Stage {
+        name: "schemathesis",
+        run: schema::schemathesis,
+    },
+    Stage {
         name: "faults",
         run: journeys::faults,
     },
@@ -116,7 +121,7 @@ const STAGES: [Stage; 10] = [
 ];
 
 /// Programs of the tests and the Debian packages that bring them.
-const NEEDS: [Need; 13] = [
+const NEEDS: [Need; 15] = [
     Need {
         file: "chromium",
         package: "chromium",
@@ -148,6 +153,14 @@ const NEEDS: [Need; 13] = [
     Need {
         file: "ldapadd",
         package: "ldap-utils",
+    },
+    Need {
+        file: "python3",
+        package: "python3",
+    },
+    Need {
+        file: "/usr/share/doc/python3-venv",
+        package: "python3-venv",
     },
     Need {
         file: "skopeo",
