@@ -126,7 +126,7 @@ pub async fn register(db: &Db, new: New, max: u64, now: OffsetDateTime) -> Resul
     }
     match row(new, now).insert(&transaction).await {
         Ok(row) => {
-            transaction.commit().await?;
+            db.commit_about(transaction, Some(row.id)).await?;
             Ok(Registered::New(row))
         }
         // Another account registered it a moment ago.
@@ -240,7 +240,7 @@ pub async fn update(
         row.is_signing = Set(is_signing);
     }
     let row = row.update(&transaction).await?;
-    transaction.commit().await?;
+    db.commit(transaction).await?;
     Ok(Some(row))
 }
 
@@ -278,7 +278,7 @@ pub async fn revoke(
         .filter(public_key::Column::Id.not_in_subquery(kept))
         .exec(&transaction)
         .await?;
-    transaction.commit().await?;
+    db.commit(transaction).await?;
     Ok(true)
 }
 
@@ -291,7 +291,7 @@ pub async fn used(db: &Db, id: Uuid, from: &str, now: OffsetDateTime) -> Result<
         .filter(public_key::Column::Id.eq(id))
         .exec(&transaction)
         .await?;
-    transaction.commit().await?;
+    db.commit(transaction).await?;
     Ok(())
 }
 

@@ -20,7 +20,9 @@ use super::error::{Failure, Outcome};
 use crate::{
     access::{Action, Level, Scope, Subject},
     caller::{self, Credential, Known},
+    error::ApiResult,
     events::{Event, Kind, ObjectType},
+    keys,
     origin::Origin,
     state::AppState,
     token::{self, grant},
@@ -31,7 +33,7 @@ use crate::{
 pub(crate) enum Identity {
     /// No credentials.
     Anonymous,
-    /// By password or access token.
+    /// By password, access token or client certificate.
     Account(Box<Known>),
     /// By token.
     Token(Arc<Claims>),
@@ -79,7 +81,8 @@ impl<'r> Visitor<'r> {
             identity: Identity::Anonymous,
         };
         let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
-            return Ok(anonymous);
+            let found = keys::visitor::find(state, parts).await;
+            return anonymous.with(found);
         };
         let value = value.to_str().unwrap_or_default();
         if let Some(token) = authorization::bearer(value) {
@@ -104,13 +107,20 @@ impl<'r> Visitor<'r> {
             ));
         };
         let client = Origin::of(&state.config, parts).client;
-        match caller::authenticate(state, &name, password, client).await {
-            Ok(known) => Ok(Self {
+        let found = caller::authenticate(state, &name, password, client).await;
+        anonymous.with(found.map(Some))
+    }
+
+    /// The visitor, with the account whose credentials it sent, if it sent any.
+    fn with(self, found: ApiResult<Option<Known>>) -> Outcome<Self> {
+        match found {
+            Ok(None) => Ok(self),
+            Ok(Some(known)) => Ok(Self {
                 identity: Identity::Account(Box::new(known)),
-                ..anonymous
+                ..self
             }),
             Err(error) if error.status() == axum::http::StatusCode::UNAUTHORIZED => {
-                Err(anonymous.challenge(error.message(), None, None))
+                Err(self.challenge(error.message(), None, None))
             }
             Err(error) => Err(error.into()),
         }
