@@ -166,6 +166,10 @@ const NEEDS: [Need; 13] = [
         package: "curl",
     },
     Need {
+        file: "unzip",
+        package: "unzip",
+    },
+    Need {
         file: "/etc/ssl/certs/ca-certificates.crt",
         package: "ca-certificates",
     },
