@@ -4,7 +4,7 @@
 //! it does not grant is refused in words that help: asked for and refused (403, or 404 where the repository may not even
 //! be seen), or never asked for (401 with the challenge that says what to ask).
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use ::auth::{
     authorization,
@@ -16,7 +16,10 @@ use oci::name::RepositoryName;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::error::{Failure, Outcome};
+use super::{
+    challenge::Challenge,
+    error::{Failure, Outcome},
+};
 use crate::{
     access::{Action, Level, Scope, Subject},
     caller::{self, Credential, Known},
@@ -25,7 +28,7 @@ use crate::{
     keys,
     origin::Origin,
     state::AppState,
-    token::{self, grant},
+    token::grant,
 };
 
 /// Who asks.
@@ -37,32 +40,6 @@ pub(crate) enum Identity {
     Account(Box<Known>),
     /// By token.
     Token(Arc<Claims>),
-}
-
-/// `WWW-Authenticate: Bearer …` (RFC 6750, section 3).
-#[derive(Debug)]
-pub(crate) struct Challenge {
-    base: String,
-    scope: Option<String>,
-    error: Option<&'static str>,
-}
-
-impl fmt::Display for Challenge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Bearer realm=\"{}/auth/token\",service=\"{}\"",
-            self.base,
-            token::SERVICE
-        )?;
-        if let Some(scope) = &self.scope {
-            write!(f, ",scope=\"{scope}\"")?;
-        }
-        if let Some(error) = self.error {
-            write!(f, ",error=\"{error}\"")?;
-        }
-        Ok(())
-    }
 }
 
 /// A request's identity, and what is needed to refuse it well.

@@ -1,7 +1,9 @@
 //! Certificates for HTTPS: the operator's own files, or a server certificate of an authority that is made at first start
 //! in `<data>/tls/`. Either is replaced while the program runs: files when they change, our own before it expires.
-//! What is asked of clients is in `clients.rs`.
+//! What is asked of clients is in `clients.rs`, and how the
+//! authority's certificate is handed out in `ca.rs`.
 
+mod ca;
 mod clients;
 
 use std::{
@@ -15,12 +17,6 @@ use std::{
 };
 
 use auth::ca::{CaError, CertificateAuthority};
-use axum::{
-    Router,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-    routing::get,
-};
 use axum_server::tls_rustls::RustlsConfig;
 use rustls::{
     CipherSuite, ServerConfig,
@@ -30,6 +26,8 @@ use rustls::{
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::ca::own_ca_pem;
+pub use self::ca::router;
 use self::clients::Clients;
 use crate::config::{Config, TlsFiles};
 
@@ -175,50 +173,6 @@ impl Source {
         match self {
             Self::Files(files) => [changed(&files.certificate), changed(&files.key)],
             Self::Own { .. } => [None, None],
-        }
-    }
-}
-
-/// `GET /ca`: the certificate of our own authority, for people to trust; 404 where the operator's certificate is served.
-pub fn router<S: Clone + Send + Sync + 'static>(config: &Config) -> Router<S> {
-    let own = own_ca(config);
-    Router::new().route("/ca", get(move || ca(own.clone())))
-}
-
-/// The file with the certificate of our own authority; none where the operator's certificate is served.
-fn own_ca(config: &Config) -> Option<PathBuf> {
-    (config.tls.is_none() && config.https.is_some()).then(|| folder(config).join(CA))
-}
-
-/// The certificate of our own authority, PEM, where it is the one that signs what HTTPS is served with.
-pub(crate) async fn own_ca_pem(config: &Config) -> io::Result<Option<String>> {
-    let Some(path) = own_ca(config) else {
-        return Ok(None);
-    };
-    match tokio::fs::read_to_string(path).await {
-        Ok(pem) => Ok(Some(pem)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-async fn ca(own: Option<PathBuf>) -> Response {
-    let Some(path) = own else {
-        return (
-            StatusCode::NOT_FOUND,
-            "This registry has no certificate authority of its own.\n",
-        )
-            .into_response();
-    };
-    match tokio::fs::read(path).await {
-        Ok(pem) => ([(header::CONTENT_TYPE, "application/x-pem-file")], pem).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "the certificate authority's certificate cannot be read");
-            (
-                StatusCode::NOT_FOUND,
-                "The certificate of this registry's authority is not there.\n",
-            )
-                .into_response()
         }
     }
 }

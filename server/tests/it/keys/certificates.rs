@@ -185,6 +185,82 @@ async fn a_certificate_that_was_not_given_out_is_worth_nothing() {
         .expect(200);
 }
 
+#[tokio::test]
+async fn what_is_done_with_keys_is_recorded() {
+    let app = TestApp::new().await;
+    let bundle = app.bundle("alice").await;
+    let (certificate, id) = (bundle.certificate(), bundle.key_id());
+    let path = key_of("alice", &id);
+    let sign = app
+        .call("PATCH", &path)
+        .by("alice")
+        .json(&json!({"isSigningKey": true}));
+    sign.send().await.expect(200);
+    for _ in 0..3 {
+        app.get(ME)
+            .certificate(certificate.der())
+            .send()
+            .await
+            .expect(200);
+    }
+    app.call("DELETE", &path)
+        .by("admin")
+        .send()
+        .await
+        .expect(204);
+    app.get(ME)
+        .certificate(certificate.der())
+        .send()
+        .await
+        .expect(401);
+    let events = app.get("/api/v0/events?objectType=publicKey").by("admin");
+    let events = events.send().await.expect(200).json();
+    let told: Vec<String> = events["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| {
+            let word = |field: &str| event[field].as_str().unwrap_or_default().to_owned();
+            assert_eq!(event["object"]["name"], "laptop", "{event}");
+            format!(
+                "{} {} by {}",
+                word("type"),
+                word("actor"),
+                word("credential")
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "DELETE admin by password".to_owned(),
+            format!("GET alice by client certificate {id}"),
+            "UPDATE alice by password".to_owned(),
+            "CREATE alice by password".to_owned(),
+        ]
+    );
+    let refused = app
+        .get("/api/v0/events?objectType=session&eventType=FAIL")
+        .by("admin");
+    let refused = refused.send().await.expect(200).json();
+    let refused = &refused["events"][0];
+    assert_eq!(refused["object"]["name"], "alice", "{refused}");
+    assert_eq!(refused["reason"], "the client certificate was revoked");
+}
+
+#[tokio::test]
+async fn every_replica_has_the_same_authority() {
+    let app = TestApp::new().await;
+    let certificate = app.bundle("alice").await.certificate();
+    let other = app.replica().await;
+    other
+        .get(ME)
+        .certificate(certificate.der())
+        .send()
+        .await
+        .expect(200);
+}
+
 /// Otherwise a stolen one could live on in what it made.
 #[tokio::test]
 async fn a_certificate_makes_no_credentials() {
