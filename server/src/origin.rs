@@ -30,6 +30,8 @@ pub struct Origin {
     pub is_secure: bool,
     /// The client's address.
     pub client: IpAddr,
+    /// A trusted proxy speaks for the client.
+    pub by_proxy: bool,
 }
 
 impl Origin {
@@ -69,6 +71,7 @@ impl Origin {
             base,
             is_secure,
             client,
+            by_proxy,
         }
     }
 

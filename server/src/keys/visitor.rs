@@ -20,14 +20,19 @@ use crate::{
 };
 
 /// The account of the certificate that the connection's client showed; `None` where it showed none, or one that is not of this
-/// registry's client authority. 401 where it is, and not good any more.
+/// registry's client authority, or is a trusted proxy: its certificate is not that of whom it speaks for. 401 where it is of
+/// our authority, and not good any more.
 pub(crate) async fn find(state: &AppState, parts: &Parts) -> ApiResult<Option<Known>> {
     // The listener for HTTPS puts it there; what a header says is nobody's certificate.
     let connection = parts.extensions.get::<Arc<TlsInfo>>();
     let Some(der) = connection.and_then(|tls| tls.peer_certificates.first()) else {
         return Ok(None);
     };
-    let client = Origin::of(&state.config, parts).client;
+    let origin = Origin::of(&state.config, parts);
+    if origin.by_proxy {
+        return Ok(None);
+    }
+    let client = origin.client;
     let now = OffsetDateTime::now_utc();
     let identity = match state.client_ca.verify(der, now) {
         Ok(identity) => identity,

@@ -116,7 +116,7 @@ const STAGES: [Stage; 10] = [
 ];
 
 /// Programs of the tests and the Debian packages that bring them.
-const NEEDS: [Need; 13] = [
+const NEEDS: [Need; 14] = [
     Need {
         file: "chromium",
         package: "chromium",

@@ -308,11 +308,14 @@ async fn another_site_cannot_use_a_browsers_certificate() {
     own.certificate(certificate.der()).send().await.expect(202);
 }
 
-/// A proxy that ends TLS has checked nothing for us, and a client writes what it likes.
+/// A proxy that ends TLS has checked nothing for us, and a client writes what it likes; nor does the proxy's own certificate
+/// speak for its clients.
 #[tokio::test]
 async fn a_certificate_in_a_header_is_no_certificate() {
     let app = TestApp::with(&[("PLIMSOLL_TRUSTED_PROXIES", "127.0.0.1")]).await;
     let bundle = app.bundle("alice").await;
+    let of_proxy = app.get(ME).certificate(bundle.certificate().der());
+    of_proxy.send().await.expect(401);
     let pem = bundle.file("cert.pem").replace('\n', "%0A");
     for name in [
         "x-ssl-client-cert",
