@@ -19,8 +19,8 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    accounts, api_tokens, directory, error::ApiError, events, grants, keys, organizations, repositories,
-    settings, state::AppState, token,
+    accounts, api_tokens, directory, error::ApiError, events, grants, keys, organizations,
+    repositories, settings, state::AppState, token,
 };
 
 /// Where the document is served.

@@ -77,7 +77,8 @@ struct LabelQuery {
     label: String,
 }
 
-/// Makes a client bundle for the caller, as UCP does; better is `POST /api/v0/accounts/{account}/clientBundles`.
+/// Makes a client bundle for the caller, as UCP does: by GET, which is not for changing something. Better is a POST to
+/// `clientBundles`.
 ///
 /// Only for requests with a user name and password in the `Authorization` header: a browser that only has a session, or a client
 /// certificate, could be made to ask by any page.

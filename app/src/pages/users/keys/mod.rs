@@ -51,6 +51,7 @@ pub fn page() -> AnyView {
 
 fn draw(page: Page) -> AnyView {
     let name = page.name;
+    let open = new::Open::default();
     view! {
         {move || title(format!("Keys · {}", name.get()))}
         <div class="head">
@@ -61,8 +62,9 @@ fn draw(page: Page) -> AnyView {
                     " signs with, and the certificates of client bundles."
                 </p>
             </div>
-            {move || page.is_own.get().then(|| new::buttons(page))}
+            {move || page.is_own.get().then(|| new::buttons(open))}
         </div>
+        {new::dialogs(page, open)}
         <div class="stack">
             {needs_script()}
             {shown_with(page.loaded, move |keys: PublicKeys, reply| list(page, keys, reply))}
@@ -99,8 +101,7 @@ fn list(page: Page, keys: PublicKeys, reply: &Reply) -> AnyView {
                         <th scope="col">"Use"</th>
                         <th scope="col">"Last used"</th>
                         <th scope="col">"Made"</th>
-                        <th scope="col">"Ends"</th>
-                        <th scope="col" class="fit">
+                        <th scope="col">
                             <span class="sr">"Actions"</span>
                         </th>
                     </tr>

@@ -22,24 +22,37 @@ const KINDS: Words = &[
     ("cosign", "cosign public key"),
 ];
 
-/// The buttons at the head of the page, with their dialogs.
-pub(super) fn buttons(page: Page) -> AnyView {
-    let (bundling, uploading) = (RwSignal::new(false), RwSignal::new(false));
+/// Which of the dialogs is open.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Open {
+    bundle: RwSignal<bool>,
+    upload: RwSignal<bool>,
+}
+
+/// The buttons at the head of the page.
+pub(super) fn buttons(open: Open) -> AnyView {
     view! {
         <div class="acts">
-            <button type="button" class="btn" on:click=move |_| uploading.set(true)>
+            <button type="button" class="btn" on:click=move |_| open.upload.set(true)>
                 "Add public key"
             </button>
-            <button type="button" class="btn primary" on:click=move |_| bundling.set(true)>
+            <button type="button" class="btn primary" on:click=move |_| open.bundle.set(true)>
                 {Icon::Plus.draw()}
                 "New client bundle"
             </button>
         </div>
-        <Dialog open=bundling title="New client bundle">
-            {bundle(page, bundling)}
+    }
+    .into_any()
+}
+
+/// What the buttons open.
+pub(super) fn dialogs(page: Page, open: Open) -> AnyView {
+    view! {
+        <Dialog open=open.bundle title="New client bundle">
+            {bundle(page, open.bundle)}
         </Dialog>
-        <Dialog open=uploading title="Add public key">
-            {upload(page, uploading)}
+        <Dialog open=open.upload title="Add public key">
+            {upload(page, open.upload)}
         </Dialog>
     }
     .into_any()

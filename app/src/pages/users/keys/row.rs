@@ -20,10 +20,6 @@ pub(super) fn draw(page: Page, key: PublicKey) -> AnyView {
     } else {
         key.notary_key_id.clone()
     };
-    let used = match (key.last_used, key.last_used_from.clone()) {
-        (Some(time), from) => view! { {ago(time)} " from " {from.unwrap_or_default()} }.into_any(),
-        (None, _) => "never used".into_any(),
-    };
     view! {
         <tr>
             <td class="wide">
@@ -31,19 +27,45 @@ pub(super) fn draw(page: Page, key: PublicKey) -> AnyView {
                 <div class="muted small">{kind(&key)} " · " {key.algorithm.clone()}</div>
             </td>
             <td>
-                <span class="row">
-                    <code title=shown_id.clone()>{format::short(&shown_id)}</code>
-                    <CopyButton text=Signal::stored(shown_id) label=format!("Copy the key id of {label}") />
-                </span>
+                <div class="digest" title=shown_id.clone()>
+                    {format::short(&shown_id)}
+                    " "
+                    <CopyButton text=Signal::stored(shown_id.clone()) label=format!("Copy the key id of {label}") />
+                </div>
             </td>
             <td>{signing(page, &key)}</td>
-            <td class="muted" class:hide=key.last_used.is_none()>
-                {used}
-            </td>
-            <td class="muted">{ago(key.created_at)}</td>
-            <td class="muted">{key.expires_at.map_or_else(|| "does not end".to_owned(), format::absolute)}</td>
-            <td class="fit">{key.revoked_at.is_none().then(|| revoke(page, &key))}</td>
+            <td class="muted when">{used(&key)}</td>
+            <td class="muted when">{made(&key)}</td>
+            <td>{key.revoked_at.is_none().then(|| revoke(page, &key))}</td>
         </tr>
+    }
+    .into_any()
+}
+
+fn used(key: &PublicKey) -> AnyView {
+    let Some(time) = key.last_used else {
+        return "never used".into_any();
+    };
+    let from = key.last_used_from.clone().unwrap_or_default();
+    view! {
+        {ago(time)}
+        <div class="small faint">"from " {from}</div>
+    }
+    .into_any()
+}
+
+fn made(key: &PublicKey) -> AnyView {
+    let end = key.expires_at.map(|end| {
+        view! {
+            <div class="small faint" title=format::absolute(end)>
+                "ends "
+                {format::date(end)}
+            </div>
+        }
+    });
+    view! {
+        {ago(key.created_at)}
+        {end}
     }
     .into_any()
 }
