@@ -142,6 +142,17 @@ pub fn delete(path: String) -> Replying {
     call("DELETE", path, None)
 }
 
+/// Has something made by the API, and saves what is answered as a file of that name.
+pub fn download<B: Serialize>(path: String, body: &B, name: String) -> Replying {
+    let call = Call {
+        method: "POST",
+        path,
+        body: serde_json::to_string(body).ok(),
+    };
+    let answering = save(call, name);
+    Box::pin(async move { answering.await.into_result() })
+}
+
 fn call(method: &'static str, path: String, body: Option<String>) -> Replying {
     let answering = perform(Call { method, path, body });
     Box::pin(async move { answering.await.into_result() })
@@ -164,8 +175,55 @@ pub fn perform(call: Call) -> Answering {
     }))
 }
 
+/// Files are saved in the browser only.
+#[cfg(not(feature = "hydrate"))]
+fn save(_call: Call, _name: String) -> Answering {
+    Box::pin(std::future::ready(Answer::default()))
+}
+
+#[cfg(feature = "hydrate")]
+fn save(call: Call, name: String) -> Answering {
+    Box::pin(send_wrapper::SendWrapper::new(async move {
+        saved(call, &name).await.unwrap_or_default()
+    }))
+}
+
+#[cfg(feature = "hydrate")]
+async fn saved(call: Call, name: &str) -> Option<Answer> {
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen_futures::JsFuture;
+
+    let response = respond(call).await?;
+    if !response.ok() {
+        return read(response).await;
+    }
+    let blob = JsFuture::from(response.blob().ok()?).await.ok()?;
+    let url = web_sys::Url::create_object_url_with_blob(blob.unchecked_ref()).ok()?;
+    let link = document().create_element("a").ok()?;
+    let link: web_sys::HtmlAnchorElement = link.unchecked_into();
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    // The browser takes its time to read it.
+    set_timeout(
+        move || {
+            let _ = web_sys::Url::revoke_object_url(&url);
+        },
+        std::time::Duration::from_secs(60),
+    );
+    Some(Answer {
+        status: response.status(),
+        ..Answer::default()
+    })
+}
+
 #[cfg(feature = "hydrate")]
 async fn fetch(call: Call) -> Option<Answer> {
+    read(respond(call).await?).await
+}
+
+#[cfg(feature = "hydrate")]
+async fn respond(call: Call) -> Option<web_sys::Response> {
     use wasm_bindgen::JsCast;
     use wasm_bindgen_futures::JsFuture;
 
@@ -181,14 +239,18 @@ async fn fetch(call: Call) -> Option<Answer> {
     let response = JsFuture::from(window().fetch_with_str_and_init(&call.path, &init))
         .await
         .ok()?;
-    let response: web_sys::Response = response.dyn_into().ok()?;
+    response.dyn_into().ok()
+}
+
+#[cfg(feature = "hydrate")]
+async fn read(response: web_sys::Response) -> Option<Answer> {
     let header = |name| response.headers().get(name).ok().flatten();
     let (next, count, request_id) = (
         header(api::page::NEXT_PAGE_START),
         header(api::page::RESOURCE_COUNT).and_then(|n| n.parse().ok()),
         header("x-request-id"),
     );
-    let body = JsFuture::from(response.text().ok()?)
+    let body = wasm_bindgen_futures::JsFuture::from(response.text().ok()?)
         .await
         .ok()?
         .as_string()?;

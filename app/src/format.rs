@@ -65,6 +65,12 @@ pub fn absolute(time: OffsetDateTime) -> String {
     format!("{date} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
+/// For reading, where the hour does not matter: `2026-11-23`.
+#[must_use]
+pub fn date(time: OffsetDateTime) -> String {
+    time.to_offset(time::UtcOffset::UTC).date().to_string()
+}
+
 /// For programs: RFC 3339.
 #[must_use]
 pub fn machine(time: OffsetDateTime) -> String {

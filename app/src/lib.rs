@@ -53,6 +53,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/users/new") view=users::new::page />
                     <Route path=path!("/users/:name/settings") view=users::edit::page />
                     <Route path=path!("/users/:name/access-tokens") view=users::tokens::page />
+                    <Route path=path!("/users/:name/keys") view=users::keys::page />
                     <Route path=path!("/orgs") view=organizations::list::page />
                     <Route path=path!("/orgs/new") view=organizations::new::page />
                     <Route path=path!("/orgs/:org") view=organizations::to_members />

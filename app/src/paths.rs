@@ -125,6 +125,13 @@ pub fn tokens(name: &str) -> String {
     format!("/users/{}/access-tokens", escape(name))
 }
 
+/// A user's keys: those in use, or those that were revoked.
+#[must_use]
+pub fn keys(name: &str, revoked: bool) -> String {
+    let path = format!("/users/{}/keys", escape(name));
+    with_query(&path, [("show", if revoked { "revoked" } else { "" })])
+}
+
 /// A tab of an organization: `users`, `teams`, `repositories` or `settings`.
 #[must_use]
 pub fn organization(name: &str, tab: &str) -> String {

@@ -16,6 +16,13 @@ const LAYERS = [
 async function fill(server) {
   await server.createUser('ada', 'a password of Ada');
   await server.must('POST', '/api/v0/api_tokens', { tokenLabel: 'CI of a program with a rather long name, as they have them' });
+  for (const label of ['CI signing', 'a laptop with a rather long name, as they have them', 'old CI']) {
+    await server.must('POST', '/api/v0/accounts/admin/clientBundles', { label });
+  }
+  const path = '/enzi/v0/accounts/admin/publicKeys';
+  const [signing, , old] = (await server.must('GET', path)).accountPublicKeys;
+  await server.must('PATCH', `${path}/${signing.id}`, { isSigningKey: true });
+  await server.must('DELETE', `${path}/${old.id}`);
   await server.createRepository('admin/hello', { visibility: 'public', shortDescription: 'Says hello', longDescription: README });
   const hello = new Repository(server, 'admin/hello');
   const image = await hello.pushImage('1.0', { layers: LAYERS });
@@ -61,6 +68,8 @@ const PAGES = {
   user: '/users/ada/settings',
   profile: '/users/admin/settings',
   tokens: '/users/admin/access-tokens',
+  keys: '/users/admin/keys',
+  'keys-revoked': '/users/admin/keys?show=revoked',
   organizations: '/orgs',
   'organizations-none': '/orgs?filter=nothing-has-this-name',
   'new-organization': '/orgs/new',

@@ -1,4 +1,5 @@
-//! Who asks: found once per request from the session cookie, a password (Basic), an access token (Basic, Bearer) or nothing, for the API and the pages.
+//! Who asks: found once per request from a password (Basic), an access token (Basic, Bearer), the session cookie, a client
+//! certificate, in this order, or nothing; for the API and the pages.
 //! `/v2/` has its own way in `registry::identity`, because its tokens carry rights of their own.
 
 use auth::{authorization, secret};
@@ -16,13 +17,14 @@ use crate::{
     directory,
     error::{ApiError, ApiResult},
     events::{self, Event, Kind, ObjectType},
+    keys,
     origin::Origin,
     sessions,
     state::AppState,
 };
 
-/// A token's last use is noted to the minute, so that not every request writes.
-const NOTED: Duration = Duration::minutes(1);
+/// The last use of a token, or of a client certificate, is noted to the minute, so that not every request writes.
+pub(crate) const NOTED: Duration = Duration::minutes(1);
 
 /// Who asks, and from where. As an extractor it fails only where credentials were sent and are wrong.
 #[derive(Clone, Debug)]
@@ -57,6 +59,11 @@ pub(crate) enum Credential {
         /// What it is limited to.
         scope: Option<Arc<Scope>>,
     },
+    /// A client certificate, shown while the TLS connection was made.
+    ClientCertificate {
+        /// The id of its key in the API.
+        key: String,
+    },
     /// A token of `/auth/token`, at `/v2/`.
     RegistryToken {
         /// What it is limited to.
@@ -72,6 +79,7 @@ impl Credential {
             Self::Password => "password".to_owned(),
             Self::RefreshToken => "refresh token".to_owned(),
             Self::AccessToken { id, .. } => format!("access token {id}"),
+            Self::ClientCertificate { key } => format!("client certificate {key}"),
             Self::RegistryToken { .. } => "registry token".to_owned(),
         }
     }
@@ -80,14 +88,20 @@ impl Credential {
     fn scope(&self) -> Option<&Arc<Scope>> {
         match self {
             Self::AccessToken { scope, .. } | Self::RegistryToken { scope } => scope.as_ref(),
-            Self::Session | Self::Password | Self::RefreshToken => None,
+            Self::Session
+            | Self::Password
+            | Self::RefreshToken
+            | Self::ClientCertificate { .. } => None,
         }
     }
 
-    /// It is an access token: what would let it live on that was to end, as making another one or setting a password, is not
-    /// for it.
-    pub(crate) fn is_access_token(&self) -> bool {
-        matches!(self, Self::AccessToken { .. })
+    /// It was given out to end, alone: an access token or a client certificate. What would let it live on, as making another
+    /// one or setting a password, is not for it.
+    pub(crate) fn is_given_out(&self) -> bool {
+        matches!(
+            self,
+            Self::AccessToken { .. } | Self::ClientCertificate { .. }
+        )
     }
 }
 
@@ -180,7 +194,10 @@ impl FromRequestParts<AppState> for Caller {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let client = Origin::of(&state.config, parts).client;
         let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
-            let known = by_session(state, parts).await?;
+            let known = match by_session(state, parts).await? {
+                None => keys::visitor::find(state, parts).await?,
+                known => known,
+            };
             return Ok(Self { known, client });
         };
         let value = value.to_str().unwrap_or_default();
@@ -225,8 +242,8 @@ impl OptionalFromRequestParts<AppState> for Caller {
     }
 }
 
-/// A caller who did not come with an access token: for what would let a token live on that was to end, as making another one or
-/// setting a password.
+/// A caller who came with no access token and no client certificate: for what would let one live on that was to end, as making
+/// another one or setting a password.
 #[derive(Clone, Debug)]
 pub(crate) struct Person(pub(crate) Caller);
 
@@ -238,10 +255,11 @@ impl FromRequestParts<AppState> for Person {
             <Caller as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
         if caller
             .known()
-            .is_some_and(|known| known.credential.is_access_token())
+            .is_some_and(|known| known.credential.is_given_out())
         {
             return Err(ApiError::not_authorized(
-                "An access token makes no access tokens and sets no passwords: come with a password, or sign in.",
+                "An access token or a client certificate makes no tokens and no keys, and sets no passwords: come with a \
+                 password, or sign in.",
             ));
         }
         Ok(Self(caller))

@@ -19,6 +19,7 @@ pub mod health;
 pub mod housekeeping;
 mod image;
 mod input;
+mod keys;
 mod markdown;
 pub mod openapi;
 mod organizations;

@@ -21,8 +21,8 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    accounts, api_tokens, directory, error::ApiError, events, grants, organizations, repositories,
-    settings, state::AppState, token,
+    accounts, api_tokens, directory, error::ApiError, events, grants, keys, organizations,
+    repositories, settings, state::AppState, token,
 };
 
 /// Where the document is served.
@@ -39,7 +39,7 @@ const MAX_BODY: usize = 1 << 20;
                        `X-Next-Page-Start` and `X-Resource-Count`. Send JSON with `Content-Type: application/json`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    security((), ("password" = []), ("token" = []), ("session" = [])),
+    security((), ("password" = []), ("token" = []), ("session" = []), ("certificate" = [])),
     modifiers(&Schemes),
     tags(
         (name = "repositories", description = "Repositories and their README."),
@@ -50,6 +50,7 @@ const MAX_BODY: usize = 1 << 20;
         (name = "accounts", description = "Users and organizations."),
         (name = "organizations", description = "Members and teams of organizations."),
         (name = "tokens", description = "Access tokens of people and machines."),
+        (name = "keys", description = "Public keys of users, and client bundles."),
         (name = "sessions", description = "Signing in and out."),
         (name = "events", description = "What happened."),
         (name = "settings", description = "Settings of the whole registry."),
@@ -71,6 +72,14 @@ impl Modify for Schemes {
             SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
         );
         components.add_security_scheme(
+            "certificate",
+            SecurityScheme::MutualTls {
+                description: Some("The certificate of a client bundle.".to_owned()),
+                deprecated: None,
+                extensions: None,
+            },
+        );
+        components.add_security_scheme(
             "session",
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
                 "plimsoll",
@@ -90,6 +99,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .merge(api_tokens::router())
         .merge(events::router())
         .merge(directory::router())
+        .merge(keys::router())
         .merge(settings::router())
         .merge(token::admin::router())
 }

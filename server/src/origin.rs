@@ -30,6 +30,8 @@ pub struct Origin {
     pub is_secure: bool,
     /// The client's address.
     pub client: IpAddr,
+    /// A trusted proxy speaks for the client.
+    pub by_proxy: bool,
 }
 
 impl Origin {
@@ -69,7 +71,26 @@ impl Origin {
             base,
             is_secure,
             client,
+            by_proxy,
         }
+    }
+
+    /// `https://host:port` by which this client reaches us, or could: as it came where that was by HTTPS, else our listener for
+    /// HTTPS. `None` where there is neither.
+    pub fn https(&self, config: &Config) -> Option<String> {
+        if self.base.starts_with("https://") {
+            return Some(self.base.clone());
+        }
+        let listener = config.https?;
+        if !listener.ip().is_unspecified() {
+            return Some(format!("https://{listener}"));
+        }
+        let authority: Option<Authority> = self
+            .base
+            .split_once("://")
+            .and_then(|(_, authority)| authority.parse().ok());
+        let host = authority.as_ref().map_or("localhost", Authority::host);
+        Some(format!("https://{host}:{}", listener.port()))
     }
 }
 

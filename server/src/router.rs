@@ -1,4 +1,5 @@
-//! The one table of routes. `/v2/` is apart from the rest: it is hot, and has credentials and errors of its own.
+//! The one table of routes. `/v2/` is apart from the rest: it is hot, and has credentials and errors of its own. But for what is
+//! open to everybody, all of it is behind [`CsrfLayer`]: a browser adds a session's cookie and a client certificate by itself.
 
 use axum::{
     Router,
@@ -25,8 +26,7 @@ pub fn build(state: &AppState) -> Router {
         .merge(tls::router(&state.config))
         .route("/assets/{file}", get(assets::serve));
     Router::new()
-        .merge(registry)
-        .merge(token)
+        .merge(registry.merge(token).layer(CsrfLayer::new()))
         .merge(open)
         .merge(pages(state))
         .layer(CatchPanicLayer::new())

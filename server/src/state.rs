@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auth::{mac::MacKey, password::Passwords, throttle::Throttle};
+use auth::{client_ca::ClientCa, mac::MacKey, password::Passwords, throttle::Throttle};
 use blobs::BlobStore;
 use db::Db;
 use rand::Rng as _;
@@ -14,6 +14,7 @@ use crate::{
     content,
     directory::Directory,
     events::Pace,
+    keys,
     registry::{cache::Cache, pulls::Pulls},
     telemetry::Meters,
     token::TokenService,
@@ -41,6 +42,8 @@ pub struct Inner {
     pub throttle: Throttle,
     /// Makes and checks registry tokens.
     pub(crate) tokens: TokenService,
+    /// Issues client certificates, and knows its own.
+    pub(crate) client_ca: ClientCa,
     /// Binds an upload's id to its repository and account.
     pub(crate) upload_key: MacKey,
     /// What was read from the database and is still true.
@@ -78,6 +81,7 @@ impl AppState {
         })?;
         let now = OffsetDateTime::now_utc();
         let tokens = TokenService::open(&db, now).await?;
+        let client_ca = keys::authority::open(&db, now).await?;
         Ok(Self(Arc::new(Inner {
             db,
             blobs: blobs.handing_back(content::SMALL),
@@ -87,6 +91,7 @@ impl AppState {
             passwords: Passwords::new(),
             throttle: Throttle::new(),
             tokens,
+            client_ca,
             upload_key: MacKey::new(&upload_key),
             cache: Cache::default(),
             directory: Directory::default(),

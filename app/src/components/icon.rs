@@ -39,6 +39,8 @@ pub enum Icon {
     Leave,
     /// Throw away.
     Bin,
+    /// A key.
+    Key,
 }
 
 impl Icon {
@@ -77,6 +79,7 @@ impl Icon {
             Self::Plus => "M8 3v10M3 8h10",
             Self::Leave => "M6 2H2.5v12H6M10 4.5L13.5 8 10 11.5M13.5 8H6",
             Self::Bin => "M2.5 4.5h11M6 4.5V2.5h4v2M4 4.5l.7 9h6.6l.7-9",
+            Self::Key => "M2 11a3 3 0 1 0 6 0a3 3 0 1 0-6 0M7.2 8.8L13.5 2.5M11 5l2 2",
         }
     }
 

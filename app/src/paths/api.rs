@@ -306,6 +306,33 @@ pub fn token(id: &str) -> String {
     format!("{TOKENS}/{}", escape(id))
 }
 
+/// A page of a user's keys: `show` is `revoked`, or empty for those in use.
+#[must_use]
+pub fn keys(name: &str, show: &str, start: &str) -> String {
+    with_query(
+        &new_key(name),
+        [("filter", show), ("start", start), ("limit", PAGE_SIZE)],
+    )
+}
+
+/// Where a user's public keys are uploaded.
+#[must_use]
+pub fn new_key(name: &str) -> String {
+    format!("{}/publicKeys", account(name))
+}
+
+/// One key.
+#[must_use]
+pub fn key(name: &str, id: &str) -> String {
+    format!("{}/{}", new_key(name), escape(id))
+}
+
+/// Where a user's client bundles are made.
+#[must_use]
+pub fn new_bundle(name: &str) -> String {
+    format!("/api/v0/accounts/{}/clientBundles", escape(name))
+}
+
 /// Where its password is changed.
 #[must_use]
 pub fn change_password(name: &str) -> String {

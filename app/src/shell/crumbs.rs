@@ -71,8 +71,8 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
         }
         ["users"] => vec![here("Users")],
         ["users", "new"] => vec![step("Users", paths::USERS), here("New")],
-        ["users", name, "access-tokens"] => {
-            let mut trail = vec![step(name, &paths::user(name)), here("Access tokens")];
+        ["users", name, tab @ ("access-tokens" | "keys")] => {
+            let mut trail = vec![step(name, &paths::user(name)), here(titled(tab))];
             if is_admin {
                 trail.insert(0, step("Users", paths::USERS));
             }
@@ -140,6 +140,8 @@ fn titled(tab: &str) -> &str {
         "config" => "Configuration",
         "manifest" => "Manifest",
         "referrers" => "Referrers",
+        "access-tokens" => "Access tokens",
+        "keys" => "Keys",
         other => other,
     }
 }
@@ -208,6 +210,7 @@ mod tests {
                 "/users/maria/access-tokens",
                 "Users / maria / Access tokens",
             ),
+            ("/users/maria/keys", "Users / maria / Keys"),
             ("/orgs/new", "Organizations / New"),
             ("/orgs/acme/users", "Organizations / acme / Members"),
             (

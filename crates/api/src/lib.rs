@@ -18,6 +18,7 @@ pub mod ldap;
 pub mod manifest;
 pub mod organization;
 pub mod page;
+pub mod public_key;
 pub mod repository;
 pub mod search;
 pub mod settings;

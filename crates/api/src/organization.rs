@@ -14,6 +14,10 @@ pub struct Member {
     pub member: Account,
     /// Of an organization: owns it. Of a team: always `false`, as teams have no administrators of their own.
     pub is_admin: bool,
+    /// Ours: has a signing key that is neither revoked nor ended. Of an organization only, and only for its owners and site
+    /// administrators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub can_sign: Option<bool>,
 }
 
 /// One page of members, by name in ascending order.

@@ -23,6 +23,7 @@ mod members;
 pub mod organizations;
 #[cfg(test)]
 mod plans;
+pub mod public_keys;
 mod reach;
 pub mod repositories;
 mod revision;

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseBackend, EntityTrait, QueryTrait, Stateme
 use uuid::Uuid;
 
 use crate::{
-    Db, Options, api_tokens, blob_links, entities, events, manifests, organizations,
+    Db, Options, api_tokens, blob_links, entities, events, manifests, organizations, public_keys,
     repositories::{self, Filter, Viewer},
     tags, teams,
 };
@@ -80,6 +80,11 @@ async fn lists_are_read_from_an_index_in_order() {
         plan(&db, events::page(&by(Some(org), None, None), Some(org), 10)).await,
         plan(&db, events::page(&by(None, Some("FAIL"), None), None, 10)).await,
         plan(&db, events::page(&by(None, None, Some("team")), None, 10)).await,
+        plan(
+            &db,
+            public_keys::page(org, public_keys::State::Active, Some(org), 10),
+        )
+        .await,
     ];
     let blobs = blob_links::after_digest(Some(&digest), 10);
     let plans = plans.into_iter().chain(people);
@@ -116,6 +121,7 @@ async fn the_schema_has_every_column_of_every_entity() {
         manifest_child,
         namespace_grant,
         org_member,
+        public_key,
         refresh_token,
         repository,
         repository_grant,

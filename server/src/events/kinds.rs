@@ -83,6 +83,8 @@ object_types! {
     Manifest = "manifest",
     /// An access token.
     ApiToken = "apiToken",
+    /// A public key, or a client certificate.
+    PublicKey = "publicKey",
     /// A password.
     Password = "password",
     /// Being signed in.

@@ -8,13 +8,15 @@ use axum::{Json, extract::State, http::StatusCode};
 use db::organizations;
 use serde::Deserialize;
 use serde_json::json;
+use std::collections::HashSet;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 use super::{Org, StartQuery, cut, limit, shown_teams, user};
 use crate::{
-    accounts,
+    access, accounts,
     caller::Caller,
     error::{ApiError, ApiResult},
     events::{Event, Kind},
@@ -87,17 +89,37 @@ async fn list_members(
     )
     .await?;
     let next_page_start = cut(&mut rows, size, |row| &row.account.name);
+    let signers = signers(&state, &caller, &org, rows.iter().map(|row| row.account.id)).await?;
     let members = rows
         .iter()
         .map(|row| Member {
             member: accounts::shown(&row.account),
             is_admin: row.is_owner,
+            can_sign: signers
+                .as_ref()
+                .map(|found| found.contains(&row.account.id)),
         })
         .collect();
     Ok(Json(Members {
         members,
         next_page_start,
     }))
+}
+
+/// Those of these members who can sign, for who manages the organization; `None` for others.
+async fn signers(
+    state: &AppState,
+    caller: &Caller,
+    org: &Org,
+    members: impl IntoIterator<Item = Uuid>,
+) -> ApiResult<Option<HashSet<Uuid>>> {
+    if !access::may_manage(&caller.subject(), &org.standing) {
+        return Ok(None);
+    }
+    let now = OffsetDateTime::now_utc();
+    Ok(Some(
+        db::public_keys::signers(&state.db, members, now).await?,
+    ))
 }
 
 /// Shows a member; for the organization's members and site administrators.
@@ -126,9 +148,11 @@ async fn get_member(
     let is_admin = db::organizations::membership(&state.db, org.row.id, row.id)
         .await?
         .ok_or_else(missing)?;
+    let signers = signers(&state, &caller, &org, [row.id]).await?;
     Ok(Json(Member {
         member: accounts::shown(&row),
         is_admin,
+        can_sign: signers.map(|found| found.contains(&row.id)),
     }))
 }
 
@@ -173,9 +197,11 @@ async fn put_member(
     let db = state.recording(&caller, event);
     let now = OffsetDateTime::now_utc();
     db::organizations::put_member(&db, org.row.id, member.id, form.is_admin, now).await?;
+    let signers = signers(&state, &caller, &org, [member.id]).await?;
     Ok(Json(Member {
         member: accounts::shown(&member),
         is_admin: form.is_admin,
+        can_sign: signers.map(|found| found.contains(&member.id)),
     }))
 }
 

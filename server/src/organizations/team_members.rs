@@ -76,6 +76,7 @@ async fn list_team_members(
         .map(|row| Member {
             member: accounts::shown(row),
             is_admin: false,
+            can_sign: None,
         })
         .collect();
     Ok(Json(Members {
@@ -113,6 +114,7 @@ async fn get_team_member(
     Ok(Json(Member {
         member: accounts::shown(&row),
         is_admin: false,
+        can_sign: None,
     }))
 }
 
@@ -167,6 +169,7 @@ async fn put_team_member(
     Ok(Json(Member {
         member: accounts::shown(&member),
         is_admin: false,
+        can_sign: None,
     }))
 }
 

@@ -7,7 +7,7 @@ use axum::{
 };
 use oci::error::Code;
 
-use super::identity::Challenge;
+use super::challenge::Challenge;
 use crate::error::ApiError;
 
 /// A failed request at `/v2/`.

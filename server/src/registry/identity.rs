@@ -4,7 +4,7 @@
 //! it does not grant is refused in words that help: asked for and refused (403, or 404 where the repository may not even
 //! be seen), or never asked for (401 with the challenge that says what to ask).
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use ::auth::{
     authorization,
@@ -16,14 +16,19 @@ use oci::name::RepositoryName;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::error::{Failure, Outcome};
+use super::{
+    challenge::Challenge,
+    error::{Failure, Outcome},
+};
 use crate::{
     access::{Action, Level, Scope, Subject},
     caller::{self, Credential, Known},
+    error::ApiResult,
     events::{Event, Kind, ObjectType},
+    keys,
     origin::Origin,
     state::AppState,
-    token::{self, grant},
+    token::grant,
 };
 
 /// Who asks.
@@ -31,36 +36,10 @@ use crate::{
 pub(crate) enum Identity {
     /// No credentials.
     Anonymous,
-    /// By password or access token.
+    /// By password, access token or client certificate.
     Account(Box<Known>),
     /// By token.
     Token(Arc<Claims>),
-}
-
-/// `WWW-Authenticate: Bearer …` (RFC 6750, section 3).
-#[derive(Debug)]
-pub(crate) struct Challenge {
-    base: String,
-    scope: Option<String>,
-    error: Option<&'static str>,
-}
-
-impl fmt::Display for Challenge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Bearer realm=\"{}/auth/token\",service=\"{}\"",
-            self.base,
-            token::SERVICE
-        )?;
-        if let Some(scope) = &self.scope {
-            write!(f, ",scope=\"{scope}\"")?;
-        }
-        if let Some(error) = self.error {
-            write!(f, ",error=\"{error}\"")?;
-        }
-        Ok(())
-    }
 }
 
 /// A request's identity, and what is needed to refuse it well.
@@ -79,7 +58,8 @@ impl<'r> Visitor<'r> {
             identity: Identity::Anonymous,
         };
         let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
-            return Ok(anonymous);
+            let found = keys::visitor::find(state, parts).await;
+            return anonymous.with(found);
         };
         let value = value.to_str().unwrap_or_default();
         if let Some(token) = authorization::bearer(value) {
@@ -104,13 +84,20 @@ impl<'r> Visitor<'r> {
             ));
         };
         let client = Origin::of(&state.config, parts).client;
-        match caller::authenticate(state, &name, password, client).await {
-            Ok(known) => Ok(Self {
+        let found = caller::authenticate(state, &name, password, client).await;
+        anonymous.with(found.map(Some))
+    }
+
+    /// The visitor, with the account whose credentials it sent, if it sent any.
+    fn with(self, found: ApiResult<Option<Known>>) -> Outcome<Self> {
+        match found {
+            Ok(None) => Ok(self),
+            Ok(Some(known)) => Ok(Self {
                 identity: Identity::Account(Box::new(known)),
-                ..anonymous
+                ..self
             }),
             Err(error) if error.status() == axum::http::StatusCode::UNAUTHORIZED => {
-                Err(anonymous.challenge(error.message(), None, None))
+                Err(self.challenge(error.message(), None, None))
             }
             Err(error) => Err(error.into()),
         }

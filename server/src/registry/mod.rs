@@ -9,6 +9,7 @@ pub(crate) mod error;
 pub(crate) mod pulls;
 
 mod blobs;
+mod challenge;
 mod identity;
 mod lists;
 mod manifests;

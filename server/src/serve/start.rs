@@ -40,13 +40,18 @@ pub async fn start(mut config: Config) -> Result<()> {
     prepare(&config.data_dir)?;
     let _lock = lock(&config)?;
     let (db, blobs) = open(&config).await?;
+    let state = AppState::new(Arc::clone(&config), db, blobs).await?;
     let certificates = match config.https {
-        Some(_) => {
-            Some(Tls::open(&config, OffsetDateTime::now_utc()).context("HTTPS cannot be served")?)
-        }
+        Some(_) => Some(
+            Tls::open(
+                &config,
+                state.client_ca.cert_pem(),
+                OffsetDateTime::now_utc(),
+            )
+            .context("HTTPS cannot be served")?,
+        ),
         None => None,
     };
-    let state = AppState::new(Arc::clone(&config), db, blobs).await?;
     let password = first_admin(&state).await?;
 
     let stop = state.stop.clone();

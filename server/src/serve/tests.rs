@@ -5,6 +5,7 @@ mod http2;
 
 use std::sync::LazyLock;
 
+use auth::client_ca::ClientCa;
 use axum::{Extension, body::Body, extract::ConnectInfo, http::HeaderMap, routing::get};
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -47,7 +48,9 @@ async fn start(router: Router, options: &[(&str, &str)]) -> Running {
         .expect("configuration"),
     );
     tls::install_provider();
-    let certificates = tls::Tls::open(&config, OffsetDateTime::now_utc()).expect("certificates");
+    let now = OffsetDateTime::now_utc();
+    let clients = ClientCa::create("test", now).expect("authority");
+    let certificates = tls::Tls::open(&config, clients.cert_pem(), now).expect("certificates");
     let listeners = Listeners::bind(&config).await.expect("sockets");
     let (http, https) = (
         listeners.http().expect("http"),

@@ -1,5 +1,10 @@
 //! Certificates for HTTPS: the operator's own files, or a server certificate of an authority that is made at first start
 //! in `<data>/tls/`. Either is replaced while the program runs: files when they change, our own before it expires.
+//! What is asked of clients is in `clients.rs`, and how the
+//! authority's certificate is handed out in `ca.rs`.
+
+mod ca;
+mod clients;
 
 use std::{
     collections::BTreeSet,
@@ -12,12 +17,6 @@ use std::{
 };
 
 use auth::ca::{CaError, CertificateAuthority};
-use axum::{
-    Router,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-    routing::get,
-};
 use axum_server::tls_rustls::RustlsConfig;
 use rustls::{
     CipherSuite, ServerConfig,
@@ -27,6 +26,9 @@ use rustls::{
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::ca::own_ca_pem;
+pub use self::ca::router;
+use self::clients::Clients;
 use crate::config::{Config, TlsFiles};
 
 /// How often an operator's files are looked at.
@@ -59,6 +61,7 @@ enum Source {
 #[derive(Debug)]
 pub struct Tls {
     source: Source,
+    clients: Arc<Clients>,
     config: RustlsConfig,
 }
 
@@ -67,6 +70,13 @@ pub fn install_provider() {
     if provider().install_default().is_err() {
         tracing::debug!("a provider was installed already");
     }
+}
+
+/// The provider of this process; a test may not have chosen one.
+fn current_provider() -> Arc<CryptoProvider> {
+    CryptoProvider::get_default()
+        .cloned()
+        .unwrap_or_else(|| Arc::new(provider()))
 }
 
 /// aws-lc-rs, AES with 128 bits before 256: as safe for this century, and a third less work for both sides.
@@ -84,8 +94,9 @@ fn provider() -> CryptoProvider {
 }
 
 impl Tls {
-    /// Reads the operator's files, or makes what is missing of our own. Blocks for some milliseconds.
-    pub fn open(config: &Config, now: OffsetDateTime) -> Result<Self, TlsError> {
+    /// Reads the operator's files, or makes what is missing of our own. `client_ca` is the certificate of the authority whose
+    /// certificates clients are asked for, PEM. Blocks for some milliseconds.
+    pub fn open(config: &Config, client_ca: &str, now: OffsetDateTime) -> Result<Self, TlsError> {
         let source = match &config.tls {
             Some(files) => Source::Files(files.clone()),
             None => Source::Own {
@@ -93,8 +104,13 @@ impl Tls {
                 names: names(config, &host_name()),
             },
         };
-        let config = RustlsConfig::from_config(Arc::new(source.load(now)?));
-        Ok(Self { source, config })
+        let clients = Arc::new(Clients::new(client_ca)?);
+        let config = RustlsConfig::from_config(Arc::new(source.load(&clients, now)?));
+        Ok(Self {
+            source,
+            clients,
+            config,
+        })
     }
 
     /// What HTTPS is served with, now and after it was replaced.
@@ -119,9 +135,9 @@ impl Tls {
             if matches!(self.source, Source::Files(_)) && stamp == seen {
                 continue;
             }
-            let source = self.source.clone();
-            let loaded =
-                tokio::task::spawn_blocking(move || source.load(OffsetDateTime::now_utc())).await;
+            let (source, clients) = (self.source.clone(), Arc::clone(&self.clients));
+            let load = move || source.load(&clients, OffsetDateTime::now_utc());
+            let loaded = tokio::task::spawn_blocking(load).await;
             match loaded {
                 Ok(Ok(config)) => {
                     self.config.reload_from_config(Arc::new(config));
@@ -138,15 +154,16 @@ impl Tls {
 }
 
 impl Source {
-    fn load(&self, now: OffsetDateTime) -> Result<ServerConfig, TlsError> {
+    fn load(&self, clients: &Arc<Clients>, now: OffsetDateTime) -> Result<ServerConfig, TlsError> {
         match self {
             Self::Files(files) => server_config(
+                clients,
                 &read(&files.certificate)?,
                 &files.certificate,
                 &read(&files.key)?,
                 &files.key,
             ),
-            Self::Own { folder, names } => own(folder, names, now),
+            Self::Own { folder, names } => own(clients, folder, names, now),
         }
     }
 
@@ -156,33 +173,6 @@ impl Source {
         match self {
             Self::Files(files) => [changed(&files.certificate), changed(&files.key)],
             Self::Own { .. } => [None, None],
-        }
-    }
-}
-
-/// `GET /ca`: the certificate of our own authority, for people to trust; 404 where the operator's certificate is served.
-pub fn router<S: Clone + Send + Sync + 'static>(config: &Config) -> Router<S> {
-    let own = (config.tls.is_none() && config.https.is_some()).then(|| folder(config).join(CA));
-    Router::new().route("/ca", get(move || ca(own.clone())))
-}
-
-async fn ca(own: Option<PathBuf>) -> Response {
-    let Some(path) = own else {
-        return (
-            StatusCode::NOT_FOUND,
-            "This registry has no certificate authority of its own.\n",
-        )
-            .into_response();
-    };
-    match tokio::fs::read(path).await {
-        Ok(pem) => ([(header::CONTENT_TYPE, "application/x-pem-file")], pem).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "the certificate authority's certificate cannot be read");
-            (
-                StatusCode::NOT_FOUND,
-                "The certificate of this registry's authority is not there.\n",
-            )
-                .into_response()
         }
     }
 }
@@ -197,7 +187,12 @@ fn folder(config: &Config) -> PathBuf {
 }
 
 /// Our own certificate for `names`, made where it, or its authority, is missing or no longer serves.
-fn own(folder: &Path, names: &[String], now: OffsetDateTime) -> Result<ServerConfig, TlsError> {
+fn own(
+    clients: &Arc<Clients>,
+    folder: &Path,
+    names: &[String],
+    now: OffsetDateTime,
+) -> Result<ServerConfig, TlsError> {
     let made = fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -222,7 +217,7 @@ fn own(folder: &Path, names: &[String], now: OffsetDateTime) -> Result<ServerCon
     };
     if let (Some(cert), Some(key)) = (read_if_there(&cert_path)?, read_if_there(&key_path)?)
         && authority.covers(&cert, names, now)
-        && let Ok(config) = server_config(&cert, &cert_path, &key, &key_path)
+        && let Ok(config) = server_config(clients, &cert, &cert_path, &key, &key_path)
     {
         return Ok(config);
     }
@@ -230,11 +225,13 @@ fn own(folder: &Path, names: &[String], now: OffsetDateTime) -> Result<ServerCon
     write(&key_path, &issued.key_pem)?;
     write(&cert_path, &issued.cert_pem)?;
     tracing::info!(?names, "made a certificate for HTTPS");
-    server_config(&issued.cert_pem, &cert_path, &issued.key_pem, &key_path)
+    let (cert, key) = (&issued.cert_pem, &issued.key_pem);
+    server_config(clients, cert, &cert_path, key, &key_path)
 }
 
 /// HTTP/2 and HTTP/1.1 with TLS 1.2 and 1.3, sessions resumed by tickets that this process alone can read.
 fn server_config(
+    clients: &Arc<Clients>,
     cert: &str,
     cert_path: &Path,
     key: &str,
@@ -255,12 +252,10 @@ fn server_config(
     }
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
         .map_err(|error| unreadable(key_path, &error))?;
-    let provider = CryptoProvider::get_default()
-        .cloned()
-        .unwrap_or_else(|| Arc::new(provider()));
-    let mut config = ServerConfig::builder_with_provider(provider)
+    let clients = Arc::<Clients>::clone(clients);
+    let mut config = ServerConfig::builder_with_provider(current_provider())
         .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_single_cert(chain, key)?;
     config.ignore_client_order = true;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

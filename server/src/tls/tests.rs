@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use auth::client_ca::ClientCa;
+use axum::http::{StatusCode, header};
 use http_body_util::BodyExt as _;
 use tempfile::TempDir;
 use time::macros::datetime;
@@ -25,6 +27,12 @@ fn config(dir: &TempDir, options: &[(&str, &str)]) -> Config {
     .expect("configuration")
 }
 
+/// With an authority for clients that nobody has a certificate of.
+fn open_tls(config: &Config, now: OffsetDateTime) -> Result<Tls, TlsError> {
+    let clients = ClientCa::create("test", NOW).expect("authority");
+    Tls::open(config, clients.cert_pem(), now)
+}
+
 fn certificate(dir: &TempDir) -> String {
     fs::read_to_string(dir.path().join("tls").join(SERVER)).expect("certificate")
 }
@@ -32,7 +40,7 @@ fn certificate(dir: &TempDir) -> String {
 #[test]
 fn the_first_start_makes_files_that_only_their_owner_reads() {
     let dir = tempfile::tempdir().expect("directory");
-    Tls::open(&config(&dir, &[]), NOW).expect("certificates");
+    open_tls(&config(&dir, &[]), NOW).expect("certificates");
     let folder = dir.path().join("tls");
     let mode = |path: &Path| fs::metadata(path).expect("file").permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
@@ -49,24 +57,24 @@ fn the_first_start_makes_files_that_only_their_owner_reads() {
 #[test]
 fn the_next_start_keeps_them_and_a_new_name_or_age_replaces_the_servers_only() {
     let dir = tempfile::tempdir().expect("directory");
-    Tls::open(&config(&dir, &[]), NOW).expect("certificates");
+    open_tls(&config(&dir, &[]), NOW).expect("certificates");
     let (first, ca) = (
         certificate(&dir),
         fs::read(dir.path().join("tls").join(CA)).expect("ca"),
     );
 
-    Tls::open(&config(&dir, &[]), NOW + time::Duration::days(300)).expect("certificates");
+    open_tls(&config(&dir, &[]), NOW + time::Duration::days(300)).expect("certificates");
     assert_eq!(certificate(&dir), first);
 
     let named = config(
         &dir,
         &[("PLIMSOLL_EXTERNAL_URL", "https://registry.example.com:5000")],
     );
-    Tls::open(&named, NOW).expect("certificates");
+    open_tls(&named, NOW).expect("certificates");
     let second = certificate(&dir);
     assert_ne!(second, first);
 
-    Tls::open(&named, NOW + time::Duration::days(380)).expect("certificates");
+    open_tls(&named, NOW + time::Duration::days(380)).expect("certificates");
     assert_ne!(certificate(&dir), second);
     assert_eq!(fs::read(dir.path().join("tls").join(CA)).expect("ca"), ca);
 }
@@ -75,12 +83,12 @@ fn the_next_start_keeps_them_and_a_new_name_or_age_replaces_the_servers_only() {
 fn a_damaged_server_certificate_is_replaced_and_a_damaged_authority_is_an_error() {
     let dir = tempfile::tempdir().expect("directory");
     let config = config(&dir, &[]);
-    Tls::open(&config, NOW).expect("certificates");
+    open_tls(&config, NOW).expect("certificates");
     fs::write(dir.path().join("tls").join(SERVER_KEY), "not a key").expect("file");
-    Tls::open(&config, NOW).expect("certificates");
+    open_tls(&config, NOW).expect("certificates");
     fs::write(dir.path().join("tls").join(CA), "not a certificate").expect("file");
     assert!(matches!(
-        Tls::open(&config, NOW),
+        open_tls(&config, NOW),
         Err(TlsError::Authority(_))
     ));
 }
@@ -140,7 +148,7 @@ fn an_operators_files_are_used_or_refused_with_their_name() {
             ("PLIMSOLL_TLS_CERTIFICATE", cert.to_str().expect("utf-8")),
             ("PLIMSOLL_TLS_KEY", key.to_str().expect("utf-8")),
         ];
-        Tls::open(&config(&dir, &files), NOW)
+        open_tls(&config(&dir, &files), NOW)
             .map(|_| ())
             .map_err(|error| error.to_string())
     };
@@ -184,7 +192,7 @@ async fn files_that_change_are_read_again_and_unusable_ones_are_not_used() {
         ("PLIMSOLL_TLS_CERTIFICATE", cert.to_str().expect("utf-8")),
         ("PLIMSOLL_TLS_KEY", key.to_str().expect("utf-8")),
     ];
-    let tls = Tls::open(&config(&dir, &files), NOW).expect("certificate");
+    let tls = open_tls(&config(&dir, &files), NOW).expect("certificate");
     let served = tls.config();
     let first = served.get_inner();
     let stop = CancellationToken::new();
@@ -216,8 +224,8 @@ async fn files_that_change_are_read_again_and_unusable_ones_are_not_used() {
 async fn the_authority_is_handed_out_where_there_is_one() {
     let dir = tempfile::tempdir().expect("directory");
     let config = config(&dir, &[]);
-    Tls::open(&config, NOW).expect("certificates");
-    let response = ca(Some(folder(&config).join(CA))).await;
+    open_tls(&config, NOW).expect("certificates");
+    let response = ca::serve(Some(folder(&config).join(CA))).await;
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(
         response.headers()[header::CONTENT_TYPE],
@@ -231,5 +239,5 @@ async fn the_authority_is_handed_out_where_there_is_one() {
         .to_bytes();
     assert!(body.starts_with(b"-----BEGIN CERTIFICATE-----"));
     assert!(!String::from_utf8_lossy(&body).contains("PRIVATE"));
-    assert_eq!(ca(None).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(ca::serve(None).await.status(), StatusCode::NOT_FOUND);
 }

@@ -1,5 +1,5 @@
-//! `/auth/token`: Docker's token endpoint by GET (Basic credentials, or none for the public) and OAuth2 by POST (password
-//! or refresh token). Distribution project, "Token Authentication Specification" and "OAuth2 Token Authentication".
+//! `/auth/token`: Docker's token endpoint by GET (Basic credentials, a client certificate, or none for the public) and OAuth2
+//! by POST (password or refresh token). Distribution project, "Token Authentication Specification" and "OAuth2 Token Authentication".
 
 use std::net::IpAddr;
 
@@ -23,7 +23,7 @@ use crate::{
     access::Subject,
     caller::{self, Credential, Known},
     error::{ApiError, ApiResult},
-    events,
+    events, keys,
     origin::Origin,
     state::AppState,
 };
@@ -84,7 +84,10 @@ pub(crate) async fn get_token(
 ) -> Result<Response, Refused> {
     let (parts, _) = request.into_parts();
     let client = Origin::of(&state.config, &parts).client;
-    let known = by_basic(&state, &parts.headers, client).await?;
+    let known = match by_basic(&state, &parts.headers, client).await? {
+        None => keys::visitor::find(&state, &parts).await?,
+        known => known,
+    };
     let scopes = parse(&parameters.scope.join(" "))?;
     let wants_refresh = parameters.offline_token.as_deref() == Some("true");
     let refresh = match &known {
@@ -225,14 +228,14 @@ async fn by_refresh_token(state: &AppState, token: &str, client: IpAddr) -> ApiR
     Ok(known)
 }
 
-/// A new refresh token; none for who came with an access token, because it would live on when that has ended. Clients keep the
-/// access token then.
+/// A new refresh token; none for who came with an access token or a client certificate, because it would live on when that has
+/// ended. Clients keep what they came with then.
 async fn refresh_token(
     state: &AppState,
     known: &Known,
     client: Option<String>,
 ) -> ApiResult<Option<String>> {
-    if known.credential.is_access_token() {
+    if known.credential.is_given_out() {
         return Ok(None);
     }
     let now = OffsetDateTime::now_utc();

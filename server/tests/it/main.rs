@@ -10,6 +10,7 @@ mod directory;
 mod documents;
 mod events;
 mod images;
+mod keys;
 mod live;
 mod organizations;
 mod pages;

@@ -109,6 +109,14 @@ impl Call<'_> {
         self.basic(name, PASSWORD)
     }
 
+    /// As over a connection whose client has shown this certificate (DER).
+    pub(crate) fn certificate(mut self, der: &[u8]) -> Self {
+        let mut tls = axum_server::tls::TlsInfo::default();
+        tls.peer_certificates = vec![der.to_vec()];
+        self.request = self.request.extension(Arc::new(tls));
+        self
+    }
+
     pub(crate) fn body(mut self, body: impl Into<Body>) -> Self {
         self.body = body.into();
         self

@@ -121,7 +121,7 @@ const STAGES: [Stage; 11] = [
 ];
 
 /// Programs of the tests and the Debian packages that bring them.
-const NEEDS: [Need; 15] = [
+const NEEDS: [Need; 16] = [
     Need {
         file: "chromium",
         package: "chromium",
@@ -177,6 +177,10 @@ const NEEDS: [Need; 15] = [
     Need {
         file: "curl",
         package: "curl",
+    },
+    Need {
+        file: "unzip",
+        package: "unzip",
     },
     Need {
         file: "/etc/ssl/certs/ca-certificates.crt",

@@ -85,6 +85,7 @@ fn list(context: Context, loaded: Loaded, answer: Members, reply: &Reply) -> Any
                         <th scope="col">"Username"</th>
                         <th scope="col">"Full name"</th>
                         <th scope="col">"Role"</th>
+                        {context.is_managed.then(|| view! { <th scope="col">"Signing"</th> })}
                         <th scope="col" class="fit">
                             <span class="sr">"Remove"</span>
                         </th>
@@ -98,7 +99,12 @@ fn list(context: Context, loaded: Loaded, answer: Members, reply: &Reply) -> Any
     .into_any()
 }
 
-fn row(context: Context, loaded: Loaded, Member { member, is_admin }: Member) -> AnyView {
+fn row(context: Context, loaded: Loaded, found: Member) -> AnyView {
+    let Member {
+        member,
+        is_admin,
+        can_sign,
+    } = found;
     let is_self = Env::get()
         .account
         .with_untracked(|own| own.as_ref().is_some_and(|own| own.id == member.id));
@@ -125,10 +131,20 @@ fn row(context: Context, loaded: Loaded, Member { member, is_admin }: Member) ->
             <td class="wide">{person(&member)}</td>
             {full_name(&member)}
             <td>{role}</td>
+            {context.is_managed.then(|| view! { <td>{signing(can_sign == Some(true))}</td> })}
             <td class="fit">{(context.is_managed || is_self).then(|| remove(context, loaded, member.name, is_self))}</td>
         </tr>
     }
     .into_any()
+}
+
+/// Whether the member has a signing key.
+fn signing(can_sign: bool) -> AnyView {
+    if can_sign {
+        view! { <span class="chip clean">{Icon::Key.draw()} "Can sign"</span> }.into_any()
+    } else {
+        view! { <span class="muted">"No signing key"</span> }.into_any()
+    }
 }
 
 /// Members may leave; who manages the organization may remove anybody.

@@ -167,7 +167,7 @@ fn body(context: Context, tab: &str) -> AnyView {
 }
 
 /// The reply of one of eNZi's lists, for the pager: these name the next page in their body.
-fn with_next(reply: &Reply, next: String) -> Reply {
+pub(crate) fn with_next(reply: &Reply, next: String) -> Reply {
     Reply {
         next: Some(next).filter(|start| !start.is_empty()),
         ..reply.clone()

@@ -63,7 +63,8 @@ fn draw(subject: Subject) -> AnyView {
                 <p>
                     <a href=paths::namespace(&subject.name())>"Repositories of "{subject.name()}</a>
                     " · "
-                    <a href=paths::tokens(&subject.name())>"Access tokens"</a>
+                    <a href=paths::tokens(&subject.name())>"Access tokens"</a> " · "
+                    <a href=paths::keys(&subject.name(), false)>"Keys"</a>
                 </p>
             </div>
         </div>

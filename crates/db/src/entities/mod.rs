@@ -13,6 +13,7 @@ pub mod manifest_blob;
 pub mod manifest_child;
 pub mod namespace_grant;
 pub mod org_member;
+pub mod public_key;
 pub mod refresh_token;
 pub mod repository;
 pub mod repository_grant;

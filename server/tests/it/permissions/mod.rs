@@ -22,7 +22,8 @@ struct Row {
     method: &'static str,
     /// As in the document.
     template: &'static str,
-    /// What is called; `DIGEST` stands for the digest of a pushed image, `TOKEN` for an access token of alice's.
+    /// What is called; `DIGEST` stands for the digest of a pushed image, `TOKEN` for an access token of alice's. `key` is
+    /// the id of a key of hers.
     path: &'static str,
     body: &'static str,
     statuses: Statuses,
@@ -72,7 +73,15 @@ const LDAP: &str = "/enzi/v0/config/auth/ldap";
 const LDAP_TEST: &str = "/enzi/v0/config/auth/ldap/test";
 const LDAP_SYNC: &str = "/enzi/v0/config/auth/ldap/sync";
 const EVENTS: &str = "/api/v0/events";
+const KEYS: &str = "/enzi/v0/accounts/{nameOrId}/publicKeys";
+const KEY: &str = "/enzi/v0/accounts/{nameOrId}/publicKeys/{keyID}";
+const BUNDLES: &str = "/api/v0/accounts/{account}/clientBundles";
 const PASSWORDS: &str = "/enzi/v0/accounts/{nameOrId}/changePassword";
+
+const UPLOAD: &str = concat!(
+    r#"{"publicKey":"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA"#,
+    r#"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----"}"#
+);
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
@@ -146,6 +155,14 @@ const ROWS: &[Row] = &[
     row("POST", LDAP_TEST, LDAP_TEST, "{}", [401, 403, 403, 200]),
     row("POST", LDAP_SYNC, LDAP_SYNC, "", [401, 403, 403, 400]),
     row("GET", EVENTS, EVENTS, "", [401, 403, 403, 200]),
+    row("GET", KEYS, "/enzi/v0/accounts/alice/publicKeys", "", [401, 404, 200, 200]),
+    row("POST", KEYS, "/enzi/v0/accounts/alice/publicKeys", UPLOAD, [401, 404, 201, 403]),
+    row("GET", KEY, "/enzi/v0/accounts/alice/publicKeys/key", "", [401, 404, 200, 200]),
+    row("GET", KEY, "/enzi/v0/accounts/bob/publicKeys/key", "", [401, 404, 404, 404]),
+    row("PATCH", KEY, "/enzi/v0/accounts/alice/publicKeys/key", r#"{"isSigningKey":true}"#, [401, 404, 200, 403]),
+    row("DELETE", KEY, "/enzi/v0/accounts/alice/publicKeys/key", "", [401, 404, 204, 204]),
+    row("POST", BUNDLES, "/api/v0/accounts/alice/clientBundles", "{}", [401, 404, 201, 403]),
+    row("GET", "/api/clientbundle", "/api/clientbundle", "", [401, 200, 200, 200]),
     row("GET", "/enzi/v0/id/", "/enzi/v0/id/", "", [401, 200, 200, 200]),
     row("POST", "/enzi/v0/id/login", "/enzi/v0/id/login",
         r#"{"username":"alice","password":"correct horse battery"}"#, ALL),
@@ -221,8 +238,19 @@ impl Stage {
                 .to_string();
         }
         let alice = db::accounts::find(&app.state.db, "alice").await.unwrap();
+        let alice = alice.unwrap().id;
+        let key = db::public_keys::New {
+            account: alice,
+            label: String::new(),
+            kind: db::public_keys::Kind::PublicKey,
+            algorithm: String::new(),
+            fingerprint: "key".to_owned(),
+            notary_id: String::new(),
+            public_key: String::new(),
+            certificate: None,
+        };
         let new = db::api_tokens::New {
-            account: alice.unwrap().id,
+            account: alice,
             hash: "hash".to_owned(),
             label: String::new(),
             creator: String::new(),
@@ -230,6 +258,9 @@ impl Stage {
             scope: None,
         };
         let now = time::OffsetDateTime::now_utc();
+        db::public_keys::register(&app.state.db, key, 1000, now)
+            .await
+            .unwrap();
         let token = db::api_tokens::create(&app.state.db, new, now).await;
         Self {
             app,

@@ -1,0 +1,137 @@
+//! `/users/{name}/keys`: the keys that a user signs with, and the certificates of client bundles. What an administrator sees of
+//! others, and may revoke, is the same list.
+
+mod new;
+mod row;
+
+use api::public_key::PublicKeys;
+use leptos::prelude::*;
+
+use crate::{
+    boot::Env,
+    client::Reply,
+    components::{
+        field::needs_script,
+        icon::Icon,
+        load::{Loaded, load, shown_with},
+        pager::pager_if_needed,
+    },
+    pages::{organizations::with_next, parameter, query, signed_in, title},
+    paths,
+};
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+struct Page {
+    name: Memo<String>,
+    /// The visitor's own keys are shown.
+    is_own: Signal<bool>,
+    /// Those that were revoked are shown.
+    is_revoked: Signal<bool>,
+    loaded: Loaded,
+}
+
+/// The page.
+pub fn page() -> AnyView {
+    signed_in(|| {
+        let env = Env::get();
+        let (name, show, start) = (parameter("name"), query("show"), query("start"));
+        let page = Page {
+            name,
+            is_own: Signal::derive(move || {
+                env.account
+                    .with(|me| me.as_ref().is_some_and(|me| me.name == name.get()))
+            }),
+            is_revoked: Signal::derive(move || show.with(|show| show == "revoked")),
+            loaded: load(move || paths::api::keys(&name.get(), &show.get(), &start.get())),
+        };
+        draw(page)
+    })
+}
+
+fn draw(page: Page) -> AnyView {
+    let name = page.name;
+    let open = new::Open::default();
+    view! {
+        {move || title(format!("Keys · {}", name.get()))}
+        <div class="head">
+            <div>
+                <h1>"Keys"</h1>
+                <p>
+                    "What " <a href=move || paths::user(&name.get())>{name}</a>
+                    " signs with, and the certificates of client bundles."
+                </p>
+            </div>
+            {move || page.is_own.get().then(|| new::buttons(open))}
+        </div>
+        {new::dialogs(page, open)}
+        <div class="stack">
+            {needs_script()}
+            {shown_with(page.loaded, move |keys: PublicKeys, reply| list(page, keys, reply))}
+            <p>{move || other_list(page)}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The way to the revoked keys, and back.
+fn other_list(page: Page) -> AnyView {
+    let is_revoked = page.is_revoked.get();
+    let words = if is_revoked {
+        "Keys in use"
+    } else {
+        "Revoked keys"
+    };
+    view! { <a href=paths::keys(&page.name.get(), !is_revoked)>{words}</a> }.into_any()
+}
+
+fn list(page: Page, keys: PublicKeys, reply: &Reply) -> AnyView {
+    if keys.account_public_keys.is_empty() {
+        return empty(page);
+    }
+    let reply = with_next(reply, keys.next_page_start);
+    let rows = keys.account_public_keys.into_iter();
+    view! {
+        <div class="card">
+            <table class="cards">
+                <thead>
+                    <tr>
+                        <th scope="col">"Label"</th>
+                        <th scope="col">"Key id"</th>
+                        <th scope="col">"Use"</th>
+                        <th scope="col">"Last used"</th>
+                        <th scope="col">"Made"</th>
+                        <th scope="col">
+                            <span class="sr">"Actions"</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows.map(|key| row::draw(page, key)).collect_view()}</tbody>
+            </table>
+            {pager_if_needed(&reply, "start")}
+        </div>
+    }
+    .into_any()
+}
+
+fn empty(page: Page) -> AnyView {
+    let (heading, text) = if page.is_revoked.get_untracked() {
+        (
+            "No revoked keys",
+            "Nobody can register a revoked key again.",
+        )
+    } else {
+        (
+            "No keys yet",
+            "A client bundle has a key to sign images with, and a certificate that curl and docker show instead of a password.",
+        )
+    };
+    view! {
+        <div class="card empty">
+            {Icon::Key.draw()}
+            <h2>{heading}</h2>
+            <p>{text}</p>
+        </div>
+    }
+    .into_any()
+}
