@@ -23,6 +23,7 @@ use tower::Service;
 
 use super::{
     direct::{Direct, Outlet},
+    relay::{Relay, Threads},
     stall::Impatient,
 };
 use crate::config::Limits;
@@ -39,8 +40,9 @@ pub(super) struct Plain {
     places: Arc<Semaphore>,
     /// How long a client may take nothing of an answer.
     idle: Duration,
-    /// Whether what is written goes to the socket as it is, so that files may go there directly.
-    is_direct: bool,
+    /// For TLS: what sends on another thread. Without it, what is written goes to the socket as it is, and files may go there
+    /// directly.
+    threads: Option<Arc<Threads>>,
 }
 
 impl Plain {
@@ -55,7 +57,7 @@ impl Plain {
             socket: TcpConfigAcceptor::new(socket),
             places: Arc::new(Semaphore::new(limits.connections as usize)),
             idle: limits.download_idle,
-            is_direct: true,
+            threads: None,
         }
     }
 }
@@ -76,10 +78,11 @@ impl<S> Accept<TcpStream, S> for Plain {
             let outlet = Outlet::default();
             let seated = Seated {
                 inner,
-                outlet: self.is_direct.then(|| outlet.clone()),
+                outlet: self.threads.is_none().then(|| outlet.clone()),
                 _place: Arc::new(place),
             };
-            let stream = Impatient::new(Direct::new(stream, outlet), self.idle);
+            let direct = Direct::new(stream, outlet, self.threads.clone().map(Relay::new));
+            let stream = Impatient::new(direct, self.idle);
             (stream, seated)
         }))
     }
@@ -117,7 +120,7 @@ pub(super) struct Tls(RustlsAcceptor<Plain>);
 impl Tls {
     /// With a configuration that may be replaced while it is in use.
     pub(super) fn new(config: RustlsConfig, mut plain: Plain) -> Self {
-        plain.is_direct = false;
+        plain.threads = Some(Arc::new(Threads::new()));
         Self(
             RustlsAcceptor::new(config)
                 .handshake_timeout(HANDSHAKE)
