@@ -170,11 +170,14 @@ impl Caller {
         }
     }
 
-    /// The same caller, if the account may still sign in.
+    /// The same caller, if the account may still sign in, and its certificate is still good.
     pub(crate) async fn still(&self, state: &AppState) -> Result<Option<Self>, db::Error> {
         let Some(known) = &self.known else {
             return Ok(Some(self.clone()));
         };
+        if !keys::visitor::is_still_good(state, &known.credential).await? {
+            return Ok(None);
+        }
         Ok(active(state, known.account.id).await?.map(|account| {
             let credential = known.credential.clone();
             Self::of(

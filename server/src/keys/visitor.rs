@@ -69,6 +69,21 @@ pub(crate) async fn find(state: &AppState, parts: &Parts) -> ApiResult<Option<Kn
     Ok(Some(known))
 }
 
+/// Whether what somebody came with is good now, a stream of answers later; only certificates are looked at.
+pub(crate) async fn is_still_good(
+    state: &AppState,
+    credential: &Credential,
+) -> Result<bool, db::Error> {
+    let Credential::ClientCertificate { key } = credential else {
+        return Ok(true);
+    };
+    let now = OffsetDateTime::now_utc();
+    let key = db::public_keys::by_fingerprint(&state.db, key).await?;
+    Ok(key.is_some_and(|key| {
+        key.revoked_at.is_none() && key.expires_at.is_some_and(|end| end >= now)
+    }))
+}
+
 /// Records that a certificate of ours was not accepted, and says so.
 async fn refused(
     state: &AppState,

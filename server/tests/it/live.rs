@@ -25,6 +25,10 @@ impl Listener {
                 )
                 .body(Body::empty())
                 .unwrap();
+        Self::open(app, request).await
+    }
+
+    pub(crate) async fn open(app: &TestApp, request: axum::http::Request<Body>) -> Self {
         let response = app.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");

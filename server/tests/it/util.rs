@@ -127,9 +127,13 @@ impl Call<'_> {
             .body(body.to_string())
     }
 
+    pub(crate) fn request(self) -> Request<Body> {
+        self.request.body(self.body).unwrap()
+    }
+
     pub(crate) async fn send(self) -> Answer {
-        let request = self.request.body(self.body).unwrap();
-        let response = self.app.router.clone().oneshot(request).await.unwrap();
+        let router = self.app.router.clone();
+        let response = router.oneshot(self.request()).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         Answer {

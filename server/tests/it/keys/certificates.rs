@@ -4,7 +4,10 @@ use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
 use super::key_of;
-use crate::util::{PASSWORD, TestApp};
+use crate::{
+    live::Listener,
+    util::{PASSWORD, TestApp},
+};
 
 const ME: &str = "/enzi/v0/id/";
 
@@ -246,6 +249,26 @@ async fn what_is_done_with_keys_is_recorded() {
     let refused = &refused["events"][0];
     assert_eq!(refused["object"]["name"], "alice", "{refused}");
     assert_eq!(refused["reason"], "the client certificate was revoked");
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_certificate() {
+    let app = TestApp::new().await;
+    let bundle = app.bundle("alice").await;
+    let stream = app.get("/api/v0/repositories/alice/app/changes");
+    let stream = stream.certificate(bundle.certificate().der()).request();
+    let mut listener = Listener::open(&app, stream).await;
+    let token = app
+        .token("alice", &["repository:alice/app:pull,push"])
+        .await;
+    app.push_image(&token, "alice/app", "1", b"layer").await;
+    assert!(listener.next().await.is_some());
+    let revoke = app
+        .call("DELETE", &key_of("alice", &bundle.key_id()))
+        .by("alice");
+    revoke.send().await.expect(204);
+    app.push_image(&token, "alice/app", "2", b"layer").await;
+    assert_eq!(listener.next().await, None);
 }
 
 #[tokio::test]
