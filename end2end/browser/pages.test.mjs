@@ -32,6 +32,7 @@ async function fill(server) {
   await server.createRepository('admin/empty');
   await server.createRepository(`admin/${'long-name-'.repeat(8)}x`, { shortDescription: 'A name as long as a narrow screen can bear, and then some' });
   await company(server);
+  await server.must('POST', '/enzi/v0/config/auth/oidc', { name: 'company', label: 'Company', issuer: 'https://idp.example/realms/company', clientId: 'plimsoll' });
 }
 
 /** An organization with a team that has rights, and one with nothing. */
@@ -70,6 +71,7 @@ const PAGES = {
   tokens: '/users/admin/access-tokens',
   keys: '/users/admin/keys',
   'keys-revoked': '/users/admin/keys?show=revoked',
+  identities: '/users/admin/identities?error=oidc-linked',
   organizations: '/orgs',
   'organizations-none': '/orgs?filter=nothing-has-this-name',
   'new-organization': '/orgs/new',
@@ -85,6 +87,8 @@ const PAGES = {
   'permissions-none': '/repositories/acme/docs/permissions',
   'new-repository-in-org': '/repositories/new?namespace=acme',
   system: '/system/settings/general',
+  'system-sign-in': '/system/settings/sign-in',
+  'system-provider': '/system/settings/sign-in/company',
   api: '/api',
   absent: '/no/such/page',
 };

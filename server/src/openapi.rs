@@ -21,7 +21,7 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    accounts, api_tokens, directory, error::ApiError, events, grants, keys, organizations,
+    accounts, api_tokens, directory, error::ApiError, events, grants, keys, oidc, organizations,
     repositories, settings, state::AppState, token,
 };
 
@@ -100,6 +100,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .merge(events::router())
         .merge(directory::router())
         .merge(keys::router())
+        .merge(oidc::api())
         .merge(settings::router())
         .merge(token::admin::router())
 }

@@ -274,6 +274,36 @@ fn page_of(path: &str, filter: &str, start: &str) -> String {
     )
 }
 
+/// Identity providers.
+pub const PROVIDERS: &str = "/enzi/v0/config/auth/oidc";
+
+/// Those that one may sign in with.
+pub const SIGN_IN_PROVIDERS: &str = "/enzi/v0/id/providers";
+
+/// A page of identity providers.
+#[must_use]
+pub fn providers_page(start: &str) -> String {
+    with_query(PROVIDERS, [("pageStart", start), ("pageSize", PAGE_SIZE)])
+}
+
+/// One identity provider.
+#[must_use]
+pub fn provider(name: &str) -> String {
+    format!("{PROVIDERS}/{}", escape(name))
+}
+
+/// Who a user is at identity providers.
+#[must_use]
+pub fn identities(name: &str) -> String {
+    format!("{}/identities", account(name))
+}
+
+/// Who a user is at one of them.
+#[must_use]
+pub fn identity(name: &str, id: &str) -> String {
+    format!("{}/{}", identities(name), escape(id))
+}
+
 /// One account.
 #[must_use]
 pub fn account(name: &str) -> String {

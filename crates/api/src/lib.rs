@@ -14,6 +14,7 @@ pub mod api_token;
 pub mod change;
 pub mod error;
 pub mod event;
+pub mod identity;
 pub mod ldap;
 pub mod manifest;
 pub mod organization;
