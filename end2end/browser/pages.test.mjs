@@ -47,6 +47,10 @@ async function company(server) {
   await server.must('PUT', `${acme}/teams/backend/members/admin`, {});
   for (const name of ['api', 'docs']) await server.createRepository(`acme/${name}`);
   await server.must('PUT', '/api/v0/repositories/acme/api/teamAccess/backend', { accessLevel: 'read-write' });
+  await server.must('POST', '/api/v0/accounts/acme/workloadTrusts', {
+    name: 'ci', kind: 'github', issuer: 'https://token.actions.githubusercontent.com', conditions: { repository: 'acme/api', environment: 'production' },
+    rights: { namespace: 'read-only', repositories: [{ repository: 'api', accessLevel: 'read-write' }] },
+  });
   await server.must('PUT', '/api/v0/repositoryNamespaces/acme/teamAccess/backend', { accessLevel: 'read-only' });
 }
 
@@ -78,6 +82,7 @@ const PAGES = {
   'org-members': '/orgs/acme/users',
   'org-teams': '/orgs/acme/teams',
   'org-repositories': '/orgs/acme/repositories',
+  'org-workload': '/orgs/acme/workload',
   'org-settings': '/orgs/acme/settings',
   'team-members': '/orgs/acme/teams/backend/users',
   'team-repositories': '/orgs/acme/teams/backend/repositories',

@@ -1,10 +1,10 @@
-//! Identity providers, who people are there, and which teams their groups put them in.
+//! Identity providers, who people are there, and which teams their groups put them in; and which CI jobs organizations trust.
 
 use sea_orm_migration::{
     prelude::*,
     schema::{
-        boolean, json, text, text_null, timestamp_with_time_zone, timestamp_with_time_zone_null,
-        uuid,
+        boolean, json, small_integer, small_integer_null, text, text_null,
+        timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
     },
 };
 
@@ -19,7 +19,8 @@ impl MigrationTrait for Migration {
         providers(manager).await?;
         identities(manager).await?;
         group_rules(manager).await?;
-        group_memberships(manager).await
+        group_memberships(manager).await?;
+        workload_trusts(manager).await
     }
 }
 
@@ -148,4 +149,57 @@ async fn group_memberships(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     )
     .await?;
     table::index(manager, "group_memberships", &["provider_id"], false).await
+}
+
+async fn workload_trusts(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    manager
+        .create_table(
+            Table::create()
+                .table("workload_trusts")
+                .col(uuid("id").primary_key())
+                .col(uuid("org_id"))
+                .col(text("name"))
+                .col(text("kind"))
+                .col(text("issuer"))
+                .col(text("audience"))
+                .col(json("conditions"))
+                .col(small_integer_null("namespace_level"))
+                .col(boolean("is_active"))
+                .col(timestamp_with_time_zone("created_at"))
+                .col(timestamp_with_time_zone_null("used_at"))
+                .col(text_null("used_by"))
+                .col(timestamp_with_time_zone_null("refused_at"))
+                .col(text_null("refusal"))
+                .foreign_key(&mut table::belongs_to(
+                    "workload_trusts",
+                    "org_id",
+                    "accounts",
+                ))
+                .to_owned(),
+        )
+        .await?;
+    table::sort_by_bytes(manager, "workload_trusts", &["name"]).await?;
+    table::index(manager, "workload_trusts", &["org_id", "name"], true).await?;
+    manager
+        .create_table(
+            Table::create()
+                .table("workload_grants")
+                .col(uuid("trust_id"))
+                .col(uuid("repository_id"))
+                .col(small_integer("level"))
+                .primary_key(Index::create().col("trust_id").col("repository_id"))
+                .foreign_key(&mut table::belongs_to(
+                    "workload_grants",
+                    "trust_id",
+                    "workload_trusts",
+                ))
+                .foreign_key(&mut table::belongs_to(
+                    "workload_grants",
+                    "repository_id",
+                    "repositories",
+                ))
+                .to_owned(),
+        )
+        .await?;
+    table::index(manager, "workload_grants", &["repository_id"], false).await
 }

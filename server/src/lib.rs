@@ -39,3 +39,4 @@ pub mod telemetry;
 pub mod tls;
 mod token;
 mod ui;
+mod workload;

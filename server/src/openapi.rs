@@ -22,7 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     accounts, api_tokens, directory, error::ApiError, events, grants, keys, oidc, organizations,
-    repositories, settings, state::AppState, token,
+    repositories, settings, state::AppState, token, workload,
 };
 
 /// Where the document is served.
@@ -101,6 +101,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .merge(directory::router())
         .merge(keys::router())
         .merge(oidc::api())
+        .merge(workload::router())
         .merge(settings::router())
         .merge(token::admin::router())
 }

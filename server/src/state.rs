@@ -45,6 +45,8 @@ pub struct Inner {
     pub(crate) outgoing: Outgoing,
     /// What identity providers publish.
     pub(crate) providers: Kept<auth::oidc::Discovery>,
+    /// What CI systems publish.
+    pub(crate) issuers: Kept<auth::workload::Issuer>,
     /// Makes and checks registry tokens.
     pub(crate) tokens: TokenService,
     /// Issues client certificates, and knows its own.
@@ -98,6 +100,7 @@ impl AppState {
             throttle: Throttle::new(),
             outgoing,
             providers: Kept::default(),
+            issuers: Kept::default(),
             tokens,
             client_ca,
             upload_key: MacKey::new(&upload_key),

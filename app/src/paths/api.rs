@@ -274,6 +274,27 @@ fn page_of(path: &str, filter: &str, start: &str) -> String {
     )
 }
 
+/// The trusts of an organization in CI jobs.
+#[must_use]
+pub fn trusts(org: &str) -> String {
+    format!("/api/v0/accounts/{}/workloadTrusts", escape(org))
+}
+
+/// A page of them.
+#[must_use]
+pub fn trusts_page(org: &str, start: &str) -> String {
+    with_query(
+        &trusts(org),
+        [("pageStart", start), ("pageSize", PAGE_SIZE)],
+    )
+}
+
+/// One of them.
+#[must_use]
+pub fn trust(org: &str, name: &str) -> String {
+    format!("{}/{}", trusts(org), escape(name))
+}
+
 /// Identity providers.
 pub const PROVIDERS: &str = "/enzi/v0/config/auth/oidc";
 

@@ -151,6 +151,7 @@ fn titled(tab: &str) -> &str {
         "teams" => "Teams",
         "identities" => "Linked identities",
         "repositories" => "Repositories",
+        "workload" => "Workload identity",
         "layers" => "Layers",
         "config" => "Configuration",
         "manifest" => "Manifest",

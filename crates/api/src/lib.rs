@@ -24,3 +24,4 @@ pub mod repository;
 pub mod search;
 pub mod settings;
 pub mod tag;
+pub mod workload;

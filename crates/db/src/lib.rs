@@ -36,6 +36,7 @@ pub mod settings;
 pub mod tags;
 pub mod teams;
 pub mod tokens;
+pub mod workload_trusts;
 
 pub use actions::{Action, Actions};
 pub use changes::Change;

@@ -9,7 +9,7 @@ use crate::{
     Db, Options, api_tokens, blob_links, entities, events, identities, identity_providers,
     manifests, organizations, public_keys,
     repositories::{self, Filter, Viewer},
-    tags, teams,
+    tags, teams, workload_trusts,
 };
 
 async fn fresh() -> (tempfile::TempDir, Db) {
@@ -77,6 +77,7 @@ async fn lists_are_read_from_an_index_in_order() {
     let people = [
         plan(&db, identity_providers::page(Some("a"), 10)).await,
         plan(&db, identities::page(org)).await,
+        plan(&db, workload_trusts::page(org, Some("a"), 10)).await,
         plan(&db, identities::by_subject(&known)).await,
         plan(&db, teams::page(org, None, None, Some("a"), 10)).await,
         plan(
@@ -146,7 +147,9 @@ async fn the_schema_has_every_column_of_every_entity() {
         team,
         team_member,
         team_sync,
-        token_key
+        token_key,
+        workload_grant,
+        workload_trust
     );
 }
 

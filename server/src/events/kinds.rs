@@ -93,6 +93,8 @@ object_types! {
     IdentityProvider = "identityProvider",
     /// Who an account is at an identity provider.
     Identity = "identity",
+    /// CI jobs that an organization trusts.
+    WorkloadTrust = "workloadTrust",
     /// The settings of the registry.
     Settings = "settings",
     /// The key that signs registry tokens.

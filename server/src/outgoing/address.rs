@@ -11,10 +11,6 @@ pub(crate) enum Reach {
     /// A site administrator's: anywhere but to what only a cloud's own machines should ask.
     Administrator,
     /// Somebody else's: to public addresses only.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "nobody else names an address yet")
-    )]
     Public,
 }
 

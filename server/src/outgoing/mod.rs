@@ -5,7 +5,7 @@ mod address;
 mod kept;
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -56,6 +56,11 @@ impl Outgoing {
             allowed: config.outgoing_networks.as_slice().into(),
             system: OnceLock::new(),
         }
+    }
+
+    /// Whether the configuration lets this address be asked by anybody's word.
+    pub(crate) fn allows(&self, address: IpAddr) -> bool {
+        Reach::Public.allows(address, &self.allowed)
     }
 
     /// A client that trusts the system's certificate authorities, and those of `extra` (PEM).

@@ -27,3 +27,4 @@ mod token;
 mod token_scopes;
 mod util;
 mod walk;
+mod workload;

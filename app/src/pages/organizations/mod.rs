@@ -7,6 +7,7 @@ mod repositories;
 mod settings;
 pub mod team;
 mod teams;
+mod workload;
 
 use api::{account::Account, organization::Member};
 use leptos::prelude::*;
@@ -112,7 +113,8 @@ fn head(context: Context) -> AnyView {
 
 fn tabs(context: Context, current: Memo<String>) -> AnyView {
     let name = context.name();
-    let settings = context.is_managed.then_some(("settings", "Settings"));
+    let managed = [("workload", "Workload identity"), ("settings", "Settings")];
+    let managed = managed.into_iter().filter(|_| context.is_managed);
     let all = [
         ("users", "Members"),
         ("teams", "Teams"),
@@ -120,7 +122,7 @@ fn tabs(context: Context, current: Memo<String>) -> AnyView {
     ];
     let links = all
         .into_iter()
-        .chain(settings)
+        .chain(managed)
         .map(|(id, label)| (id, label, paths::organization(&name, id)))
         .collect();
     tab_bar("Organization", &name, links, current)
@@ -131,6 +133,7 @@ fn body(context: Context, tab: &str) -> AnyView {
         "users" => members::tab(context),
         "teams" => teams::tab(context),
         "repositories" => repositories::tab(context),
+        "workload" if context.is_managed => workload::tab(context),
         "settings" if context.is_managed => settings::tab(context),
         _ => error::not_found(),
     }

@@ -29,3 +29,5 @@ pub mod team;
 pub mod team_member;
 pub mod team_sync;
 pub mod token_key;
+pub mod workload_grant;
+pub mod workload_trust;

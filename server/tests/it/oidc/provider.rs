@@ -101,6 +101,11 @@ impl Provider {
         code
     }
 
+    /// A token of these claims, signed.
+    pub(crate) fn sign(&self, claims: &Value) -> String {
+        self.shared.sign(claims)
+    }
+
     /// Adds it to the registry, under the name `name`.
     pub(crate) async fn register(&self, app: &TestApp, name: &str, more: &Value) {
         let mut form = json!({"name": name, "issuer": self.url, "clientId": "plimsoll", "clientSecret": "s3cret"});
