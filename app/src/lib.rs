@@ -54,13 +54,16 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/users/:name/settings") view=users::edit::page />
                     <Route path=path!("/users/:name/access-tokens") view=users::tokens::page />
                     <Route path=path!("/users/:name/keys") view=users::keys::page />
+                    <Route path=path!("/users/:name/identities") view=users::identities::page />
                     <Route path=path!("/orgs") view=organizations::list::page />
                     <Route path=path!("/orgs/new") view=organizations::new::page />
                     <Route path=path!("/orgs/:org") view=organizations::to_members />
                     <Route path=path!("/orgs/:org/:tab") view=organizations::page />
                     <Route path=path!("/orgs/:org/teams/:team") view=organizations::team::to_members />
                     <Route path=path!("/orgs/:org/teams/:team/:tab") view=organizations::team::page />
-                    <Route path=path!("/system/settings/general") view=system::page />
+                    <Route path=path!("/system/settings/general") view=system::general::page />
+                    <Route path=path!("/system/settings/sign-in") view=system::sign_in::page />
+                    <Route path=path!("/system/settings/sign-in/:provider") view=system::provider::page />
                     <Route path=path!("/api") view=reference::page />
                 </Routes>
             </Frame>

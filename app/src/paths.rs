@@ -21,6 +21,8 @@ pub const ORGANIZATIONS: &str = "/orgs";
 pub const NEW_ORGANIZATION: &str = "/orgs/new";
 /// General settings of the registry.
 pub const SYSTEM: &str = "/system/settings/general";
+/// How people sign in.
+pub const SIGN_IN_SETTINGS: &str = "/system/settings/sign-in";
 /// The API's reference.
 pub const REFERENCE: &str = "/api";
 /// Signing in.
@@ -130,6 +132,27 @@ pub fn tokens(name: &str) -> String {
 pub fn keys(name: &str, revoked: bool) -> String {
     let path = format!("/users/{}/keys", escape(name));
     with_query(&path, [("show", if revoked { "revoked" } else { "" })])
+}
+
+/// Who a user is at identity providers.
+#[must_use]
+pub fn identities(name: &str) -> String {
+    format!("/users/{}/identities", escape(name))
+}
+
+/// The settings of an identity provider.
+#[must_use]
+pub fn provider(name: &str) -> String {
+    format!("{SIGN_IN_SETTINGS}/{}", escape(name))
+}
+
+/// Where signing in with an identity provider begins.
+#[must_use]
+pub fn sign_in_with(provider: &str, next: &str) -> String {
+    with_query(
+        &format!("{SIGN_IN}/oidc/{}", escape(provider)),
+        [("next", next)],
+    )
 }
 
 /// A tab of an organization: `users`, `teams`, `repositories` or `settings`.

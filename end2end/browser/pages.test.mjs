@@ -32,6 +32,7 @@ async function fill(server) {
   await server.createRepository('admin/empty');
   await server.createRepository(`admin/${'long-name-'.repeat(8)}x`, { shortDescription: 'A name as long as a narrow screen can bear, and then some' });
   await company(server);
+  await server.must('POST', '/enzi/v0/config/auth/oidc', { name: 'company', label: 'Company', issuer: 'https://idp.example/realms/company', clientId: 'plimsoll' });
 }
 
 /** An organization with a team that has rights, and one with nothing. */
@@ -46,6 +47,10 @@ async function company(server) {
   await server.must('PUT', `${acme}/teams/backend/members/admin`, {});
   for (const name of ['api', 'docs']) await server.createRepository(`acme/${name}`);
   await server.must('PUT', '/api/v0/repositories/acme/api/teamAccess/backend', { accessLevel: 'read-write' });
+  await server.must('POST', '/api/v0/accounts/acme/workloadTrusts', {
+    name: 'ci', kind: 'github', issuer: 'https://token.actions.githubusercontent.com', conditions: { repository: 'acme/api', environment: 'production' },
+    rights: { namespace: 'read-only', repositories: [{ repository: 'api', accessLevel: 'read-write' }] },
+  });
   await server.must('PUT', '/api/v0/repositoryNamespaces/acme/teamAccess/backend', { accessLevel: 'read-only' });
 }
 
@@ -70,12 +75,14 @@ const PAGES = {
   tokens: '/users/admin/access-tokens',
   keys: '/users/admin/keys',
   'keys-revoked': '/users/admin/keys?show=revoked',
+  identities: '/users/admin/identities?error=oidc-linked',
   organizations: '/orgs',
   'organizations-none': '/orgs?filter=nothing-has-this-name',
   'new-organization': '/orgs/new',
   'org-members': '/orgs/acme/users',
   'org-teams': '/orgs/acme/teams',
   'org-repositories': '/orgs/acme/repositories',
+  'org-workload': '/orgs/acme/workload',
   'org-settings': '/orgs/acme/settings',
   'team-members': '/orgs/acme/teams/backend/users',
   'team-repositories': '/orgs/acme/teams/backend/repositories',
@@ -85,6 +92,8 @@ const PAGES = {
   'permissions-none': '/repositories/acme/docs/permissions',
   'new-repository-in-org': '/repositories/new?namespace=acme',
   system: '/system/settings/general',
+  'system-sign-in': '/system/settings/sign-in',
+  'system-provider': '/system/settings/sign-in/company',
   api: '/api',
   absent: '/no/such/page',
 };

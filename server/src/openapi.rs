@@ -21,8 +21,8 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    accounts, api_tokens, directory, error::ApiError, events, grants, keys, organizations,
-    repositories, settings, state::AppState, token,
+    accounts, api_tokens, directory, error::ApiError, events, grants, keys, oidc, organizations,
+    repositories, settings, state::AppState, token, workload,
 };
 
 /// Where the document is served.
@@ -100,6 +100,8 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .merge(events::router())
         .merge(directory::router())
         .merge(keys::router())
+        .merge(oidc::api())
+        .merge(workload::router())
         .merge(settings::router())
         .merge(token::admin::router())
 }

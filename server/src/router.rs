@@ -8,7 +8,7 @@ use axum::{
 use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer};
 
 use crate::{
-    assets, health, openapi, registry, sessions, state::AppState, telemetry, tls, token, ui,
+    assets, health, oidc, openapi, registry, sessions, state::AppState, telemetry, tls, token, ui,
 };
 
 /// Everything that is served, without what a listener puts around it.
@@ -41,6 +41,7 @@ fn pages(state: &AppState) -> Router<AppState> {
     let pages = Router::new()
         .merge(telemetry::router())
         .merge(sessions::router())
+        .merge(oidc::router())
         .merge(ui::router(data.clone().with_state(state.clone())));
     data.merge(guarded(pages))
 }

@@ -15,6 +15,7 @@ use crate::{
     directory::Directory,
     events::Pace,
     keys,
+    outgoing::{Kept, Outgoing},
     registry::{cache::Cache, pulls::Pulls},
     telemetry::Meters,
     token::TokenService,
@@ -40,6 +41,12 @@ pub struct Inner {
     pub passwords: Passwords,
     /// Slows down who guesses passwords.
     pub throttle: Throttle,
+    /// Asks identity providers and CI systems.
+    pub(crate) outgoing: Outgoing,
+    /// What identity providers publish.
+    pub(crate) providers: Kept<auth::oidc::Discovery>,
+    /// What CI systems publish.
+    pub(crate) issuers: Kept<auth::workload::Issuer>,
     /// Makes and checks registry tokens.
     pub(crate) tokens: TokenService,
     /// Issues client certificates, and knows its own.
@@ -82,6 +89,7 @@ impl AppState {
         let now = OffsetDateTime::now_utc();
         let tokens = TokenService::open(&db, now).await?;
         let client_ca = keys::authority::open(&db, now).await?;
+        let outgoing = Outgoing::new(&config);
         Ok(Self(Arc::new(Inner {
             db,
             blobs: blobs.handing_back(content::SMALL),
@@ -90,6 +98,9 @@ impl AppState {
             stop: CancellationToken::new(),
             passwords: Passwords::new(),
             throttle: Throttle::new(),
+            outgoing,
+            providers: Kept::default(),
+            issuers: Kept::default(),
             tokens,
             client_ca,
             upload_key: MacKey::new(&upload_key),

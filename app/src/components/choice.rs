@@ -77,7 +77,7 @@ pub fn Choice(
     /// What is chosen.
     value: RwSignal<String>,
 ) -> impl IntoView {
-    let id = format!("choice-{}", label.to_ascii_lowercase());
+    let id = format!("choice-{}", label.to_ascii_lowercase().replace(' ', "-"));
     view! {
         <div class="field short">
             <label class="label" for=id.clone()>

@@ -41,6 +41,8 @@ pub enum Icon {
     Bin,
     /// A key.
     Key,
+    /// One account and another.
+    Link,
 }
 
 impl Icon {
@@ -55,6 +57,9 @@ impl Icon {
             }
             Self::Gear => {
                 "M5.8 8a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0-4.4 0M8 1.5v2M8 12.5v2M1.5 8h2M12.5 8h2M3.4 3.4l1.4 1.4M11.2 11.2l1.4 1.4M12.6 3.4l-1.4 1.4M4.8 11.2l-1.4 1.4"
+            }
+            Self::Link => {
+                "M6.3 9.7l3.4-3.4M7 4.6l1.3-1.3a3.1 3.1 0 0 1 4.4 4.4L11.4 9M9 11.4l-1.3 1.3a3.1 3.1 0 0 1-4.4-4.4L4.6 7"
             }
             Self::Check => "M3 8.5l3.2 3.2L13 5",
             Self::Cross => "M4 4l8 8M12 4l-8 8",

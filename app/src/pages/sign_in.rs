@@ -1,36 +1,70 @@
-//! Signing in: a plain form that works without script.
+//! Signing in: a plain form that works without script, and a button for each identity provider.
 
+use api::identity::SignInProvider;
 use leptos::prelude::*;
 
 use super::{query, title};
 use crate::{
     boot::Env,
-    components::{field::notice, icon::mark},
+    components::{
+        field::notice,
+        icon::mark,
+        load::{load, shown_or_notice},
+    },
     paths,
 };
+
+/// What went wrong, as the address of the page says it.
+pub(crate) fn words(error: &str) -> Option<&'static str> {
+    Some(match error {
+        "" => return None,
+        "slow" | "TOO_MANY_REQUESTS" => "Too many failed attempts. Wait a moment, then try again.",
+        "directory" => {
+            "The company's directory cannot be asked at the moment. Try again in a while."
+        }
+        "inactive" => "This account is switched off. Ask an administrator.",
+        "oidc-expired" => {
+            "This sign-in has expired or was begun in another window. Please begin again."
+        }
+        "oidc-refused" => "The identity provider did not let you in.",
+        "oidc-unreachable" => {
+            "The identity provider cannot be reached at the moment. Try again in a while."
+        }
+        "oidc-answer" => {
+            "The identity provider's answer could not be accepted. An administrator finds the reason in the log."
+        }
+        "oidc-provider" => "There is no such identity provider, or it is switched off.",
+        "oidc-unknown" => {
+            "No account is linked to that identity. If you have an account, sign in with its password and link it under Linked \
+             identities; if not, ask an administrator for one."
+        }
+        "oidc-name-taken" => {
+            "There is an account of that name already. If it is yours, sign in with its password and link the identity under \
+             Linked identities; if not, ask an administrator for an account."
+        }
+        "oidc-name" => {
+            "The identity provider says no name that an account can have. Ask an administrator for an account."
+        }
+        "oidc-linked" => "That identity is linked to an account already: to this one, or another.",
+        "oidc-too-many" => "The account has as many identities as it may have. Unlink one first.",
+        _ => "That user name and password do not belong together.",
+    })
+}
 
 /// `/sign-in?next=…`; after a refusal also `error` and `username`.
 pub fn page() -> AnyView {
     let env = Env::get();
     let (next, username) = (query("next"), query("username"));
     let error = query("error");
-    let words = move || match error.get().as_str() {
-        "" => None,
-        "slow" | "TOO_MANY_REQUESTS" => {
-            Some("Too many failed attempts. Wait a moment, then try again.")
-        }
-        "directory" => {
-            Some("The company's directory cannot be asked at the moment. Try again in a while.")
-        }
-        "inactive" => Some("This account is switched off. Ask an administrator."),
-        _ => Some("That user name and password do not belong together."),
-    };
+    let is_about_password =
+        move || error.with(|error| !error.is_empty() && !error.starts_with("oidc-"));
     view! {
         {title("Sign in")}
         <main class="harbour" id="main">
             <div class="card">
                 <h1>{mark()} "Sign in"</h1>
                 <p class="muted">{env.host}</p>
+                {move || words(&error.get()).map(|words| notice(words.to_owned()))}
                 <form method="post" action=paths::SIGN_IN>
                     <input type="hidden" name="next" value=next />
                     <label class="field">
@@ -53,14 +87,14 @@ pub fn page() -> AnyView {
                             name="password"
                             autocomplete="current-password"
                             required
-                            aria-invalid=move || words().map(|_| "true")
+                            aria-invalid=move || is_about_password().then_some("true")
                         />
                     </label>
-                    {move || words().map(|words| notice(words.to_owned()))}
                     <button type="submit" class="btn primary">
                         "Sign in"
                     </button>
                 </form>
+                {providers(next)}
                 <p class="small muted">
                     <a href=paths::REPOSITORIES rel="external">
                         "Public repositories"
@@ -71,4 +105,28 @@ pub fn page() -> AnyView {
         </main>
     }
     .into_any()
+}
+
+fn providers(next: Memo<String>) -> AnyView {
+    let loaded = load(|| paths::api::SIGN_IN_PROVIDERS.to_owned());
+    let button = move |provider: SignInProvider| {
+        let href = move || paths::sign_in_with(&provider.name, &next.get());
+        view! {
+            <a class="btn" rel="external" href=href>
+                {provider.label}
+            </a>
+        }
+    };
+    shown_or_notice(loaded, move |providers: Vec<SignInProvider>| {
+        if providers.is_empty() {
+            return ().into_any();
+        }
+        view! {
+            <section class="others" aria-label="Sign in with">
+                <p class="muted small">"or with"</p>
+                {providers.into_iter().map(button).collect_view()}
+            </section>
+        }
+        .into_any()
+    })
 }

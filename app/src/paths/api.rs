@@ -274,6 +274,57 @@ fn page_of(path: &str, filter: &str, start: &str) -> String {
     )
 }
 
+/// The trusts of an organization in CI jobs.
+#[must_use]
+pub fn trusts(org: &str) -> String {
+    format!("/api/v0/accounts/{}/workloadTrusts", escape(org))
+}
+
+/// A page of them.
+#[must_use]
+pub fn trusts_page(org: &str, start: &str) -> String {
+    with_query(
+        &trusts(org),
+        [("pageStart", start), ("pageSize", PAGE_SIZE)],
+    )
+}
+
+/// One of them.
+#[must_use]
+pub fn trust(org: &str, name: &str) -> String {
+    format!("{}/{}", trusts(org), escape(name))
+}
+
+/// Identity providers.
+pub const PROVIDERS: &str = "/enzi/v0/config/auth/oidc";
+
+/// Those that one may sign in with.
+pub const SIGN_IN_PROVIDERS: &str = "/enzi/v0/id/providers";
+
+/// A page of identity providers.
+#[must_use]
+pub fn providers_page(start: &str) -> String {
+    with_query(PROVIDERS, [("pageStart", start), ("pageSize", PAGE_SIZE)])
+}
+
+/// One identity provider.
+#[must_use]
+pub fn provider(name: &str) -> String {
+    format!("{PROVIDERS}/{}", escape(name))
+}
+
+/// Who a user is at identity providers.
+#[must_use]
+pub fn identities(name: &str) -> String {
+    format!("{}/identities", account(name))
+}
+
+/// Who a user is at one of them.
+#[must_use]
+pub fn identity(name: &str, id: &str) -> String {
+    format!("{}/{}", identities(name), escape(id))
+}
+
 /// One account.
 #[must_use]
 pub fn account(name: &str) -> String {

@@ -71,7 +71,11 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
         }
         ["users"] => vec![here("Users")],
         ["users", "new"] => vec![step("Users", paths::USERS), here("New")],
-        ["users", name, tab @ ("access-tokens" | "keys")] => {
+        [
+            "users",
+            name,
+            tab @ ("access-tokens" | "keys" | "identities"),
+        ] => {
             let mut trail = vec![step(name, &paths::user(name)), here(titled(tab))];
             if is_admin {
                 trail.insert(0, step("Users", paths::USERS));
@@ -81,9 +85,19 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
         ["users", name, ..] if !is_admin => vec![here(name)],
         ["users", name, ..] => vec![step("Users", paths::USERS), here(name)],
         ["orgs", rest @ ..] => organizations(rest),
-        ["system", ..] => vec![here("System"), here("General")],
+        ["system", rest @ ..] => system(rest),
         ["api"] => vec![here("API")],
         _ => Vec::new(),
+    }
+}
+
+/// The trail below `/system`.
+fn system(parts: &[&str]) -> Vec<Crumb> {
+    let sign_in = step("Sign-in", paths::SIGN_IN_SETTINGS);
+    match *parts {
+        ["settings", "sign-in"] => vec![here("System"), here("Sign-in")],
+        ["settings", "sign-in", provider] => vec![here("System"), sign_in, here(provider)],
+        _ => vec![here("System"), here("General")],
     }
 }
 
@@ -135,7 +149,9 @@ fn titled(tab: &str) -> &str {
         "settings" => "Settings",
         "permissions" => "Permissions",
         "teams" => "Teams",
+        "identities" => "Linked identities",
         "repositories" => "Repositories",
+        "workload" => "Workload identity",
         "layers" => "Layers",
         "config" => "Configuration",
         "manifest" => "Manifest",

@@ -17,6 +17,9 @@ pub mod entities;
 mod error;
 pub mod events;
 pub mod grants;
+pub mod group_rules;
+pub mod identities;
+pub mod identity_providers;
 mod log;
 pub mod manifests;
 mod members;
@@ -33,6 +36,7 @@ pub mod settings;
 pub mod tags;
 pub mod teams;
 pub mod tokens;
+pub mod workload_trusts;
 
 pub use actions::{Action, Actions};
 pub use changes::Change;

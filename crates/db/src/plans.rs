@@ -6,9 +6,10 @@ use sea_orm::{ConnectionTrait, DatabaseBackend, EntityTrait, QueryTrait, Stateme
 use uuid::Uuid;
 
 use crate::{
-    Db, Options, api_tokens, blob_links, entities, events, manifests, organizations, public_keys,
+    Db, Options, api_tokens, blob_links, entities, events, identities, identity_providers,
+    manifests, organizations, public_keys,
     repositories::{self, Filter, Viewer},
-    tags, teams,
+    tags, teams, workload_trusts,
 };
 
 async fn fresh() -> (tempfile::TempDir, Db) {
@@ -67,7 +68,17 @@ async fn lists_are_read_from_an_index_in_order() {
         .await,
     ];
     let org = repository;
+    let known = identities::Known {
+        provider: org,
+        issuer: "https://a".to_owned(),
+        subject: "1".to_owned(),
+        username: String::new(),
+    };
     let people = [
+        plan(&db, identity_providers::page(Some("a"), 10)).await,
+        plan(&db, identities::page(org)).await,
+        plan(&db, workload_trusts::page(org, Some("a"), 10)).await,
+        plan(&db, identities::by_subject(&known)).await,
         plan(&db, teams::page(org, None, None, Some("a"), 10)).await,
         plan(
             &db,
@@ -116,6 +127,10 @@ async fn the_schema_has_every_column_of_every_entity() {
         blob_link,
         directory_person,
         event,
+        group_membership,
+        group_rule,
+        identity,
+        identity_provider,
         manifest,
         manifest_blob,
         manifest_child,
@@ -132,7 +147,9 @@ async fn the_schema_has_every_column_of_every_entity() {
         team,
         team_member,
         team_sync,
-        token_key
+        token_key,
+        workload_grant,
+        workload_trust
     );
 }
 

@@ -99,7 +99,7 @@ async fn create_account(
 }
 
 /// A name that an account may have.
-pub(super) fn check_name(name: &str) -> ApiResult<()> {
+pub(crate) fn check_name(name: &str) -> ApiResult<()> {
     name.parse::<Namespace>()
         .map_err(|error| bad_field("name", error.message))?;
     if name.len() > MAX_NAME {

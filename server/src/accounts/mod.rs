@@ -8,6 +8,8 @@ mod create;
 mod list;
 mod password;
 
+pub(crate) use create::check_name;
+
 use ::api::account::Account;
 use db::entities::account as row;
 use utoipa_axum::router::OpenApiRouter;
@@ -21,7 +23,7 @@ use crate::{
 };
 
 /// Characters of a full name.
-const MAX_FULL_NAME: usize = 100;
+pub(crate) const MAX_FULL_NAME: usize = 100;
 
 /// All of it.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -72,6 +74,22 @@ pub(crate) async fn visible(
     } else {
         Err(missing())
     }
+}
+
+/// The same, if it is a user.
+pub(crate) async fn visible_user(
+    state: &AppState,
+    caller: &Caller,
+    name_or_id: &str,
+) -> ApiResult<row::Model> {
+    let found = visible(state, caller, name_or_id).await?;
+    if found.is_org {
+        return Err(ApiError::not_found(
+            "NO_SUCH_ACCOUNT",
+            format!("There is no user {name_or_id}, or you may not see it."),
+        ));
+    }
+    Ok(found)
 }
 
 /// The account that `name_or_id` (a name, or `id:` and the id) means. Whether the caller may know of it is asked elsewhere.

@@ -16,7 +16,7 @@ const fn key(name: &'static str, value: &'static str, help: &'static str) -> Key
 }
 
 /// Every setting, in the order of `--help` and of `plimsoll config`.
-pub(crate) const KEYS: [Key; 16] = [
+pub(crate) const KEYS: [Key; 17] = [
     key(
         "data_dir",
         "DIR",
@@ -52,6 +52,11 @@ pub(crate) const KEYS: [Key; 16] = [
         "trusted_proxies",
         "LIST",
         "Addresses or networks whose X-Forwarded-* headers are believed, such as 10.0.0.0/8 [default: none]",
+    ),
+    key(
+        "outgoing_networks",
+        "LIST",
+        "Networks that are not public and that organizations may trust an issuer of ID tokens in, such as 10.1.0.0/16 [default: none]",
     ),
     key(
         "metrics",

@@ -41,6 +41,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// Whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<Network>,
+    /// Networks that are not public and that requests may go to all the same.
+    pub outgoing_networks: Vec<Network>,
     /// Where to serve `/metrics` for everybody who can reach it.
     pub metrics: Option<SocketAddr>,
     /// How to log.

@@ -59,6 +59,7 @@ pub(super) fn load(environment: Environment) -> Result<Config, ConfigError> {
         })?,
         tls: tls(&mut reader)?,
         trusted_proxies: reader.list("trusted_proxies", Network::parse)?,
+        outgoing_networks: reader.list("outgoing_networks", Network::parse)?,
         metrics: reader.read("metrics", network::listen, || Ok(None))?,
         log: Log {
             format: reader.read("log.format", log_format, || Ok(LogFormat::Text))?,

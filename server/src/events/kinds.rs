@@ -89,6 +89,12 @@ object_types! {
     Password = "password",
     /// Being signed in.
     Session = "session",
+    /// Whose word is taken for who somebody is.
+    IdentityProvider = "identityProvider",
+    /// Who an account is at an identity provider.
+    Identity = "identity",
+    /// CI jobs that an organization trusts.
+    WorkloadTrust = "workloadTrust",
     /// The settings of the registry.
     Settings = "settings",
     /// The key that signs registry tokens.

@@ -186,6 +186,15 @@ impl AppState {
         })
     }
 
+    /// The database; what is changed through it is recorded as done by a CI job of the trust `name`.
+    pub(crate) fn recording_by_workload(&self, name: &str, client: IpAddr, event: Event) -> Db {
+        self.db.recording(New {
+            actor: name.to_owned(),
+            credential: "workload identity".to_owned(),
+            ..event.by(None, client)
+        })
+    }
+
     /// Records what changes no row of its own.
     pub(crate) async fn record(
         &self,

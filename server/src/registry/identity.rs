@@ -139,7 +139,7 @@ impl<'r> Visitor<'r> {
         }
     }
 
-    /// The account, for what it owns; `None` for the public.
+    /// The account, or the trust of a CI job, for what it owns; `None` for the public.
     pub(crate) fn account(&self) -> Option<Uuid> {
         match &self.identity {
             Identity::Anonymous => None,
@@ -183,6 +183,12 @@ impl<'r> Visitor<'r> {
     pub(crate) async fn recording(&self, event: Event) -> Outcome<Db> {
         let client = Origin::of(&self.state.config, self.parts).client;
         let known = self.known().await?;
+        if let (None, Some(id)) = (&known, self.account()) {
+            let trusts = db::workload_trusts::names(&self.state.db, [id]).await?;
+            if let Some(name) = trusts.get(&id) {
+                return Ok(self.state.recording_by_workload(name, client, event));
+            }
+        }
         Ok(self.state.recording_by(known.as_ref(), client, event))
     }
 

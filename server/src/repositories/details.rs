@@ -60,7 +60,7 @@ pub(super) struct Head {
     pub(super) updated_at: OffsetDateTime,
 }
 
-/// Names of the accounts that pushed; nobody's to a caller without an account, who is not told which accounts exist.
+/// Names of the accounts, and of the trusts of CI jobs, that pushed; nobody's to a caller without an account, who is not told which accounts exist.
 pub(super) async fn authors(
     state: &AppState,
     subject: &Subject,
@@ -68,7 +68,14 @@ pub(super) async fn authors(
 ) -> ApiResult<HashMap<Uuid, String>> {
     match subject {
         Subject::Anonymous => Ok(HashMap::new()),
-        Subject::Account { .. } => Ok(db::accounts::names(&state.db, ids).await?),
+        Subject::Account { .. } => {
+            let ids: Vec<Uuid> = ids.into_iter().collect();
+            let mut names = db::accounts::names(&state.db, ids.iter().copied()).await?;
+            let others = ids.into_iter().filter(|id| !names.contains_key(id));
+            let others: Vec<Uuid> = others.collect();
+            names.extend(db::workload_trusts::names(&state.db, others).await?);
+            Ok(names)
+        }
     }
 }
 

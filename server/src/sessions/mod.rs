@@ -7,7 +7,7 @@
 mod forms;
 mod id;
 mod layer;
-mod next;
+pub(crate) mod next;
 mod store;
 
 use std::net::IpAddr;
@@ -57,7 +57,7 @@ pub(crate) fn row_id(session: &Session) -> Option<String> {
 
 /// Signs `account` in: the one way into a session, whatever was proved before. The session gets a new id, so that nobody can have
 /// planted it before.
-async fn begin(
+pub(crate) async fn begin(
     state: &AppState,
     session: &Session,
     account: account::Model,

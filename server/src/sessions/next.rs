@@ -1,7 +1,7 @@
 //! Where the browser goes after signing in: a path of this site, and nothing that a browser could read as another site.
 
 /// Home of the interface.
-pub(super) const HOME: &str = "/repositories";
+const HOME: &str = "/repositories";
 
 /// The most bytes of a path that are kept.
 const MAX_LENGTH: usize = 2000;
@@ -11,7 +11,7 @@ const MAX_LENGTH: usize = 2000;
 /// A path begins with one `/` that neither `/` nor `\` follows (browsers read `//host` and `/\host` as another host), and holds
 /// only visible ASCII but `\`, so neither a line break that would end the header nor a tab that browsers drop. The sign-in page
 /// itself is no place to come back to.
-pub(super) fn safe(wanted: Option<&str>) -> &str {
+pub(crate) fn safe(wanted: Option<&str>) -> &str {
     let Some(path) = wanted else { return HOME };
     let visible = path
         .bytes()

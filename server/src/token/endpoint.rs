@@ -1,5 +1,6 @@
 //! `/auth/token`: Docker's token endpoint by GET (Basic credentials, a client certificate, or none for the public) and OAuth2
-//! by POST (password or refresh token). Distribution project, "Token Authentication Specification" and "OAuth2 Token Authentication".
+//! by POST (password, refresh token, or the ID token of a CI job in exchange). Distribution project, "Token Authentication
+//! Specification" and "OAuth2 Token Authentication"; RFC 8693.
 
 use std::net::IpAddr;
 
@@ -26,8 +27,14 @@ use crate::{
     events, keys,
     origin::Origin,
     state::AppState,
+    workload::{self, Workload},
 };
 
+/// RFC 8693, sections 2.1 and 3.
+const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
+const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 /// How long a refresh token lives; `docker login` stores it.
 const REFRESH_LIFETIME: Duration = Duration::days(90);
 /// Characters kept of what a client calls itself.
@@ -61,6 +68,20 @@ pub(crate) struct Grant {
     password: Option<String>,
     #[serde(default)]
     refresh_token: Option<String>,
+    #[serde(default)]
+    subject_token: Option<String>,
+    #[serde(default)]
+    subject_token_type: Option<String>,
+}
+
+/// Who asks for a token.
+enum Holder {
+    /// Nobody in particular.
+    Public,
+    /// An account.
+    Account(Known),
+    /// A CI job, with its ID token.
+    Workload(Workload),
 }
 
 /// The answer to both.
@@ -74,6 +95,10 @@ struct Answer {
     refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
 }
 
 /// GET: credentials by Basic. Without any, the answer is a token for what the public may do.
@@ -84,17 +109,21 @@ pub(crate) async fn get_token(
 ) -> Result<Response, Refused> {
     let (parts, _) = request.into_parts();
     let client = Origin::of(&state.config, &parts).client;
-    let known = match by_basic(&state, &parts.headers, client).await? {
-        None => keys::visitor::find(&state, &parts).await?,
-        known => known,
+    let holder = match by_basic(&state, &parts.headers, client).await? {
+        Holder::Public => keys::visitor::find(&state, &parts)
+            .await?
+            .map_or(Holder::Public, Holder::Account),
+        holder => holder,
     };
     let scopes = parse(&parameters.scope.join(" "))?;
     let wants_refresh = parameters.offline_token.as_deref() == Some("true");
-    let refresh = match &known {
-        Some(known) if wants_refresh => refresh_token(&state, known, parameters.client_id).await?,
+    let refresh = match &holder {
+        Holder::Account(known) if wants_refresh => {
+            refresh_token(&state, known, parameters.client_id).await?
+        }
         _ => None,
     };
-    answer(&state, known.as_ref(), scopes, refresh, None).await
+    answer(&state, holder, scopes, refresh, None).await
 }
 
 /// POST: credentials in the form, which need not say how long it is.
@@ -112,55 +141,100 @@ pub(crate) async fn post_token(
         ApiError::new(status, "INVALID_PARAMETERS", error.body_text())
     })?;
     let client = Origin::find(&state.config, &headers, &extensions).client;
-    let known = match form.kind.as_str() {
+    let holder = by_form(&state, &form, client).await?;
+    let scopes = parse(&form.scope)?;
+    let wants_refresh = form.access_type.as_deref() == Some("offline");
+    let refresh = match (form.refresh_token, &holder) {
+        (Some(token), _) => Some(token),
+        (None, Holder::Account(known)) if wants_refresh => {
+            refresh_token(&state, known, form.client_id).await?
+        }
+        _ => None,
+    };
+    answer(&state, holder, scopes, refresh, Some(form.scope)).await
+}
+
+async fn by_form(state: &AppState, form: &Grant, client: IpAddr) -> ApiResult<Holder> {
+    let needed =
+        |what: &str| ApiError::invalid("INVALID_PARAMETERS", format!("{what} are needed."));
+    match form.kind.as_str() {
         "password" => {
-            let (Some(name), Some(password)) = (form.username, form.password) else {
-                return Err(ApiError::invalid(
-                    "INVALID_PARAMETERS",
-                    "username and password are needed.",
-                )
-                .into());
+            let (Some(name), Some(password)) = (&form.username, &form.password) else {
+                return Err(needed("username and password"));
             };
-            caller::authenticate(&state, &name, password, client).await?
+            by_password(state, name, password.clone(), client).await
         }
         "refresh_token" => {
             let token = form.refresh_token.as_deref().unwrap_or_default();
-            by_refresh_token(&state, token, client).await?
+            by_refresh_token(state, token, client)
+                .await
+                .map(Holder::Account)
+        }
+        TOKEN_EXCHANGE => {
+            let (Some(trust), Some(token)) = (&form.client_id, &form.subject_token) else {
+                return Err(needed("client_id (organization/trust) and subject_token"));
+            };
+            let kind = form.subject_token_type.as_deref().unwrap_or_default();
+            if ![ID_TOKEN, JWT].contains(&kind) {
+                let message = format!("subject_token_type has to be {ID_TOKEN}, or {JWT}.");
+                return Err(ApiError::invalid("INVALID_PARAMETERS", message));
+            }
+            let workload = workload::prove(state, trust, token, client).await?;
+            Ok(Holder::Workload(workload))
         }
         other => {
-            let message =
-                format!("grant_type {other:?} is not offered: use password or refresh_token.");
-            return Err(ApiError::invalid("UNSUPPORTED_GRANT_TYPE", message).into());
+            let message = format!(
+                "grant_type {other:?} is not offered: use password, refresh_token or {TOKEN_EXCHANGE}."
+            );
+            Err(ApiError::invalid("UNSUPPORTED_GRANT_TYPE", message))
         }
-    };
-    let scopes = parse(&form.scope)?;
-    let refresh = match form.refresh_token {
-        Some(token) => Some(token),
-        None if form.access_type.as_deref() == Some("offline") => {
-            refresh_token(&state, &known, form.client_id).await?
-        }
-        None => None,
-    };
-    answer(&state, Some(&known), scopes, refresh, Some(form.scope)).await
+    }
+}
+
+/// By a name with a password or an access token; `organization/trust` is no account's name, but a trust's, and the password the ID
+/// token of a CI job.
+async fn by_password(
+    state: &AppState,
+    name: &str,
+    password: String,
+    client: IpAddr,
+) -> ApiResult<Holder> {
+    if name.contains('/') {
+        let workload = workload::prove(state, name, &password, client).await?;
+        return Ok(Holder::Workload(workload));
+    }
+    let known = caller::authenticate(state, name, password, client).await?;
+    Ok(Holder::Account(known))
 }
 
 async fn answer(
     state: &AppState,
-    known: Option<&Known>,
+    holder: Holder,
     scopes: Vec<Scope>,
     refresh_token: Option<String>,
     scope: Option<String>,
 ) -> Result<Response, Refused> {
     let now = OffsetDateTime::now_utc();
-    let subject = known.map_or(Subject::Anonymous, Known::subject);
-    let access = grant(state, &subject, scopes).await?;
-    let token = state.tokens.issue(&subject, access, now).map_err(|error| {
-        ApiError::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "INTERNAL_ERROR",
-            error.to_string(),
-        )
-    })?;
+    let is_exchange = matches!(holder, Holder::Workload(_));
+    let (id, access, limited) = match &holder {
+        Holder::Public => {
+            let access = grant(state, &Subject::Anonymous, scopes).await?;
+            (None, access, false)
+        }
+        Holder::Account(known) => {
+            let subject = known.subject();
+            let access = grant(state, &subject, scopes).await?;
+            (Some(known.account.id), access, subject.is_limited())
+        }
+        Holder::Workload(workload) => {
+            let access = workload.grant(state, scopes).await?;
+            (Some(workload.id), access, true)
+        }
+    };
+    let token = state
+        .tokens
+        .issue(id, access, limited, now)
+        .map_err(|error| ApiError::internal(&error))?;
     let body = Answer {
         access_token: token.clone(),
         token,
@@ -172,6 +246,8 @@ async fn answer(
             .unwrap_or_default(),
         refresh_token,
         scope,
+        token_type: is_exchange.then_some("Bearer"),
+        issued_token_type: is_exchange.then_some(ACCESS_TOKEN),
     };
     Ok((
         [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
@@ -185,22 +261,16 @@ fn parse(scopes: &str) -> ApiResult<Vec<Scope>> {
         .map_err(|error| ApiError::invalid("INVALID_PARAMETERS", error.message))
 }
 
-async fn by_basic(
-    state: &AppState,
-    headers: &HeaderMap,
-    client: IpAddr,
-) -> ApiResult<Option<Known>> {
+async fn by_basic(state: &AppState, headers: &HeaderMap, client: IpAddr) -> ApiResult<Holder> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
-        return Ok(None);
+        return Ok(Holder::Public);
     };
     let Some((name, password)) = value.to_str().ok().and_then(authorization::basic) else {
         return Err(ApiError::not_authenticated(
             "The Authorization header is not Basic with a user name and a password.",
         ));
     };
-    caller::authenticate(state, &name, password, client)
-        .await
-        .map(Some)
+    by_password(state, &name, password, client).await
 }
 
 async fn by_refresh_token(state: &AppState, token: &str, client: IpAddr) -> ApiResult<Known> {

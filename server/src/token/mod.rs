@@ -14,8 +14,6 @@ use sha2::{Digest as _, Sha256};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::access::Subject;
-
 /// Who issues tokens, and for whom: both are this registry, whatever its address is today.
 const ISSUER: &str = "plimsoll";
 /// The name of the service in challenges and tokens.
@@ -78,26 +76,25 @@ impl TokenService {
         self.reload(db).await
     }
 
-    /// A token for `subject` with these rights.
+    /// A token for an account or the trust of a CI job, by its id, or for the public, with these rights. Where it is `limited`,
+    /// nothing but them counts.
     pub(crate) fn issue(
         &self,
-        subject: &Subject,
+        holder: Option<Uuid>,
         access: Vec<Access>,
+        limited: bool,
         now: OffsetDateTime,
     ) -> Result<String, KeyError> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
-            sub: match subject {
-                Subject::Anonymous => String::new(),
-                Subject::Account { id, .. } => id.to_string(),
-            },
+            sub: holder.map(|id| id.to_string()).unwrap_or_default(),
             aud: SERVICE.to_owned(),
             exp: (now + LIFETIME).unix_timestamp(),
             nbf: now.unix_timestamp(),
             iat: now.unix_timestamp(),
             jti: Uuid::new_v4().to_string(),
             access,
-            limited: subject.is_limited(),
+            limited,
         };
         jwt::sign(&self.keys.load().signing, &claims)
     }

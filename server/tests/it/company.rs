@@ -19,7 +19,12 @@ pub(crate) const ROLES: [&str; 11] = [
 impl TestApp {
     /// Two organizations: `acme` with `acme/app` (private) and `acme/site` (public), and `other` with `other/app`.
     pub(crate) async fn company() -> Self {
-        let app = Self::new().await;
+        Self::company_with(&[]).await
+    }
+
+    /// The same, with settings as of the environment (`PLIMSOLL_…`).
+    pub(crate) async fn company_with(variables: &[(&str, &str)]) -> Self {
+        let app = Self::with(variables).await;
         for name in [
             "oscar", "mia", "rob", "wanda", "rae", "nina", "olga", "ivan",
         ] {
@@ -63,6 +68,10 @@ impl TestApp {
             .await;
         app.by_admin("PUT", "/enzi/v0/accounts/acme/members/mia", json!({}), 200)
             .await;
+        let trust = json!({"name": "ci", "kind": "gitlab", "issuer": "https://gitlab.example",
+            "conditions": {"project_path": "acme/app"}, "rights": {}});
+        let path = "/api/v0/accounts/acme/workloadTrusts";
+        app.by_admin("POST", path, trust, 201).await;
         let ivan = db::accounts::find(&app.state.db, "ivan")
             .await
             .unwrap()
@@ -87,7 +96,13 @@ impl TestApp {
         self.by_admin("PUT", &path, json!({}), 200).await;
     }
 
-    async fn by_admin(&self, method: &str, path: &str, form: serde_json::Value, status: u16) {
+    pub(crate) async fn by_admin(
+        &self,
+        method: &str,
+        path: &str,
+        form: serde_json::Value,
+        status: u16,
+    ) {
         let call = self.call(method, path).by("admin").json(&form);
         call.send().await.expect(status);
     }

@@ -64,7 +64,8 @@ fn draw(subject: Subject) -> AnyView {
                     <a href=paths::namespace(&subject.name())>"Repositories of "{subject.name()}</a>
                     " · "
                     <a href=paths::tokens(&subject.name())>"Access tokens"</a> " · "
-                    <a href=paths::keys(&subject.name(), false)>"Keys"</a>
+                    <a href=paths::keys(&subject.name(), false)>"Keys"</a> " · "
+                    <a href=paths::identities(&subject.name())>"Linked identities"</a>
                 </p>
             </div>
         </div>

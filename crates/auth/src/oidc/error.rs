@@ -1,10 +1,11 @@
-//! Why a sign-in did not succeed: one message for the log, and one sentence for the person.
+//! Why a sign-in did not succeed: one message for the log, and what it means to the person.
 
 use crate::issuer::{FetchError, IdTokenError};
 
 use super::MAX_GROUPS;
 
-/// Why a sign-in by a provider did not succeed. The messages are for the log; [`OidcError::for_user`] is for the page.
+/// Why a sign-in by a provider did not succeed. The messages are for the log; [`OidcError::blame`] is for the
+/// page.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the message of each says it")]
 pub enum OidcError {
@@ -40,23 +41,28 @@ pub enum OidcError {
     Settings,
 }
 
+/// Why, as far as the person who wanted to sign in can do something about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// It was begun too long ago, in another window, or not at all: begin again.
+    Expired,
+    /// The provider did not let them in.
+    Refused,
+    /// The provider cannot be asked at the moment.
+    Unreachable,
+    /// The provider's answer is not to be accepted; an administrator finds the reason in the log.
+    Answer,
+}
+
 impl OidcError {
-    /// One plain sentence for the person who wanted to sign in. It says what they can do, and nothing about the inside.
-    pub fn for_user(&self) -> &'static str {
+    /// What to tell the person.
+    pub fn blame(&self) -> Blame {
         match self {
-            Self::State | Self::Stale | Self::OtherProvider => {
-                "This sign-in has expired or was begun in another window; please sign in again."
-            }
-            Self::Refused(code) if code == "access_denied" => {
-                "The identity provider did not let you in."
-            }
+            Self::State | Self::Stale | Self::OtherProvider => Blame::Expired,
+            Self::Refused(code) if code == "access_denied" => Blame::Refused,
             Self::Fetch(FetchError::Unreachable(_) | FetchError::Status { .. })
-            | Self::IdToken(IdTokenError::Keys(_)) => {
-                "The identity provider cannot be reached at the moment; please try again in a while."
-            }
-            _ => {
-                "The identity provider's answer could not be accepted; an administrator finds the reason in the log."
-            }
+            | Self::IdToken(IdTokenError::Keys(_)) => Blame::Unreachable,
+            _ => Blame::Answer,
         }
     }
 }

@@ -4,8 +4,9 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use openidconnect::{
-    AuthenticationFlow, AuthorizationCode, CsrfToken, HttpRequest, Nonce, OAuth2TokenResponse as _,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse as _,
+    AsyncHttpClient, AuthenticationFlow, AuthorizationCode, CsrfToken, HttpRequest, Nonce,
+    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError,
+    Scope, TokenResponse as _,
     core::{CoreErrorResponseType, CoreResponseType, CoreTokenResponse},
 };
 use rand::{CryptoRng, RngExt as _};
@@ -16,7 +17,7 @@ use time::{Duration, OffsetDateTime};
 use url::Url;
 
 use super::{Discovery, Identity, OidcError, Provider, identity::complete};
-use crate::issuer::{Expected, Fetch, FetchError, IdTokenError, clip, send, verify};
+use crate::issuer::{Expected, Fetch, FetchError, FetchFuture, IdTokenError, clip, send, verify};
 
 /// How long the person may take at the provider.
 pub const PENDING_FOR: Duration = Duration::minutes(10);
@@ -177,6 +178,18 @@ fn code<'a>(
         .ok_or(OidcError::NoCode)
 }
 
+/// The library's way out. A closure would do, but for a future that may not change threads.
+struct Ask<'f>(&'f dyn Fetch);
+
+impl<'c> AsyncHttpClient<'c> for Ask<'_> {
+    type Error = FetchError;
+    type Future = FetchFuture<'c>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(send(self.0, request))
+    }
+}
+
 /// Exchanges the code for tokens (OIDC Core 1.0, section 3.1.3).
 async fn exchange(
     provider: &Provider,
@@ -191,11 +204,10 @@ async fn exchange(
         .client(provider)
         .ok_or(OidcError::Settings)?
         .set_redirect_uri(redirect);
-    let ask = |request: HttpRequest| send(fetch, request);
     client
         .exchange_code(AuthorizationCode::new(code.to_owned()))
         .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()))
-        .request_async(&ask)
+        .request_async(&Ask(fetch))
         .await
         .map_err(|error: RequestTokenError<FetchError, _>| match error {
             RequestTokenError::Request(error) => error.into(),

@@ -15,7 +15,7 @@ mod testing;
 #[cfg(test)]
 mod token_tests;
 
-pub use error::OidcError;
+pub use error::{Blame, OidcError};
 pub use flow::{Callback, PENDING_FOR, Pending, begin, finish};
 pub use identity::{Identity, MAX_GROUPS};
 pub use provider::{Discovery, Provider, ProviderError};

@@ -27,6 +27,8 @@ const REPOSITORY_TEAMS: &str = "/api/v0/repositories/{namespace}/{reponame}/team
 const REPOSITORY_TEAM: &str = "/api/v0/repositories/{namespace}/{reponame}/teamAccess/{teamname}";
 const NAMESPACE_TEAMS: &str = "/api/v0/repositoryNamespaces/{namespace}/teamAccess";
 const NAMESPACE_TEAM: &str = "/api/v0/repositoryNamespaces/{namespace}/teamAccess/{teamname}";
+const TRUSTS: &str = "/api/v0/accounts/{account}/workloadTrusts";
+const TRUST: &str = "/api/v0/accounts/{account}/workloadTrusts/{trust}";
 const TEAM_REPOSITORIES: &str = "/api/v0/accounts/{account}/teams/{teamname}/repositoryAccess";
 
 /// Members of acme and the site administrator see it; for others it is not there.
@@ -97,6 +99,12 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", NAMESPACE_TEAM, "/api/v0/repositoryNamespaces/acme/teamAccess/namers", "", SEE),
     row("PUT", NAMESPACE_TEAM, "/api/v0/repositoryNamespaces/acme/teamAccess/readers", READ_ONLY, name(200)),
     row("DELETE", NAMESPACE_TEAM, "/api/v0/repositoryNamespaces/acme/teamAccess/namers", "", name(204)),
+    row("GET", TRUSTS, "/api/v0/accounts/acme/workloadTrusts", "", manage(200)),
+    row("POST", TRUSTS, "/api/v0/accounts/acme/workloadTrusts",
+        r#"{"name":"new","kind":"github","issuer":"https://a.example","conditions":{"repository":"acme/*"},"rights":{}}"#, manage(201)),
+    row("GET", TRUST, "/api/v0/accounts/acme/workloadTrusts/ci", "", manage(200)),
+    row("PATCH", TRUST, "/api/v0/accounts/acme/workloadTrusts/ci", r#"{"isActive":false}"#, manage(200)),
+    row("DELETE", TRUST, "/api/v0/accounts/acme/workloadTrusts/ci", "", manage(204)),
     row("GET", TEAM_REPOSITORIES, "/api/v0/accounts/acme/teams/readers/repositoryAccess", "", READERS),
 ];
 

@@ -76,6 +76,10 @@ const EVENTS: &str = "/api/v0/events";
 const KEYS: &str = "/enzi/v0/accounts/{nameOrId}/publicKeys";
 const KEY: &str = "/enzi/v0/accounts/{nameOrId}/publicKeys/{keyID}";
 const BUNDLES: &str = "/api/v0/accounts/{account}/clientBundles";
+const OIDC: &str = "/enzi/v0/config/auth/oidc";
+const PROVIDER: &str = "/enzi/v0/config/auth/oidc/{provider}";
+const IDENTITIES: &str = "/enzi/v0/accounts/{nameOrId}/identities";
+const IDENTITY: &str = "/enzi/v0/accounts/{nameOrId}/identities/{identity}";
 const PASSWORDS: &str = "/enzi/v0/accounts/{nameOrId}/changePassword";
 
 const UPLOAD: &str = concat!(
@@ -163,6 +167,18 @@ const ROWS: &[Row] = &[
     row("DELETE", KEY, "/enzi/v0/accounts/alice/publicKeys/key", "", [401, 404, 204, 204]),
     row("POST", BUNDLES, "/api/v0/accounts/alice/clientBundles", "{}", [401, 404, 201, 403]),
     row("GET", "/api/clientbundle", "/api/clientbundle", "", [401, 200, 200, 200]),
+    row("GET", OIDC, OIDC, "", [401, 403, 403, 200]),
+    row("POST", OIDC, OIDC, r#"{"name":"new","issuer":"https://a.example","clientId":"a"}"#, [401, 403, 403, 201]),
+    row("GET", PROVIDER, "/enzi/v0/config/auth/oidc/idp", "", [401, 403, 403, 200]),
+    row("GET", PROVIDER, "/enzi/v0/config/auth/oidc/none", "", [401, 403, 403, 404]),
+    row("PATCH", PROVIDER, "/enzi/v0/config/auth/oidc/idp", r#"{"label":"New"}"#, [401, 403, 403, 200]),
+    row("DELETE", PROVIDER, "/enzi/v0/config/auth/oidc/idp", "", [401, 403, 403, 204]),
+    row("POST", "/enzi/v0/config/auth/oidc/{provider}/test", "/enzi/v0/config/auth/oidc/idp/test", "", [401, 403, 403, 200]),
+    row("GET", "/enzi/v0/id/providers", "/enzi/v0/id/providers", "", ALL),
+    row("GET", IDENTITIES, "/enzi/v0/accounts/alice/identities", "", [401, 404, 200, 200]),
+    // It needs a browser's session: see `oidc::linking`.
+    row("POST", IDENTITIES, "/enzi/v0/accounts/alice/identities", r#"{"provider":"idp"}"#, [401, 404, 403, 403]),
+    row("DELETE", IDENTITY, "/enzi/v0/accounts/alice/identities/IDENTITY", "", [401, 404, 204, 204]),
     row("GET", "/enzi/v0/id/", "/enzi/v0/id/", "", [401, 200, 200, 200]),
     row("POST", "/enzi/v0/id/login", "/enzi/v0/id/login",
         r#"{"username":"alice","password":"correct horse battery"}"#, ALL),
@@ -222,6 +238,7 @@ struct Stage {
     app: TestApp,
     digest: String,
     token: String,
+    identity: String,
 }
 
 impl Stage {
@@ -239,6 +256,7 @@ impl Stage {
         }
         let alice = db::accounts::find(&app.state.db, "alice").await.unwrap();
         let alice = alice.unwrap().id;
+        let identity = crate::oidc::provider::linked(&app, alice).await;
         let key = db::public_keys::New {
             account: alice,
             label: String::new(),
@@ -266,6 +284,7 @@ impl Stage {
             app,
             digest,
             token: token.unwrap().id.to_string(),
+            identity,
         }
     }
 
@@ -281,6 +300,7 @@ impl Stage {
         let path = row
             .path
             .replace("DIGEST", &self.digest)
+            .replace("IDENTITY", &self.identity)
             .replace("TOKEN", &self.token);
         let mut request = Request::builder()
             .method(row.method)

@@ -16,6 +16,7 @@ const OPEN: &[&str] = &[
     "/api/v0/index/autocomplete",
     "/api/v0/index/dockersearch",
     "/enzi/v0/id/",
+    "/enzi/v0/id/providers",
 ];
 
 /// Whether a scope is enough for an operation on the repository that it names.

@@ -12,25 +12,14 @@ use crate::{
         task::Task,
         toast::Toasts,
     },
-    pages::{administrator, title},
     paths,
 };
 
 /// The page.
 pub fn page() -> AnyView {
-    administrator(|| {
+    super::settings("general", || {
         let loaded = load(|| paths::api::SETTINGS.to_owned());
-        view! {
-            {title("System settings")}
-            <div class="head">
-                <div>
-                    <h1>"General"</h1>
-                    <p>"Settings of the whole registry"</p>
-                </div>
-            </div>
-            {shown(loaded, |settings: Settings| draw(&settings))}
-        }
-        .into_any()
+        shown(loaded, |settings: Settings| draw(&settings))
     })
 }
 

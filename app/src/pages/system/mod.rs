@@ -1,0 +1,36 @@
+//! Settings of the whole registry, for administrators: general ones, and how people sign in.
+
+pub mod general;
+pub mod provider;
+pub mod sign_in;
+
+use leptos::prelude::*;
+
+use crate::{
+    components::tabs::tab_bar,
+    pages::{administrator, title},
+    paths,
+};
+
+/// Draws one of the settings' tabs for administrators.
+fn settings(id: &'static str, draw: impl FnOnce() -> AnyView + 'static) -> AnyView {
+    administrator(move || {
+        let links = vec![
+            ("general", "General", paths::SYSTEM.to_owned()),
+            ("sign-in", "Sign-in", paths::SIGN_IN_SETTINGS.to_owned()),
+        ];
+        let current = Memo::new(move |_| id.to_owned());
+        view! {
+            {title("System settings")}
+            <div class="head">
+                <div>
+                    <h1>"Settings"</h1>
+                    <p>"Of the whole registry"</p>
+                </div>
+            </div>
+            {tab_bar("Settings", "System settings", links, current)}
+            {draw()}
+        }
+        .into_any()
+    })
+}

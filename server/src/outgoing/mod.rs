@@ -1,0 +1,232 @@
+//! Requests to others: identity providers and CI systems. The one HTTP client of the program. It follows no redirect, ends after
+//! ten seconds, reads no more than it was told, and connects only where it may ([`Reach`]).
+
+mod address;
+mod kept;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use auth::issuer::{Fetch, FetchError, FetchFuture, MAX_ANSWER};
+use axum::http::{
+    HeaderValue, Request, Response, Uri,
+    header::{HOST, USER_AGENT},
+    uri::Scheme,
+};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::TlsConnector;
+
+pub(crate) use address::Reach;
+pub(crate) use kept::Kept;
+
+use crate::config::{Config, Network};
+
+/// For a whole request, with its answer.
+const LIMIT: Duration = Duration::from_secs(10);
+/// For one of the addresses of a name.
+const CONNECT_LIMIT: Duration = Duration::from_secs(3);
+
+/// The way out.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    allowed: Arc<[Network]>,
+    system: OnceLock<RootCertStore>,
+}
+
+impl Outgoing {
+    /// With the networks that the configuration allows.
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            allowed: config.outgoing_networks.as_slice().into(),
+            system: OnceLock::new(),
+        }
+    }
+
+    /// Whether the configuration lets this address be asked by anybody's word.
+    pub(crate) fn allows(&self, address: IpAddr) -> bool {
+        Reach::Public.allows(address, &self.allowed)
+    }
+
+    /// A client that trusts the system's certificate authorities, and those of `extra` (PEM).
+    pub(crate) fn client(&self, reach: Reach, extra: Option<&str>) -> Result<Client, FetchError> {
+        let mut roots = self.system.get_or_init(system_roots).clone();
+        let extra = extra.map_or(Ok(Vec::new()), certificates);
+        for certificate in extra.map_err(FetchError::Unreachable)? {
+            let added = roots.add(certificate);
+            added.map_err(|error| FetchError::Unreachable(error.to_string()))?;
+        }
+        let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| FetchError::Unreachable(error.to_string()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Client {
+            tls: Arc::new(tls),
+            reach,
+            allowed: Arc::clone(&self.allowed),
+        })
+    }
+}
+
+/// The certificates in `pem`; the message says what is wrong with them.
+pub(crate) fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    let found = found.map_err(|_| "these are not certificates in PEM".to_owned())?;
+    let mut store = RootCertStore::empty();
+    for certificate in &found {
+        let added = store.add(certificate.clone());
+        added.map_err(|error| format!("one of the certificates cannot be used: {error}"))?;
+    }
+    if found.is_empty() {
+        return Err("there is no certificate in it".to_owned());
+    }
+    Ok(found)
+}
+
+fn system_roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    let (_, unusable) = roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        tracing::warn!(
+            unusable,
+            "the system has no certificate authorities; no identity provider can be asked over https"
+        );
+    }
+    roots
+}
+
+/// A client for one provider.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    tls: Arc<ClientConfig>,
+    reach: Reach,
+    allowed: Arc<[Network]>,
+}
+
+impl Fetch for Client {
+    fn fetch(&self, request: Request<Vec<u8>>) -> FetchFuture<'_> {
+        Box::pin(async move {
+            match timeout(LIMIT, self.ask(request)).await {
+                Ok(answer) => answer,
+                Err(_) => Err(unreachable("no answer within ten seconds")),
+            }
+        })
+    }
+}
+
+impl Client {
+    async fn ask(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> {
+        let uri = request.uri();
+        let is_secure = uri.scheme() == Some(&Scheme::HTTPS);
+        let host = uri.host().unwrap_or_default();
+        let host = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
+        let port = uri.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
+        let stream = self.connect(&host, port, is_secure).await?;
+        if !is_secure {
+            return exchange(stream, request).await;
+        }
+        let name = ServerName::try_from(host).map_err(|_| FetchError::Request)?;
+        let connector = TlsConnector::from(Arc::clone(&self.tls));
+        let stream = connector.connect(name, stream).await.map_err(unreachable)?;
+        exchange(stream, request).await
+    }
+
+    /// A connection to the first of the host's addresses that takes one. Without TLS only to this machine.
+    async fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        is_secure: bool,
+    ) -> Result<TcpStream, FetchError> {
+        let found = tokio::net::lookup_host((host, port)).await;
+        let addresses: Vec<SocketAddr> = found.map_err(unreachable)?.collect();
+        let mut failed = unreachable("the name has no address");
+        for address in addresses {
+            let ip = address.ip().to_canonical();
+            if !self.reach.allows(ip, &self.allowed) || !(is_secure || ip.is_loopback()) {
+                failed = unreachable(
+                    "it is at an address that may not be asked; the setting outgoing_networks allows networks",
+                );
+                continue;
+            }
+            match timeout(CONNECT_LIMIT, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(error)) => failed = unreachable(error),
+                Err(_) => failed = unreachable("it takes no connection"),
+            }
+        }
+        Err(failed)
+    }
+}
+
+fn unreachable(reason: impl ToString) -> FetchError {
+    FetchError::Unreachable(reason.to_string())
+}
+
+/// One request and its answer on a connection that serves for nothing else.
+async fn exchange<S>(stream: S, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(unreachable)?;
+    let shown = request.uri().path().to_owned();
+    let request = at_origin(request)?;
+    let answer = async move {
+        let (parts, body) = sender
+            .send_request(request)
+            .await
+            .map_err(unreachable)?
+            .into_parts();
+        let body = Limited::new(body, MAX_ANSWER).collect().await;
+        let body = body.map_err(|error| {
+            if error.is::<http_body_util::LengthLimitError>() {
+                FetchError::TooLarge(shown)
+            } else {
+                unreachable(error)
+            }
+        })?;
+        Ok(Response::from_parts(parts, body.to_bytes().to_vec()))
+    };
+    tokio::pin!(answer);
+    tokio::select! {
+        answer = &mut answer => answer,
+        // The other side ended the connection; what it sent is there.
+        _ = connection => answer.await,
+    }
+}
+
+/// The request as it stands on a connection to its host (RFC 9112, section 3.2.1).
+fn at_origin(request: Request<Vec<u8>>) -> Result<Request<Full<Bytes>>, FetchError> {
+    let (mut parts, body) = request.into_parts();
+    let authority = parts.uri.authority().ok_or(FetchError::Request)?;
+    let host = HeaderValue::from_str(authority.as_str()).map_err(|_| FetchError::Request)?;
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    parts.uri = path.parse::<Uri>().map_err(|_| FetchError::Request)?;
+    parts.headers.insert(HOST, host);
+    parts
+        .headers
+        .insert(USER_AGENT, HeaderValue::from_static("plimsoll"));
+    Ok(Request::from_parts(parts, Full::new(Bytes::from(body))))
+}

@@ -1,0 +1,98 @@
+//! Workload identity: an organization trusts the ID tokens that a CI system makes for its jobs, under conditions, and a job shows
+//! one instead of a stored secret. What it is given is a registry token of a few minutes, with the rights of the trust and no others.
+//!
+//! An issuer's address is the word of an organization's owner: it is asked at public addresses only, but for what the
+//! configuration allows.
+
+mod list;
+mod proof;
+mod settings;
+mod trust;
+
+use ::api::workload::{WorkloadAccess, WorkloadGrant, WorkloadKind, WorkloadRights, WorkloadTrust};
+use auth::workload::Kind;
+use db::{entities::workload_trust as row, grants::Level};
+use utoipa_axum::router::OpenApiRouter;
+use uuid::Uuid;
+
+pub(crate) use proof::{Workload, prove};
+
+use crate::{error::ApiResult, state::AppState};
+
+/// All of it.
+pub(crate) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .merge(list::router())
+        .merge(trust::router())
+}
+
+fn level(access: WorkloadAccess) -> Level {
+    match access {
+        WorkloadAccess::ReadOnly => Level::ReadOnly,
+        WorkloadAccess::ReadWrite => Level::ReadWrite,
+    }
+}
+
+fn access(level: Level) -> WorkloadAccess {
+    match level {
+        Level::ReadOnly => WorkloadAccess::ReadOnly,
+        Level::ReadWrite | Level::Admin => WorkloadAccess::ReadWrite,
+    }
+}
+
+/// The kind by its name in the database.
+fn kind(name: &str) -> Kind {
+    match name {
+        "github" => Kind::GitHub,
+        _ => Kind::GitLab,
+    }
+}
+
+/// Trusts of an organization as the API shows them.
+async fn shown_all(
+    state: &AppState,
+    org: Uuid,
+    rows: Vec<row::Model>,
+) -> ApiResult<Vec<WorkloadTrust>> {
+    let grants = db::workload_trusts::grants(&state.db, org, rows.iter().map(|row| row.id)).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let repositories = grants
+                .iter()
+                .filter(|(trust, ..)| *trust == row.id)
+                .map(|(_, repository, level)| WorkloadGrant {
+                    repository: repository.clone(),
+                    access_level: access(*level),
+                })
+                .collect();
+            WorkloadTrust {
+                rights: WorkloadRights {
+                    namespace: row.namespace_level.map(access),
+                    repositories,
+                },
+                kind: match kind(&row.kind) {
+                    Kind::GitLab => WorkloadKind::GitLab,
+                    Kind::GitHub => WorkloadKind::GitHub,
+                },
+                conditions: serde_json::from_value(row.conditions).unwrap_or_default(),
+                name: row.name,
+                issuer: row.issuer,
+                audience: row.audience,
+                is_active: row.is_active,
+                created_at: row.created_at,
+                last_used: row.used_at,
+                last_job: row.used_by,
+                last_refused: row.refused_at,
+                last_refusal: row.refusal,
+            }
+        })
+        .collect())
+}
+
+async fn shown_one(state: &AppState, org: Uuid, row: row::Model) -> ApiResult<WorkloadTrust> {
+    let mut shown = shown_all(state, org, vec![row]).await?;
+    shown
+        .pop()
+        .ok_or_else(|| crate::error::ApiError::internal(&"a trust was lost"))
+}
