@@ -29,6 +29,7 @@ mod registry;
 mod repositories;
 mod rights;
 pub mod router;
+mod second_factor;
 pub mod serve;
 mod sessions;
 pub mod settings;

@@ -21,5 +21,7 @@ pub mod page;
 pub mod public_key;
 pub mod repository;
 pub mod search;
+pub mod second_factor;
+pub mod session;
 pub mod settings;
 pub mod tag;
