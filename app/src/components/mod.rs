@@ -13,5 +13,6 @@ pub mod load;
 pub mod pager;
 pub mod people;
 pub mod remove;
+pub mod tabs;
 pub mod task;
 pub mod toast;

@@ -8,9 +8,12 @@ use api::organization::Team;
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
-use super::{Context as Organization, tab_bar, with_organization};
+use super::{Context as Organization, with_organization};
 use crate::{
-    components::load::{Loaded, load},
+    components::{
+        load::{Loaded, load},
+        tabs::tab_bar,
+    },
     pages::{error, parameter, signed_in},
     paths,
 };
