@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::pages::title;
 
 /// The line of tabs, and the document's title after the one that is chosen.
+#[must_use]
 pub fn tab_bar(
     label: &'static str,
     subject: &str,
