@@ -66,6 +66,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/orgs/:org/teams/:team") view=organizations::team::to_members />
                     <Route path=path!("/orgs/:org/teams/:team/:tab") view=organizations::team::page />
                     <Route path=path!("/system/settings/general") view=system::general::page />
+                    <Route path=path!("/system/settings/ldap") view=system::ldap::page />
+                    <Route path=path!("/system/activity") view=system::activity::page />
                     <Route path=path!("/system/settings/sign-in") view=system::sign_in::page />
                     <Route path=path!("/system/settings/sign-in/:provider") view=system::provider::page />
                     <Route path=path!("/api") view=reference::page />

@@ -21,6 +21,10 @@ pub const ORGANIZATIONS: &str = "/orgs";
 pub const NEW_ORGANIZATION: &str = "/orgs/new";
 /// General settings of the registry.
 pub const SYSTEM: &str = "/system/settings/general";
+/// The LDAP directory.
+pub const LDAP_SETTINGS: &str = "/system/settings/ldap";
+/// What happened.
+pub const ACTIVITY: &str = "/system/activity";
 /// How people sign in.
 pub const SIGN_IN_SETTINGS: &str = "/system/settings/sign-in";
 /// The API's reference.

@@ -97,6 +97,8 @@ const PAGES = {
   'permissions-none': '/repositories/acme/docs/permissions',
   'new-repository-in-org': '/repositories/new?namespace=acme',
   system: '/system/settings/general',
+  'system-ldap': '/system/settings/ldap',
+  'system-activity': '/system/activity',
   'system-sign-in': '/system/settings/sign-in',
   'system-provider': '/system/settings/sign-in/company',
   api: '/api',

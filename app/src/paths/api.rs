@@ -2,6 +2,11 @@
 
 use super::{escape, with_query};
 
+/// The LDAP directory's settings.
+pub const LDAP: &str = "/enzi/v0/config/auth/ldap";
+/// What this registry can do.
+pub const FEATURES: &str = "/api/v0/meta/features";
+
 /// Rows of one page of a list.
 pub const PAGE_SIZE: &str = "25";
 
@@ -418,4 +423,31 @@ pub fn new_bundle(name: &str) -> String {
 #[must_use]
 pub fn change_password(name: &str) -> String {
     format!("{}/changePassword", account(name))
+}
+
+/// A page of what happened: of a kind, to things of a type, by an account, where they are not empty.
+#[must_use]
+pub fn events(kind: &str, object: &str, actor: &str, start: &str) -> String {
+    with_query(
+        "/api/v0/events",
+        [
+            ("eventType", kind),
+            ("objectType", object),
+            ("actorId", actor),
+            ("pageStart", start),
+            ("pageSize", PAGE_SIZE),
+        ],
+    )
+}
+
+/// Which part of the LDAP directory a team follows.
+#[must_use]
+pub fn member_sync_config(org: &str, name: &str) -> String {
+    format!("{}/memberSyncConfig", team(org, name))
+}
+
+/// Lets a team follow the LDAP directory now, or says what that would do.
+#[must_use]
+pub fn member_sync(org: &str, name: &str, dry_run: bool) -> String {
+    format!("{}/memberSync?dryRun={dry_run}", team(org, name))
 }

@@ -89,6 +89,8 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
 fn system(parts: &[&str]) -> Vec<Crumb> {
     let sign_in = step("Sign-in", paths::SIGN_IN_SETTINGS);
     match *parts {
+        ["settings", "ldap"] => vec![here("System"), here("LDAP")],
+        ["activity"] => vec![here("System"), here("Activity")],
         ["settings", "sign-in"] => vec![here("System"), here("Sign-in")],
         ["settings", "sign-in", provider] => vec![here("System"), sign_in, here(provider)],
         _ => vec![here("System"), here("General")],

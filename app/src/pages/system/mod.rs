@@ -1,6 +1,8 @@
-//! Settings of the whole registry, for administrators: general ones, and how people sign in.
+//! Settings of the whole registry, for administrators: general ones, how people sign in, and what happened.
 
+pub mod activity;
 pub mod general;
+pub mod ldap;
 pub mod provider;
 pub mod sign_in;
 
@@ -18,6 +20,8 @@ fn settings(id: &'static str, draw: impl FnOnce() -> AnyView + 'static) -> AnyVi
         let links = vec![
             ("general", "General", paths::SYSTEM.to_owned()),
             ("sign-in", "Sign-in", paths::SIGN_IN_SETTINGS.to_owned()),
+            ("ldap", "LDAP", paths::LDAP_SETTINGS.to_owned()),
+            ("activity", "Activity", paths::ACTIVITY.to_owned()),
         ];
         let current = Memo::new(move |_| id.to_owned());
         view! {

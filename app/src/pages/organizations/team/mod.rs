@@ -3,6 +3,7 @@
 mod members;
 mod repositories;
 mod settings;
+mod sync;
 
 use api::organization::Team;
 use leptos::prelude::*;

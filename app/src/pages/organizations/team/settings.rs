@@ -4,7 +4,7 @@ use api::organization::UpdateTeam;
 use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::Context;
+use super::{Context, sync};
 use crate::{
     client,
     components::{
@@ -18,7 +18,8 @@ use crate::{
 
 /// The tab.
 pub(super) fn tab(context: Context) -> AnyView {
-    view! { <div class="stack">{general(context)} {delete(context)}</div> }.into_any()
+    view! { <div class="stack">{general(context)} {sync::card(context)} {delete(context)}</div> }
+        .into_any()
 }
 
 fn general(context: Context) -> AnyView {
