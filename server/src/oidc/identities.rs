@@ -161,7 +161,7 @@ async fn unlink_identity(
         Unlinked::LastWayIn => Err(ApiError::conflict(
             "LAST_WAY_IN",
             format!(
-                "{} has no password, and could not sign in any more. Set a password first, or link another identity.",
+                "{} has no password, and could not sign in any more. Link another identity first, or let an administrator set a password.",
                 account.name
             ),
         )),

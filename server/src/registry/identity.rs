@@ -29,6 +29,7 @@ use crate::{
     origin::Origin,
     state::AppState,
     token::grant,
+    workload,
 };
 
 /// Who asks.
@@ -183,13 +184,7 @@ impl<'r> Visitor<'r> {
     pub(crate) async fn recording(&self, event: Event) -> Outcome<Db> {
         let client = Origin::of(&self.state.config, self.parts).client;
         let known = self.known().await?;
-        if let (None, Some(id)) = (&known, self.account()) {
-            let trusts = db::workload_trusts::names(&self.state.db, [id]).await?;
-            if let Some(name) = trusts.get(&id) {
-                return Ok(self.state.recording_by_workload(name, client, event));
-            }
-        }
-        Ok(self.state.recording_by(known.as_ref(), client, event))
+        Ok(workload::recording(self.state, known.as_ref(), self.account(), client, event).await?)
     }
 
     /// The repository, if the visitor may do `action` there.

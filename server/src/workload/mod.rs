@@ -9,15 +9,17 @@ mod proof;
 mod settings;
 mod trust;
 
+use std::net::IpAddr;
+
 use ::api::workload::{WorkloadAccess, WorkloadGrant, WorkloadKind, WorkloadRights, WorkloadTrust};
 use auth::workload::Kind;
-use db::{entities::workload_trust as row, grants::Level};
+use db::{Db, entities::workload_trust as row, grants::Level};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 pub(crate) use proof::{Workload, prove};
 
-use crate::{error::ApiResult, state::AppState};
+use crate::{caller::Known, error::ApiResult, events::Event, state::AppState};
 
 /// All of it.
 pub(crate) fn router() -> OpenApiRouter<AppState> {
@@ -46,6 +48,23 @@ fn kind(name: &str) -> Kind {
         "github" => Kind::GitHub,
         _ => Kind::GitLab,
     }
+}
+
+/// The database; what is changed through it is recorded as done by `known`, or else by a job of the trust of that id.
+pub(crate) async fn recording(
+    state: &AppState,
+    known: Option<&Known>,
+    id: Option<Uuid>,
+    client: IpAddr,
+    event: Event,
+) -> db::Result<Db> {
+    if let (None, Some(id)) = (known, id) {
+        let trusts = db::workload_trusts::names(&state.db, [id]).await?;
+        if let Some(name) = trusts.get(&id) {
+            return Ok(state.recording_by_workload(name, client, event));
+        }
+    }
+    Ok(state.recording_by(known, client, event))
 }
 
 /// Trusts of an organization as the API shows them.
