@@ -1,4 +1,5 @@
-//! The `Authorization` header: the schemes `Basic` (RFC 7617) and `Bearer` (RFC 6750, section 2.1), bounded and strict.
+//! The `Authorization` header: the schemes `Basic` (RFC 7617), `Bearer` (RFC 6750, section 2.1) and eNZi's `SessionToken`, bounded
+//! and strict.
 
 use data_encoding::BASE64;
 
@@ -23,6 +24,11 @@ pub fn basic(header: &str) -> Option<(String, String)> {
 /// The token of an `Authorization: Bearer` header, unverified.
 pub fn bearer(header: &str) -> Option<&str> {
     credentials(header, "bearer").filter(|token| token.bytes().all(|b| b.is_ascii_graphic()))
+}
+
+/// The token of an `Authorization: SessionToken` header, unverified.
+pub fn session_token(header: &str) -> Option<&str> {
+    credentials(header, "sessiontoken").filter(|token| token.bytes().all(|b| b.is_ascii_graphic()))
 }
 
 /// What follows the scheme, which is compared without regard to case (RFC 9110, section 11.1).

@@ -17,6 +17,7 @@ pub mod password;
 pub mod public_key;
 pub mod qr;
 pub mod recovery;
+pub mod seal;
 pub mod secret;
 pub mod throttle;
 pub mod totp;

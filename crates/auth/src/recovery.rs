@@ -8,7 +8,6 @@
 use std::fmt;
 
 use rand::{CryptoRng, RngExt as _};
-use subtle::ConstantTimeEq as _;
 
 use crate::secret;
 
@@ -60,22 +59,9 @@ pub fn generate(rng: &mut impl CryptoRng) -> Vec<RecoveryCode> {
 }
 
 /// What the database keeps of the code that somebody typed, in any case, with spaces and dashes anywhere or nowhere; `None`
-/// where it has not the form of a code.
+/// where it has not the form of a code. The caller removes it in the transaction that accepts the code.
 pub fn hash(typed: &str) -> Option<String> {
     Some(secret::hash_hex(&normalise(typed)?))
-}
-
-/// Which of the `kept` hashes belongs to the code that somebody typed. The caller removes it in the same transaction that
-/// accepts the code. All are compared, in constant time.
-pub fn find<'a>(typed: &str, kept: impl IntoIterator<Item = &'a str>) -> Option<usize> {
-    let wanted = hash(typed)?;
-    let mut found = None;
-    for (at, hash) in kept.into_iter().enumerate() {
-        if bool::from(hash.as_bytes().ct_eq(wanted.as_bytes())) {
-            found = Some(at);
-        }
-    }
-    found
 }
 
 /// The 20 characters of the alphabet that somebody meant.
@@ -155,20 +141,6 @@ mod tests {
         }
         let long = format!("{}{}", code.expose(), "-".repeat(MAX_TYPED));
         assert_eq!(hash(&long), None);
-    }
-
-    #[test]
-    fn finds_the_one_that_was_kept() {
-        let codes = generate(&mut rand::rng());
-        let kept: Vec<_> = codes.iter().map(RecoveryCode::hash).collect();
-        let kept = || kept.iter().map(String::as_str);
-        for (at, code) in codes.iter().enumerate() {
-            assert_eq!(find(&code.expose().to_lowercase(), kept()), Some(at));
-        }
-        let other = RecoveryCode::generate(&mut rand::rng());
-        assert_eq!(find(other.expose(), kept()), None);
-        assert_eq!(find(&codes[0].hash(), kept()), None, "a hash is no code");
-        assert_eq!(find(codes[0].expose(), []), None);
     }
 
     #[test]
