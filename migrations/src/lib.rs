@@ -15,6 +15,7 @@ mod m20261125_000006_api_tokens;
 mod m20261125_000007_events;
 mod m20261125_000008_public_keys;
 mod m20261125_000009_identity;
+mod m20261125_000010_second_factors;
 mod m20261125_000011_token_scopes;
 mod m20261125_000012_directory;
 mod m20261125_000013_member_names;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000007_events::Migration),
             Box::new(m20261125_000008_public_keys::Migration),
             Box::new(m20261125_000009_identity::Migration),
+            Box::new(m20261125_000010_second_factors::Migration),
             Box::new(m20261125_000011_token_scopes::Migration),
             Box::new(m20261125_000012_directory::Migration),
             Box::new(m20261125_000013_member_names::Migration),

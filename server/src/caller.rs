@@ -19,7 +19,7 @@ use crate::{
     events::{self, Event, Kind, ObjectType},
     keys,
     origin::Origin,
-    sessions,
+    second_factor, sessions,
     state::AppState,
 };
 
@@ -246,7 +246,7 @@ impl OptionalFromRequestParts<AppState> for Caller {
 }
 
 /// A caller who came with no access token and no client certificate: for what would let one live on that was to end, as making
-/// another one or setting a password.
+/// another one or setting a password or a second factor.
 #[derive(Clone, Debug)]
 pub(crate) struct Person(pub(crate) Caller);
 
@@ -261,8 +261,8 @@ impl FromRequestParts<AppState> for Person {
             .is_some_and(|known| known.credential.is_given_out())
         {
             return Err(ApiError::not_authorized(
-                "An access token or a client certificate makes no tokens and no keys, and sets no passwords: come with a \
-                 password, or sign in.",
+                "An access token or a client certificate makes no tokens and no keys, and sets no passwords and no second \
+                 factors: come with a password, or sign in.",
             ));
         }
         Ok(Self(caller))
@@ -285,8 +285,11 @@ pub(crate) async fn authenticate(
     if secret::check(secret::ACCESS_TOKEN, &secret) {
         return by_token(state, Some(name), &secret, client).await;
     }
+    let account = check_password(state, name, secret, client).await?;
+    second_factor::refuse_password_alone(state, &account, client).await?;
+    state.throttle.succeeded(name);
     let known = Known {
-        account: sign_in(state, name, secret, client).await?,
+        account,
         credential: Credential::Password,
     };
     events::note_use(state, &known, client).await?;
@@ -346,19 +349,30 @@ async fn scope(state: &AppState, token: &api_token::Model) -> ApiResult<Option<A
     )))
 }
 
-/// Checks a name and a password. The answer and the time are the same whether the account exists or not; failures slow
-/// down the account and the address.
-pub async fn sign_in(
+/// Checks a name and a password, and, where the account has a second factor, a code of it; answers also what was right.
+pub(crate) async fn sign_in(
+    state: &AppState,
+    name: &str,
+    password: String,
+    code: &str,
+    client: IpAddr,
+) -> ApiResult<(account::Model, &'static str)> {
+    let account = check_password(state, name, password, client).await?;
+    let because = second_factor::check(state, &account, code, client).await?;
+    state.throttle.succeeded(name);
+    Ok((account, because))
+}
+
+/// Checks a name and a password, which is not enough where the account has a second factor. The answer and the time are the same
+/// whether the account exists or not; failures slow down the account and the address, and are forgotten only when somebody is
+/// signed in: or else who knows the password could guess codes as fast as they like.
+pub async fn check_password(
     state: &AppState,
     name: &str,
     password: String,
     client: IpAddr,
 ) -> ApiResult<account::Model> {
-    let may_try = || {
-        let checked = state.throttle.check(name, client, Instant::now());
-        checked.map_err(|wait| ApiError::too_many(wait.seconds()))
-    };
-    may_try()?;
+    may_try(state, name, client)?;
     let account = db::accounts::find(&state.db, name)
         .await?
         .filter(|account| account.is_active && !account.is_org);
@@ -375,12 +389,9 @@ pub async fn sign_in(
         }
     };
     // Guesses that came side by side have failed meanwhile.
-    may_try()?;
+    may_try(state, name, client)?;
     match account {
-        Some(account) if is_right => {
-            state.throttle.succeeded(name);
-            Ok(account)
-        }
+        Some(account) if is_right => Ok(account),
         found => {
             state.throttle.failed(name, client, Instant::now());
             events::sign_in_failed(state, name, found.as_ref(), client).await?;
@@ -389,6 +400,12 @@ pub async fn sign_in(
             ))
         }
     }
+}
+
+/// Whether the account and the address may try again already; else 429.
+pub(crate) fn may_try(state: &AppState, name: &str, client: IpAddr) -> ApiResult<()> {
+    let checked = state.throttle.check(name, client, Instant::now());
+    checked.map_err(|wait| ApiError::too_many(wait.seconds()))
 }
 
 /// The value of a header, if it is text.

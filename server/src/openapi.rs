@@ -39,7 +39,7 @@ const MAX_BODY: usize = 1 << 20;
                        `X-Next-Page-Start` and `X-Resource-Count`. Send JSON with `Content-Type: application/json`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    security((), ("password" = []), ("token" = []), ("session" = []), ("certificate" = [])),
+    security((), ("password" = []), ("token" = []), ("session" = []), ("sessionToken" = []), ("certificate" = [])),
     modifiers(&Schemes),
     tags(
         (name = "repositories", description = "Repositories and their README."),
@@ -51,7 +51,8 @@ const MAX_BODY: usize = 1 << 20;
         (name = "organizations", description = "Members and teams of organizations."),
         (name = "tokens", description = "Access tokens of people and machines."),
         (name = "keys", description = "Public keys of users, and client bundles."),
-        (name = "sessions", description = "Signing in and out."),
+        (name = "sessions", description = "Signing in and out, and where one is signed in."),
+        (name = "second factors", description = "Codes of an app besides the password."),
         (name = "events", description = "What happened."),
         (name = "settings", description = "Settings of the whole registry."),
     )
@@ -84,6 +85,13 @@ impl Modify for Schemes {
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
                 "plimsoll",
                 "Set by `POST /enzi/v0/id/login`.",
+            ))),
+        );
+        components.add_security_scheme(
+            "sessionToken",
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
+                "Authorization",
+                "`SessionToken` and the `sessionToken` that `POST /enzi/v0/id/login` answered.",
             ))),
         );
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use auth::{client_ca::ClientCa, mac::MacKey, password::Passwords, throttle::Throttle};
+use auth::{
+    client_ca::ClientCa, mac::MacKey, password::Passwords, seal::SealKey, throttle::Throttle,
+};
 use blobs::BlobStore;
 use db::Db;
 use rand::Rng as _;
@@ -53,6 +55,8 @@ pub struct Inner {
     pub(crate) client_ca: ClientCa,
     /// Binds an upload's id to its repository and account.
     pub(crate) upload_key: MacKey,
+    /// Seals secrets that have to be read again, in the database.
+    pub(crate) seal_key: SealKey,
     /// What was read from the database and is still true.
     pub(crate) cache: Cache,
     /// What is remembered of the LDAP directory's answers.
@@ -80,12 +84,8 @@ impl std::ops::Deref for AppState {
 impl AppState {
     /// Puts the parts together; makes the secrets and the signing key that are not there yet.
     pub async fn new(config: Arc<Config>, db: Db, blobs: BlobStore) -> anyhow::Result<Self> {
-        let mut fresh = [0u8; 32];
-        rand::rng().fill_bytes(&mut fresh);
-        let upload_key = db::secrets::get_or_insert(&db, "upload-id", fresh.to_vec()).await?;
-        let upload_key: [u8; 32] = upload_key.try_into().map_err(|_| {
-            anyhow::anyhow!("the secret upload-id in the database has not 32 bytes")
-        })?;
+        let upload_key = MacKey::new(&secret(&db, "upload-id").await?);
+        let seal_key = SealKey::new(&secret(&db, "seal").await?)?;
         let now = OffsetDateTime::now_utc();
         let tokens = TokenService::open(&db, now).await?;
         let client_ca = keys::authority::open(&db, now).await?;
@@ -103,11 +103,22 @@ impl AppState {
             issuers: Kept::default(),
             tokens,
             client_ca,
-            upload_key: MacKey::new(&upload_key),
+            upload_key,
+            seal_key,
             cache: Cache::default(),
             directory: Directory::default(),
             pace: Pace::default(),
             pulls: Pulls::default(),
         })))
     }
+}
+
+/// The secret of that name, which every replica shares; made where it is not there yet.
+async fn secret(db: &Db, name: &str) -> anyhow::Result<[u8; 32]> {
+    let mut fresh = [0u8; 32];
+    rand::rng().fill_bytes(&mut fresh);
+    let secret = db::secrets::get_or_insert(db, name, fresh.to_vec()).await?;
+    secret
+        .try_into()
+        .map_err(|_| anyhow::anyhow!("the secret {name} in the database has not 32 bytes"))
 }

@@ -42,9 +42,11 @@ use crate::{
 /// The most bytes of an answer that a page is drawn from.
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
-/// Headers of a request for a page that its requests for data have too: they say where this registry is, and in which terms.
-const FORWARDED: [HeaderName; 5] = [
+/// Headers of a request for a page that its requests for data have too: they say who asks, where this registry is, and in which
+/// terms.
+const FORWARDED: [HeaderName; 6] = [
     header::COOKIE,
+    header::USER_AGENT,
     header::HOST,
     HeaderName::from_static("x-forwarded-for"),
     HeaderName::from_static("x-forwarded-host"),
@@ -65,9 +67,10 @@ pub(crate) fn router(api: Router) -> Router<AppState> {
         async move |State(state): State<AppState>, caller: Option<Caller>, request: Request| {
             page(&state, caller, request, api, assets).await
         };
-    // The form at this address has a route for its POST, so the fallback does not see it.
+    // The forms at these addresses have a route for their POST, so the fallback does not see them.
     Router::new()
         .route("/sign-in", get(pages.clone()))
+        .route("/sign-in/code", get(pages.clone()))
         .fallback(pages)
 }
 

@@ -116,12 +116,18 @@ pub struct Login {
     pub username: String,
     /// Its password.
     pub password: String,
+    /// Ours: a code of its second factor, or one of its recovery codes; for an account that has one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
 }
 
-/// Answer of `POST /enzi/v0/id/login`; the session itself is in the cookie that comes with it.
+/// Answer of `POST /enzi/v0/id/login`; the session is also in the cookie that comes with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct LoginAnswer {
+    /// The session, for programs: `Authorization: SessionToken …`. It ends as the session does.
+    pub session_token: String,
     /// Who is signed in now.
     pub account: Account,
 }

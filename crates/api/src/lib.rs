@@ -22,6 +22,8 @@ pub mod page;
 pub mod public_key;
 pub mod repository;
 pub mod search;
+pub mod second_factor;
+pub mod session;
 pub mod settings;
 pub mod tag;
 pub mod workload;

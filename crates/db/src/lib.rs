@@ -30,6 +30,7 @@ pub mod public_keys;
 mod reach;
 pub mod repositories;
 mod revision;
+pub mod second_factors;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;

@@ -3,13 +3,14 @@
 
 use oci::digest::{Algorithm, Digest};
 use sea_orm::{ConnectionTrait, DatabaseBackend, EntityTrait, QueryTrait, Statement};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
     Db, Options, api_tokens, blob_links, entities, events, identities, identity_providers,
     manifests, organizations, public_keys,
     repositories::{self, Filter, Viewer},
-    tags, teams, workload_trusts,
+    sessions, tags, teams, workload_trusts,
 };
 
 async fn fresh() -> (tempfile::TempDir, Db) {
@@ -96,6 +97,11 @@ async fn lists_are_read_from_an_index_in_order() {
             public_keys::page(org, public_keys::State::Active, Some(org), 10),
         )
         .await,
+        plan(
+            &db,
+            sessions::page(org, OffsetDateTime::UNIX_EPOCH, Some(org), 10),
+        )
+        .await,
     ];
     let blobs = blob_links::after_digest(Some(&digest), 10);
     let plans = plans.into_iter().chain(people);
@@ -137,9 +143,11 @@ async fn the_schema_has_every_column_of_every_entity() {
         namespace_grant,
         org_member,
         public_key,
+        recovery_code,
         refresh_token,
         repository,
         repository_grant,
+        second_factor,
         secret,
         session,
         setting,

@@ -1,45 +1,72 @@
 //! Browser sessions, as rows: `server` wraps these in tower-sessions' store.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, SqlErr,
-    sea_query::OnConflict,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, SqlErr, sea_query::Expr,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{Db, Result, entities::session};
 
-/// Inserts a new session; false when the id is taken.
-pub async fn create(db: &Db, row: session::Model) -> Result<bool> {
-    match session::ActiveModel::from(row).insert(&db.write).await {
-        Ok(_) => Ok(true),
-        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
-            Ok(false)
-        }
-        Err(error) => Err(error.into()),
-    }
+/// Sessions that an account may have. One more ends the one that was not seen for longest.
+const MAX_SESSIONS: u64 = 100;
+
+/// From where, and with what, a session is used.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Visit {
+    /// The address.
+    pub address: String,
+    /// The device, in a few words.
+    pub device: String,
 }
 
-/// Replaces what a session holds, or makes it.
-pub async fn save(db: &Db, row: session::Model) -> Result<()> {
-    let row = session::ActiveModel {
-        id: Set(row.id),
-        account_id: Set(row.account_id),
-        data: Set(row.data),
-        created_at: Set(row.created_at),
-        expires_at: Set(row.expires_at),
-    };
-    session::Entity::insert(row)
-        .on_conflict(
-            OnConflict::column(session::Column::Id)
-                .update_columns([
-                    session::Column::AccountId,
-                    session::Column::Data,
-                    session::Column::ExpiresAt,
-                ])
-                .to_owned(),
-        )
-        .exec_without_returning(&db.write)
+/// Inserts a new session; false when the id is taken.
+pub async fn create(db: &Db, row: session::Model) -> Result<bool> {
+    let account = row.account_id;
+    let transaction = db.begin().await?;
+    if let Some(account) = account {
+        make_room(&transaction, account).await?;
+    }
+    match session::ActiveModel::from(row).insert(&transaction).await {
+        Ok(_) => {}
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+            return Ok(false);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    transaction.commit().await?;
+    Ok(true)
+}
+
+async fn make_room(transaction: &DatabaseTransaction, account: Uuid) -> Result<()> {
+    let too_many: Vec<String> = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(session::Column::AccountId.eq(account))
+        .order_by_desc(session::Column::LastSeenAt)
+        .order_by_desc(session::Column::Id)
+        .offset(MAX_SESSIONS - 1)
+        .limit(MAX_SESSIONS)
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    if !too_many.is_empty() {
+        session::Entity::delete_many()
+            .filter(session::Column::Id.is_in(too_many))
+            .exec(transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Replaces what a session holds. A session that has been ended meanwhile stays so.
+pub async fn save(db: &Db, id: &str, account: Option<Uuid>, data: serde_json::Value) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::AccountId, Expr::value(account))
+        .col_expr(session::Column::Data, Expr::value(data))
+        .filter(session::Column::Id.eq(id))
+        .exec(&db.write)
         .await?;
     Ok(())
 }
@@ -52,10 +79,71 @@ pub async fn load(db: &Db, id: &str, now: OffsetDateTime) -> Result<Option<sessi
         .await?)
 }
 
+/// Notes that a session is used, and that it now ends at `end`.
+pub async fn seen(
+    db: &Db,
+    id: &str,
+    visit: &Visit,
+    end: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::LastSeenAt, Expr::val(now))
+        .col_expr(session::Column::ExpiresAt, Expr::val(end))
+        .col_expr(session::Column::Address, Expr::val(visit.address.as_str()))
+        .col_expr(session::Column::Device, Expr::val(visit.device.as_str()))
+        .filter(session::Column::Id.eq(id))
+        .exec(&db.write)
+        .await?;
+    Ok(())
+}
+
+/// A page of the sessions in which an account is signed in, the latest sign-in first, beginning with the one of public id `start`.
+pub async fn list(
+    db: &Db,
+    account: Uuid,
+    now: OffsetDateTime,
+    start: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<session::Model>> {
+    Ok(page(account, now, start, limit).all(&db.read).await?)
+}
+
+pub(crate) fn page(
+    account: Uuid,
+    now: OffsetDateTime,
+    start: Option<Uuid>,
+    limit: u64,
+) -> Select<session::Entity> {
+    let mut query = session::Entity::find()
+        .filter(session::Column::AccountId.eq(account))
+        .filter(session::Column::SignedInAt.is_not_null())
+        .filter(session::Column::ExpiresAt.gt(now));
+    if let Some(start) = start {
+        query = query.filter(session::Column::PublicId.lte(start));
+    }
+    query.order_by_desc(session::Column::PublicId).limit(limit)
+}
+
 /// Ends a session.
 pub async fn delete(db: &Db, id: &str) -> Result<()> {
     session::Entity::delete_by_id(id).exec(&db.write).await?;
     Ok(())
+}
+
+/// Ends the session of that public id, if it is the account's. False where it has none such.
+pub async fn delete_one(db: &Db, account: Uuid, public_id: Uuid) -> Result<bool> {
+    let transaction = db.begin().await?;
+    let deleted = session::Entity::delete_many()
+        .filter(session::Column::AccountId.eq(account))
+        .filter(session::Column::PublicId.eq(public_id))
+        .exec(&transaction)
+        .await?;
+    if deleted.rows_affected == 0 {
+        return Ok(false);
+    }
+    db.commit(transaction).await?;
+    Ok(true)
 }
 
 /// Ends all sessions of an account but `except`.
@@ -79,4 +167,74 @@ pub async fn delete_expired(db: &Db, now: OffsetDateTime) -> Result<u64> {
         .exec(&db.write)
         .await?;
     Ok(deleted.rows_affected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Options, accounts};
+    use time::Duration;
+
+    async fn database() -> (tempfile::TempDir, Db, Uuid) {
+        let dir = tempfile::tempdir().expect("a directory");
+        let options = Options::Sqlite(dir.path().join("test.db"));
+        let db = Db::open(&options).await.expect("a database");
+        let new = accounts::New {
+            name: "alice".to_owned(),
+            ..accounts::New::default()
+        };
+        let alice = accounts::create(&db, new, OffsetDateTime::UNIX_EPOCH).await;
+        (dir, db, alice.expect("an account").id)
+    }
+
+    fn row(id: &str, account: Uuid, now: OffsetDateTime) -> session::Model {
+        session::Model {
+            id: id.to_owned(),
+            public_id: Uuid::now_v7(),
+            account_id: Some(account),
+            data: serde_json::json!({}),
+            address: String::new(),
+            device: String::new(),
+            signed_in_at: Some(now),
+            last_seen_at: now,
+            expires_at: now + Duration::hours(1),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_session_that_was_not_seen_for_longest_makes_room() {
+        let (_dir, db, alice) = database().await;
+        let start = OffsetDateTime::UNIX_EPOCH;
+        for n in 0..MAX_SESSIONS {
+            let seen = start + Duration::seconds(n.cast_signed());
+            assert!(
+                create(&db, row(&format!("{n}"), alice, seen))
+                    .await
+                    .expect("made")
+            );
+        }
+        let late = start + Duration::minutes(30);
+        assert!(create(&db, row("new", alice, late)).await.expect("made"));
+        let now = start + Duration::minutes(1);
+        assert!(load(&db, "0", now).await.expect("read").is_none());
+        for id in ["1", "99", "new"] {
+            assert!(load(&db, id, now).await.expect("read").is_some(), "{id}");
+        }
+        assert!(!create(&db, row("new", alice, late)).await.expect("taken"));
+    }
+
+    #[tokio::test]
+    async fn what_has_been_ended_is_not_saved_again() {
+        let (_dir, db, alice) = database().await;
+        let now = OffsetDateTime::now_utc();
+        assert!(create(&db, row("one", alice, now)).await.expect("made"));
+        delete_of(&db, alice, None).await.expect("ended");
+        save(&db, "one", Some(alice), serde_json::json!({"a": 1}))
+            .await
+            .expect("no error");
+        seen(&db, "one", &Visit::default(), now, now)
+            .await
+            .expect("no error");
+        assert!(load(&db, "one", now).await.expect("read").is_none());
+    }
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
-    sessions,
+    second_factor, sessions,
     state::AppState,
 };
 
@@ -33,6 +33,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(account::router())
         .merge(password::router())
         .merge(sessions::api())
+        .merge(second_factor::router())
 }
 
 /// An account as the API shows it.
@@ -76,20 +77,20 @@ pub(crate) async fn visible(
     }
 }
 
-/// The same, if it is a user.
+/// As [`visible`], for what only users have: 404 for an organization.
 pub(crate) async fn visible_user(
     state: &AppState,
     caller: &Caller,
     name_or_id: &str,
 ) -> ApiResult<row::Model> {
-    let found = visible(state, caller, name_or_id).await?;
-    if found.is_org {
+    let row = visible(state, caller, name_or_id).await?;
+    if row.is_org {
         return Err(ApiError::not_found(
-            "NO_SUCH_ACCOUNT",
-            format!("There is no user {name_or_id}, or you may not see it."),
+            "NO_SUCH_USER",
+            format!("{name_or_id} is an organization; only users have this."),
         ));
     }
-    Ok(found)
+    Ok(row)
 }
 
 /// The account that `name_or_id` (a name, or `id:` and the id) means. Whether the caller may know of it is asked elsewhere.

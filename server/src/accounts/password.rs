@@ -66,7 +66,7 @@ async fn change_password(
     }
     if is_own {
         let client = Origin::of(&state.config, &parts).client;
-        caller::sign_in(&state, &row.name, form.old_password, client)
+        caller::check_password(&state, &row.name, form.old_password, client)
             .await
             .map_err(wrong_old_password)?;
     }

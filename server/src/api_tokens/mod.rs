@@ -42,16 +42,7 @@ async fn owner(
     let own = caller.account()?;
     match username.filter(|name| !name.is_empty()) {
         None => Ok(own.clone()),
-        Some(name) => {
-            let row = accounts::visible(state, caller, name).await?;
-            if row.is_org {
-                return Err(ApiError::not_found(
-                    "NO_SUCH_USER",
-                    format!("{name} is an organization; only users have access tokens."),
-                ));
-            }
-            Ok(row)
-        }
+        Some(name) => accounts::visible_user(state, caller, name).await,
     }
 }
 

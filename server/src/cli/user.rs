@@ -1,4 +1,4 @@
-//! `plimsoll user`: users at the console, for the first administrator's forgotten password and for scripts. It works on the
+//! `plimsoll user`: users at the console, for an administrator's forgotten password or lost second factor, and for scripts. It works on the
 //! database directly, also beside a serving registry.
 
 use std::{
@@ -45,6 +45,13 @@ pub(super) enum UserCommand {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Take a user's second factor away, so that the password is enough again, and end the user's sessions
+    ResetSecondFactor {
+        /// The user's name
+        name: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// List all users
     List {
         #[command(flatten)]
@@ -77,6 +84,15 @@ pub(super) async fn run(command: UserCommand) -> Result<()> {
             set_password(&db, &account, &password).await?;
             say(&format!(
                 "{} has a new password; sessions and tokens made with the old one have ended.\n",
+                account.name
+            ))
+        }
+        UserCommand::ResetSecondFactor { name, settings } => {
+            let (db, _) = serve::open(&existing(console(settings)?)?).await?;
+            let account = find(&db, &name).await?;
+            reset_second_factor(&db, &account).await?;
+            say(&format!(
+                "{} has no second factor any more, and is signed out everywhere.\n",
                 account.name
             ))
         }
@@ -149,6 +165,26 @@ async fn set_password(db: &Db, account: &account::Model, password: &SecretString
         "the user {} has just been deleted",
         account.name
     );
+    sign_out_everywhere(db, account).await
+}
+
+async fn reset_second_factor(db: &Db, account: &account::Model) -> Result<()> {
+    let recording = recording(
+        db,
+        "DELETE",
+        "secondFactor",
+        Some(account.id),
+        &account.name,
+    );
+    ensure!(
+        db::second_factors::delete(&recording, account.id).await?,
+        "{} has no second factor",
+        account.name
+    );
+    sign_out_everywhere(db, account).await
+}
+
+async fn sign_out_everywhere(db: &Db, account: &account::Model) -> Result<()> {
     db::sessions::delete_of(db, account.id, None).await?;
     db::tokens::delete_refresh_tokens_of(db, account.id).await?;
     Ok(())
@@ -270,6 +306,16 @@ mod tests {
             alice.password_hash.as_deref(),
             "battery staple"
         ));
+
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let none = reset_second_factor(&db, &alice).await.expect_err("none");
+        assert_eq!(none.to_string(), "alice has no second factor");
+        db::second_factors::begin(&db, alice.id, Vec::new(), now)
+            .await
+            .expect("begun");
+        reset_second_factor(&db, &alice).await.expect("reset");
+        let left = db::second_factors::find(&db, alice.id).await;
+        assert_eq!(left.expect("read"), None);
 
         assert_eq!(
             list(&db).await.expect("list"),

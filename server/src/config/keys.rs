@@ -16,7 +16,7 @@ const fn key(name: &'static str, value: &'static str, help: &'static str) -> Key
 }
 
 /// Every setting, in the order of `--help` and of `plimsoll config`.
-pub(crate) const KEYS: [Key; 17] = [
+pub(crate) const KEYS: [Key; 19] = [
     key(
         "data_dir",
         "DIR",
@@ -73,6 +73,16 @@ pub(crate) const KEYS: [Key; 17] = [
         "shutdown_grace",
         "SECONDS",
         "How long running requests may go on after the order to stop [default: 30]",
+    ),
+    key(
+        "sessions.idle",
+        "SECONDS",
+        "Who is signed in and does nothing for so long has to sign in again [default: 86400, a day]",
+    ),
+    key(
+        "sessions.lifetime",
+        "SECONDS",
+        "Who signed in so long ago has to sign in again, whatever they do [default: 604800, a week]",
     ),
     key(
         "limits.uploads_per_account",

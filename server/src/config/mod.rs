@@ -49,6 +49,8 @@ pub struct Config {
     pub log: Log,
     /// How long running requests may go on after the order to stop.
     pub shutdown_grace: Duration,
+    /// How long one stays signed in.
+    pub sessions: Sessions,
     /// What one client may use.
     pub limits: Limits,
     /// The first administrator's password, where `PLIMSOLL_ADMIN_PASSWORD` gives one; used at first start only.
@@ -91,6 +93,15 @@ pub enum LogFormat {
     Text,
     /// Machines: one JSON object a line.
     Json,
+}
+
+/// How long one stays signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sessions {
+    /// Without doing anything.
+    pub idle: Duration,
+    /// At most.
+    pub lifetime: Duration,
 }
 
 /// What may be used.

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     Config, ConfigError, Database, Environment, KEYS, Limits, Log, LogFormat, Network, Origin,
-    TlsFiles, Understood, network,
+    Sessions, TlsFiles, Understood, network,
     sources::{Given, Sources},
 };
 
@@ -66,6 +66,14 @@ pub(super) fn load(environment: Environment) -> Result<Config, ConfigError> {
             level: reader.read("log.level", log_level, || Ok("info".to_owned()))?,
         },
         shutdown_grace: reader.read("shutdown_grace", seconds, || Ok(Duration::from_secs(30)))?,
+        sessions: Sessions {
+            idle: reader.read("sessions.idle", positive_seconds, || {
+                Ok(Duration::from_hours(24))
+            })?,
+            lifetime: reader.read("sessions.lifetime", positive_seconds, || {
+                Ok(Duration::from_hours(7 * 24))
+            })?,
+        },
         limits: Limits {
             uploads_per_account: reader.read("limits.uploads_per_account", count, || Ok(100))?,
             upload_idle: reader.read("limits.upload_idle", positive_seconds, || {

@@ -87,6 +87,8 @@ object_types! {
     PublicKey = "publicKey",
     /// A password.
     Password = "password",
+    /// A second factor.
+    SecondFactor = "secondFactor",
     /// Being signed in.
     Session = "session",
     /// Whose word is taken for who somebody is.

@@ -1,23 +1,28 @@
-//! `POST /sign-in` and `POST /sign-out`: the forms of the pages. They answer with a redirect (303), so that reloading the next
+//! `POST /sign-in`, `/sign-in/code` and `/sign-out`: the forms of the pages. They answer with a redirect (303), so that reloading the next
 //! page sends nothing twice; a refusal leads back to the form, with the name but not the password.
 
 use axum::{
     Form,
     extract::{State, rejection::FormRejection},
     http::{StatusCode, request::Parts},
-    response::{IntoResponse, Redirect, Response},
+    response::Redirect,
 };
 use serde::Deserialize;
 use tower_sessions::Session;
 use url::form_urlencoded::Serializer;
 
-use super::{begin, end, next};
+use super::{begin, begin_half, end, half, next};
 use crate::{
     caller::{self, Caller},
     error::{ApiError, ApiResult},
     origin::Origin,
+    second_factor,
     state::AppState,
 };
+
+/// The pages of the forms.
+const SIGN_IN: &str = "/sign-in";
+const CODE: &str = "/sign-in/code";
 
 /// Fields of the sign-in form.
 #[derive(Deserialize)]
@@ -30,30 +35,79 @@ pub(super) struct SignIn {
     next: String,
 }
 
-/// Signs in and goes on to `next`.
+/// Signs in and goes on to `next`; by way of the form for a code, where the account has a second factor.
 pub(super) async fn sign_in(
     State(state): State<AppState>,
     session: Session,
     parts: Parts,
     form: Result<Form<SignIn>, FormRejection>,
-) -> ApiResult<Response> {
+) -> ApiResult<Redirect> {
     let Form(form) =
         form.map_err(|rejection| ApiError::invalid("INVALID_PARAMETERS", rejection.body_text()))?;
     let client = Origin::of(&state.config, &parts).client;
-    match caller::sign_in(&state, &form.username, form.password, client).await {
-        Ok(account) => {
-            begin(&state, &session, account, client, "the password was right").await?;
-            Ok(Redirect::to(next::safe(Some(&form.next))).into_response())
-        }
+    let checked = caller::check_password(&state, &form.username, form.password, client).await;
+    let account = match checked {
+        Ok(account) => account,
         Err(error) => {
-            let reason = match error.status() {
-                StatusCode::UNAUTHORIZED => "wrong",
-                StatusCode::TOO_MANY_REQUESTS => "slow",
-                StatusCode::SERVICE_UNAVAILABLE => "directory",
-                _ => return Err(error),
-            };
-            Ok(Redirect::to(&again(reason, &form.username, &form.next)).into_response())
+            let asked = [("error", reason(error)?), ("username", &form.username)];
+            return Ok(Redirect::to(&form_at(SIGN_IN, &asked, &form.next)));
         }
+    };
+    if second_factor::is_on(&state, account.id).await? {
+        begin_half(&session, &account).await?;
+        return Ok(Redirect::to(&form_at(CODE, &[], &form.next)));
+    }
+    state.throttle.succeeded(&account.name);
+    begin(&state, &session, account, client, second_factor::PASSWORD).await?;
+    Ok(Redirect::to(next::safe(Some(&form.next))))
+}
+
+/// Fields of the form that asks for a code.
+#[derive(Deserialize)]
+pub(super) struct Code {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Signs in who has given the password, and goes on to `next`.
+pub(super) async fn code(
+    State(state): State<AppState>,
+    session: Session,
+    parts: Parts,
+    form: Result<Form<Code>, FormRejection>,
+) -> ApiResult<Redirect> {
+    let Form(form) =
+        form.map_err(|rejection| ApiError::invalid("INVALID_PARAMETERS", rejection.body_text()))?;
+    let client = Origin::of(&state.config, &parts).client;
+    let account = match half(&session).await? {
+        Some(id) => caller::active(&state, id).await?,
+        None => None,
+    };
+    let Some(account) = account else {
+        let path = form_at(SIGN_IN, &[("error", "late")], &form.next);
+        return Ok(Redirect::to(&path));
+    };
+    let because = match second_factor::check(&state, &account, &form.code, client).await {
+        Ok(because) => because,
+        Err(error) => {
+            let path = form_at(CODE, &[("error", reason(error)?)], &form.next);
+            return Ok(Redirect::to(&path));
+        }
+    };
+    state.throttle.succeeded(&account.name);
+    begin(&state, &session, account, client, because).await?;
+    Ok(Redirect::to(next::safe(Some(&form.next))))
+}
+
+/// Why a form is shown again; what the visitor can do nothing about is an error.
+fn reason(error: ApiError) -> ApiResult<&'static str> {
+    match error.status() {
+        StatusCode::UNAUTHORIZED => Ok("wrong"),
+        StatusCode::TOO_MANY_REQUESTS => Ok("slow"),
+        StatusCode::SERVICE_UNAVAILABLE => Ok("directory"),
+        _ => Err(error),
     }
 }
 
@@ -64,22 +118,23 @@ pub(super) async fn sign_out(
     session: Session,
 ) -> ApiResult<Redirect> {
     end(&state, &session, caller).await?;
-    Ok(Redirect::to("/sign-in"))
+    Ok(Redirect::to(SIGN_IN))
 }
 
-/// The sign-in page, with why it is shown again.
-fn again(reason: &str, username: &str, wanted: &str) -> String {
-    let username: String = username.chars().take(255).collect();
-    let path = "/sign-in?".to_owned();
-    let start = path.len();
-    let mut query = Serializer::for_suffix(path, start);
-    query
-        .append_pair("error", reason)
-        .append_pair("username", &username);
+/// A form's page with what it is to show, and where its visitor wanted to go.
+fn form_at(path: &str, pairs: &[(&str, &str)], wanted: &str) -> String {
+    let mut query = Serializer::new(String::new());
+    for (key, value) in pairs {
+        let value: String = value.chars().take(255).collect();
+        query.append_pair(key, &value);
+    }
     if next::safe(Some(wanted)) == wanted {
         query.append_pair("next", wanted);
     }
-    query.finish()
+    match query.finish() {
+        query if query.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
 }
 
 #[cfg(test)]
@@ -89,12 +144,22 @@ mod tests {
     #[test]
     fn the_form_comes_back_with_the_name_and_a_safe_next() {
         assert_eq!(
-            again("wrong", "a&b", "/users"),
+            form_at(
+                SIGN_IN,
+                &[("error", "wrong"), ("username", "a&b")],
+                "/users"
+            ),
             "/sign-in?error=wrong&username=a%26b&next=%2Fusers"
         );
         assert_eq!(
-            again("slow", "a\r\nb", "//evil.example"),
+            form_at(
+                SIGN_IN,
+                &[("error", "slow"), ("username", "a\r\nb")],
+                "//evil.example"
+            ),
             "/sign-in?error=slow&username=a%0D%0Ab"
         );
+        assert_eq!(form_at(CODE, &[], "/users"), "/sign-in/code?next=%2Fusers");
+        assert_eq!(form_at(CODE, &[], "https://evil.example"), CODE);
     }
 }

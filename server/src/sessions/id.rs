@@ -16,7 +16,7 @@ use super::{begin, end};
 use crate::{
     accounts,
     caller::{self, Caller},
-    error::ApiResult,
+    error::{ApiError, ApiResult},
     input::Body,
     origin::Origin,
     state::AppState,
@@ -43,7 +43,9 @@ async fn who_am_i(caller: Caller) -> ApiResult<Json<Account>> {
     Ok(Json(accounts::shown(caller.signed_in()?)))
 }
 
-/// Signs in; the session is in the answer's cookie.
+/// Signs in. The session is in the answer's cookie, and in the answer, for programs that send it as `Authorization: SessionToken …`.
+///
+/// An account with a second factor also sends a `code`: that of its app, or a recovery code.
 #[utoipa::path(
     post,
     path = "/enzi/v0/id/login",
@@ -52,7 +54,8 @@ async fn who_am_i(caller: Caller) -> ApiResult<Json<Account>> {
     responses(
         (status = 200, description = "Signed in.", body = LoginAnswer),
         (status = 400, description = "`INVALID_JSON`: the body cannot be read.", body = Envelope),
-        (status = 401, description = "`NOT_AUTHENTICATED`: name or password is wrong.", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`: name or password is wrong, or the code; `SECOND_FACTOR_REQUIRED`: the password is right, and \
+            a code is needed.", body = Envelope),
         (status = 429, description = "`TOO_MANY_REQUESTS`: too many failed attempts; see `Retry-After`.", body = Envelope),
     )
 )]
@@ -63,10 +66,18 @@ async fn login(
     Body(form): Body<Login>,
 ) -> ApiResult<Json<LoginAnswer>> {
     let client = Origin::of(&state.config, &parts).client;
-    let account = caller::sign_in(&state, &form.username, form.password, client).await?;
+    let (account, because) =
+        caller::sign_in(&state, &form.username, form.password, &form.code, client).await?;
     let shown = accounts::shown(&account);
-    begin(&state, &session, account, client, "the password was right").await?;
-    Ok(Json(LoginAnswer { account: shown }))
+    begin(&state, &session, account, client, because).await?;
+    session.save().await?;
+    let id = session
+        .id()
+        .ok_or_else(|| ApiError::internal(&"a session was not saved"))?;
+    Ok(Json(LoginAnswer {
+        session_token: id.to_string(),
+        account: shown,
+    }))
 }
 
 /// Signs out; without a session nothing happens.

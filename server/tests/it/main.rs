@@ -20,6 +20,8 @@ mod pusher;
 mod registry;
 mod replicas;
 mod repositories;
+mod second_factor;
+mod session_list;
 mod sessions;
 mod settings;
 mod tags;

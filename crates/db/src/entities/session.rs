@@ -6,16 +6,24 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
 #[sea_orm(table_name = "sessions")]
 pub struct Model {
-    /// What the cookie holds.
+    /// SHA-256 of what the cookie holds, in hex.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
-    /// Who is signed in.
+    /// Names the session to people; nothing can be done with it.
+    pub public_id: Uuid,
+    /// Who is signed in, or has given the password and owes a code.
     pub account_id: Option<Uuid>,
     /// What the session holds.
     pub data: Json,
-    /// When it began.
-    pub created_at: TimeDateTimeWithTimeZone,
-    /// When it ends.
+    /// From where it was seen last.
+    pub address: String,
+    /// What it was seen with last, in a few words.
+    pub device: String,
+    /// Since when somebody is signed in; `None` where nobody is.
+    pub signed_in_at: Option<TimeDateTimeWithTimeZone>,
+    /// When it was seen last, to the minute.
+    pub last_seen_at: TimeDateTimeWithTimeZone,
+    /// When it ends, unless it is seen again before.
     pub expires_at: TimeDateTimeWithTimeZone,
 }
 

@@ -22,8 +22,8 @@ struct Row {
     method: &'static str,
     /// As in the document.
     template: &'static str,
-    /// What is called; `DIGEST` stands for the digest of a pushed image, `TOKEN` for an access token of alice's. `key` is
-    /// the id of a key of hers.
+    /// What is called; `DIGEST` stands for the digest of a pushed image, `TOKEN` for an access token of alice's, `SESSION` for
+    /// a session of hers. `key` is the id of a key of hers.
     path: &'static str,
     body: &'static str,
     statuses: Statuses,
@@ -80,6 +80,11 @@ const OIDC: &str = "/enzi/v0/config/auth/oidc";
 const PROVIDER: &str = "/enzi/v0/config/auth/oidc/{provider}";
 const IDENTITIES: &str = "/enzi/v0/accounts/{nameOrId}/identities";
 const IDENTITY: &str = "/enzi/v0/accounts/{nameOrId}/identities/{identity}";
+const SESSIONS: &str = "/enzi/v0/accounts/{nameOrId}/sessions";
+const SESSION: &str = "/enzi/v0/accounts/{nameOrId}/sessions/{id}";
+const FACTOR: &str = "/enzi/v0/accounts/{nameOrId}/secondFactor";
+const CONFIRM: &str = "/enzi/v0/accounts/{nameOrId}/secondFactor/confirm";
+const RECOVERY: &str = "/enzi/v0/accounts/{nameOrId}/secondFactor/recoveryCodes";
 const PASSWORDS: &str = "/enzi/v0/accounts/{nameOrId}/changePassword";
 
 const UPLOAD: &str = concat!(
@@ -179,6 +184,16 @@ const ROWS: &[Row] = &[
     // It needs a browser's session: see `oidc::linking`.
     row("POST", IDENTITIES, "/enzi/v0/accounts/alice/identities", r#"{"provider":"idp"}"#, [401, 404, 403, 403]),
     row("DELETE", IDENTITY, "/enzi/v0/accounts/alice/identities/IDENTITY", "", [401, 404, 204, 204]),
+    row("GET", SESSIONS, "/enzi/v0/accounts/alice/sessions", "", [401, 404, 200, 200]),
+    row("DELETE", SESSIONS, "/enzi/v0/accounts/alice/sessions", "", [401, 404, 204, 204]),
+    row("DELETE", SESSION, "/enzi/v0/accounts/alice/sessions/SESSION", "", [401, 404, 204, 204]),
+    row("DELETE", SESSION, "/enzi/v0/accounts/bob/sessions/SESSION", "", [401, 404, 404, 404]),
+    row("GET", FACTOR, "/enzi/v0/accounts/alice/secondFactor", "", [401, 404, 200, 200]),
+    row("POST", FACTOR, "/enzi/v0/accounts/alice/secondFactor", r#"{"password":"correct horse battery"}"#, [401, 404, 200, 403]),
+    // None of them has one: that is said to who may do it.
+    row("DELETE", FACTOR, "/enzi/v0/accounts/alice/secondFactor", "{}", [401, 404, 404, 404]),
+    row("POST", CONFIRM, "/enzi/v0/accounts/alice/secondFactor/confirm", r#"{"code":"000000"}"#, [401, 404, 404, 403]),
+    row("POST", RECOVERY, "/enzi/v0/accounts/alice/secondFactor/recoveryCodes", "{}", [401, 404, 404, 403]),
     row("GET", "/enzi/v0/id/", "/enzi/v0/id/", "", [401, 200, 200, 200]),
     row("POST", "/enzi/v0/id/login", "/enzi/v0/id/login",
         r#"{"username":"alice","password":"correct horse battery"}"#, ALL),
@@ -239,6 +254,7 @@ struct Stage {
     digest: String,
     token: String,
     identity: String,
+    session: String,
 }
 
 impl Stage {
@@ -280,11 +296,25 @@ impl Stage {
             .await
             .unwrap();
         let token = db::api_tokens::create(&app.state.db, new, now).await;
+        let session = db::entities::session::Model {
+            id: "hash".to_owned(),
+            public_id: uuid::Uuid::now_v7(),
+            account_id: Some(alice),
+            data: serde_json::json!({}),
+            address: String::new(),
+            device: String::new(),
+            signed_in_at: Some(now),
+            last_seen_at: now,
+            expires_at: now + time::Duration::hours(1),
+        };
+        let public_id = session.public_id.to_string();
+        db::sessions::create(&app.state.db, session).await.unwrap();
         Self {
             app,
             digest,
             token: token.unwrap().id.to_string(),
             identity,
+            session: public_id,
         }
     }
 
@@ -301,7 +331,8 @@ impl Stage {
             .path
             .replace("DIGEST", &self.digest)
             .replace("IDENTITY", &self.identity)
-            .replace("TOKEN", &self.token);
+            .replace("TOKEN", &self.token)
+            .replace("SESSION", &self.session);
         let mut request = Request::builder()
             .method(row.method)
             .uri(path)
@@ -394,6 +425,30 @@ async fn forms_take_their_own_fields_and_no_others() {
             "/enzi/v0/accounts",
             r#"{"name":"carol"}"#,
             &["isAdmin", "isActive", "isOrg", "password"],
+        ),
+        (
+            "POST",
+            "/enzi/v0/accounts/admin/secondFactor",
+            r#"{"password":"x"}"#,
+            &["password"],
+        ),
+        (
+            "POST",
+            "/enzi/v0/accounts/admin/secondFactor/confirm",
+            r#"{"code":"x"}"#,
+            &[],
+        ),
+        (
+            "POST",
+            "/enzi/v0/accounts/admin/secondFactor/recoveryCodes",
+            "{}",
+            &["password"],
+        ),
+        (
+            "DELETE",
+            "/enzi/v0/accounts/admin/secondFactor",
+            "{}",
+            &["password"],
         ),
         (
             "POST",

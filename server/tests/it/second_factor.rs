@@ -1,0 +1,540 @@
+//! A second factor: what a password is no longer good for, codes that count once, and who may do what about it.
+
+use auth::totp::TotpSecret;
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
+
+use crate::util::{Answer, PASSWORD, TestApp};
+
+const ALICE: &str = "/enzi/v0/accounts/alice/secondFactor";
+
+/// Alice's app.
+struct Device(TotpSecret);
+
+impl Device {
+    /// Of the key that was shown.
+    fn new(enrolment: &Value) -> Self {
+        let key = enrolment["secret"].as_str().unwrap();
+        let bytes = data_encoding::BASE32_NOPAD.decode(key.as_bytes()).unwrap();
+        Self(TotpSecret::from_bytes(&bytes).unwrap())
+    }
+
+    fn code(&self, at: OffsetDateTime) -> String {
+        self.0.code(at).unwrap()
+    }
+
+    fn now(&self) -> String {
+        self.code(OffsetDateTime::now_utc())
+    }
+
+    /// That of the next half minute, which is good already.
+    fn next(&self) -> String {
+        self.code(OffsetDateTime::now_utc() + Duration::seconds(30))
+    }
+
+    /// One that is good neither now nor around now.
+    fn wrong(&self) -> String {
+        let now = OffsetDateTime::now_utc();
+        let near: Vec<_> = (-2..=2)
+            .map(|step| self.code(now + Duration::seconds(30 * step)))
+            .collect();
+        let mut all = (0..10).map(|n| format!("{n:06}"));
+        all.find(|code| !near.contains(code)).unwrap()
+    }
+}
+
+async fn post(app: &TestApp, path: &str, cookie: &str, form: &Value) -> Answer {
+    let call = app.call("POST", path).header("cookie", cookie).json(form);
+    call.send().await
+}
+
+async fn login(app: &TestApp, code: &str) -> Answer {
+    let form = json!({"username": "alice", "password": PASSWORD, "code": code});
+    app.call("POST", "/enzi/v0/id/login")
+        .json(&form)
+        .send()
+        .await
+}
+
+fn cookie(answer: &Answer) -> String {
+    let set = answer.header("set-cookie");
+    set.split(';').next().unwrap().to_owned()
+}
+
+async fn who(app: &TestApp, cookie: &str) -> u16 {
+    let call = app.get("/enzi/v0/id/").header("cookie", cookie);
+    call.send().await.status.as_u16()
+}
+
+/// Alice, signed in, with a second factor that was just turned on (with [`Device::now`]), and her recovery codes.
+async fn enrolled(app: &TestApp) -> (Device, String, Vec<String>) {
+    let cookie = cookie(&login(app, "").await.expect(200));
+    let begun = post(app, ALICE, &cookie, &json!({"password": PASSWORD})).await;
+    let device = Device::new(&begun.expect(200).json());
+    let confirm = format!("{ALICE}/confirm");
+    let answer = post(app, &confirm, &cookie, &json!({"code": device.now()})).await;
+    let codes = answer.expect(200).json()["recoveryCodes"].clone();
+    (device, cookie, serde_json::from_value(codes).unwrap())
+}
+
+async fn form(app: &TestApp, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    app.call("POST", path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("cookie", cookie)
+        .body(body)
+        .send()
+        .await
+}
+
+/// The form with the name and the password, and the cookie that came back.
+async fn first_step(app: &TestApp, next: &str) -> String {
+    let fields = [
+        ("username", "alice"),
+        ("password", PASSWORD),
+        ("next", next),
+    ];
+    let answer = form(app, "/sign-in", "", &fields).await.expect(303);
+    assert!(answer.header("location").starts_with("/sign-in/code"));
+    cookie(&answer)
+}
+
+#[tokio::test]
+async fn it_counts_once_a_first_code_was_right() {
+    let app = TestApp::new().await;
+    let here = cookie(&login(&app, "").await.expect(200));
+    let elsewhere = cookie(&login(&app, "").await.expect(200));
+    let offline = "/auth/token?service=plimsoll&offline_token=true";
+    let refresh = app.get(offline).by("alice").send().await.expect(200).json();
+    let wrong = post(&app, ALICE, &here, &json!({"password": "wrong"})).await;
+    assert_eq!(
+        wrong.expect(403).json()["errors"][0]["detail"]["field"],
+        "password"
+    );
+    let begun = post(&app, ALICE, &here, &json!({"password": PASSWORD})).await;
+    let begun = begun.expect(200).json();
+    let uri = begun["uri"].as_str().unwrap();
+    assert!(
+        uri.starts_with("otpauth://totp/Plimsoll:alice%40127.0.0.1%3A8080?secret="),
+        "{uri}"
+    );
+    assert!(begun["qrPath"].as_str().unwrap().starts_with('M'));
+    let device = Device::new(&begun);
+    login(&app, "").await.expect(200);
+    let confirm = format!("{ALICE}/confirm");
+    let wrong = post(&app, &confirm, &here, &json!({"code": device.wrong()})).await;
+    assert_eq!(
+        wrong.expect(403).json()["errors"][0]["detail"]["field"],
+        "code"
+    );
+    let shown = app.get(ALICE).header("cookie", &here);
+    assert_eq!(
+        shown.send().await.json(),
+        json!({"isEnabled": false, "recoveryCodesLeft": 0})
+    );
+
+    let on = post(&app, &confirm, &here, &json!({"code": device.now()}))
+        .await
+        .expect(200);
+    assert_eq!(on.json()["recoveryCodes"].as_array().unwrap().len(), 10);
+    assert_eq!(who(&app, &here).await, 200, "this session goes on");
+    assert_eq!(who(&app, &elsewhere).await, 401, "the others end");
+    let shown = app.get(ALICE).header("cookie", &here).send().await.json();
+    assert_eq!(
+        (&shown["isEnabled"], &shown["recoveryCodesLeft"]),
+        (&json!(true), &json!(10))
+    );
+    let body = format!(
+        "grant_type=refresh_token&refresh_token={}&service=plimsoll&client_id=x",
+        refresh["refresh_token"].as_str().unwrap()
+    );
+    let refreshed = app
+        .call("POST", "/auth/token")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body);
+    refreshed.send().await.expect(401);
+    for path in [ALICE, confirm.as_str()] {
+        let form = json!({(if path == ALICE { "password" } else { "code" }): PASSWORD});
+        let again = post(&app, path, &here, &form).await;
+        assert_eq!(again.expect(409).code(), "SECOND_FACTOR_EXISTS");
+    }
+}
+
+#[tokio::test]
+async fn a_password_alone_is_good_for_nothing() {
+    let app = TestApp::new().await;
+    let (device, ..) = enrolled(&app).await;
+    assert_eq!(
+        login(&app, "").await.expect(401).code(),
+        "SECOND_FACTOR_REQUIRED"
+    );
+    assert_eq!(
+        login(&app, &device.wrong()).await.expect(401).code(),
+        "NOT_AUTHENTICATED"
+    );
+    // Who does not know the password does not learn that there is a second factor.
+    for name in ["alice", "bob", "nobody"] {
+        let form = json!({"username": name, "password": "wrong"});
+        let answer = app
+            .call("POST", "/enzi/v0/id/login")
+            .json(&form)
+            .send()
+            .await;
+        assert_eq!(answer.expect(401).code(), "NOT_AUTHENTICATED", "{name}");
+    }
+    let basic = app.get("/enzi/v0/id/").by("alice").send().await.expect(401);
+    assert_eq!(basic.code(), "SECOND_FACTOR_REQUIRED");
+    let words = "access token";
+    assert!(basic.message().contains(words));
+    for path in [
+        "/v2/",
+        "/auth/token?service=plimsoll&scope=repository:alice/app:pull",
+    ] {
+        let refused = app.get(path).by("alice").send().await.expect(401);
+        assert!(
+            refused.message().contains(words),
+            "{path}: {}",
+            refused.message()
+        );
+    }
+    let oauth = app
+        .call("POST", "/auth/token")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!(
+            "grant_type=password&username=alice&password={}&service=plimsoll&client_id=x",
+            PASSWORD.replace(' ', "+")
+        ));
+    oauth.send().await.expect(401);
+    login(&app, &device.next()).await.expect(200);
+}
+
+#[tokio::test]
+async fn access_tokens_go_on_and_change_no_second_factor() {
+    let app = TestApp::new().await;
+    let made = app
+        .call("POST", "/api/v0/api_tokens")
+        .by("alice")
+        .json(&json!({}));
+    let token = made.send().await.expect(200).json()["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let (device, ..) = enrolled(&app).await;
+    app.get("/enzi/v0/id/")
+        .bearer(&token)
+        .send()
+        .await
+        .expect(200);
+    app.get("/v2/")
+        .basic("alice", &token)
+        .send()
+        .await
+        .expect(200);
+    let both = json!({"password": PASSWORD, "code": device.next()});
+    for (method, path, form) in [
+        ("POST", ALICE.to_owned(), json!({"password": PASSWORD})),
+        (
+            "POST",
+            format!("{ALICE}/confirm"),
+            json!({"code": device.next()}),
+        ),
+        ("POST", format!("{ALICE}/recoveryCodes"), both.clone()),
+        ("DELETE", ALICE.to_owned(), both),
+    ] {
+        let call = app.call(method, &path).bearer(&token).json(&form);
+        call.send().await.expect(403);
+    }
+}
+
+#[tokio::test]
+async fn a_code_counts_once() {
+    let app = TestApp::new().await;
+    let (device, _, recovery) = enrolled(&app).await;
+    login(&app, &device.now()).await.expect(401);
+    let next = device.next();
+    login(&app, &next).await.expect(200);
+    login(&app, &next).await.expect(401);
+    let typed = recovery[0].to_lowercase().replace('-', " ");
+    login(&app, &typed).await.expect(200);
+    login(&app, &recovery[0]).await.expect(401);
+    let shown = app.get(ALICE).by("admin").send().await.expect(200).json();
+    assert_eq!(shown["recoveryCodesLeft"], 9);
+}
+
+#[tokio::test]
+async fn of_two_that_send_one_code_at_once_one_wins() {
+    let app = TestApp::new().await;
+    let (device, _, recovery) = enrolled(&app).await;
+    for code in [device.next(), recovery[3].clone()] {
+        let (a, b) = tokio::join!(login(&app, &code), login(&app, &code));
+        let mut statuses = [a.status.as_u16(), b.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 401]);
+    }
+}
+
+/// The password is right each time, which must not make the failures forgotten.
+#[tokio::test]
+async fn guessing_codes_is_slowed_down() {
+    let app = TestApp::new().await;
+    let (device, ..) = enrolled(&app).await;
+    let wrong = device.wrong();
+    let mut statuses = Vec::new();
+    for _ in 0..8 {
+        statuses.push(login(&app, &wrong).await.status.as_u16());
+    }
+    assert_eq!(statuses[..5], [401; 5]);
+    assert_eq!(statuses[7], 429, "{statuses:?}");
+    login(&app, &device.next()).await.expect(429);
+
+    let app = TestApp::new().await;
+    let (device, ..) = enrolled(&app).await;
+    let half = first_step(&app, "").await;
+    let mut last = String::new();
+    for _ in 0..8 {
+        let wrong = device.wrong();
+        let answer = form(&app, "/sign-in/code", &half, &[("code", &wrong)]).await;
+        last = answer.expect(303).header("location").to_owned();
+    }
+    assert_eq!(last, "/sign-in/code?error=slow");
+}
+
+#[tokio::test]
+async fn the_forms_ask_for_the_code_and_then_go_on() {
+    let app = TestApp::new().await;
+    let (device, ..) = enrolled(&app).await;
+    let half = first_step(&app, "/users/alice/security").await;
+    app.get("/sign-in/code")
+        .header("cookie", &half)
+        .send()
+        .await
+        .expect(200);
+    let again = [("code", "no"), ("next", "/users/alice/security")];
+    let again = form(&app, "/sign-in/code", &half, &again).await.expect(303);
+    assert_eq!(
+        again.header("location"),
+        "/sign-in/code?error=wrong&next=%2Fusers%2Falice%2Fsecurity"
+    );
+    let code = device.next();
+    let fields = [("code", code.as_str()), ("next", "/users/alice/security")];
+    let done = form(&app, "/sign-in/code", &half, &fields)
+        .await
+        .expect(303);
+    assert_eq!(done.header("location"), "/users/alice/security");
+    let whole = cookie(&done);
+    assert_ne!(
+        whole, half,
+        "a session that could have been planted is not signed in"
+    );
+    assert_eq!(who(&app, &whole).await, 200);
+    assert_eq!(who(&app, &half).await, 401);
+    // Without the first step there is no second.
+    for cookie in [
+        "",
+        half.as_str(),
+        whole.as_str(),
+        "plimsoll_http=AAAAAAAAAAAAAAAAAAAAAA",
+    ] {
+        let fields = [("code", code.as_str()), ("next", "//evil.example")];
+        let late = form(&app, "/sign-in/code", cookie, &fields)
+            .await
+            .expect(303);
+        assert_eq!(late.header("location"), "/sign-in?error=late");
+    }
+    assert_eq!(who(&app, &whole).await, 200);
+}
+
+#[tokio::test]
+async fn who_is_half_signed_in_can_do_nothing() {
+    let app = TestApp::new().await;
+    let (device, whole, _) = enrolled(&app).await;
+    let half = first_step(&app, "").await;
+    for (method, path) in [
+        ("GET", "/enzi/v0/id/"),
+        ("GET", "/enzi/v0/accounts/alice"),
+        ("GET", "/enzi/v0/accounts/alice/sessions"),
+        ("DELETE", "/enzi/v0/accounts/alice/sessions"),
+        ("GET", ALICE),
+        ("DELETE", ALICE),
+        ("POST", "/api/v0/api_tokens"),
+        ("POST", "/enzi/v0/accounts/alice/changePassword"),
+        ("POST", "/api/v0/repositories/alice"),
+    ] {
+        let form = match path {
+            "/enzi/v0/accounts/alice/changePassword" => {
+                json!({"oldPassword": PASSWORD, "newPassword": "another password"})
+            }
+            "/api/v0/repositories/alice" => json!({"name": "new"}),
+            _ => json!({}),
+        };
+        let call = app.call(method, path).header("cookie", &half);
+        let call = if method == "GET" {
+            call
+        } else {
+            call.json(&form)
+        };
+        call.send().await.expect(401);
+        let token = half.split('=').nth(1).unwrap();
+        let call = app.call(method, path);
+        let call = call.header("authorization", format!("SessionToken {token}"));
+        let call = if method == "GET" {
+            call
+        } else {
+            call.json(&form)
+        };
+        call.send().await.expect(401);
+    }
+    let sessions = app
+        .get("/enzi/v0/accounts/alice/sessions")
+        .header("cookie", &whole);
+    let sessions = sessions.send().await.expect(200).json();
+    assert_eq!(
+        sessions["sessions"].as_array().unwrap().len(),
+        1,
+        "it is no session yet"
+    );
+    // Signing out everywhere also ends what has only begun.
+    let end = app.call("DELETE", "/enzi/v0/accounts/alice/sessions");
+    end.header("cookie", &whole).send().await.expect(204);
+    let code = device.next();
+    let late = form(&app, "/sign-in/code", &half, &[("code", &code)])
+        .await
+        .expect(303);
+    assert_eq!(late.header("location"), "/sign-in?error=late");
+    // Whoever was signed in in this browser is signed out by the first step.
+    let bob = json!({"username": "bob", "password": PASSWORD});
+    let bob = app
+        .call("POST", "/enzi/v0/id/login")
+        .json(&bob)
+        .send()
+        .await
+        .expect(200);
+    let fields = [("username", "alice"), ("password", PASSWORD)];
+    let half = form(&app, "/sign-in", &cookie(&bob), &fields)
+        .await
+        .expect(303);
+    assert_eq!(who(&app, &cookie(&bob)).await, 401);
+    assert_eq!(who(&app, &cookie(&half)).await, 401);
+}
+
+#[tokio::test]
+async fn both_factors_are_asked_for_before_it_is_weakened() {
+    let app = TestApp::new().await;
+    let (device, cookie, recovery) = enrolled(&app).await;
+    let other = format!("{ALICE}/recoveryCodes");
+    for (form, field) in [
+        (json!({}), "password"),
+        (
+            json!({"password": "wrong", "code": recovery[0]}),
+            "password",
+        ),
+        (json!({"password": PASSWORD}), "code"),
+        (
+            json!({"password": PASSWORD, "code": device.wrong()}),
+            "code",
+        ),
+    ] {
+        for (method, path) in [("POST", other.as_str()), ("DELETE", ALICE)] {
+            let call = app.call(method, path).header("cookie", &cookie).json(&form);
+            let refused = call.send().await.expect(403).json();
+            assert_eq!(refused["errors"][0]["detail"]["field"], field, "{form}");
+        }
+        // Eight wrong ones would slow down what comes.
+        app.state.throttle.succeeded("alice");
+    }
+    let both = json!({"password": PASSWORD, "code": recovery[0]});
+    let new = post(&app, &other, &cookie, &both).await.expect(200).json();
+    login(&app, &recovery[1]).await.expect(401);
+    login(&app, new["recoveryCodes"][0].as_str().unwrap())
+        .await
+        .expect(200);
+    let both = json!({"password": PASSWORD, "code": device.next()});
+    let off = app
+        .call("DELETE", ALICE)
+        .header("cookie", &cookie)
+        .json(&both);
+    off.send().await.expect(204);
+    login(&app, "").await.expect(200);
+    app.get("/enzi/v0/id/").by("alice").send().await.expect(200);
+    let none = app
+        .call("DELETE", ALICE)
+        .header("cookie", &cookie)
+        .json(&both);
+    assert_eq!(
+        none.send().await.expect(404).code(),
+        "NO_SUCH_SECOND_FACTOR"
+    );
+}
+
+#[tokio::test]
+async fn an_administrator_takes_it_away_and_reads_and_makes_none() {
+    let app = TestApp::new().await;
+    let (device, whole, recovery) = enrolled(&app).await;
+    let shown = app.get(ALICE).by("admin").send().await.expect(200);
+    let text = String::from_utf8_lossy(&shown.body).into_owned();
+    let fields: Vec<String> = shown.json().as_object().unwrap().keys().cloned().collect();
+    assert_eq!(fields, ["enabledAt", "isEnabled", "recoveryCodesLeft"]);
+    assert!(!text.contains(&device.0.base32()));
+    for (path, form) in [
+        (ALICE.to_owned(), json!({"password": PASSWORD})),
+        (format!("{ALICE}/confirm"), json!({"code": device.next()})),
+        (
+            format!("{ALICE}/recoveryCodes"),
+            json!({"password": PASSWORD, "code": recovery[0]}),
+        ),
+    ] {
+        let call = app.call("POST", &path).by("admin").json(&form);
+        call.send().await.expect(403);
+    }
+    app.call("DELETE", ALICE)
+        .by("bob")
+        .json(&json!({}))
+        .send()
+        .await
+        .expect(404);
+    assert_eq!(who(&app, &whole).await, 200);
+    app.call("DELETE", ALICE)
+        .by("admin")
+        .json(&json!({}))
+        .send()
+        .await
+        .expect(204);
+    assert_eq!(who(&app, &whole).await, 401, "and its owner is signed out");
+    login(&app, "").await.expect(200);
+}
+
+/// A row of another account, or one that was changed, is worth nothing; and none says what the key is.
+#[tokio::test]
+async fn the_database_holds_no_key_that_can_be_read() {
+    let app = TestApp::new().await;
+    let (device, _, recovery) = enrolled(&app).await;
+    let alice = db::accounts::find(&app.state.db, "alice")
+        .await
+        .unwrap()
+        .unwrap();
+    let row = db::second_factors::find(&app.state.db, alice.id)
+        .await
+        .unwrap()
+        .unwrap();
+    let key = device.0.as_bytes();
+    assert!(!row.secret.windows(key.len()).any(|part| part == key));
+    let bob = db::accounts::find(&app.state.db, "bob")
+        .await
+        .unwrap()
+        .unwrap();
+    let now = OffsetDateTime::now_utc();
+    db::second_factors::begin(&app.state.db, bob.id, row.secret, now)
+        .await
+        .unwrap();
+    let form = json!({"code": device.next()});
+    let call = app.call("POST", "/enzi/v0/accounts/bob/secondFactor/confirm");
+    call.by("bob").json(&form).send().await.expect(500);
+    assert!(
+        !db::second_factors::spend(&app.state.db, alice.id, &recovery[0])
+            .await
+            .unwrap(),
+        "codes are kept as hashes"
+    );
+}
