@@ -43,6 +43,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=error::not_found>
                     <Route path=path!("/") view=|| view! { <Redirect path=paths::REPOSITORIES /> } />
                     <Route path=path!("/sign-in") view=sign_in::page />
+                    <Route path=path!("/sign-in/code") view=sign_in::code />
                     <Route path=path!("/repositories") view=repositories::list::page />
                     <Route path=path!("/repositories/new") view=repositories::new::page />
                     <Route path=path!("/repositories/:namespace") view=repositories::list::to_namespace />
@@ -52,6 +53,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/users") view=users::list::page />
                     <Route path=path!("/users/new") view=users::new::page />
                     <Route path=path!("/users/:name/settings") view=users::edit::page />
+                    <Route path=path!("/users/:name/security") view=users::security::page />
                     <Route path=path!("/users/:name/access-tokens") view=users::tokens::page />
                     <Route path=path!("/users/:name/keys") view=users::keys::page />
                     <Route path=path!("/users/:name/identities") view=users::identities::page />

@@ -27,6 +27,8 @@ pub const SIGN_IN_SETTINGS: &str = "/system/settings/sign-in";
 pub const REFERENCE: &str = "/api";
 /// Signing in.
 pub const SIGN_IN: &str = "/sign-in";
+/// The second step of signing in.
+pub const SIGN_IN_CODE: &str = "/sign-in/code";
 
 /// Stands for an operating system or architecture that a manifest does not name.
 pub const NONE: &str = "-";
@@ -119,6 +121,12 @@ pub fn platform_segments(platform: Option<&PlatformManifest>) -> (String, String
 #[must_use]
 pub fn user(name: &str) -> String {
     format!("/users/{}/settings", escape(name))
+}
+
+/// A user's password, second factor and sessions.
+#[must_use]
+pub fn security(name: &str) -> String {
+    format!("/users/{}/security", escape(name))
 }
 
 /// A user's access tokens.

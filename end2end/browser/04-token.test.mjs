@@ -31,7 +31,7 @@ test('a token from the profile pushes, is rotated and revoked', async (t) => {
   await hydrated(page);
   await page.locator('summary.avatar').click();
   await page.getByRole('link', { name: 'Access tokens' }).click();
-  await page.getByRole('heading', { name: 'Access tokens', exact: true }).waitFor();
+  await page.getByRole('heading', { name: 'New access token' }).waitFor();
   await hydrated(page);
   const secret = await make(page, 'laptop');
   assert.match(secret, /^plim_at_[0-9A-Za-z]{49}$/);

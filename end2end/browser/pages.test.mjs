@@ -72,6 +72,8 @@ const PAGES = {
   'new-user': '/users/new',
   user: '/users/ada/settings',
   profile: '/users/admin/settings',
+  security: '/users/admin/security',
+  'user-security': '/users/ada/security',
   tokens: '/users/admin/access-tokens',
   keys: '/users/admin/keys',
   'keys-revoked': '/users/admin/keys?show=revoked',
@@ -110,6 +112,9 @@ test('pages', async (t) => {
       await page.goto('/sign-in?error=wrong&username=ada');
       await accessible(page, `sign-in, ${scheme}`);
       await picture(page, `sign-in-${scheme}`);
+      await page.goto('/sign-in/code?error=wrong');
+      await accessible(page, `sign-in with a code, ${scheme}`);
+      await picture(page, `sign-in-code-${scheme}`);
     }
     await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize({ width: 360, height: 740 });

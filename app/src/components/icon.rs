@@ -23,6 +23,8 @@ pub enum Icon {
     Copy,
     /// Not for everyone.
     Lock,
+    /// Who may sign in, and how.
+    Shield,
     /// For everyone.
     Globe,
     /// Open the navigation.
@@ -63,6 +65,9 @@ impl Icon {
             }
             Self::Check => "M3 8.5l3.2 3.2L13 5",
             Self::Cross => "M4 4l8 8M12 4l-8 8",
+            Self::Shield => {
+                "M8 1.8l5 1.9v3.9c0 3.2-2.1 5.4-5 6.6c-2.9-1.2-5-3.4-5-6.6V3.7zM5.8 8l1.6 1.6l2.8-3"
+            }
             Self::Search => "M2.5 7a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0M10.5 10.5L14 14",
             Self::Copy => {
                 "M6.5 5h6a1.5 1.5 0 0 1 1.5 1.5v6a1.5 1.5 0 0 1-1.5 1.5h-6A1.5 1.5 0 0 1 5 12.5v-6A1.5 1.5 0 0 1 6.5 5zM11 5V2.5H2V11h3"

@@ -70,11 +70,19 @@ pub fn shown_if_any<T: DeserializeOwned>(
     loaded: Loaded,
     draw: impl Fn(Option<T>) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
+    shown_if_any_with(loaded, move |value, _| draw(value))
+}
+
+/// As [`shown_if_any`], with the reply for its paging.
+pub fn shown_if_any_with<T: DeserializeOwned>(
+    loaded: Loaded,
+    draw: impl Fn(Option<T>, &Reply) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
     shown_result(
         loaded,
         Arc::new(move |result| match result {
-            Ok(reply) => reply.json().map(|value| draw(Some(value))),
-            Err(failure) if failure.status == 404 => Ok(draw(None)),
+            Ok(reply) => reply.json().map(|value| draw(Some(value), &reply)),
+            Err(failure) if failure.status == 404 => Ok(draw(None, &Reply::default())),
             Err(failure) => Err(failure),
         }),
     )

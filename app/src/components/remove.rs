@@ -14,6 +14,9 @@ pub fn Remove(
     /// The question.
     #[prop(into)]
     title: String,
+    /// The word on the button that does it.
+    #[prop(default = "Remove")]
+    action: &'static str,
     /// What is told when it is done.
     #[prop(into)]
     said: String,
@@ -45,7 +48,7 @@ pub fn Remove(
         >
             {Icon::Bin.draw()}
         </button>
-        <Confirm open=asking title=title action="Remove" busy=task.busy error=task.message() confirm>
+        <Confirm open=asking title=title action busy=task.busy error=task.message() confirm>
             {children()}
         </Confirm>
     }

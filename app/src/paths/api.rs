@@ -154,6 +154,30 @@ pub fn all_accounts() -> String {
     with_query(ACCOUNTS, [("limit", "1000")])
 }
 
+/// A user's second factor.
+#[must_use]
+pub fn second_factor(user: &str) -> String {
+    format!("{}/secondFactor", account(user))
+}
+
+/// A user's sessions.
+#[must_use]
+pub fn sessions(user: &str) -> String {
+    format!("{}/sessions", account(user))
+}
+
+/// A page of a user's sessions.
+#[must_use]
+pub fn sessions_page(user: &str, start: &str) -> String {
+    page_of(&sessions(user), "", start)
+}
+
+/// One session of a user.
+#[must_use]
+pub fn session(user: &str, id: &str) -> String {
+    format!("{}/{}", sessions(user), escape(id))
+}
+
 /// A page of the organizations that a user is in.
 #[must_use]
 pub fn organizations_of(user: &str, filter: &str, start: &str) -> String {

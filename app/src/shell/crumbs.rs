@@ -71,19 +71,13 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
         }
         ["users"] => vec![here("Users")],
         ["users", "new"] => vec![step("Users", paths::USERS), here("New")],
-        [
-            "users",
-            name,
-            tab @ ("access-tokens" | "keys" | "identities"),
-        ] => {
+        ["users", name, tab, ..] => {
             let mut trail = vec![step(name, &paths::user(name)), here(titled(tab))];
             if is_admin {
                 trail.insert(0, step("Users", paths::USERS));
             }
             trail
         }
-        ["users", name, ..] if !is_admin => vec![here(name)],
-        ["users", name, ..] => vec![step("Users", paths::USERS), here(name)],
         ["orgs", rest @ ..] => organizations(rest),
         ["system", rest @ ..] => system(rest),
         ["api"] => vec![here("API")],
@@ -147,6 +141,8 @@ fn titled(tab: &str) -> &str {
         "info" => "Info",
         "tags" => "Tags",
         "settings" => "Settings",
+        "security" => "Security",
+        "access-tokens" => "Access tokens",
         "permissions" => "Permissions",
         "teams" => "Teams",
         "identities" => "Linked identities",
@@ -221,7 +217,7 @@ mod tests {
                 "/repositories/ci/app/sha256:0123456789abcdef/linux/amd64/config",
                 "Repositories / ci / app / 0123456789ab / Configuration",
             ),
-            ("/users/mar%69a/settings", "Users / maria"),
+            ("/users/mar%69a/settings", "Users / maria / Settings"),
             (
                 "/users/maria/access-tokens",
                 "Users / maria / Access tokens",

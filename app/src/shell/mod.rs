@@ -10,7 +10,7 @@ use leptos_router::hooks::use_location;
 
 use crate::{components::toast::Toasts, paths};
 
-/// Draws the shell around `page`; the page for signing in stands alone.
+/// Draws the shell around `page`; the pages for signing in stand alone.
 #[component]
 pub fn Frame(
     /// The page.
@@ -19,7 +19,8 @@ pub fn Frame(
     let toasts = Toasts::get();
     let page = children();
     // Signing in and out are full page loads, so this never changes while the page is open.
-    if use_location().pathname.get_untracked() == paths::SIGN_IN {
+    let path = use_location().pathname.get_untracked();
+    if [paths::SIGN_IN, paths::SIGN_IN_CODE].contains(&path.as_str()) {
         return page;
     }
     keep_focus();

@@ -101,6 +101,7 @@ fn account() -> AnyView {
                 </div>
                 <a href=paths::user(&account.name)>{Icon::User.draw()} "Profile"</a>
                 <a href=paths::namespace(&account.name)>{Icon::Box.draw()} "My repositories"</a>
+                <a href=paths::security(&account.name)>{Icon::Shield.draw()} "Security"</a>
                 <a href=paths::tokens(&account.name)>{Icon::Lock.draw()} "Access tokens"</a>
                 <a href=paths::keys(&account.name, false)>{Icon::Key.draw()} "Keys"</a>
                 <a href=paths::identities(&account.name)>{Icon::Link.draw()} "Linked identities"</a>

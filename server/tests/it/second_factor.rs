@@ -538,3 +538,59 @@ async fn the_database_holds_no_key_that_can_be_read() {
         "codes are kept as hashes"
     );
 }
+
+#[tokio::test]
+async fn what_happens_to_it_is_recorded_without_its_secrets() {
+    let app = TestApp::new().await;
+    let (device, _, recovery) = enrolled(&app).await;
+    let wrong = device.wrong();
+    login(&app, &wrong).await.expect(401);
+    app.get("/v2/").by("alice").send().await.expect(401);
+    login(&app, &recovery[0]).await.expect(200);
+    let next = device.next();
+    login(&app, &next).await.expect(200);
+    let sessions = "/enzi/v0/accounts/alice/sessions";
+    let end = app.call("DELETE", sessions).by("admin");
+    end.send().await.expect(204);
+    let off = app.call("DELETE", ALICE).by("admin").json(&json!({}));
+    off.send().await.expect(204);
+    let events = app.get("/api/v0/events?pageSize=100").by("admin");
+    let events = events.send().await.expect(200);
+    let text = String::from_utf8_lossy(&events.body).into_owned();
+    let key = device.0.base32();
+    for secret in [&key, &wrong, &next, &recovery[0]] {
+        assert!(!text.contains(secret.as_str()));
+    }
+    let events = events.json()["events"].clone();
+    let told: Vec<_> = events
+        .as_array()
+        .unwrap()
+        .iter()
+        .rev()
+        .filter(|event| event["object"]["name"] == "alice")
+        .map(|event| {
+            let field = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+            let object = event["object"]["type"].as_str().unwrap();
+            format!(
+                "{} {object} by {:?}: {}",
+                field("type"),
+                field("actor"),
+                field("reason")
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            r#"CREATE session by "alice": the password was right"#,
+            r#"UPDATE secondFactor by "alice": begun; it counts when a code is confirmed"#,
+            r#"CREATE secondFactor by "alice": the code was right"#,
+            r#"FAIL session by "": the code was wrong, or used already"#,
+            r#"FAIL session by "": the password alone is not enough"#,
+            r#"CREATE session by "alice": the password and a recovery code were right"#,
+            r#"CREATE session by "alice": the password and a code were right"#,
+            r#"DELETE session by "admin": a site administrator"#,
+            r#"DELETE secondFactor by "admin": a site administrator"#,
+        ]
+    );
+}

@@ -1,19 +1,20 @@
 //! `/users/{name}/settings`: everybody's own profile, and an administrator's view of any user.
 
-use api::account::{Account, ChangePassword, UpdateAccount};
+use api::account::{Account, UpdateAccount};
 use leptos::{ev, prelude::*};
 
+use super::head;
 use crate::{
     boot::Env,
     client,
     components::{
         delete::DeleteCard,
-        field::{Check, Field, Kind, needs_script, notice},
+        field::{Check, Field, needs_script, notice},
         load::{load, shown},
         task::Task,
         toast::Toasts,
     },
-    pages::{parameter, signed_in, title},
+    pages::{parameter, signed_in},
     paths,
 };
 
@@ -50,28 +51,9 @@ pub fn page() -> AnyView {
 }
 
 fn draw(subject: Subject) -> AnyView {
-    let heading = if subject.is_self {
-        "Your profile"
-    } else {
-        "User"
-    };
     view! {
-        {title(format!("{heading} · {}", subject.name()))}
-        <div class="head">
-            <div>
-                <h1>{subject.name()}</h1>
-                <p>
-                    <a href=paths::namespace(&subject.name())>"Repositories of "{subject.name()}</a>
-                    " · "
-                    <a href=paths::tokens(&subject.name())>"Access tokens"</a> " · "
-                    <a href=paths::keys(&subject.name(), false)>"Keys"</a> " · "
-                    <a href=paths::identities(&subject.name())>"Linked identities"</a>
-                </p>
-            </div>
-        </div>
-        <div class="stack">
-            {profile(subject)} {password(subject)} {(subject.by_admin && !subject.is_self).then(|| delete(subject))}
-        </div>
+        {head(&subject.name(), "settings")}
+        <div class="stack">{profile(subject)} {(subject.by_admin && !subject.is_self).then(|| delete(subject))}</div>
     }
     .into_any()
 }
@@ -130,70 +112,6 @@ fn profile(subject: Subject) -> AnyView {
                 } <div class="acts">
                     <button type="submit" class="btn primary" disabled=task.busy>
                         "Save"
-                    </button>
-                </div>
-            </div>
-        </form>
-    }
-    .into_any()
-}
-
-fn password(subject: Subject) -> AnyView {
-    let toasts = Toasts::get();
-    let (old, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let task = Task::default();
-    let save = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        let body = ChangePassword {
-            old_password: old.get_untracked(),
-            new_password: new.get_untracked(),
-        };
-        task.run(
-            client::send("POST", paths::api::change_password(&subject.name()), &body),
-            move |_| {
-                toasts.good("Password changed");
-                old.try_set(String::new());
-                new.try_set(String::new());
-            },
-        );
-    };
-    view! {
-        <form class="card" on:submit=save>
-            <header>
-                <h2>"Password"</h2>
-            </header>
-            <div class="body form">
-                // For password managers: whose password it is.
-                <input type="text" class="sr" autocomplete="username" value=subject.name() tabindex="-1" aria-hidden="true" readonly />
-                {subject
-                    .is_self
-                    .then(|| {
-                        view! {
-                            <Field
-                                label="Current password"
-                                value=old
-                                kind=Kind::Password
-                                autocomplete="current-password"
-                                required=true
-                                error=task.about("oldPassword")
-                            />
-                        }
-                    })}
-                <Field
-                    label="New password"
-                    value=new
-                    kind=Kind::Password
-                    autocomplete="new-password"
-                    required=true
-                    hint="At least 8 characters."
-                    error=task.about("newPassword")
-                />
-                {
-                    let other = task.about_none_of(&["oldPassword", "newPassword"]);
-                    move || other.get().map(notice)
-                } <div class="acts">
-                    <button type="submit" class="btn primary" disabled=task.busy>
-                        "Change password"
                     </button>
                 </div>
             </div>

@@ -1,9 +1,44 @@
-//! Users: the list, a new one, and one's settings — an administrator's view of anyone, and everybody's view of themselves.
+//! Users: the list, a new one, and one with the tabs Settings, Security and Access tokens — an administrator's view of anyone, and
+//! everybody's view of themselves.
 
 pub mod edit;
 pub mod identities;
 pub mod keys;
 pub mod list;
 pub mod new;
+pub mod security;
 mod token_scope;
 pub mod tokens;
+
+use leptos::prelude::*;
+
+use crate::{boot::Env, components::tabs::tab_bar, paths};
+
+/// The head of each page of a user, with its tabs.
+fn head(name: &str, tab: &'static str) -> AnyView {
+    let links = vec![
+        ("settings", "Settings", paths::user(name)),
+        ("security", "Security", paths::security(name)),
+        ("access-tokens", "Access tokens", paths::tokens(name)),
+    ];
+    let heading = name.to_owned();
+    view! {
+        <div class="head">
+            <div>
+                <h1>{heading}</h1>
+                <p>
+                    <a href=paths::namespace(name)>"Repositories of "{name.to_owned()}</a>
+                </p>
+            </div>
+        </div>
+        {tab_bar("User", name, links, Memo::new(move |_| tab.to_owned()))}
+    }
+    .into_any()
+}
+
+/// Whether the user of that name is the visitor.
+fn is_self(name: &str) -> bool {
+    Env::get()
+        .account
+        .with(|me| me.as_ref().is_some_and(|me| me.name == name))
+}

@@ -5,7 +5,10 @@ use api::api_token::{ApiToken, CreateApiToken, NewApiToken, RotateApiToken, Upda
 use leptos::{ev, prelude::*};
 use time::Duration;
 
-use super::token_scope::{self, Scope};
+use super::{
+    head, is_self,
+    token_scope::{self, Scope},
+};
 use crate::{
     boot::Env,
     client,
@@ -20,7 +23,7 @@ use crate::{
         toast::Toasts,
     },
     format,
-    pages::{parameter, query, signed_in, title},
+    pages::{parameter, query, signed_in},
     paths,
 };
 
@@ -45,14 +48,10 @@ struct Page {
 /// The page.
 pub fn page() -> AnyView {
     signed_in(|| {
-        let env = Env::get();
         let (name, start) = (parameter("name"), query("start"));
         let page = Page {
             name,
-            is_own: Signal::derive(move || {
-                env.account
-                    .with(|me| me.as_ref().is_some_and(|me| me.name == name.get()))
-            }),
+            is_own: Signal::derive(move || is_self(&name.get())),
             loaded: load(move || paths::api::tokens(&name.get(), &start.get())),
             fresh: RwSignal::new(None),
         };
@@ -63,17 +62,10 @@ pub fn page() -> AnyView {
 fn draw(page: Page) -> AnyView {
     let name = page.name;
     view! {
-        {move || title(format!("Access tokens · {}", name.get()))}
-        <div class="head">
-            <div>
-                <h1>"Access tokens"</h1>
-                <p>
-                    "Instead of a password, for docker and for the API. They may do what "
-                    <a href=move || paths::user(&name.get())>{name}</a>
-                    " may do, or less."
-                </p>
-            </div>
-        </div>
+        {move || head(&name.get(), "access-tokens")}
+        <p class="lead">
+            "Instead of a password, for docker and for the API. They may do what "{name}" may do, or less."
+        </p>
         <div class="stack">
             {move || page.fresh.get().map(|token| secret(page, &token))}
             {form(page)}

@@ -1,0 +1,57 @@
+//! `/users/{name}/security`: the password, the second factor, and where the user is signed in.
+
+mod password;
+mod second_factor;
+mod sessions;
+
+use api::second_factor::{Enrolment, SecondFactor};
+use leptos::prelude::*;
+
+use super::{head, is_self};
+use crate::{
+    components::load::{Loaded, load, shown},
+    pages::{parameter, query, signed_in},
+    paths,
+};
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+struct Page {
+    name: Memo<String>,
+    is_own: Signal<bool>,
+    factor: Loaded,
+    sessions: Loaded,
+    /// A second factor that is being set up.
+    enrolment: RwSignal<Option<Enrolment>>,
+    /// Recovery codes that were just made.
+    codes: RwSignal<Vec<String>>,
+}
+
+/// The page.
+pub fn page() -> AnyView {
+    signed_in(|| {
+        let (name, start) = (parameter("name"), query("start"));
+        let page = Page {
+            name,
+            is_own: Signal::derive(move || is_self(&name.get())),
+            factor: load(move || paths::api::second_factor(&name.get())),
+            sessions: load(move || paths::api::sessions_page(&name.get(), &start.get())),
+            enrolment: RwSignal::new(None),
+            codes: RwSignal::new(Vec::new()),
+        };
+        view! {
+            {shown(
+                page.factor,
+                move |factor: SecondFactor| {
+                    view! {
+                        {head(&page.name.get(), "security")}
+                        <div class="stack">{password::card(page)} {second_factor::card(page, &factor)}</div>
+                    }
+                        .into_any()
+                },
+            )}
+            {sessions::card(page)}
+        }
+        .into_any()
+    })
+}

@@ -1,0 +1,137 @@
+//! Where a user is signed in, and signing them out there.
+
+use api::session::{Session, Sessions};
+use leptos::prelude::*;
+
+use super::Page;
+use crate::{
+    client,
+    components::{
+        clock::ago, dialog::Confirm, load::shown_if_any_with, pager::pager_if_needed,
+        remove::Remove, task::Task, toast::Toasts,
+    },
+    pages::organizations::with_next,
+    paths,
+};
+
+/// The card; nothing where there is no such user, which the rest of the page says.
+pub(super) fn card(page: Page) -> AnyView {
+    shown_if_any_with(page.sessions, move |answer: Option<Sessions>, reply| {
+        let Some(answer) = answer else {
+            return ().into_any();
+        };
+        let others = answer.sessions.iter().any(|session| !session.is_current);
+        let pager = pager_if_needed(&with_next(reply, answer.next_page_start), "start");
+        let list = if answer.sessions.is_empty() {
+            view! {
+                <div class="body">
+                    <p class="muted">"Not signed in anywhere."</p>
+                </div>
+            }
+            .into_any()
+        } else {
+            table(page, &answer.sessions)
+        };
+        view! {
+            <section class="card below" aria-labelledby="sessions">
+                <header>
+                    <h2 id="sessions">"Sessions"</h2>
+                    {others.then(|| end_all(page))}
+                </header>
+                {list}
+                {pager}
+            </section>
+        }
+        .into_any()
+    })
+}
+
+fn table(page: Page, sessions: &[Session]) -> AnyView {
+    view! {
+        <table class="cards">
+            <thead>
+                <tr>
+                    <th scope="col">"Device"</th>
+                    <th scope="col">"Address"</th>
+                    <th scope="col">"Last seen"</th>
+                    <th scope="col">"Signed in"</th>
+                    <th scope="col">
+                        <span class="sr">"Actions"</span>
+                    </th>
+                </tr>
+            </thead>
+            <tbody>{sessions.iter().map(|session| row(page, session)).collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn row(page: Page, session: &Session) -> AnyView {
+    let id = session.id.to_string();
+    let end = Callback::new(move |()| {
+        client::delete(paths::api::session(&page.name.get_untracked(), &id))
+    });
+    let act = if session.is_current {
+        view! { <span class="chip info">"This one"</span> }.into_any()
+    } else {
+        view! {
+            <Remove
+                label=format!("Sign out {}", session.device)
+                title=format!("Sign out {}?", session.device)
+                action="Sign out"
+                said="Signed out there"
+                deed=end
+                done=Callback::new(move |()| page.sessions.refetch())
+            >
+                <p>"Whoever uses that session has to sign in again."</p>
+            </Remove>
+        }
+        .into_any()
+    };
+    view! {
+        <tr>
+            <td class="wide">{session.device.clone()}</td>
+            <td class="mono">{session.address.clone()}</td>
+            <td class="muted">
+                <span class="unit">"seen "</span>
+                {ago(session.last_seen_at)}
+            </td>
+            <td class="muted">
+                <span class="unit">"signed in "</span>
+                {ago(session.signed_in_at)}
+            </td>
+            <td>{act}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn end_all(page: Page) -> AnyView {
+    let toasts = Toasts::get();
+    let asking = RwSignal::new(false);
+    let task = Task::default();
+    let end = Callback::new(move |()| {
+        let path = paths::api::sessions(&page.name.get_untracked());
+        task.run(client::delete(path), move |_| {
+            asking.try_set(false);
+            toasts.good("Signed out there");
+            page.sessions.refetch();
+        });
+    });
+    let action = if page.is_own.get() {
+        "Sign out everywhere else"
+    } else {
+        "Sign out everywhere"
+    };
+    view! {
+        <div class="acts">
+            <button type="button" class="btn" on:click=move |_| asking.set(true)>
+                {action}
+            </button>
+        </div>
+        <Confirm open=asking title=format!("{action}?") action busy=task.busy error=task.message() confirm=end>
+            <p>"Browsers have to sign in again, and docker where it was given a password. Access tokens go on."</p>
+        </Confirm>
+    }
+    .into_any()
+}
