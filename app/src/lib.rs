@@ -52,6 +52,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/:tab") view=image::page />
                     <Route path=path!("/users") view=users::list::page />
                     <Route path=path!("/users/new") view=users::new::page />
+                    <Route path=path!("/users/:name/repositories") view=users::repositories::page />
+                    <Route path=path!("/users/:name/teams") view=users::teams::page />
                     <Route path=path!("/users/:name/settings") view=users::edit::page />
                     <Route path=path!("/users/:name/security") view=users::security::page />
                     <Route path=path!("/users/:name/access-tokens") view=users::tokens::page />

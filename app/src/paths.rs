@@ -123,6 +123,18 @@ pub fn user(name: &str) -> String {
     format!("/users/{}/settings", escape(name))
 }
 
+/// The repositories that a user owns.
+#[must_use]
+pub fn user_repositories(name: &str) -> String {
+    format!("/users/{}/repositories", escape(name))
+}
+
+/// The teams that a user is in.
+#[must_use]
+pub fn user_teams(name: &str) -> String {
+    format!("/users/{}/teams", escape(name))
+}
+
 /// A user's password, second factor and sessions.
 #[must_use]
 pub fn security(name: &str) -> String {

@@ -72,6 +72,9 @@ const PAGES = {
   'new-user': '/users/new',
   user: '/users/ada/settings',
   profile: '/users/admin/settings',
+  'user-repositories': '/users/admin/repositories',
+  'user-repositories-none': '/users/ada/repositories',
+  'user-teams': '/users/ada/teams',
   security: '/users/admin/security',
   'user-security': '/users/ada/security',
   tokens: '/users/admin/access-tokens',
@@ -109,12 +112,12 @@ test('pages', async (t) => {
   await t.test('sign-in', async () => {
     for (const scheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme: scheme });
-      await page.goto('/sign-in?error=wrong&username=ada');
-      await accessible(page, `sign-in, ${scheme}`);
-      await picture(page, `sign-in-${scheme}`);
       await page.goto('/sign-in/code?error=wrong');
       await accessible(page, `sign-in with a code, ${scheme}`);
       await picture(page, `sign-in-code-${scheme}`);
+      await page.goto('/sign-in?error=wrong&username=ada');
+      await accessible(page, `sign-in, ${scheme}`);
+      await picture(page, `sign-in-${scheme}`);
     }
     await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize({ width: 360, height: 740 });

@@ -12,6 +12,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
+use uuid::Uuid;
 
 use crate::{error::ApiResult, input::bad_field};
 
@@ -39,6 +40,30 @@ pub(crate) struct Page {
     pub(crate) size: usize,
     /// The number of all results is wanted too.
     pub(crate) count: bool,
+}
+
+/// The part of the query that says which page of an eNZi list whose results have no name.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct IdStartQuery {
+    /// Id of the first result on the page: `nextPageStart` of the page before.
+    start: Option<String>,
+    /// Results per page, from 1 to 1000.
+    #[param(minimum = 1, maximum = 1000, default = 10)]
+    limit: Option<u32>,
+}
+
+impl IdStartQuery {
+    /// Where the page starts, and how many results it has.
+    pub(crate) fn read(self) -> ApiResult<(Option<Uuid>, usize)> {
+        let start = match self.start.as_deref() {
+            None | Some("") => None,
+            Some(start) => Some(start.parse().map_err(|_| {
+                bad_field("start", "start is the nextPageStart of the page before.")
+            })?),
+        };
+        Ok((start, size("limit", self.limit)?))
+    }
 }
 
 impl PageQuery {

@@ -185,6 +185,12 @@ pub fn organizations_of(user: &str, filter: &str, start: &str) -> String {
     page_of(&path, filter, start)
 }
 
+/// A page of the teams that a user is in.
+#[must_use]
+pub fn teams_of(user: &str, start: &str) -> String {
+    page_of(&format!("{}/memberTeams", account(user)), "", start)
+}
+
 /// The first organizations that a user is in, to choose one of.
 #[must_use]
 pub fn all_organizations_of(user: &str) -> String {

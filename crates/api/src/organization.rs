@@ -94,6 +94,28 @@ pub struct Teams {
     pub next_page_start: String,
 }
 
+/// A team that a user is in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MemberTeam {
+    /// Whose team it is.
+    pub org: Account,
+    /// The team.
+    pub team: Team,
+}
+
+/// One page of the teams that a user is in, in the order in which they were made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MemberTeams {
+    /// This page.
+    pub member_teams: Vec<MemberTeam>,
+    /// `start` of the next page; empty on the last one.
+    pub next_page_start: String,
+}
+
 /// Body of `POST …/teams`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -87,6 +87,7 @@ async fn lists_are_read_from_an_index_in_order() {
         )
         .await,
         plan(&db, teams::members_page(org, None, Some("a"), 10)).await,
+        plan(&db, teams::page_of_account(org, Some(org), 10)).await,
         plan(&db, api_tokens::page(Some(org), Some(org), 10)).await,
         plan(&db, events::page(&events::Filter::default(), Some(org), 10)).await,
         plan(&db, events::page(&by(Some(org), None, None), Some(org), 10)).await,

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, RelationDef, Select, SqlErr,
+    QueryFilter, QueryOrder, QuerySelect, RelationDef, Select, SelectTwo, SqlErr,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -183,6 +183,47 @@ pub(crate) fn members_page(
         query = query.filter(team_member::Column::Name.gte(start));
     }
     query.order_by_asc(team_member::Column::Name).limit(limit)
+}
+
+/// A page of the teams that `account` is in, with their organizations, in the order in which the teams were made, beginning with
+/// the team of id `start`.
+pub async fn of_account(
+    db: &Db,
+    account: Uuid,
+    start: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<(team::Model, account::Model)>> {
+    let rows = page_of_account(account, start, limit).all(&db.read).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(team, org)| Some((team, org?)))
+        .collect())
+}
+
+pub(crate) fn page_of_account(
+    account: Uuid,
+    start: Option<Uuid>,
+    limit: u64,
+) -> SelectTwo<team::Entity, account::Entity> {
+    let to_member: RelationDef = team::Entity::belongs_to(team_member::Entity)
+        .from(team::Column::Id)
+        .to(team_member::Column::TeamId)
+        .into();
+    let to_org: RelationDef = team::Entity::belongs_to(account::Entity)
+        .from(team::Column::OrgId)
+        .to(account::Column::Id)
+        .into();
+    let mut query = team::Entity::find()
+        .join(JoinType::InnerJoin, to_member)
+        .join(JoinType::InnerJoin, to_org)
+        .filter(team_member::Column::AccountId.eq(account));
+    if let Some(start) = start {
+        query = query.filter(team_member::Column::TeamId.gte(start));
+    }
+    query
+        .order_by_asc(team_member::Column::TeamId)
+        .limit(limit)
+        .select_also(account::Entity)
 }
 
 /// How many are in each of these teams; an empty one is left out.

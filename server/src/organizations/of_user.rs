@@ -1,23 +1,26 @@
-//! The organizations that an account is in.
+//! The organizations and the teams that a user is in.
 
 use api::{
     error::Envelope,
-    organization::{MemberOrg, MemberOrgs},
+    organization::{MemberOrg, MemberOrgs, MemberTeam, MemberTeams},
 };
 use axum::{Json, extract::State};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{StartQuery, cut, limit};
+use super::{StartQuery, cut, limit, shown_teams};
 use crate::{
     accounts,
     caller::Caller,
     error::ApiResult,
     input::{Parameters, Segments},
+    paging::IdStartQuery,
     state::AppState,
 };
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(list_organizations))
+    OpenApiRouter::default()
+        .routes(routes!(list_organizations))
+        .routes(routes!(list_teams_of_user))
 }
 
 /// Lists the organizations that an account is in, by name: the own ones, or anybody's to site administrators.
@@ -54,5 +57,45 @@ async fn list_organizations(
     Ok(Json(MemberOrgs {
         member_orgs,
         next_page_start,
+    }))
+}
+
+/// Ours: lists the teams that a user is in, with their organizations: the own ones, or anybody's to site administrators.
+#[utoipa::path(
+    get,
+    path = "/enzi/v0/accounts/{nameOrId}/memberTeams",
+    tag = "organizations",
+    params(("nameOrId" = String, Path, description = "The user's name, or `id:` and its id."), IdStartQuery),
+    responses(
+        (status = 200, description = "One page.", body = MemberTeams),
+        (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_ACCOUNT`, `NO_SUCH_USER`", body = Envelope),
+    )
+)]
+async fn list_teams_of_user(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(name_or_id): Segments<String>,
+    Parameters(query): Parameters<IdStartQuery>,
+) -> ApiResult<Json<MemberTeams>> {
+    let user = accounts::visible_user(&state, &caller, &name_or_id).await?;
+    let (start, size) = query.read()?;
+    let mut rows = db::teams::of_account(&state.db, user.id, start, limit(size)).await?;
+    let next = rows.get(size).map(|(team, _)| team.id.to_string());
+    rows.truncate(size);
+    let (teams, orgs): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let teams = shown_teams(&state, &caller, &teams).await?;
+    let member_teams = orgs
+        .iter()
+        .zip(teams)
+        .map(|(org, team)| MemberTeam {
+            org: accounts::shown(org),
+            team,
+        })
+        .collect();
+    Ok(Json(MemberTeams {
+        member_teams,
+        next_page_start: next.unwrap_or_default(),
     }))
 }

@@ -19,8 +19,8 @@ use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
-    input::{Parameters, Segments, bad_field},
-    paging,
+    input::{Parameters, Segments},
+    paging::IdStartQuery,
     state::AppState,
 };
 
@@ -28,16 +28,6 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(list_sessions, end_sessions))
         .routes(routes!(end_session))
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct ListQuery {
-    /// Id of the first session on the page: `nextPageStart` of the page before.
-    start: Option<String>,
-    /// Sessions per page, from 1 to 1000.
-    #[param(minimum = 1, maximum = 1000, default = 10)]
-    limit: Option<u32>,
 }
 
 /// The segments of a session's path.
@@ -57,7 +47,7 @@ struct SessionPath {
     get,
     path = "/enzi/v0/accounts/{nameOrId}/sessions",
     tag = "sessions",
-    params(("nameOrId" = String, Path, description = "The user's name, or `id:` and its id."), ListQuery),
+    params(("nameOrId" = String, Path, description = "The user's name, or `id:` and its id."), IdStartQuery),
     responses(
         (status = 200, description = "One page.", body = Sessions),
         (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
@@ -70,17 +60,10 @@ async fn list_sessions(
     caller: Caller,
     session: Session,
     Segments(user): Segments<String>,
-    Parameters(query): Parameters<ListQuery>,
+    Parameters(query): Parameters<IdStartQuery>,
 ) -> ApiResult<Json<Sessions>> {
     let user = accounts::visible_user(&state, &caller, &user).await?;
-    let size = paging::size("limit", query.limit)?;
-    let start =
-        match query.start.as_deref() {
-            None | Some("") => None,
-            Some(start) => Some(start.parse().map_err(|_| {
-                bad_field("start", "start is the nextPageStart of the page before.")
-            })?),
-        };
+    let (start, size) = query.read()?;
     let limit = u64::try_from(size).unwrap_or(u64::MAX).saturating_add(1);
     let now = OffsetDateTime::now_utc();
     let mut rows = db::sessions::list(&state.db, user.id, now, start, limit).await?;

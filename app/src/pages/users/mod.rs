@@ -1,4 +1,4 @@
-//! Users: the list, a new one, and one with the tabs Settings, Security and Access tokens — an administrator's view of anyone, and
+//! Users: the list, a new one, and one with the tabs Repositories, Teams, Settings, Security and Access tokens — an administrator's view of anyone, and
 //! everybody's view of themselves.
 
 pub mod edit;
@@ -6,7 +6,9 @@ pub mod identities;
 pub mod keys;
 pub mod list;
 pub mod new;
+pub mod repositories;
 pub mod security;
+pub mod teams;
 mod token_scope;
 pub mod tokens;
 
@@ -17,6 +19,12 @@ use crate::{boot::Env, components::tabs::tab_bar, paths};
 /// The head of each page of a user, with its tabs.
 fn head(name: &str, tab: &'static str) -> AnyView {
     let links = vec![
+        (
+            "repositories",
+            "Repositories",
+            paths::user_repositories(name),
+        ),
+        ("teams", "Teams", paths::user_teams(name)),
         ("settings", "Settings", paths::user(name)),
         ("security", "Security", paths::security(name)),
         ("access-tokens", "Access tokens", paths::tokens(name)),
@@ -26,9 +34,6 @@ fn head(name: &str, tab: &'static str) -> AnyView {
         <div class="head">
             <div>
                 <h1>{heading}</h1>
-                <p>
-                    <a href=paths::namespace(name)>"Repositories of "{name.to_owned()}</a>
-                </p>
             </div>
         </div>
         {tab_bar("User", name, links, Memo::new(move |_| tab.to_owned()))}

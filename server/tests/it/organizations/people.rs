@@ -215,3 +215,40 @@ async fn lists_are_paged_by_name_and_wildcards_are_letters() {
         "readers"
     );
 }
+
+#[tokio::test]
+async fn a_users_teams_are_those_of_all_organizations_page_by_page() {
+    let app = TestApp::company().await;
+    let other = "/enzi/v0/accounts/other/teams/readers/members/rob";
+    as_(&app, "oscar", "PUT", other, json!({}))
+        .await
+        .expect(200);
+    let path = "/enzi/v0/accounts/rob/memberTeams";
+    let (mut seen, mut start) = (Vec::new(), String::new());
+    loop {
+        let page = format!("{path}?limit=1&start={start}");
+        let page = as_(&app, "rob", "GET", &page, Value::Null).await;
+        let page = page.expect(200).json();
+        let found = &page["memberTeams"][0];
+        assert_eq!(found["team"]["clientUserIsMember"], true);
+        let name = |part: &str| found[part]["name"].as_str().unwrap().to_owned();
+        seen.push(format!("{}/{}", name("org"), name("team")));
+        page["nextPageStart"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut start);
+        if start.is_empty() {
+            break;
+        }
+    }
+    seen.sort();
+    assert_eq!(seen, ["acme/readers", "other/readers"]);
+    for (who, status) in [("admin", 200), ("olga", 404), ("mia", 404)] {
+        as_(&app, who, "GET", path, Value::Null)
+            .await
+            .expect(status);
+    }
+    let org = "/enzi/v0/accounts/acme/memberTeams";
+    let org = as_(&app, "olga", "GET", org, Value::Null).await;
+    assert_eq!(org.expect(404).code(), "NO_SUCH_USER");
+}

@@ -64,6 +64,7 @@ const SETTINGS: &str = "/api/v0/meta/settings";
 const ACCOUNTS: &str = "/enzi/v0/accounts";
 const ACCOUNT: &str = "/enzi/v0/accounts/{nameOrId}";
 const ORGANIZATIONS: &str = "/enzi/v0/accounts/{nameOrId}/organizations";
+const MEMBER_TEAMS: &str = "/enzi/v0/accounts/{nameOrId}/memberTeams";
 const USER_ACCESS: &str = "/api/v0/accounts/{account}/repositoryAccess/{namespace}/{reponame}";
 const EXPLAIN: &str = "/api/v0/repositories/{namespace}/{reponame}/access/explain";
 const TOKENS: &str = "/api/v0/api_tokens";
@@ -139,6 +140,7 @@ const ROWS: &[Row] = &[
     row("PATCH", ACCOUNT, "/enzi/v0/accounts/alice", r#"{"isAdmin":true}"#, [401, 404, 403, 200]),
     row("PATCH", ACCOUNT, "/enzi/v0/accounts/alice", r#"{"isActive":false}"#, [401, 404, 403, 200]),
     row("GET", ORGANIZATIONS, "/enzi/v0/accounts/alice/organizations", "", [401, 404, 200, 200]),
+    row("GET", MEMBER_TEAMS, "/enzi/v0/accounts/alice/memberTeams", "", [401, 404, 200, 200]),
     row("GET", USER_ACCESS, "/api/v0/accounts/alice/repositoryAccess/alice/app", "", [401, 404, 200, 200]),
     row("GET", USER_ACCESS, "/api/v0/accounts/bob/repositoryAccess/alice/app", "", [401, 404, 404, 404]),
     row("GET", EXPLAIN, "/api/v0/repositories/alice/app/access/explain", "", READ_PRIVATE),

@@ -1,0 +1,76 @@
+//! `/users/{name}/teams`: the teams that a user is in, and whose they are.
+
+use api::organization::{MemberTeam, MemberTeams};
+use leptos::prelude::*;
+
+use super::head;
+use crate::{
+    client::Reply,
+    components::{
+        icon::Icon,
+        load::{load, shown_with},
+        pager::pager_if_needed,
+    },
+    pages::{organizations::with_next, parameter, query, signed_in},
+    paths,
+};
+
+/// The page.
+pub fn page() -> AnyView {
+    signed_in(|| {
+        let (name, start) = (parameter("name"), query("start"));
+        let loaded = load(move || paths::api::teams_of(&name.get(), &start.get()));
+        view! {
+            {move || head(&name.get(), "teams")}
+            {shown_with(loaded, move |answer: MemberTeams, reply| list(answer, reply))}
+        }
+        .into_any()
+    })
+}
+
+fn list(answer: MemberTeams, reply: &Reply) -> AnyView {
+    if answer.member_teams.is_empty() {
+        return view! {
+            <div class="card empty">
+                {Icon::People.draw()}
+                <h2>"In no team"</h2>
+                <p>"Who owns an organization, or administers the registry, puts people into teams."</p>
+            </div>
+        }
+        .into_any();
+    }
+    let pager = pager_if_needed(&with_next(reply, answer.next_page_start), "start");
+    view! {
+        <div class="card">
+            <table class="cards">
+                <thead>
+                    <tr>
+                        <th scope="col">"Team"</th>
+                        <th scope="col">"Organization"</th>
+                    </tr>
+                </thead>
+                <tbody>{answer.member_teams.iter().map(row).collect_view()}</tbody>
+            </table>
+            {pager}
+        </div>
+    }
+    .into_any()
+}
+
+fn row(found: &MemberTeam) -> AnyView {
+    let (org, team) = (&found.org.name, &found.team);
+    view! {
+        <tr>
+            <td class="wide">
+                <a class="name" href=paths::team(org, &team.name, "users")>
+                    {team.name.clone()}
+                </a>
+                <div class="muted small">{team.description.clone()}</div>
+            </td>
+            <td>
+                <a href=paths::organization(org, "users")>{org.clone()}</a>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
