@@ -49,6 +49,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         (status = 404, description = "`NO_SUCH_ACCOUNT`, `NO_SUCH_USER`", body = Envelope),
         (status = 409, description = "`SECOND_FACTOR_EXISTS`", body = Envelope),
         (status = 429, description = "`TOO_MANY_REQUESTS`: see `Retry-After`.", body = Envelope),
+        (status = 503, description = "`DIRECTORY_UNAVAILABLE`: the LDAP directory cannot be asked.", body = Envelope),
     )
 )]
 async fn enrol_second_factor(

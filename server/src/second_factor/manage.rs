@@ -74,6 +74,7 @@ async fn get_second_factor(
         (status = 403, description = "`NOT_AUTHORIZED`: password or code is wrong, or the account another's, or by an access token.", body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`, `NO_SUCH_USER`, `NO_SUCH_SECOND_FACTOR`", body = Envelope),
         (status = 429, description = "`TOO_MANY_REQUESTS`: see `Retry-After`.", body = Envelope),
+        (status = 503, description = "`DIRECTORY_UNAVAILABLE`: the LDAP directory cannot be asked.", body = Envelope),
     )
 )]
 async fn replace_recovery_codes(
@@ -115,6 +116,7 @@ async fn replace_recovery_codes(
         (status = 403, description = "`NOT_AUTHORIZED`: password or code is wrong, or by an access token.", body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`, `NO_SUCH_USER`, `NO_SUCH_SECOND_FACTOR`", body = Envelope),
         (status = 429, description = "`TOO_MANY_REQUESTS`: see `Retry-After`.", body = Envelope),
+        (status = 503, description = "`DIRECTORY_UNAVAILABLE`: the LDAP directory cannot be asked.", body = Envelope),
     )
 )]
 async fn remove_second_factor(
