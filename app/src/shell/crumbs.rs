@@ -152,7 +152,6 @@ fn titled(tab: &str) -> &str {
         "config" => "Configuration",
         "manifest" => "Manifest",
         "referrers" => "Referrers",
-        "access-tokens" => "Access tokens",
         "keys" => "Keys",
         other => other,
     }
