@@ -1,5 +1,5 @@
-//! Users: the list, a new one, and one with the tabs Repositories, Teams, Settings, Security, Access tokens and Keys: an
-//! administrator's view of anyone, and everybody's view of themselves.
+//! Users: the list, a new one, and one with the tabs Repositories, Teams, Settings, Security, Access tokens, Keys and
+//! Linked identities: an administrator's view of anyone, and everybody's view of themselves.
 
 pub mod edit;
 pub mod identities;
@@ -29,6 +29,7 @@ fn head(name: &str, tab: &'static str) -> AnyView {
         ("security", "Security", paths::security(name)),
         ("access-tokens", "Access tokens", paths::tokens(name)),
         ("keys", "Keys", paths::keys(name, false)),
+        ("identities", "Linked identities", paths::identities(name)),
     ];
     let heading = name.to_owned();
     view! {
