@@ -1,5 +1,5 @@
-//! Signing in: plain forms that work without script, and a button for each identity provider. Who has a second factor is asked for a
-//! code on a page of its own.
+//! Signing in: plain forms that work without script, and a button for each identity provider. Who has a second factor is asked for
+//! a code on a page of its own.
 
 use api::identity::SignInProvider;
 use leptos::prelude::*;
@@ -23,8 +23,8 @@ pub(crate) fn words(error: &str) -> Option<&'static str> {
         "directory" => {
             "The company's directory cannot be asked at the moment. Try again in a while."
         }
-        "late" => "That took too long. Sign in again.",
         "inactive" => "This account is switched off. Ask an administrator.",
+        "late" => "That took too long. Sign in again.",
         "oidc-expired" => {
             "This sign-in has expired or was begun in another window. Please begin again."
         }
@@ -102,6 +102,61 @@ pub fn page() -> AnyView {
                         "Public repositories"
                     </a>
                     " can be seen without an account."
+                </p>
+            </div>
+        </main>
+    }
+    .into_any()
+}
+
+/// `/sign-in/code?next=…`: the second step; after a refusal also `error`.
+pub fn code() -> AnyView {
+    let host = Env::get().host;
+    let next = query("next");
+    let error = query("error");
+    let words = Memo::new(move |_| match error.get().as_str() {
+        "wrong" => Some("That is not the code, or it was used already. Wait for the next one."),
+        error => words(error),
+    });
+    view! {
+        {title("Sign in")}
+        <main class="harbour" id="main">
+            <div class="card">
+                <h1>{mark()} "Sign in"</h1>
+                <p class="muted">{host}</p>
+                <form method="post" action=paths::SIGN_IN_CODE>
+                    <input type="hidden" name="next" value=next />
+                    <div class="field">
+                        <label class="label" for="code">
+                            "Code"
+                        </label>
+                        <input
+                            id="code"
+                            type="text"
+                            name="code"
+                            autocomplete="one-time-code"
+                            autocapitalize="off"
+                            spellcheck="false"
+                            maxlength="64"
+                            required
+                            autofocus
+                            aria-describedby="code-hint"
+                            aria-invalid=move || words.get().map(|_| "true")
+                        />
+                        <span class="hint" id="code-hint">
+                            "The six digits that your authenticator app shows, or one of your recovery codes."
+                        </span>
+                    </div>
+                    {move || words.get().map(|words| notice(words.to_owned()))}
+                    <button type="submit" class="btn primary">
+                        "Sign in"
+                    </button>
+                </form>
+                <p class="small muted">
+                    "Neither the app nor a recovery code? A site administrator can reset your second factor. "
+                    <a href=paths::SIGN_IN rel="external">
+                        "Begin again"
+                    </a>
                 </p>
             </div>
         </main>

@@ -60,11 +60,21 @@ async fn make_room(transaction: &DatabaseTransaction, account: Uuid) -> Result<(
     Ok(())
 }
 
-/// Replaces what a session holds. A session that has been ended meanwhile stays so.
-pub async fn save(db: &Db, id: &str, account: Option<Uuid>, data: serde_json::Value) -> Result<()> {
-    session::Entity::update_many()
+/// Replaces what a session holds, and lets it end at `end`, where that changes. A session that has been ended meanwhile stays so.
+pub async fn save(
+    db: &Db,
+    id: &str,
+    account: Option<Uuid>,
+    data: serde_json::Value,
+    end: Option<OffsetDateTime>,
+) -> Result<()> {
+    let mut query = session::Entity::update_many()
         .col_expr(session::Column::AccountId, Expr::value(account))
-        .col_expr(session::Column::Data, Expr::value(data))
+        .col_expr(session::Column::Data, Expr::value(data));
+    if let Some(end) = end {
+        query = query.col_expr(session::Column::ExpiresAt, Expr::val(end));
+    }
+    query
         .filter(session::Column::Id.eq(id))
         .exec(&db.write)
         .await?;
@@ -229,7 +239,7 @@ mod tests {
         let now = OffsetDateTime::now_utc();
         assert!(create(&db, row("one", alice, now)).await.expect("made"));
         delete_of(&db, alice, None).await.expect("ended");
-        save(&db, "one", Some(alice), serde_json::json!({"a": 1}))
+        save(&db, "one", Some(alice), serde_json::json!({"a": 1}), None)
             .await
             .expect("no error");
         seen(&db, "one", &Visit::default(), now, now)

@@ -99,8 +99,11 @@ impl SessionStore for Store {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        let (account, _) = holder(record);
-        db::sessions::save(&self.db, &row_id(&record.id), account, data(record)?)
+        let (account, is_signed_in) = holder(record);
+        let end = OffsetDateTime::now_utc().saturating_add(UNFINISHED);
+        let end = (!is_signed_in).then_some(end);
+        let id = row_id(&record.id);
+        db::sessions::save(&self.db, &id, account, data(record)?, end)
             .await
             .map_err(backend)
     }

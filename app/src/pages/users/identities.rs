@@ -3,6 +3,7 @@
 use api::identity::{Identity, LinkAt, LinkIdentity, SignInProvider};
 use leptos::prelude::*;
 
+use super::head;
 use crate::{
     boot::Env,
     client::{self, Reply},
@@ -13,7 +14,7 @@ use crate::{
         remove::Remove,
         task::Task,
     },
-    pages::{parameter, query, sign_in, signed_in, title},
+    pages::{parameter, query, sign_in, signed_in},
     paths,
 };
 
@@ -22,13 +23,8 @@ pub fn page() -> AnyView {
     signed_in(|| {
         let name = parameter("name");
         view! {
-            {move || title(format!("Linked identities · {}", name.get()))}
-            <div class="head">
-                <div>
-                    <h1>"Linked identities"</h1>
-                    <p>"Identity providers by which " <a href=move || paths::user(&name.get())>{name}</a> " signs in."</p>
-                </div>
-            </div>
+            {move || head(&name.get(), "identities")}
+            <p class="lead">"Identity providers by which "{name}" signs in."</p>
             {card(name)}
         }
         .into_any()

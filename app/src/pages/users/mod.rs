@@ -1,5 +1,5 @@
-//! Users: the list, a new one, and one with the tabs Repositories, Teams, Settings, Security and Access tokens — an administrator's view of anyone, and
-//! everybody's view of themselves.
+//! Users: the list, a new one, and one with the tabs Repositories, Teams, Settings, Security, Access tokens, Keys and
+//! Linked identities: an administrator's view of anyone, and everybody's view of themselves.
 
 pub mod edit;
 pub mod identities;

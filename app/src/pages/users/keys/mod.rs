@@ -7,8 +7,8 @@ mod row;
 use api::public_key::PublicKeys;
 use leptos::prelude::*;
 
+use super::{head, is_self};
 use crate::{
-    boot::Env,
     client::Reply,
     components::{
         field::needs_script,
@@ -16,7 +16,7 @@ use crate::{
         load::{Loaded, load, shown_with},
         pager::pager_if_needed,
     },
-    pages::{organizations::with_next, parameter, query, signed_in, title},
+    pages::{organizations::with_next, parameter, query, signed_in},
     paths,
 };
 
@@ -34,14 +34,10 @@ struct Page {
 /// The page.
 pub fn page() -> AnyView {
     signed_in(|| {
-        let env = Env::get();
         let (name, show, start) = (parameter("name"), query("show"), query("start"));
         let page = Page {
             name,
-            is_own: Signal::derive(move || {
-                env.account
-                    .with(|me| me.as_ref().is_some_and(|me| me.name == name.get()))
-            }),
+            is_own: Signal::derive(move || is_self(&name.get())),
             is_revoked: Signal::derive(move || show.with(|show| show == "revoked")),
             loaded: load(move || paths::api::keys(&name.get(), &show.get(), &start.get())),
         };
@@ -53,15 +49,9 @@ fn draw(page: Page) -> AnyView {
     let name = page.name;
     let open = new::Open::default();
     view! {
-        {move || title(format!("Keys · {}", name.get()))}
+        {move || head(&name.get(), "keys")}
         <div class="head">
-            <div>
-                <h1>"Keys"</h1>
-                <p>
-                    "What " <a href=move || paths::user(&name.get())>{name}</a>
-                    " signs with, and the certificates of client bundles."
-                </p>
-            </div>
+            <p class="lead">"What "{name}" signs with, and the certificates of client bundles."</p>
             {move || page.is_own.get().then(|| new::buttons(open))}
         </div>
         {new::dialogs(page, open)}
