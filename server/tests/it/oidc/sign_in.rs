@@ -125,6 +125,11 @@ async fn groups_are_teams_by_rule_and_only_by_rule() {
     assert_eq!(teams().await, ["keepers", "readers"]);
     browser.by(&idp, "idp", "248", &ada(json!([]))).await;
     assert_eq!(teams().await, ["keepers"]);
+    // Nor when a rule would have given it too.
+    for groups in [json!(["ops"]), json!([])] {
+        browser.by(&idp, "idp", "248", &ada(groups)).await;
+        assert_eq!(teams().await, ["keepers"]);
+    }
 
     browser.by(&idp, "idp", "248", &ada(json!(["devs"]))).await;
     assert_eq!(teams().await, ["keepers", "writers"]);
