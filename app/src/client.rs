@@ -209,7 +209,7 @@ async fn saved(call: Call, name: &str) -> Option<Answer> {
         move || {
             let _ = web_sys::Url::revoke_object_url(&url);
         },
-        std::time::Duration::from_secs(60),
+        std::time::Duration::from_mins(1),
     );
     Some(Answer {
         status: response.status(),

@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 /// How to reach the directory, and how to find people in it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches that do not depend on each other"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

@@ -8,7 +8,7 @@ use auth::{
 };
 use axum::{
     extract::State,
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use db::{
@@ -102,6 +102,14 @@ async fn get_bundle(
     parts: Parts,
 ) -> ApiResult<Response> {
     let owner = asked_in_a_header(&caller, &parts)?;
+    // A request for the head alone would make a key that nobody gets.
+    if parts.method != Method::GET {
+        return Err(ApiError::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "NOT_ALLOWED",
+            "A bundle is given out by GET and POST only.",
+        ));
+    }
     let form = CreateClientBundle {
         label: query.label,
         ..CreateClientBundle::default()

@@ -154,12 +154,11 @@ impl Relay {
             return None;
         }
         let permit = Arc::clone(&self.threads.free).try_acquire_owned().ok()?;
-        let socket = match &self.socket {
-            Some(socket) => Arc::clone(socket),
-            None => {
-                let own = Arc::new(socket.as_fd().try_clone_to_owned().ok()?);
-                Arc::clone(self.socket.insert(own))
-            }
+        let socket = if let Some(socket) = &self.socket {
+            Arc::clone(socket)
+        } else {
+            let own = Arc::new(socket.as_fd().try_clone_to_owned().ok()?);
+            Arc::clone(self.socket.insert(own))
         };
         let mut bytes = self.threads.buffer();
         for slice in slices {

@@ -2,27 +2,21 @@
 
 use std::{path::PathBuf, process::Command};
 
-use anyhow::Result;
-
 use crate::{process, progress::say, workspace::Workspace};
 
 /// Installs `package==version` into an environment of its own and answers the path of its program of the same name; `None` where
 /// Python or the index is not there.
-pub(crate) fn pip_install(
-    workspace: &Workspace,
-    package: &str,
-    version: &str,
-) -> Result<Option<PathBuf>> {
+pub(crate) fn pip_install(workspace: &Workspace, package: &str, version: &str) -> Option<PathBuf> {
     let folder = workspace
         .tools()
         .join("python")
         .join(format!("{package}-{version}"));
     let program = folder.join("bin").join(package);
     if program.exists() {
-        return Ok(Some(program));
+        return Some(program);
     }
     if !process::has("python3") {
-        return Ok(None);
+        return None;
     }
     say(&format!("pip install {package}=={version}"));
     let mut environment = Command::new("python3");
@@ -35,5 +29,5 @@ pub(crate) fn pip_install(
     if let Err(error) = &installed {
         say(&format!("{package} cannot be installed: {error:#}"));
     }
-    Ok(installed.is_ok().then_some(program))
+    installed.is_ok().then_some(program)
 }

@@ -24,7 +24,7 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 
 /// Runs it as an administrator and as a user, each against a server of their own.
 pub(super) fn schemathesis(workspace: &Workspace) -> Result<Tally> {
-    let Some(program) = setup::pip_install(workspace, "schemathesis", VERSION)? else {
+    let Some(program) = setup::pip_install(workspace, "schemathesis", VERSION) else {
         return Ok(Tally::skip(
             "schemathesis is a Python program, and Python or its package index is not there",
         ));

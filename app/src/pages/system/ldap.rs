@@ -162,6 +162,10 @@ fn address(form: Form, task: Task) -> AnyView {
             error=task.about("url")
         />
         <Check label="StartTLS" value=form.start_tls hint="Encrypts an ldap:// connection before anything is said on it." />
+        {move || {
+            let is_plain = form.url.with(|url| url.trim().starts_with("ldap://")) && !form.start_tls.get();
+            is_plain.then(|| notice("Not encrypted: whoever listens on the way reads passwords.".to_owned()))
+        }}
         <Field
             label="Certificate authorities"
             kind=Kind::Lines
@@ -270,7 +274,7 @@ fn following() -> AnyView {
             </header>
             <div class="body stack">
                 {move || task.message().get().map(notice)}
-                {move || found.with(|found| found.as_ref().map(|(dry, answer)| outcome(*dry, answer)))} <div class="acts">
+                {move || found.with(|found| found.as_ref().map(|(dry, answer)| outcome(*dry, answer)))} <div class="row">
                     <button type="button" class="btn" disabled=task.busy on:click=move |_| sync(true)>
                         "Dry run"
                     </button>
