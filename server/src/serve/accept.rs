@@ -23,7 +23,6 @@ use tower::Service;
 
 use super::{
     direct::{Direct, Outlet},
-    relay::{Relay, Threads},
     stall::Impatient,
 };
 use crate::config::Limits;
@@ -40,9 +39,8 @@ pub(super) struct Plain {
     places: Arc<Semaphore>,
     /// How long a client may take nothing of an answer.
     idle: Duration,
-    /// For TLS: what sends on another thread. Without it, what is written goes to the socket as it is, and files may go there
-    /// directly.
-    threads: Option<Arc<Threads>>,
+    /// Whether what is written goes to the socket as it is, so that files may go there directly.
+    is_direct: bool,
 }
 
 impl Plain {
@@ -57,7 +55,7 @@ impl Plain {
             socket: TcpConfigAcceptor::new(socket),
             places: Arc::new(Semaphore::new(limits.connections as usize)),
             idle: limits.download_idle,
-            threads: None,
+            is_direct: true,
         }
     }
 }
@@ -78,11 +76,10 @@ impl<S> Accept<TcpStream, S> for Plain {
             let outlet = Outlet::default();
             let seated = Seated {
                 inner,
-                outlet: self.threads.is_none().then(|| outlet.clone()),
+                outlet: self.is_direct.then(|| outlet.clone()),
                 _place: Arc::new(place),
             };
-            let direct = Direct::new(stream, outlet, self.threads.clone().map(Relay::new));
-            let stream = Impatient::new(direct, self.idle);
+            let stream = Impatient::new(Direct::new(stream, outlet), self.idle);
             (stream, seated)
         }))
     }
@@ -120,7 +117,7 @@ pub(super) struct Tls(RustlsAcceptor<Plain>);
 impl Tls {
     /// With a configuration that may be replaced while it is in use.
     pub(super) fn new(config: RustlsConfig, mut plain: Plain) -> Self {
-        plain.threads = Some(Arc::new(Threads::new()));
+        plain.is_direct = false;
         Self(
             RustlsAcceptor::new(config)
                 .handshake_timeout(HANDSHAKE)

@@ -15,7 +15,6 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::relay::Relay;
 use blobs::FilePart;
 use bytes::Bytes;
 use rustix::{fs::sendfile, io::Errno};
@@ -57,26 +56,12 @@ impl Outlet {
 pub struct Direct {
     socket: TcpStream,
     outlet: Outlet,
-    /// Sends for TLS, which has no outlet.
-    relay: Option<Relay>,
 }
 
 impl Direct {
     /// Around a socket.
-    pub(super) fn new(socket: TcpStream, outlet: Outlet, relay: Option<Relay>) -> Self {
-        Self {
-            socket,
-            outlet,
-            relay,
-        }
-    }
-
-    /// Ready when nothing is on its way in another thread.
-    fn poll_idle(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.relay {
-            Some(relay) => relay.poll_idle(context, &mut self.socket),
-            None => Poll::Ready(Ok(())),
-        }
+    pub(super) fn new(socket: TcpStream, outlet: Outlet) -> Self {
+        Self { socket, outlet }
     }
 
     /// Sends of the first announced part, but no more than `length` bytes.
@@ -143,7 +128,6 @@ impl AsyncWrite for Direct {
         if stands_in(bytes) {
             return self.poll_send(context, bytes.len());
         }
-        ready!(self.poll_idle(context))?;
         Pin::new(&mut self.socket).poll_write(context, bytes)
     }
 
@@ -158,14 +142,6 @@ impl AsyncWrite for Direct {
         let is_ordinary = |slice: &&IoSlice<'_>| !stands_in(slice);
         let count = slices.iter().take_while(is_ordinary).count();
         let ordinary = slices.get(..count).unwrap_or_default();
-        ready!(self.poll_idle(context))?;
-        let Self { socket, relay, .. } = &mut *self;
-        if let Some(taken) = relay
-            .as_mut()
-            .and_then(|relay| relay.take(socket, ordinary))
-        {
-            return Poll::Ready(Ok(taken));
-        }
         Pin::new(&mut self.socket).poll_write_vectored(context, ordinary)
     }
 
@@ -175,15 +151,10 @@ impl AsyncWrite for Direct {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { socket, relay, .. } = &mut *self;
-        if let Some(relay) = relay {
-            ready!(relay.poll_flush(context, socket))?;
-        }
         Pin::new(&mut self.socket).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_idle(context))?;
         ready!(Pin::new(&mut self.socket).poll_shutdown(context))?;
         self.discard();
         Poll::Ready(Ok(()))

@@ -7,7 +7,6 @@ mod accept;
 pub mod body;
 pub mod direct;
 pub(crate) mod head;
-mod relay;
 mod stall;
 mod start;
 
