@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    ffi::OsString,
     path::{Path, PathBuf},
 };
 
@@ -25,13 +26,16 @@ pub(crate) enum Profile {
 }
 
 impl Workspace {
-    /// The workspace this program was compiled from.
+    /// The workspace that `cargo xtask` was called in. The folder of compile time is only for who starts the program by its path: two
+    /// checkouts may share a target directory, and with it this program.
     #[expect(
         clippy::disallowed_methods,
         reason = "the configuration of the build is Cargo's environment"
     )]
     pub(crate) fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        let package = env::var_os("CARGO_MANIFEST_DIR")
+            .unwrap_or_else(|| OsString::from(env!("CARGO_MANIFEST_DIR")));
+        let root = Path::new(&package)
             .parent()
             .context("xtask lies in a workspace")?
             .to_owned();
