@@ -14,36 +14,33 @@ use crate::{
 /// The environment variable by which the server's build script learns which assets to embed.
 const ASSETS: &str = "PLIMSOLL_ASSETS_DIR";
 
-/// How the browser's half is compiled for a release: as `.cargo/config.toml` says, without the file, line and column of each place
-/// that might panic, and with `Debug` that names a type and not its fields: nobody reads either in a browser, and a first visit has
-/// a limit. The flags are not stable; the compiler has to be told that they are meant.
-const WASM_FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
-const SMALL: &str = "--cfg erase_components -Zlocation-detail=none -Zfmt-debug=shallow";
-
-/// Builds everything and answers the path of the finished program.
-pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
+/// Builds what browsers get. For a release it fails where that is more than a first visit may cost.
+pub(crate) fn site(workspace: &Workspace, profile: Profile) -> Result<()> {
     let toolchain = step("wasm target", || setup::wasm_target(workspace))?;
     step("frontend (wasm)", || {
-        let mut cargo = toolchain.cargo(workspace);
-        cargo
-            .args([
-                "build",
-                "--package",
-                "frontend",
-                "--lib",
-                "--locked",
-                "--target",
-                setup::WASM,
-            ])
-            .args(["--profile", profile.wasm()]);
-        if profile == Profile::Release {
-            cargo.env(WASM_FLAGS, SMALL).env("RUSTC_BOOTSTRAP", "1");
-        }
-        process::run(&mut cargo)
+        process::run(
+            toolchain
+                .cargo(workspace)
+                .args([
+                    "build",
+                    "--package",
+                    "frontend",
+                    "--lib",
+                    "--locked",
+                    "--target",
+                    setup::WASM,
+                ])
+                .args(["--profile", profile.wasm()]),
+        )
     })?;
     step("site (wasm-bindgen, style sheet, compression)", || {
         site::assemble(workspace, profile)
-    })?;
+    })
+}
+
+/// Builds everything and answers the path of the finished program.
+pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
+    site(workspace, profile)?;
     step("server", || {
         let mut cargo = cargo(workspace);
         cargo.args([

@@ -28,6 +28,11 @@ impl Loaded {
 
 /// Reads a path of the API now, and again whenever the path changes.
 pub fn load(path: impl Fn() -> String + Send + Sync + 'static) -> Loaded {
+    load_boxed(Box::new(path))
+}
+
+/// A type of its own for each path would have a memo and a resource of its own compiled for the browser.
+fn load_boxed(path: Box<dyn Fn() -> String + Send + Sync>) -> Loaded {
     let path = Memo::new(move |_| path());
     Loaded(Resource::new(move || path.get(), client::get))
 }

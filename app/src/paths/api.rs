@@ -1,5 +1,9 @@
 //! Addresses of the API's resources.
 
+mod people;
+
+pub use people::*;
+
 use super::{escape, with_query};
 
 /// The LDAP directory's settings.
@@ -119,158 +123,6 @@ pub const SETTINGS: &str = "/api/v0/meta/settings";
 /// The description of the API itself.
 pub const OPENAPI: &str = "/api/v0/openapi.json";
 
-/// Access tokens.
-const TOKENS: &str = "/api/v0/api_tokens";
-
-/// Where accounts are created.
-pub const ACCOUNTS: &str = "/enzi/v0/accounts";
-
-/// A page of users whose name contains `filter`.
-#[must_use]
-pub fn users(filter: &str, start: &str) -> String {
-    with_query(
-        ACCOUNTS,
-        [
-            ("filter", "users"),
-            ("contains", filter),
-            ("start", start),
-            ("limit", PAGE_SIZE),
-        ],
-    )
-}
-
-/// A page of organizations whose name contains `filter`.
-#[must_use]
-pub fn organizations(filter: &str, start: &str) -> String {
-    with_query(
-        ACCOUNTS,
-        [
-            ("filter", "orgs"),
-            ("contains", filter),
-            ("start", start),
-            ("limit", PAGE_SIZE),
-        ],
-    )
-}
-
-/// The first accounts of all kinds, to choose one of.
-#[must_use]
-pub fn all_accounts() -> String {
-    with_query(ACCOUNTS, [("limit", "1000")])
-}
-
-/// A user's second factor.
-#[must_use]
-pub fn second_factor(user: &str) -> String {
-    format!("{}/secondFactor", account(user))
-}
-
-/// A user's sessions.
-#[must_use]
-pub fn sessions(user: &str) -> String {
-    format!("{}/sessions", account(user))
-}
-
-/// A page of a user's sessions.
-#[must_use]
-pub fn sessions_page(user: &str, start: &str) -> String {
-    page_of(&sessions(user), "", start)
-}
-
-/// One session of a user.
-#[must_use]
-pub fn session(user: &str, id: &str) -> String {
-    format!("{}/{}", sessions(user), escape(id))
-}
-
-/// A page of the organizations that a user is in.
-#[must_use]
-pub fn organizations_of(user: &str, filter: &str, start: &str) -> String {
-    let path = format!("{}/organizations", account(user));
-    page_of(&path, filter, start)
-}
-
-/// A page of the teams that a user is in.
-#[must_use]
-pub fn teams_of(user: &str, start: &str) -> String {
-    page_of(&format!("{}/memberTeams", account(user)), "", start)
-}
-
-/// The first organizations that a user is in, to choose one of.
-#[must_use]
-pub fn all_organizations_of(user: &str) -> String {
-    format!("{}/organizations?limit=1000", account(user))
-}
-
-/// A page of an organization's members.
-#[must_use]
-pub fn members(org: &str, filter: &str, start: &str) -> String {
-    page_of(&format!("{}/members", account(org)), filter, start)
-}
-
-/// One member of an organization.
-#[must_use]
-pub fn member(org: &str, user: &str) -> String {
-    format!("{}/members/{}", account(org), escape(user))
-}
-
-/// Where an organization's teams are made.
-#[must_use]
-pub fn teams(org: &str) -> String {
-    format!("{}/teams", account(org))
-}
-
-/// A page of an organization's teams.
-#[must_use]
-pub fn teams_page(org: &str, filter: &str, start: &str) -> String {
-    page_of(&teams(org), filter, start)
-}
-
-/// The first teams of an organization, to choose one of.
-#[must_use]
-pub fn all_teams(org: &str) -> String {
-    format!("{}?limit=1000", teams(org))
-}
-
-/// One team.
-#[must_use]
-pub fn team(org: &str, team: &str) -> String {
-    format!("{}/{}", teams(org), escape(team))
-}
-
-/// A page of a team's members.
-#[must_use]
-pub fn team_members(org: &str, name: &str, filter: &str, start: &str) -> String {
-    page_of(&format!("{}/members", team(org, name)), filter, start)
-}
-
-/// One member of a team.
-#[must_use]
-pub fn team_member(org: &str, name: &str, user: &str) -> String {
-    format!("{}/members/{}", team(org, name), escape(user))
-}
-
-/// A page of the repositories that a team has a right of its own in.
-#[must_use]
-pub fn team_repositories(org: &str, team: &str, start: &str) -> String {
-    let path = format!(
-        "/api/v0/accounts/{}/teams/{}/repositoryAccess",
-        escape(org),
-        escape(team)
-    );
-    with_query(&path, [("pageStart", start), ("pageSize", PAGE_SIZE)])
-}
-
-/// A team's right in its organization's whole namespace.
-#[must_use]
-pub fn namespace_team(org: &str, team: &str) -> String {
-    format!(
-        "/api/v0/repositoryNamespaces/{}/teamAccess/{}",
-        escape(org),
-        escape(team)
-    )
-}
-
 /// A page of the teams with a right in a repository.
 #[must_use]
 pub fn repository_teams(namespace: &str, name: &str, start: &str) -> String {
@@ -309,27 +161,6 @@ fn page_of(path: &str, filter: &str, start: &str) -> String {
     )
 }
 
-/// The trusts of an organization in CI jobs.
-#[must_use]
-pub fn trusts(org: &str) -> String {
-    format!("/api/v0/accounts/{}/workloadTrusts", escape(org))
-}
-
-/// A page of them.
-#[must_use]
-pub fn trusts_page(org: &str, start: &str) -> String {
-    with_query(
-        &trusts(org),
-        [("pageStart", start), ("pageSize", PAGE_SIZE)],
-    )
-}
-
-/// One of them.
-#[must_use]
-pub fn trust(org: &str, name: &str) -> String {
-    format!("{}/{}", trusts(org), escape(name))
-}
-
 /// Identity providers.
 pub const PROVIDERS: &str = "/enzi/v0/config/auth/oidc";
 
@@ -348,83 +179,6 @@ pub fn provider(name: &str) -> String {
     format!("{PROVIDERS}/{}", escape(name))
 }
 
-/// Who a user is at identity providers.
-#[must_use]
-pub fn identities(name: &str) -> String {
-    format!("{}/identities", account(name))
-}
-
-/// Who a user is at one of them.
-#[must_use]
-pub fn identity(name: &str, id: &str) -> String {
-    format!("{}/{}", identities(name), escape(id))
-}
-
-/// One account.
-#[must_use]
-pub fn account(name: &str) -> String {
-    format!("{ACCOUNTS}/{}", escape(name))
-}
-
-/// A page of a user's access tokens.
-#[must_use]
-pub fn tokens(name: &str, start: &str) -> String {
-    with_query(
-        TOKENS,
-        [
-            ("username", name),
-            ("pageStart", start),
-            ("pageSize", PAGE_SIZE),
-            ("count", "true"),
-        ],
-    )
-}
-
-/// Where a user's access tokens are made.
-#[must_use]
-pub fn new_token(name: &str) -> String {
-    with_query(TOKENS, [("username", name)])
-}
-
-/// One access token.
-#[must_use]
-pub fn token(id: &str) -> String {
-    format!("{TOKENS}/{}", escape(id))
-}
-
-/// A page of a user's keys: `show` is `revoked`, or empty for those in use.
-#[must_use]
-pub fn keys(name: &str, show: &str, start: &str) -> String {
-    with_query(
-        &new_key(name),
-        [("filter", show), ("start", start), ("limit", PAGE_SIZE)],
-    )
-}
-
-/// Where a user's public keys are uploaded.
-#[must_use]
-pub fn new_key(name: &str) -> String {
-    format!("{}/publicKeys", account(name))
-}
-
-/// One key.
-#[must_use]
-pub fn key(name: &str, id: &str) -> String {
-    format!("{}/{}", new_key(name), escape(id))
-}
-
-/// Where a user's client bundles are made.
-#[must_use]
-pub fn new_bundle(name: &str) -> String {
-    format!("/api/v0/accounts/{}/clientBundles", escape(name))
-}
-
-/// Where its password is changed.
-#[must_use]
-pub fn change_password(name: &str) -> String {
-    format!("{}/changePassword", account(name))
-}
-
 /// A page of what happened: of a kind, to things of a type, by an account, where they are not empty.
 #[must_use]
 pub fn events(kind: &str, object: &str, actor: &str, start: &str) -> String {
@@ -438,16 +192,4 @@ pub fn events(kind: &str, object: &str, actor: &str, start: &str) -> String {
             ("pageSize", PAGE_SIZE),
         ],
     )
-}
-
-/// Which part of the LDAP directory a team follows.
-#[must_use]
-pub fn member_sync_config(org: &str, name: &str) -> String {
-    format!("{}/memberSyncConfig", team(org, name))
-}
-
-/// Lets a team follow the LDAP directory now, or says what that would do.
-#[must_use]
-pub fn member_sync(org: &str, name: &str, dry_run: bool) -> String {
-    format!("{}/memberSync?dryRun={dry_run}", team(org, name))
 }

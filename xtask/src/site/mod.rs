@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// What script, wasm and style may have together, compressed.
-const MOST_SENT: usize = 450 << 10;
+const MOST_SENT: usize = 450_000;
 
 /// One file of the site, as `server/build.rs` reads it.
 #[derive(Serialize)]

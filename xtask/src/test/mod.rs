@@ -73,7 +73,7 @@ struct Stage {
 }
 
 /// In the order in which they run: what fails fast comes first.
-const STAGES: [Stage; 11] = [
+const STAGES: [Stage; 12] = [
     Stage {
         name: "set-up",
         run: |workspace| Ok(set_up(workspace)),
@@ -117,6 +117,10 @@ const STAGES: [Stage; 11] = [
     Stage {
         name: "browser",
         run: journeys::browser,
+    },
+    Stage {
+        name: "first visit",
+        run: |workspace| Ok(Tally::one(build::site(workspace, Profile::Release))),
     },
 ];
 

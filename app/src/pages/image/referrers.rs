@@ -10,6 +10,7 @@ use crate::{
         clock,
         copy::CopyButton,
         load::{load, shown},
+        table::{self, Column},
     },
     format, paths,
 };
@@ -44,24 +45,16 @@ fn list(place: Place, digest: String) -> AnyView {
             .iter()
             .map(|referrer| row(place, referrer))
             .collect_view();
-        view! {
-            <div class="card">
-                <table class="cards">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Type"</th>
-                            <th scope="col">"Digest"</th>
-                            <th scope="col">"Created"</th>
-                            <th scope="col" class="num">
-                                "Size"
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        }
-        .into_any()
+        table::table(
+            vec![
+                Column::Text("Type"),
+                Column::Text("Digest"),
+                Column::Text("Created"),
+                Column::Number("Size"),
+            ],
+            rows,
+            ().into_any(),
+        )
     })
 }
 

@@ -14,6 +14,7 @@ use crate::{
         icon::Icon,
         load::{load, shown_with},
         pager::{pager, pager_if_needed},
+        table::{self, Column},
     },
     format,
     pages::{query, signed_in, title},
@@ -92,25 +93,19 @@ fn list(rows: Vec<Row>, reply: &Reply, next: String, summary: Option<String>) ->
     }
     let reply = super::with_next(reply, next);
     let has_roles = rows.iter().any(|row| row.is_owned.is_some());
-    view! {
-        <div class="card">
-            <table class="cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"Organization"</th>
-                        <th scope="col">"Full name"</th>
-                        {has_roles.then(|| view! { <th scope="col">"Your role"</th> })}
-                    </tr>
-                </thead>
-                <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
-            </table>
-            {match summary {
-                Some(summary) => pager(&reply, "start", view! { <span>{summary}</span> }.into_any()),
-                None => pager_if_needed(&reply, "start"),
-            }}
-        </div>
-    }
-    .into_any()
+    let columns = [
+        Some(Column::Text("Organization")),
+        Some(Column::Text("Full name")),
+        has_roles.then_some(Column::Text("Your role")),
+    ];
+    table::table(
+        columns.into_iter().flatten().collect(),
+        rows.into_iter().map(row).collect(),
+        match summary {
+            Some(summary) => pager(&reply, "start", view! { <span>{summary}</span> }.into_any()),
+            None => pager_if_needed(&reply, "start"),
+        },
+    )
 }
 
 fn row(Row { org, is_owned }: Row) -> AnyView {

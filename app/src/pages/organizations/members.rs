@@ -16,6 +16,7 @@ use crate::{
         pager::pager_if_needed,
         people::AddPeople,
         remove::Remove,
+        table::{self, Column},
     },
     pages::query,
     paths,
@@ -77,26 +78,18 @@ fn list(context: Context, loaded: Loaded, answer: Members, reply: &Reply) -> Any
     }
     let reply = with_next(reply, answer.next_page_start);
     let row = move |member: Member| row(context, loaded, member);
-    view! {
-        <div class="card">
-            <table class="cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"Username"</th>
-                        <th scope="col">"Full name"</th>
-                        <th scope="col">"Role"</th>
-                        {context.is_managed.then(|| view! { <th scope="col">"Signing"</th> })}
-                        <th scope="col" class="fit">
-                            <span class="sr">"Remove"</span>
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{answer.members.into_iter().map(row).collect_view()}</tbody>
-            </table>
-            {pager_if_needed(&reply, "start")}
-        </div>
-    }
-    .into_any()
+    let columns = [
+        Some(Column::Text("Username")),
+        Some(Column::Text("Full name")),
+        Some(Column::Text("Role")),
+        context.is_managed.then_some(Column::Text("Signing")),
+        Some(Column::Buttons("Remove")),
+    ];
+    table::table(
+        columns.into_iter().flatten().collect(),
+        answer.members.into_iter().map(row).collect(),
+        pager_if_needed(&reply, "start"),
+    )
 }
 
 fn row(context: Context, loaded: Loaded, found: Member) -> AnyView {

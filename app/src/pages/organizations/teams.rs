@@ -13,6 +13,7 @@ use crate::{
         icon::Icon,
         load::{load, shown_with},
         pager::pager_if_needed,
+        table::{self, Column},
         task::Task,
         toast::Toasts,
     },
@@ -91,24 +92,19 @@ fn list(context: Context, answer: Teams, reply: &Reply) -> AnyView {
         );
     }
     let reply = with_next(reply, answer.next_page_start);
-    view! {
-        <div class="card">
-            <table class="cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"Team"</th>
-                        <th scope="col" class="num">
-                            "Members"
-                        </th>
-                        <th scope="col">"You"</th>
-                    </tr>
-                </thead>
-                <tbody>{answer.teams.into_iter().map(|team| row(context, team)).collect_view()}</tbody>
-            </table>
-            {pager_if_needed(&reply, "start")}
-        </div>
-    }
-    .into_any()
+    table::table(
+        vec![
+            Column::Text("Team"),
+            Column::Number("Members"),
+            Column::Text("You"),
+        ],
+        answer
+            .teams
+            .into_iter()
+            .map(|team| row(context, team))
+            .collect(),
+        pager_if_needed(&reply, "start"),
+    )
 }
 
 fn row(context: Context, team: Team) -> AnyView {

@@ -16,6 +16,7 @@ use crate::{
         icon::Icon,
         load::{load, shown_with},
         pager::pager,
+        table::{self, Column},
     },
     format,
     pages::{parameter, query, title},
@@ -118,28 +119,17 @@ pub(crate) fn table(repositories: &[Repository], reply: &Reply, all: &str) -> An
         };
         format!("{count} {noun}")
     });
-    view! {
-        <div class="card">
-            <table class="cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"Repository"</th>
-                        <th scope="col">"Visibility"</th>
-                        <th scope="col" class="num">
-                            "Tags"
-                        </th>
-                        <th scope="col" class="num">
-                            "Size"
-                        </th>
-                        <th scope="col">"Last pushed"</th>
-                    </tr>
-                </thead>
-                <tbody>{repositories.iter().map(row).collect_view()}</tbody>
-            </table>
-            {pager(reply, "start", view! { <span>{summary}</span> }.into_any())}
-        </div>
-    }
-    .into_any()
+    table::table(
+        vec![
+            Column::Text("Repository"),
+            Column::Text("Visibility"),
+            Column::Number("Tags"),
+            Column::Number("Size"),
+            Column::Text("Last pushed"),
+        ],
+        repositories.iter().map(row).collect(),
+        pager(reply, "start", view! { <span>{summary}</span> }.into_any()),
+    )
 }
 
 fn row(repository: &Repository) -> AnyView {

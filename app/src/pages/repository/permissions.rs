@@ -18,6 +18,7 @@ use crate::{
         load::{Loaded, load, shown, shown_with},
         pager::pager_if_needed,
         remove::Remove,
+        table::{self, Column},
         task::Task,
         toast::Toasts,
     },
@@ -134,24 +135,15 @@ fn list(context: Context, loaded: Loaded, answer: RepositoryTeams, reply: &Reply
         .into_any();
     }
     let rows = answer.team_access_list.into_iter();
-    view! {
-        <div class="card">
-            <table class="cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"Team"</th>
-                        <th scope="col">"Permissions"</th>
-                        <th scope="col" class="fit">
-                            <span class="sr">"Remove"</span>
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows.map(|access| row(context, loaded, access)).collect_view()}</tbody>
-            </table>
-            {pager_if_needed(reply, "start")}
-        </div>
-    }
-    .into_any()
+    table::table(
+        vec![
+            Column::Text("Team"),
+            Column::Text("Permissions"),
+            Column::Buttons("Remove"),
+        ],
+        rows.map(|access| row(context, loaded, access)).collect(),
+        pager_if_needed(reply, "start"),
+    )
 }
 
 fn row(context: Context, loaded: Loaded, access: TeamAccess) -> AnyView {

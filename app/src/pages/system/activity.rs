@@ -9,6 +9,7 @@ use crate::{
         clock::ago,
         load::{load, shown_with},
         pager::pager_if_needed,
+        table::{self, Column},
     },
     pages::query,
     paths,
@@ -101,33 +102,19 @@ fn filters(kind: Memo<String>, object: Memo<String>) -> AnyView {
 
 fn list(events: &[Event], pager: AnyView) -> AnyView {
     if events.is_empty() {
-        return view! {
-            <div class="card">
-                <div class="body">
-                    <p class="muted">"Nothing of that kind has happened yet."</p>
-                </div>
-            </div>
-        }
-        .into_any();
+        return table::empty("Nothing of that kind has happened yet.");
     }
-    view! {
-        <div class="card">
-            <table class="cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"When"</th>
-                        <th scope="col">"Who"</th>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"Why"</th>
-                        <th scope="col">"From"</th>
-                    </tr>
-                </thead>
-                <tbody>{events.iter().map(row).collect_view()}</tbody>
-            </table>
-            {pager}
-        </div>
-    }
-    .into_any()
+    table::table(
+        vec![
+            Column::Text("When"),
+            Column::Text("Who"),
+            Column::Text("What"),
+            Column::Text("Why"),
+            Column::Text("From"),
+        ],
+        events.iter().map(row).collect(),
+        pager,
+    )
 }
 
 fn row(event: &Event) -> AnyView {

@@ -11,6 +11,7 @@ use crate::{
         field::{Field, Kind, needs_script, notice},
         load::{load, shown_with},
         pager::pager_if_needed,
+        table::{self, Column},
         task::Task,
         toast::Toasts,
     },
@@ -43,32 +44,18 @@ pub fn page() -> AnyView {
 
 fn list(providers: &[IdentityProvider], pager: AnyView) -> AnyView {
     if providers.is_empty() {
-        return view! {
-            <div class="card">
-                <div class="body">
-                    <p class="muted">"There are no identity providers yet."</p>
-                </div>
-            </div>
-        }
-        .into_any();
+        return table::empty("There are no identity providers yet.");
     }
-    view! {
-        <div class="card">
-            <table class="cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"Provider"</th>
-                        <th scope="col">"Issuer"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col">"Linked"</th>
-                    </tr>
-                </thead>
-                <tbody>{providers.iter().map(row).collect_view()}</tbody>
-            </table>
-            {pager}
-        </div>
-    }
-    .into_any()
+    table::table(
+        vec![
+            Column::Text("Provider"),
+            Column::Text("Issuer"),
+            Column::Text("State"),
+            Column::Text("Linked"),
+        ],
+        providers.iter().map(row).collect(),
+        pager,
+    )
 }
 
 fn row(provider: &IdentityProvider) -> AnyView {

@@ -12,6 +12,7 @@ use crate::{
         field::{needs_script, notice},
         load::{Loaded, load, shown_together},
         remove::Remove,
+        table::{self, Column},
         task::Task,
     },
     pages::{parameter, query, sign_in, signed_in},
@@ -62,34 +63,22 @@ pub fn card(name: Memo<String>) -> AnyView {
 
 fn table(name: Memo<String>, loaded: Loaded, identities: &[Identity]) -> AnyView {
     if identities.is_empty() {
-        return view! {
-            <div class="card">
-                <div class="body">
-                    <p class="muted">"No identity is linked: this account signs in with its password."</p>
-                </div>
-            </div>
-        }
-        .into_any();
+        return table::empty("No identity is linked: this account signs in with its password.");
     }
-    view! {
-        <div class="card">
-            <table class="cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"Provider"</th>
-                        <th scope="col">"Known there as"</th>
-                        <th scope="col">"Linked"</th>
-                        <th scope="col">"Last sign-in"</th>
-                        <th scope="col">
-                            <span class="sr">"Actions"</span>
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{identities.iter().map(|identity| row(name, loaded, identity)).collect_view()}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    table::table(
+        vec![
+            Column::Text("Provider"),
+            Column::Text("Known there as"),
+            Column::Text("Linked"),
+            Column::Text("Last sign-in"),
+            Column::Buttons("Actions"),
+        ],
+        identities
+            .iter()
+            .map(|identity| row(name, loaded, identity))
+            .collect(),
+        ().into_any(),
+    )
 }
 
 fn row(name: Memo<String>, loaded: Loaded, identity: &Identity) -> AnyView {

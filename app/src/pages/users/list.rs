@@ -9,6 +9,7 @@ use crate::{
         icon::Icon,
         load::{load, shown_with},
         pager::pager,
+        table::{self, Column},
     },
     format,
     pages::{administrator, query, title},
@@ -49,23 +50,16 @@ pub fn page() -> AnyView {
 }
 
 fn table(accounts: &[Account], pager: AnyView) -> AnyView {
-    view! {
-        <div class="card">
-            <table class="cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"Username"</th>
-                        <th scope="col">"Full name"</th>
-                        <th scope="col">"Role"</th>
-                        <th scope="col">"State"</th>
-                    </tr>
-                </thead>
-                <tbody>{accounts.iter().map(row).collect_view()}</tbody>
-            </table>
-            {pager}
-        </div>
-    }
-    .into_any()
+    table::table(
+        vec![
+            Column::Text("Username"),
+            Column::Text("Full name"),
+            Column::Text("Role"),
+            Column::Text("State"),
+        ],
+        accounts.iter().map(row).collect(),
+        pager,
+    )
 }
 
 fn row(account: &Account) -> AnyView {

@@ -10,6 +10,7 @@ use crate::{
         icon::Icon,
         load::{load, shown_with},
         pager::pager_if_needed,
+        table::{self, Column},
     },
     pages::{organizations::with_next, parameter, query, signed_in},
     paths,
@@ -40,21 +41,11 @@ fn list(answer: MemberTeams, reply: &Reply) -> AnyView {
         .into_any();
     }
     let pager = pager_if_needed(&with_next(reply, answer.next_page_start), "start");
-    view! {
-        <div class="card">
-            <table class="cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"Team"</th>
-                        <th scope="col">"Organization"</th>
-                    </tr>
-                </thead>
-                <tbody>{answer.member_teams.iter().map(row).collect_view()}</tbody>
-            </table>
-            {pager}
-        </div>
-    }
-    .into_any()
+    table::table(
+        vec![Column::Text("Team"), Column::Text("Organization")],
+        answer.member_teams.iter().map(row).collect(),
+        pager,
+    )
 }
 
 fn row(found: &MemberTeam) -> AnyView {

@@ -19,6 +19,7 @@ use crate::{
         field::{Field, needs_script, notice},
         load::{Loaded, load, shown_with},
         pager::pager,
+        table::{self, Column},
         task::Task,
         toast::Toasts,
     },
@@ -85,15 +86,10 @@ fn draw(page: Page) -> AnyView {
 }
 
 fn empty() -> AnyView {
-    view! {
-        <div class="card">
-            <div class="body">
-                <p class="muted">"There are no access tokens yet. Make one for each machine and each program, so that each can be \
-                revoked alone."</p>
-            </div>
-        </div>
-    }
-    .into_any()
+    table::empty(
+        "There are no access tokens yet. Make one for each machine and each program, so that each can be \
+                revoked alone.",
+    )
 }
 
 /// The secret, this once.
@@ -197,27 +193,18 @@ fn form(page: Page) -> AnyView {
 }
 
 fn table(page: Page, tokens: &[ApiToken], pager: AnyView) -> AnyView {
-    view! {
-        <div class="card">
-            <table class="cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"Description"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col">"Last used"</th>
-                        <th scope="col">"Made"</th>
-                        <th scope="col">"Ends"</th>
-                        <th scope="col">
-                            <span class="sr">"Actions"</span>
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{tokens.iter().map(|token| row(page, token)).collect_view()}</tbody>
-            </table>
-            {pager}
-        </div>
-    }
-    .into_any()
+    table::table(
+        vec![
+            Column::Text("Description"),
+            Column::Text("State"),
+            Column::Text("Last used"),
+            Column::Text("Made"),
+            Column::Text("Ends"),
+            Column::Buttons("Actions"),
+        ],
+        tokens.iter().map(|token| row(page, token)).collect(),
+        pager,
+    )
 }
 
 fn row(page: Page, token: &ApiToken) -> AnyView {

@@ -19,6 +19,7 @@ use crate::{
         pager::pager_if_needed,
         people::AddPeople,
         remove::Remove,
+        table::{self, Column},
     },
     pages::query,
     paths,
@@ -80,25 +81,21 @@ fn list(context: Context, loaded: Loaded, answer: Members, reply: &Reply) -> Any
                 <td class="fit">{context.is_managed().then(|| remove(context, loaded, account.name))}</td>
             </tr>
         }
+        .into_any()
     };
-    view! {
-        <div class="card">
-            <table class="cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"Username"</th>
-                        <th scope="col">"Full name"</th>
-                        <th scope="col" class="fit">
-                            <span class="sr">"Remove"</span>
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{answer.members.into_iter().map(|member| row(member.member)).collect_view()}</tbody>
-            </table>
-            {pager_if_needed(&reply, "start")}
-        </div>
-    }
-    .into_any()
+    table::table(
+        vec![
+            Column::Text("Username"),
+            Column::Text("Full name"),
+            Column::Buttons("Remove"),
+        ],
+        answer
+            .members
+            .into_iter()
+            .map(|member| row(member.member))
+            .collect(),
+        pager_if_needed(&reply, "start"),
+    )
 }
 
 fn remove(context: Context, loaded: Loaded, user: String) -> AnyView {

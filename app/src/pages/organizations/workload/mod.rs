@@ -16,6 +16,7 @@ use crate::{
         load::{Loaded, load, shown_with},
         pager::pager_if_needed,
         remove::Remove,
+        table,
         task::Task,
         toast::Toasts,
     },
@@ -59,14 +60,7 @@ pub(super) fn tab(context: Context) -> AnyView {
 
 fn list(page: Page, trusts: Vec<WorkloadTrust>, pager: AnyView) -> AnyView {
     if trusts.is_empty() {
-        return view! {
-            <div class="card">
-                <div class="body">
-                    <p class="muted">"No CI job is trusted yet."</p>
-                </div>
-            </div>
-        }
-        .into_any();
+        return table::empty("No CI job is trusted yet.");
     }
     view! {
         {trusts.into_iter().map(|trust| card(page, trust)).collect_view()}

@@ -15,6 +15,7 @@ use crate::{
         icon::Icon,
         load::{Loaded, load, shown_with},
         pager::pager_if_needed,
+        table::{self, Column},
     },
     pages::{organizations::with_next, parameter, query, signed_in},
     paths,
@@ -81,27 +82,18 @@ fn list(page: Page, keys: PublicKeys, reply: &Reply) -> AnyView {
     }
     let reply = with_next(reply, keys.next_page_start);
     let rows = keys.account_public_keys.into_iter();
-    view! {
-        <div class="card">
-            <table class="cards">
-                <thead>
-                    <tr>
-                        <th scope="col">"Label"</th>
-                        <th scope="col">"Key id"</th>
-                        <th scope="col">"Use"</th>
-                        <th scope="col">"Last used"</th>
-                        <th scope="col">"Made"</th>
-                        <th scope="col">
-                            <span class="sr">"Actions"</span>
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows.map(|key| row::draw(page, key)).collect_view()}</tbody>
-            </table>
-            {pager_if_needed(&reply, "start")}
-        </div>
-    }
-    .into_any()
+    table::table(
+        vec![
+            Column::Text("Label"),
+            Column::Text("Key id"),
+            Column::Text("Use"),
+            Column::Text("Last used"),
+            Column::Text("Made"),
+            Column::Buttons("Actions"),
+        ],
+        rows.map(|key| row::draw(page, key)).collect(),
+        pager_if_needed(&reply, "start"),
+    )
 }
 
 fn empty(page: Page) -> AnyView {

@@ -7,8 +7,14 @@ use super::Page;
 use crate::{
     client,
     components::{
-        clock::ago, dialog::Confirm, load::shown_if_any_with, pager::pager_if_needed,
-        remove::Remove, task::Task, toast::Toasts,
+        clock::ago,
+        dialog::Confirm,
+        load::shown_if_any_with,
+        pager::pager_if_needed,
+        remove::Remove,
+        table::{self, Column},
+        task::Task,
+        toast::Toasts,
     },
     pages::organizations::with_next,
     paths,
@@ -47,23 +53,16 @@ pub(super) fn card(page: Page) -> AnyView {
 }
 
 fn table(page: Page, sessions: &[Session]) -> AnyView {
-    view! {
-        <table class="cards">
-            <thead>
-                <tr>
-                    <th scope="col">"Device"</th>
-                    <th scope="col">"Address"</th>
-                    <th scope="col">"Last seen"</th>
-                    <th scope="col">"Signed in"</th>
-                    <th scope="col">
-                        <span class="sr">"Actions"</span>
-                    </th>
-                </tr>
-            </thead>
-            <tbody>{sessions.iter().map(|session| row(page, session)).collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
+    table::bare(
+        vec![
+            Column::Text("Device"),
+            Column::Text("Address"),
+            Column::Text("Last seen"),
+            Column::Text("Signed in"),
+            Column::Buttons("Actions"),
+        ],
+        sessions.iter().map(|session| row(page, session)).collect(),
+    )
 }
 
 fn row(page: Page, session: &Session) -> AnyView {
