@@ -6,7 +6,9 @@ mod directory;
 
 use auth::{
     ca::CertificateAuthority,
-    ldap::{LdapError, MemberSync, Scope, Settings, Stage, members, sign_in, sync::plan, test},
+    ldap::{
+        LdapError, MemberSync, Scope, Settings, Stage, find, members, sign_in, sync::plan, test,
+    },
 };
 use time::OffsetDateTime;
 
@@ -28,6 +30,7 @@ async fn a_real_directory() {
         return;
     };
     signs_in(&directory).await;
+    finds(&directory).await;
     refuses(&directory).await;
     takes_names_as_names(&directory).await;
     insists_on_encryption(&directory).await;
@@ -73,6 +76,24 @@ async fn signs_in(directory: &Directory) {
     };
     let robot = sign_in(&one_level, "robot", &"robot-password".into()).await;
     assert_eq!(robot, Err(LdapError::UnknownUser));
+}
+
+async fn finds(directory: &Directory) {
+    let settings = directory.settings();
+    let ada = find(&settings, "ADA").await.expect("Ada is there");
+    assert_eq!(
+        (ada.username.as_str(), ada.id.expect("an id").len()),
+        ("ada", 36)
+    );
+    for (name, expected) in [
+        ("nobody", LdapError::UnknownUser),
+        ("", LdapError::UnknownUser),
+        ("ad*", LdapError::UnknownUser),
+        ("ada)(uid=*", LdapError::UnknownUser),
+        ("twin", LdapError::Ambiguous),
+    ] {
+        assert_eq!(find(&settings, name).await, Err(expected), "{name}");
+    }
 }
 
 async fn refuses(directory: &Directory) {

@@ -153,13 +153,9 @@ pub(crate) async fn import(state: &AppState, name: &str) -> ApiResult<account::M
         let message = "The directory is not enabled; leave searchLDAP false.";
         return Err(refused(message.to_owned()));
     };
-    let everybody = super::sync::everybody(&settings)
+    let person = auth::ldap::find(&settings::connection(&settings), name)
         .await
-        .map_err(|error| refused(format!("The directory did not help: {error}.")))?;
-    let person = everybody
-        .into_iter()
-        .find(|person| person.username.eq_ignore_ascii_case(name))
-        .ok_or_else(|| refused(format!("The directory has no user {name}.")))?;
+        .map_err(|error| refused(format!("{name} was not found: {error}.")))?;
     create(state, &person, "a site administrator, from the directory")
         .await
         .map_err(|reason| ApiError::conflict("ACCOUNT_EXISTS", format!("{reason}.")))

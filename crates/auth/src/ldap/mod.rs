@@ -24,4 +24,4 @@ pub use groups::{MemberSync, MemberSyncError, members};
 pub use person::Person;
 pub use probe::{Stage, Step, test};
 pub use settings::{Attributes, Scope, Settings, SettingsError};
-pub use sign_in::sign_in;
+pub use sign_in::{find, sign_in};

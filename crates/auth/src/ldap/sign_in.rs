@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     LdapError, Person, Settings,
-    connection::{Connection, guarded},
+    connection::{Connection, Entry, guarded},
 };
 
 /// The longest name that is searched for, in bytes.
@@ -34,13 +34,33 @@ pub async fn sign_in(
     .await
 }
 
-async fn search_and_bind(
+/// The person of this name, who need not be there to sign in. Takes no longer than the settings' time limit.
+pub async fn find(settings: &Settings, username: &str) -> Result<Person, LdapError> {
+    if username.is_empty() || username.len() > MAX_USERNAME {
+        return Err(LdapError::UnknownUser);
+    }
+    settings.check()?;
+    guarded(settings.timeout, async {
+        let mut connection = Connection::for_reading(settings).await?;
+        match search(&mut connection, settings, username)
+            .await?
+            .as_slice()
+        {
+            [entry] => Person::read(settings, entry),
+            [] => Err(LdapError::UnknownUser),
+            _ => Err(LdapError::Ambiguous),
+        }
+    })
+    .await
+}
+
+/// The entries of that name; two are enough to know that there is more than one.
+async fn search(
+    connection: &mut Connection,
     settings: &Settings,
     username: &str,
-    password: &SecretString,
-) -> Result<Person, LdapError> {
-    let mut connection = Connection::for_reading(settings).await?;
-    let entries = connection
+) -> Result<Vec<Entry>, LdapError> {
+    connection
         .search(
             &settings.base_dn,
             settings.scope.into(),
@@ -48,7 +68,16 @@ async fn search_and_bind(
             Person::attributes(settings),
             2,
         )
-        .await?;
+        .await
+}
+
+async fn search_and_bind(
+    settings: &Settings,
+    username: &str,
+    password: &SecretString,
+) -> Result<Person, LdapError> {
+    let mut connection = Connection::for_reading(settings).await?;
+    let entries = search(&mut connection, settings, username).await?;
     let [entry] = entries.as_slice() else {
         let nobody = format!("cn=nobody-of-this-name,{}", settings.base_dn);
         let _ = connection.bind(&nobody, password).await;
