@@ -2,6 +2,10 @@
 //! certificate, in this order, or nothing; for the API and the pages.
 //! `/v2/` has its own way in `registry::identity`, because its tokens carry rights of their own.
 
+mod credential;
+
+pub(crate) use credential::{Credential, Known};
+
 use auth::{authorization, secret};
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -32,88 +36,6 @@ pub struct Caller {
     known: Option<Known>,
     /// The client's address.
     pub(crate) client: IpAddr,
-}
-
-/// An account, and what somebody proved with that they are it.
-#[derive(Clone, Debug)]
-pub(crate) struct Known {
-    /// Active, and no organization.
-    pub(crate) account: account::Model,
-    /// The proof.
-    pub(crate) credential: Credential,
-}
-
-/// What somebody proved with who they are.
-#[derive(Clone, Debug)]
-pub(crate) enum Credential {
-    /// The cookie of a browser.
-    Session,
-    /// Their password.
-    Password,
-    /// What `docker login` was given for a password.
-    RefreshToken,
-    /// An access token.
-    AccessToken {
-        /// Its id.
-        id: Uuid,
-        /// What it is limited to.
-        scope: Option<Arc<Scope>>,
-    },
-    /// A client certificate, shown while the TLS connection was made.
-    ClientCertificate {
-        /// The id of its key in the API.
-        key: String,
-    },
-    /// A token of `/auth/token`, at `/v2/`.
-    RegistryToken {
-        /// What it is limited to.
-        scope: Option<Arc<Scope>>,
-    },
-}
-
-impl Credential {
-    /// As it is recorded.
-    pub(crate) fn recorded(&self) -> String {
-        match self {
-            Self::Session => "session".to_owned(),
-            Self::Password => "password".to_owned(),
-            Self::RefreshToken => "refresh token".to_owned(),
-            Self::AccessToken { id, .. } => format!("access token {id}"),
-            Self::ClientCertificate { key } => format!("client certificate {key}"),
-            Self::RegistryToken { .. } => "registry token".to_owned(),
-        }
-    }
-
-    /// What it is limited to.
-    fn scope(&self) -> Option<&Arc<Scope>> {
-        match self {
-            Self::AccessToken { scope, .. } | Self::RegistryToken { scope } => scope.as_ref(),
-            Self::Session
-            | Self::Password
-            | Self::RefreshToken
-            | Self::ClientCertificate { .. } => None,
-        }
-    }
-
-    /// It was given out to end, alone: an access token or a client certificate. What would let it live on, as making another
-    /// one or setting a password, is not for it.
-    pub(crate) fn is_given_out(&self) -> bool {
-        matches!(
-            self,
-            Self::AccessToken { .. } | Self::ClientCertificate { .. }
-        )
-    }
-}
-
-impl Known {
-    /// As far as rights go.
-    pub(crate) fn subject(&self) -> Subject {
-        Subject::Account {
-            id: self.account.id,
-            is_admin: self.account.is_admin,
-            scope: self.credential.scope().cloned(),
-        }
-    }
 }
 
 impl Caller {
