@@ -28,7 +28,7 @@ pub struct New {
 }
 
 /// What changes of an account; `None` stays as it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Update {
     /// The name in words.
     pub full_name: Option<String>,
@@ -200,6 +200,9 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<account:
     let Some(row) = account::Entity::find_by_id(id).one(&transaction).await? else {
         return Ok(None);
     };
+    if update == Update::default() {
+        return Ok(Some(row));
+    }
     if update.is_admin == Some(false) || update.is_active == Some(false) {
         keep_an_admin(&transaction, id).await?;
     }

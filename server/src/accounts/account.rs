@@ -87,14 +87,19 @@ async fn update_account(
             ));
         }
     }
-    let mut event = Event::of_account(Kind::Update, &row).changes(&form);
+    // A new name is a change of its own.
+    let recorded = UpdateAccount {
+        name: None,
+        ..form.clone()
+    };
+    let mut event = Event::of_account(Kind::Update, &row).changes(&recorded);
     if row.is_org {
         let org = Org::managed(&state, &caller, &name_or_id).await?;
         event = event.because(org.reason());
     } else if caller.account()?.id == row.id {
         event = event.because("their own account");
     }
-    if let Some(name) = form.name.clone().filter(|name| *name != row.name) {
+    if let Some(name) = form.name.filter(|name| *name != row.name) {
         caller.admin()?;
         rename(&state, &caller, &row, &name).await?;
     }

@@ -16,7 +16,7 @@ fn is(event: &Value, kind: &str, object: &str, name: &str) -> bool {
     event["type"] == kind && event["object"]["type"] == object && event["object"]["name"] == name
 }
 
-/// Whoever adds an operation that changes something has to record it.
+/// That every operation which changes something is recorded at all is tried in `permissions`.
 #[tokio::test]
 async fn a_grant_is_recorded_with_everything_that_is_asked_later() {
     let app = TestApp::company().await;
@@ -79,6 +79,35 @@ async fn what_changes_nothing_is_not_told_as_a_change() {
     assert!(is(new[0], "DELETE", "membership", "acme"));
     assert_eq!(new[0]["target"]["name"], "olga");
     assert_eq!(new[0]["reason"], "a site administrator");
+}
+
+#[tokio::test]
+async fn a_change_is_told_once() {
+    let app = TestApp::new().await;
+    for (form, told) in [
+        (json!({"name": "alicia"}), vec![json!({"name": "alicia"})]),
+        (json!({}), vec![]),
+        (
+            json!({"name": "alice", "fullName": "Alice"}),
+            vec![json!({"fullName": "Alice"}), json!({"name": "alice"})],
+        ),
+    ] {
+        let before = events(&app, "objectType=user").await.len();
+        let alice = db::accounts::list(
+            &app.state.db,
+            db::accounts::Kind::Users,
+            Some("alic"),
+            None,
+            1,
+        );
+        let path = format!("/enzi/v0/accounts/id:{}", alice.await.unwrap()[0].id);
+        let patch = app.call("PATCH", &path).by("admin").json(&form);
+        patch.send().await.expect(200);
+        let after = events(&app, "objectType=user").await;
+        let new = after.iter().take(after.len() - before);
+        let details: Vec<Value> = new.map(|event| event["detail"].clone()).collect();
+        assert_eq!(details, told, "{form}");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The operations on organizations, teams and grants, tried by everybody of a company.
 
+use super::{recorded, unrecorded};
 use crate::{company::ROLES, util::TestApp};
 
 /// Expected statuses, in the order of [`ROLES`].
@@ -128,7 +129,14 @@ async fn everybody_of_a_company_may_do_what_the_table_says_and_no_more() {
                     .header("content-type", "application/json")
                     .body(row.body);
             }
+            let before = recorded(&app).await;
             let status = call.send().await.status.as_u16();
+            if unrecorded(&app, before, row.method, row.template, status).await {
+                wrong.push(format!(
+                    "{} {} by {role:?} is not recorded",
+                    row.method, row.path
+                ));
+            }
             if status != expected {
                 wrong.push(format!(
                     "{} {} by {role:?}: {status}, not {expected}",
