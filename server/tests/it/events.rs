@@ -101,8 +101,8 @@ async fn a_change_is_told_once() {
             1,
         );
         let path = format!("/enzi/v0/accounts/id:{}", alice.await.unwrap()[0].id);
-        let patch = app.call("PATCH", &path).by("admin").json(&form);
-        patch.send().await.expect(200);
+        let change = app.call("PATCH", &path).by("admin").json(&form);
+        change.send().await.expect(200);
         let after = events(&app, "objectType=user").await;
         let new = after.iter().take(after.len() - before);
         let details: Vec<Value> = new.map(|event| event["detail"].clone()).collect();
