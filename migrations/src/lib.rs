@@ -19,6 +19,7 @@ mod m20261125_000010_second_factors;
 mod m20261125_000011_token_scopes;
 mod m20261125_000012_directory;
 mod m20261125_000013_member_names;
+mod m20261126_000014_owner_syncs;
 mod table;
 
 /// Every step, oldest first.
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000011_token_scopes::Migration),
             Box::new(m20261125_000012_directory::Migration),
             Box::new(m20261125_000013_member_names::Migration),
+            Box::new(m20261126_000014_owner_syncs::Migration),
         ]
     }
 }

@@ -1,4 +1,5 @@
-//! The LDAP directory: `/enzi/v0/config/auth/ldap…` (ours, in eNZi's style) and `…/teams/{team}/memberSyncConfig` (eNZi's).
+//! The LDAP directory: `/enzi/v0/config/auth/ldap…` (ours, in eNZi's style) and `…/teams/{team}/memberSyncConfig` and
+//! `…/adminMemberSyncConfig` (eNZi's).
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -86,7 +87,7 @@ pub struct LdapStep {
     pub detail: String,
 }
 
-/// Which part of the directory a team follows (eNZi's `memberSyncConfig`).
+/// Which part of the directory a team follows, or the owners of an organization (eNZi's `memberSyncConfig`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -109,7 +110,7 @@ pub struct MemberSyncConfig {
     pub search_filter: String,
 }
 
-/// What a team follows, and how that went.
+/// What is followed, and how that went.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -117,7 +118,7 @@ pub struct MemberSync {
     /// Which part of the directory.
     #[serde(flatten)]
     pub config: MemberSyncConfig,
-    /// Ours: when the team was made what the directory says.
+    /// Ours: when it was made what the directory says.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -129,14 +130,14 @@ pub struct MemberSync {
     pub last_error: String,
 }
 
-/// What following the directory does to a team, or would do. Ours.
+/// What following the directory does to a team or to the owners of an organization, or would do. Ours.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TeamSync {
     /// The organization.
     pub organization: String,
-    /// The team.
+    /// The team; empty for the organization's owners.
     pub team: String,
     /// Users who come into it.
     pub added: Vec<String>,

@@ -1,22 +1,56 @@
-//! People of the LDAP directory, and teams that follow it.
+//! People of the LDAP directory, and the teams and owners of organizations that follow it.
 
 use std::collections::HashMap;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, QueryFilter,
-    QueryOrder, QuerySelect, RelationDef, sea_query::OnConflict,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
+    sea_query::{Expr, OnConflict},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    Db, Result, accounts,
-    entities::{account, directory_person, team, team_member, team_sync},
+    Db, Error, Result, accounts,
+    entities::{account, directory_person, member_sync, org_member, team, team_member},
     members,
 };
 
 /// Ids in one question: SQLite takes 32 766 parameters.
 const CHUNK: usize = 1000;
+
+/// What follows a part of the directory.
+#[derive(Clone, Debug)]
+pub enum Follower {
+    /// The members of a team.
+    Team(team::Model),
+    /// The owners of an organization.
+    Owners {
+        /// The organization.
+        org: Uuid,
+    },
+}
+
+impl Follower {
+    /// Its id: the team's, or the organization's.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Team(team) => team.id,
+            Self::Owners { org } => *org,
+        }
+    }
+
+    /// The organization's id.
+    #[must_use]
+    pub fn org(&self) -> Uuid {
+        match self {
+            Self::Team(team) => team.org_id,
+            Self::Owners { org } => *org,
+        }
+    }
+}
 
 /// The account of a person.
 pub async fn account_of(db: &Db, directory_id: &str) -> Result<Option<account::Model>> {
@@ -104,87 +138,131 @@ pub async fn active_people(
         .collect())
 }
 
-/// Those members of a team who are people of the directory.
-pub async fn people_in_team(db: &Db, team: Uuid) -> Result<Vec<account::Model>> {
-    let to_team: RelationDef = account::Entity::belongs_to(team_member::Entity)
-        .from(account::Column::Id)
-        .to(team_member::Column::AccountId)
-        .into();
-    Ok(account::Entity::find()
-        .join(JoinType::InnerJoin, to_person())
-        .join(JoinType::InnerJoin, to_team)
-        .filter(team_member::Column::TeamId.eq(team))
-        .all(&db.read)
-        .await?)
+/// Those in `follower` who are people of the directory.
+pub async fn people_in(db: &Db, follower: &Follower) -> Result<Vec<account::Model>> {
+    let people = account::Entity::find().join(JoinType::InnerJoin, to_person());
+    let people = match follower {
+        Follower::Team(team) => {
+            let to_team: RelationDef = account::Entity::belongs_to(team_member::Entity)
+                .from(account::Column::Id)
+                .to(team_member::Column::AccountId)
+                .into();
+            people
+                .join(JoinType::InnerJoin, to_team)
+                .filter(team_member::Column::TeamId.eq(team.id))
+        }
+        Follower::Owners { org } => {
+            let to_org: RelationDef = account::Entity::belongs_to(org_member::Entity)
+                .from(account::Column::Id)
+                .to(org_member::Column::AccountId)
+                .into();
+            people
+                .join(JoinType::InnerJoin, to_org)
+                .filter(org_member::Column::OrgId.eq(*org))
+                .filter(org_member::Column::IsOwner.eq(true))
+        }
+    };
+    Ok(people.all(&db.read).await?)
 }
 
-/// Puts people into a team and its organization, and takes others out of the team, all at once.
-pub async fn change_team(
+/// Makes people what they are to be, all at once: `added` come into the organization, and into the team or among its owners;
+/// `removed` leave the team, or are plain members from now on. [`Error::LastOwner`] where nobody would own the organization.
+pub async fn change(
     db: &Db,
-    team: &team::Model,
+    follower: &Follower,
     added: &[Uuid],
     removed: &[Uuid],
     now: OffsetDateTime,
 ) -> Result<()> {
     let transaction = db.begin().await?;
-    members::into_team(&transaction, team, added, now).await?;
-    for removed in removed.chunks(CHUNK) {
-        team_member::Entity::delete_many()
-            .filter(team_member::Column::TeamId.eq(team.id))
-            .filter(team_member::Column::AccountId.is_in(removed.iter().copied()))
-            .exec(&transaction)
-            .await?;
+    match follower {
+        Follower::Team(team) => {
+            members::into_team(&transaction, team, added, now).await?;
+            for removed in removed.chunks(CHUNK) {
+                team_member::Entity::delete_many()
+                    .filter(team_member::Column::TeamId.eq(team.id))
+                    .filter(team_member::Column::AccountId.is_in(removed.iter().copied()))
+                    .exec(&transaction)
+                    .await?;
+            }
+        }
+        Follower::Owners { org } => {
+            members::into_org(&transaction, *org, added, now).await?;
+            for (accounts, is_owner) in [(added, true), (removed, false)] {
+                for accounts in accounts.chunks(CHUNK) {
+                    org_member::Entity::update_many()
+                        .col_expr(org_member::Column::IsOwner, Expr::val(is_owner))
+                        .filter(org_member::Column::OrgId.eq(*org))
+                        .filter(org_member::Column::AccountId.is_in(accounts.iter().copied()))
+                        .exec(&transaction)
+                        .await?;
+                }
+            }
+            if members::owners(&transaction, *org).await?.is_empty() {
+                return Err(Error::LastOwner);
+            }
+        }
     }
     db.commit(transaction).await
 }
 
-/// What a team follows.
-pub async fn team_sync(db: &Db, team: Uuid) -> Result<Option<team_sync::Model>> {
-    Ok(team_sync::Entity::find_by_id(team).one(&db.read).await?)
+/// What a follower follows.
+pub async fn sync(db: &Db, follower: &Follower) -> Result<Option<member_sync::Model>> {
+    Ok(member_sync::Entity::find_by_id(follower.id())
+        .one(&db.read)
+        .await?)
 }
 
-/// A page of teams that follow something, by id, after `after`, with what.
-pub async fn team_syncs(
+/// A page of all that follow something, by id, after `after`, with what.
+pub async fn syncs(
     db: &Db,
     after: Option<Uuid>,
     limit: u64,
-) -> Result<Vec<(team::Model, team_sync::Model)>> {
-    let to_sync: RelationDef = team::Entity::belongs_to(team_sync::Entity)
-        .from(team::Column::Id)
-        .to(team_sync::Column::TeamId)
+) -> Result<Vec<(Follower, member_sync::Model)>> {
+    let to_team: RelationDef = member_sync::Entity::belongs_to(team::Entity)
+        .from(member_sync::Column::TeamId)
+        .to(team::Column::Id)
         .into();
-    let mut query = team::Entity::find()
-        .join(JoinType::InnerJoin, to_sync)
-        .select_also(team_sync::Entity);
+    let mut query = member_sync::Entity::find()
+        .join(JoinType::LeftJoin, to_team)
+        .select_also(team::Entity);
     if let Some(after) = after {
-        query = query.filter(team::Column::Id.gt(after));
+        query = query.filter(member_sync::Column::Id.gt(after));
     }
     let rows = query
-        .order_by_asc(team::Column::Id)
+        .order_by_asc(member_sync::Column::Id)
         .limit(limit)
         .all(&db.read)
         .await?;
     Ok(rows
         .into_iter()
-        .filter_map(|(team, sync)| Some((team, sync?)))
+        .map(|(sync, team)| {
+            let owners = Follower::Owners { org: sync.org_id };
+            (team.map_or(owners, Follower::Team), sync)
+        })
         .collect())
 }
 
-/// Lets a team follow `config`.
-pub async fn set_team_sync(db: &Db, team: Uuid, config: serde_json::Value) -> Result<()> {
+/// Lets a follower follow `config`.
+pub async fn set_sync(db: &Db, follower: &Follower, config: serde_json::Value) -> Result<()> {
     let transaction = db.begin().await?;
-    team_sync::Entity::insert(team_sync::ActiveModel {
-        team_id: Set(team),
+    member_sync::Entity::insert(member_sync::ActiveModel {
+        id: Set(follower.id()),
+        org_id: Set(follower.org()),
+        team_id: Set(match follower {
+            Follower::Team(team) => Some(team.id),
+            Follower::Owners { .. } => None,
+        }),
         config: Set(config),
         synced_at: Set(None),
         error: Set(String::new()),
     })
     .on_conflict(
-        OnConflict::column(team_sync::Column::TeamId)
+        OnConflict::column(member_sync::Column::Id)
             .update_columns([
-                team_sync::Column::Config,
-                team_sync::Column::SyncedAt,
-                team_sync::Column::Error,
+                member_sync::Column::Config,
+                member_sync::Column::SyncedAt,
+                member_sync::Column::Error,
             ])
             .to_owned(),
     )
@@ -194,9 +272,8 @@ pub async fn set_team_sync(db: &Db, team: Uuid, config: serde_json::Value) -> Re
 }
 
 /// Notes how following went: when, and what failed.
-pub async fn synced(db: &Db, team: Uuid, error: &str, now: OffsetDateTime) -> Result<()> {
-    let mut row = team_sync::ActiveModel {
-        team_id: Set(team),
+pub async fn synced(db: &Db, follower: &Follower, error: &str, now: OffsetDateTime) -> Result<()> {
+    let mut row = member_sync::ActiveModel {
         error: Set(error.to_owned()),
         ..Default::default()
     };
@@ -204,9 +281,9 @@ pub async fn synced(db: &Db, team: Uuid, error: &str, now: OffsetDateTime) -> Re
         row.synced_at = Set(Some(now));
     }
     let transaction = db.begin().await?;
-    team_sync::Entity::update_many()
+    member_sync::Entity::update_many()
         .set(row)
-        .filter(team_sync::Column::TeamId.eq(team))
+        .filter(member_sync::Column::Id.eq(follower.id()))
         .exec(&transaction)
         .await?;
     db.commit(transaction).await

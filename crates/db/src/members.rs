@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use time::OffsetDateTime;
@@ -79,6 +79,20 @@ pub(crate) async fn into_team<C: ConnectionTrait>(
             .await?;
     }
     Ok(())
+}
+
+/// Who owns an organization. They stay locked until `transaction` ends, so that two owners cannot remove each other at the same
+/// time.
+pub(crate) async fn owners(transaction: &DatabaseTransaction, org: Uuid) -> Result<Vec<Uuid>> {
+    Ok(org_member::Entity::find()
+        .select_only()
+        .column(org_member::Column::AccountId)
+        .filter(org_member::Column::OrgId.eq(org))
+        .filter(org_member::Column::IsOwner.eq(true))
+        .lock_exclusive()
+        .into_tuple()
+        .all(transaction)
+        .await?)
 }
 
 /// Gives the memberships of an account its new name.

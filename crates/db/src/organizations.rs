@@ -216,19 +216,9 @@ pub async fn owned_alone(db: &Db, account: Uuid) -> Result<Vec<String>> {
         .await?)
 }
 
-/// Fails where `leaving` is the only owner. Owners stay locked until `transaction` ends, so that two of them cannot remove each
-/// other at the same time.
+/// Fails where `leaving` is the only owner.
 async fn keep_an_owner(transaction: &DatabaseTransaction, org: Uuid, leaving: Uuid) -> Result<()> {
-    let owners: Vec<Uuid> = org_member::Entity::find()
-        .select_only()
-        .column(org_member::Column::AccountId)
-        .filter(org_member::Column::OrgId.eq(org))
-        .filter(org_member::Column::IsOwner.eq(true))
-        .lock_exclusive()
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    if owners == [leaving] {
+    if members::owners(transaction, org).await? == [leaving] {
         Err(Error::LastOwner)
     } else {
         Ok(())

@@ -141,6 +141,7 @@ async fn the_schema_has_every_column_of_every_entity() {
         manifest,
         manifest_blob,
         manifest_child,
+        member_sync,
         namespace_grant,
         org_member,
         public_key,
@@ -155,7 +156,6 @@ async fn the_schema_has_every_column_of_every_entity() {
         tag,
         team,
         team_member,
-        team_sync,
         token_key,
         workload_grant,
         workload_trust

@@ -1,9 +1,12 @@
-//! The LDAP directory of a company: its people sign in with their password there, and teams follow its groups.
+//! The LDAP directory of a company: its people sign in with their password there, and teams and owners of organizations follow its
+//! groups.
 //!
 //! An account is a person of the directory by what the directory knows the person by, never by name: a user who was made here
 //! keeps the password that they have here, whoever the directory has under that name. What talks to the directory is in
 //! `auth::ldap`.
 
+mod follower;
+mod owners;
 mod settings;
 mod sign_in;
 mod sync;
@@ -30,10 +33,11 @@ const CAPACITY: u64 = 10_000;
 /// Sign-ins that are on the way to the directory at once.
 const AT_ONCE: usize = 16;
 
-/// `/enzi/v0/config/auth/ldap…` and `…/teams/{team}/memberSync…`
+/// `/enzi/v0/config/auth/ldap…` `…/teams/{team}/memberSync…` and `…/adminMemberSync…`
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .merge(settings::router())
+        .merge(owners::router())
         .merge(team::router())
 }
 

@@ -1,4 +1,4 @@
-//! Making teams what the directory says, and switching off who is gone from it.
+//! Making teams and the owners of organizations what the directory says, and switching off who is gone from it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,7 +7,10 @@ use auth::ldap::{
     LdapError, MemberSync, Person,
     sync::{Plan, plan},
 };
-use db::entities::{account, team, team_sync};
+use db::{
+    directory::Follower,
+    entities::{account, member_sync},
+};
 use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -22,6 +25,8 @@ use crate::{
 
 /// Rows that are read at once.
 const PAGE: u64 = 500;
+/// Why somebody comes and goes, for the record.
+const BECAUSE: &str = "the directory is followed";
 /// Up to so many may be switched off without a question, and of more, half of all.
 const FEW: usize = 5;
 
@@ -31,9 +36,10 @@ pub(crate) async fn hourly(state: &AppState) -> ApiResult<()> {
         let done = everything(state, &settings, false).await?;
         for failed in done.teams.iter().filter(|team| !team.error.is_empty()) {
             tracing::warn!(
+                organization = failed.organization,
                 team = failed.team,
                 error = failed.error,
-                "a team could not follow the directory"
+                "a team, or the owners of an organization, could not follow the directory"
             );
         }
         if !done.error.is_empty() {
@@ -46,7 +52,7 @@ pub(crate) async fn hourly(state: &AppState) -> ApiResult<()> {
     Ok(())
 }
 
-/// Every team that follows the directory, and everybody who is a person of it.
+/// All that follows the directory, and everybody who is a person of it.
 pub(super) async fn everything(
     state: &AppState,
     settings: &LdapSettings,
@@ -55,13 +61,13 @@ pub(super) async fn everything(
     let mut done = LdapSync::default();
     let mut after = None;
     loop {
-        let page = db::directory::team_syncs(&state.db, after, PAGE).await?;
-        let Some((last, _)) = page.last() else { break };
+        let page = db::directory::syncs(&state.db, after, PAGE).await?;
+        let Some((_, last)) = page.last() else { break };
         after = Some(last.id);
-        for (team, sync) in page {
+        for (follower, sync) in page {
             if config(&sync).enable_sync {
                 done.teams
-                    .push(one_team(state, settings, &team, &sync, dry_run).await?);
+                    .push(follow(state, settings, &follower, &sync, dry_run).await?);
             }
         }
     }
@@ -79,8 +85,8 @@ pub(super) async fn everything(
     Ok(done)
 }
 
-/// The part that a team follows; nothing where what is kept cannot be read.
-pub(super) fn config(sync: &team_sync::Model) -> MemberSync {
+/// The part that is followed; nothing where what is kept cannot be read.
+pub(super) fn config(sync: &member_sync::Model) -> MemberSync {
     serde_json::from_value(sync.config.clone()).unwrap_or_default()
 }
 
@@ -95,18 +101,21 @@ pub(super) async fn everybody(settings: &LdapSettings) -> Result<Vec<Person>, Ld
     auth::ldap::members(&settings::connection(settings), &all).await
 }
 
-/// Makes a team what the directory says, or says what that would be. Members who were made here stay as they are.
-pub(super) async fn one_team(
+/// Makes a follower what the directory says, or says what that would be. Members and owners who were made here stay as they are.
+pub(super) async fn follow(
     state: &AppState,
     settings: &LdapSettings,
-    team: &team::Model,
-    sync: &team_sync::Model,
+    follower: &Follower,
+    sync: &member_sync::Model,
     dry_run: bool,
 ) -> ApiResult<TeamSync> {
-    let organization = db::accounts::names(&state.db, [team.org_id]).await?;
+    let organization = db::accounts::names(&state.db, [follower.org()]).await?;
     let mut shown = TeamSync {
         organization: organization.into_values().next().unwrap_or_default(),
-        team: team.name.clone(),
+        team: match follower {
+            Follower::Team(team) => team.name.clone(),
+            Follower::Owners { .. } => String::new(),
+        },
         ..TeamSync::default()
     };
     let people = match auth::ldap::members(&settings::connection(settings), &config(sync)).await {
@@ -115,13 +124,13 @@ pub(super) async fn one_team(
             shown.error = error.to_string();
             if !dry_run {
                 let now = OffsetDateTime::now_utc();
-                db::directory::synced(&state.db, team.id, &shown.error, now).await?;
+                db::directory::synced(&state.db, follower, &shown.error, now).await?;
             }
             return Ok(shown);
         }
     };
     let wanted = wanted(state, settings, &people, dry_run, &mut shown).await?;
-    let current: HashMap<Uuid, account::Model> = db::directory::people_in_team(&state.db, team.id)
+    let current: HashMap<Uuid, account::Model> = db::directory::people_in(&state.db, follower)
         .await?
         .into_iter()
         .map(|account| (account.id, account))
@@ -140,12 +149,12 @@ pub(super) async fn one_team(
     shown.added.sort();
     shown.removed.sort();
     if !dry_run {
-        carry_out(state, team, &plan, &mut shown).await?;
+        carry_out(state, follower, &plan, &mut shown).await?;
     }
     Ok(shown)
 }
 
-/// The accounts of the people who are to be in the team. Who has none gets one, where the settings say so.
+/// The accounts of the people who are to be in it. Who has none gets one, where the settings say so.
 async fn wanted(
     state: &AppState,
     settings: &LdapSettings,
@@ -164,7 +173,7 @@ async fn wanted(
         } else if dry_run {
             shown.added.push(person.username.to_lowercase());
         } else {
-            match sign_in::create(state, person, "a team follows the directory").await {
+            match sign_in::create(state, person, BECAUSE).await {
                 Ok(account) => _ = wanted.insert(account.id, account),
                 Err(_) => shown.without_account.push(person.username.clone()),
             }
@@ -175,27 +184,49 @@ async fn wanted(
 
 async fn carry_out(
     state: &AppState,
-    team: &team::Model,
+    follower: &Follower,
     plan: &Plan<Uuid>,
     shown: &mut TeamSync,
 ) -> ApiResult<()> {
     let now = OffsetDateTime::now_utc();
     if plan.removes_everybody() {
         shown.error = format!(
-            "everybody ({}) would go out of the team and nobody would come in, which is more often a mistake in what it \
-             follows; take them out by hand if it is right",
+            "everybody ({}) would go and nobody would come, which is more often a mistake in what is followed; take them out by \
+             hand if it is right",
             plan.removed.len()
         );
         shown.removed.clear();
     } else if !plan.is_empty() {
-        let name = format!("{}/{}", shown.organization, team.name);
-        let event = Event::new(Kind::Update, ObjectType::TeamMembership, team.id, name)
-            .because("the team follows the directory")
-            .detail(json!({ "added": shown.added, "removed": shown.removed }));
-        let db = state.recording_by_directory(event);
-        db::directory::change_team(&db, team, &plan.added, &plan.removed, now).await?;
+        let db = state.recording_by_directory(event(follower, shown));
+        match db::directory::change(&db, follower, &plan.added, &plan.removed, now).await {
+            Err(db::Error::LastOwner) => {
+                "nobody would own the organization any more; nothing was changed"
+                    .clone_into(&mut shown.error);
+                shown.added.clear();
+                shown.removed.clear();
+            }
+            done => done?,
+        }
     }
-    Ok(db::directory::synced(&state.db, team.id, &shown.error, now).await?)
+    Ok(db::directory::synced(&state.db, follower, &shown.error, now).await?)
+}
+
+fn event(follower: &Follower, shown: &TeamSync) -> Event {
+    let event = match follower {
+        Follower::Team(team) => {
+            let name = format!("{}/{}", shown.organization, team.name);
+            Event::new(Kind::Update, ObjectType::TeamMembership, team.id, name)
+        }
+        Follower::Owners { org } => Event::new(
+            Kind::Update,
+            ObjectType::Membership,
+            *org,
+            &shown.organization,
+        ),
+    };
+    event
+        .because(BECAUSE)
+        .detail(json!({ "added": shown.added, "removed": shown.removed }))
 }
 
 /// Accounts whose people are gone from the directory; or why nobody is to be switched off.

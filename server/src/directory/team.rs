@@ -1,28 +1,22 @@
-//! What a team follows: shown, changed, done.
+//! What a team follows: shown, changed, done. The same for owners is in [`super::owners`].
 
 use api::{
     error::Envelope,
     ldap::{MemberSync, MemberSyncConfig, TeamSync},
 };
 use axum::{Json, extract::State};
-use db::entities::team_sync;
+use db::directory::Follower;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{
-    settings::{self, SyncQuery},
-    sync,
-};
+use super::{follower, settings::SyncQuery};
 use crate::{
     caller::Caller,
     error::ApiResult,
     events::{Event, Kind},
-    input::{Body, Parameters, Segments, bad_field},
+    input::{Body, Parameters, Segments},
     organizations::{Org, TeamPath},
     state::AppState,
 };
-
-/// Bytes of what a team follows.
-const MAX_CONFIG: usize = 8192;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
@@ -50,16 +44,7 @@ async fn get_member_sync(
 ) -> ApiResult<Json<MemberSync>> {
     let org = Org::managed(&state, &caller, &path.org).await?;
     let team = org.team(&state, &path.team).await?;
-    let row = db::directory::team_sync(&state.db, team.id).await?;
-    Ok(Json(row.map(shown).unwrap_or_default()))
-}
-
-fn shown(row: team_sync::Model) -> MemberSync {
-    MemberSync {
-        config: serde_json::from_value(row.config).unwrap_or_default(),
-        last_synced_at: row.synced_at,
-        last_error: row.error,
-    }
+    follower::shown(&state, &Follower::Team(team)).await
 }
 
 /// Sets which part of the directory a team follows; for the organization's owners and site administrators. It is followed every
@@ -86,22 +71,11 @@ async fn set_member_sync(
 ) -> ApiResult<Json<MemberSync>> {
     let org = Org::managed(&state, &caller, &path.org).await?;
     let team = org.team(&state, &path.team).await?;
-    let bad = |message: String| bad_field("memberSyncConfig", message);
-    let config = serde_json::to_value(&form).map_err(|error| bad(error.to_string()))?;
-    if config.to_string().len() > MAX_CONFIG {
-        return Err(bad(format!("It has more than {MAX_CONFIG} bytes.")));
-    }
-    let sync: auth::ldap::MemberSync =
-        serde_json::from_value(config.clone()).map_err(|error| bad(error.to_string()))?;
-    sync.check().map_err(|error| bad(error.to_string()))?;
     let event = Event::of_team(Kind::Update, &org.row, &team)
         .because(org.reason())
         .changes(&form);
-    db::directory::set_team_sync(&state.recording(&caller, event), team.id, config).await?;
-    Ok(Json(MemberSync {
-        config: form,
-        ..MemberSync::default()
-    }))
+    let recording = state.recording(&caller, event);
+    follower::set(&recording, &Follower::Team(team), form).await
 }
 
 /// Makes a team what the directory says, or says what that would be; for the organization's owners and site administrators. Ours.
@@ -112,7 +86,7 @@ async fn set_member_sync(
     params(TeamPath, SyncQuery),
     responses(
         (status = 200, description = "What was done, or would be.", body = TeamSync),
-        (status = 400, description = "`INVALID_PARAMETERS`: the directory is not enabled, or the team does not follow it.", body = Envelope),
+        (status = 400, description = "`INVALID_PARAMETERS`: the directory is not enabled, or is not followed here.", body = Envelope),
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`, `NO_SUCH_TEAM`", body = Envelope),
@@ -126,18 +100,5 @@ async fn sync_team(
 ) -> ApiResult<Json<TeamSync>> {
     let org = Org::managed(&state, &caller, &path.org).await?;
     let team = org.team(&state, &path.team).await?;
-    let settings = settings::enabled(&state)
-        .await?
-        .ok_or_else(|| bad_field("ldap", "The directory is not enabled."))?;
-    let sync = db::directory::team_sync(&state.db, team.id)
-        .await?
-        .filter(|row| sync::config(row).enable_sync)
-        .ok_or_else(|| {
-            bad_field(
-                "memberSyncConfig",
-                "The team does not follow the directory.",
-            )
-        })?;
-    let done = sync::one_team(&state, &settings, &team, &sync, query.dry_run).await?;
-    Ok(Json(done))
+    follower::follow(&state, &Follower::Team(team), query.dry_run).await
 }

@@ -12,6 +12,7 @@ mod events;
 mod images;
 mod keys;
 mod live;
+mod migrations;
 mod oidc;
 mod organizations;
 mod pages;

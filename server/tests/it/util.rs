@@ -340,7 +340,7 @@ fn hash() -> &'static str {
 }
 
 /// A database of its own: a file, or a schema of `TEST_DATABASE_URL`.
-async fn database(dir: &TempDir) -> (String, Option<String>) {
+pub(crate) async fn database(dir: &TempDir) -> (String, Option<String>) {
     #[expect(
         clippy::disallowed_methods,
         reason = "the test's own switch, not the program's configuration"

@@ -5,6 +5,7 @@ mod members;
 pub mod new;
 mod repositories;
 mod settings;
+mod sync;
 pub mod team;
 mod teams;
 mod workload;

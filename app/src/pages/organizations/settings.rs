@@ -3,7 +3,7 @@
 use api::account::UpdateAccount;
 use leptos::{ev, prelude::*};
 
-use super::Context;
+use super::{Context, sync};
 use crate::{
     boot::Env,
     client,
@@ -21,8 +21,17 @@ pub(super) fn tab(context: Context) -> AnyView {
     let is_admin = Env::get()
         .account
         .with_untracked(|account| account.as_ref().is_some_and(|a| a.is_admin));
-    view! { <div class="stack">{general(context)} {is_admin.then(|| delete(context))}</div> }
-        .into_any()
+    let follower = sync::Follower {
+        hint: "The people of a group become owners of the organization, and plain members when they leave it. Who was made an \
+               owner by hand stays one.",
+        path: Signal::derive(move || paths::api::owner_sync(&context.name())),
+    };
+    view! {
+        <div class="stack">
+            {general(context)} {sync::card(follower)} {is_admin.then(|| delete(context))}
+        </div>
+    }
+    .into_any()
 }
 
 fn general(context: Context) -> AnyView {

@@ -290,7 +290,11 @@ fn following() -> AnyView {
 
 fn outcome(is_dry: bool, answer: &LdapSync) -> AnyView {
     let teams = answer.teams.iter().map(|team| {
-        let name = format!("{}/{}", team.organization, team.team);
+        let name = if team.team.is_empty() {
+            format!("{}: owners", team.organization)
+        } else {
+            format!("{}/{}", team.organization, team.team)
+        };
         view! {
             <li>
                 <b>{name}</b>

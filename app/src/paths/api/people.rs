@@ -253,14 +253,14 @@ pub fn change_password(name: &str) -> String {
     format!("{}/changePassword", account(name))
 }
 
-/// Which part of the LDAP directory a team follows.
+/// Lets a team follow the LDAP directory; with `Config` behind it, which part.
 #[must_use]
-pub fn member_sync_config(org: &str, name: &str) -> String {
-    format!("{}/memberSyncConfig", team(org, name))
+pub fn member_sync(org: &str, name: &str) -> String {
+    format!("{}/memberSync", team(org, name))
 }
 
-/// Lets a team follow the LDAP directory now, or says what that would do.
+/// The same for the owners of an organization.
 #[must_use]
-pub fn member_sync(org: &str, name: &str, dry_run: bool) -> String {
-    format!("{}/memberSync?dryRun={dry_run}", team(org, name))
+pub fn owner_sync(org: &str) -> String {
+    format!("{}/adminMemberSync", account(org))
 }

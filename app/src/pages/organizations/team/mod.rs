@@ -3,7 +3,6 @@
 mod members;
 mod repositories;
 mod settings;
-mod sync;
 
 use api::organization::Team;
 use leptos::prelude::*;

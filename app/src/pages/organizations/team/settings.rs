@@ -4,7 +4,7 @@ use api::organization::UpdateTeam;
 use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{Context, sync};
+use super::{super::sync, Context};
 use crate::{
     client,
     components::{
@@ -18,7 +18,14 @@ use crate::{
 
 /// The tab.
 pub(super) fn tab(context: Context) -> AnyView {
-    view! { <div class="stack">{general(context)} {sync::card(context)} {delete(context)}</div> }
+    let follower = sync::Follower {
+        hint: "The people of a group become members, and leave with it. Who was added by hand stays.",
+        path: Signal::derive(move || {
+            let (org, team) = context.names();
+            paths::api::member_sync(&org, &team)
+        }),
+    };
+    view! { <div class="stack">{general(context)} {sync::card(follower)} {delete(context)}</div> }
         .into_any()
 }
 

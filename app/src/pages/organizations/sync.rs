@@ -1,4 +1,4 @@
-//! Which part of the LDAP directory a team follows.
+//! Which part of the LDAP directory a team follows, or the owners of an organization.
 
 use api::{
     ldap::{MemberSync, MemberSyncConfig, TeamSync},
@@ -6,7 +6,6 @@ use api::{
 };
 use leptos::{ev, prelude::*};
 
-use super::Context;
 use crate::{
     client,
     components::{
@@ -20,19 +19,31 @@ use crate::{
     paths,
 };
 
-/// The card.
-pub(super) fn card(context: Context) -> AnyView {
-    let loaded = load(move || {
-        let (org, team) = context.names();
-        paths::api::member_sync_config(&org, &team)
-    });
+/// What follows the directory.
+#[derive(Clone, Copy)]
+pub(super) struct Follower {
+    /// Who comes and goes.
+    pub(super) hint: &'static str,
+    /// Where it is done; its settings are at the same path with `Config` behind it.
+    pub(super) path: Signal<String>,
+}
+
+impl Follower {
+    fn config(self) -> String {
+        self.path.with(|path| format!("{path}Config"))
+    }
+}
+
+/// The card, where there is a directory.
+pub(super) fn card(follower: Follower) -> AnyView {
+    let loaded = load(move || follower.config());
     let features = load(|| paths::api::FEATURES.to_owned());
     shown_together(vec![features, loaded], move |replies| {
         let [features, sync] = replies else {
             return Ok(().into_any());
         };
         Ok(if features.json::<Features>()?.ldap_enabled {
-            form(context, &sync.json::<MemberSync>()?)
+            form(follower, &sync.json::<MemberSync>()?)
         } else {
             ().into_any()
         })
@@ -82,22 +93,22 @@ impl Form {
     }
 }
 
-fn form(context: Context, sync: &MemberSync) -> AnyView {
+fn form(follower: Follower, sync: &MemberSync) -> AnyView {
     let toasts = Toasts::get();
     let form = Form::of(&sync.config);
     let task = Task::default();
     let found = RwSignal::new(None::<String>);
     let save = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        let (org, team) = context.names();
-        let path = paths::api::member_sync_config(&org, &team);
+        let path = untrack(|| follower.config());
         task.run(client::send("PUT", path, &form.body()), move |_| {
-            toasts.good("Saved what the team follows");
+            toasts.good("Settings saved");
         });
     };
     let follow = move |dry_run: bool| {
-        let (org, team) = context.names();
-        let path = paths::api::member_sync(&org, &team, dry_run);
+        let path = follower
+            .path
+            .with_untracked(|path| format!("{path}?dryRun={dry_run}"));
         task.run(client::send("POST", path, &()), move |reply| {
             let answer: TeamSync = reply.json().unwrap_or_default();
             found.try_set(Some(changes(&answer)));
@@ -112,7 +123,7 @@ fn form(context: Context, sync: &MemberSync) -> AnyView {
             <header>
                 <div>
                     <h2>"LDAP directory"</h2>
-                    <p class="hint">{last} "The people of a group become members, and leave with it. Who was added by hand stays."</p>
+                    <p class="hint">{last} {follower.hint}</p>
                 </div>
             </header>
             <div class="body form">

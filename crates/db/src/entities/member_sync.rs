@@ -1,14 +1,18 @@
-//! A team that follows a part of the LDAP directory.
+//! What follows a part of the LDAP directory: a team, or the owners of an organization.
 
 use sea_orm::entity::prelude::*;
 
-/// A team that follows a part of the LDAP directory.
+/// What follows a part of the LDAP directory.
 #[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
-#[sea_orm(table_name = "team_syncs")]
+#[sea_orm(table_name = "member_syncs")]
 pub struct Model {
-    /// The team.
+    /// The team's id, or the organization's for its owners.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub team_id: Uuid,
+    pub id: Uuid,
+    /// The organization.
+    pub org_id: Uuid,
+    /// The team; none for the owners.
+    pub team_id: Option<Uuid>,
     /// Which part: `auth::ldap::MemberSync`.
     pub config: Json,
     /// When it was made what the directory says.

@@ -1,0 +1,183 @@
+//! Every migration runs on a database that is in use: rows are there before each step that could meet them, and are there after it.
+
+use migrations::{Migrator, MigratorTrait as _};
+use sea_orm::{
+    ConnectionTrait as _, Database, DatabaseBackend, DatabaseConnection, Statement, TryGetable,
+};
+use tempfile::TempDir;
+
+use crate::util::database;
+
+/// What is in use after so many steps: rows of the tables that these steps have made. `{name}` is an id, `{bytes}` are bytes,
+/// and `{time}` is a time.
+const ROWS: [(u32, &[&str]); 9] = [
+    (
+        1,
+        &[
+            "accounts (id, name, full_name, is_org, is_admin, is_active, created_at) VALUES ({alice}, 'alice', 'Alice', FALSE, TRUE, TRUE, {time})",
+            "accounts (id, name, full_name, is_org, is_admin, is_active, created_at) VALUES ({acme}, 'acme', '', TRUE, FALSE, TRUE, {time})",
+            "settings (key, value) VALUES ('readOnlyRegistry', 'true')",
+            "secrets (name, value) VALUES ('seal', {bytes})",
+        ],
+    ),
+    (
+        2,
+        &[
+            "repositories (id, account_id, namespace, name, is_public, short_description, long_description, scan_on_push, \
+             immutable_tags, tag_limit, pulls, pushes, created_at) \
+             VALUES ({app}, {acme}, 'acme', 'app', FALSE, '', '', FALSE, TRUE, 0, 7, 3, {time})",
+            "manifests (repository_id, digest, media_type, size, image_size, content, pushed_at) \
+             VALUES ({app}, 'sha256:1', 'application/vnd.oci.image.manifest.v1+json', 2, 2, {bytes}, {time})",
+            "tags (repository_id, name, digest, created_at, updated_at) VALUES ({app}, '1.0', 'sha256:1', {time}, {time})",
+            "blob_links (repository_id, digest, size, created_at) VALUES ({app}, 'sha256:2', 2, {time})",
+        ],
+    ),
+    (
+        3,
+        &[
+            "sessions (id, account_id, data, created_at, expires_at) VALUES ('session', {alice}, '{}', {time}, {time})",
+            "refresh_tokens (id, account_id, hash, client, created_at, used_at, expires_at) \
+             VALUES ({token}, {alice}, 'hash', 'docker', {time}, {time}, {time})",
+            "token_keys (id, private_key, certificate, created_at) VALUES ('key', {bytes}, {bytes}, {time})",
+        ],
+    ),
+    (
+        4,
+        &["blob_contents (digest, content) VALUES ('sha256:2', {bytes})"],
+    ),
+    (
+        5,
+        &[
+            "org_members (org_id, account_id, is_owner, created_at) VALUES ({acme}, {alice}, TRUE, {time})",
+            "teams (id, org_id, name, description, created_at) VALUES ({team}, {acme}, 'team', '', {time})",
+            "team_members (team_id, account_id, created_at) VALUES ({team}, {alice}, {time})",
+            "repository_grants (team_id, repository_id, level) VALUES ({team}, {app}, 2)",
+            "namespace_grants (team_id, org_id, level) VALUES ({team}, {acme}, 1)",
+        ],
+    ),
+    (
+        6,
+        &[
+            "api_tokens (id, account_id, label, creator, is_active, created_at) \
+             VALUES ({token}, {alice}, 'ci', 'curl', TRUE, {time})",
+            "api_token_secrets (hash, token_id, created_at) VALUES ('hash', {token}, {time})",
+        ],
+    ),
+    (
+        9,
+        &[
+            "events (id, actor, credential, kind, object_type, object, reason) \
+             VALUES ({event}, 'alice', 'password', 'create', 'team', 'team', '')",
+            "public_keys (id, account_id, label, kind, algorithm, fingerprint, notary_id, public_key, is_signing, created_at) \
+             VALUES ({key}, {alice}, 'laptop', 0, 'ECDSA', 'f', 'n', 'p', TRUE, {time})",
+            "identity_providers (id, name, label, issuer, client_id, scopes, username_claim, groups_claim, creates_users, \
+             is_active, created_at) \
+             VALUES ({provider}, 'company', 'Company', 'https://id', 'plimsoll', '[]', 'sub', 'groups', TRUE, TRUE, {time})",
+            "identities (id, provider_id, issuer, subject, account_id, username, created_at) \
+             VALUES ({identity}, {provider}, 'https://id', '1', {alice}, 'alice', {time})",
+            "workload_trusts (id, org_id, name, kind, issuer, audience, conditions, is_active, created_at) \
+             VALUES ({trust}, {acme}, 'ci', 'gitlab', 'https://ci', 'plimsoll', '{}', TRUE, {time})",
+            "workload_grants (trust_id, repository_id, level) VALUES ({trust}, {app}, 2)",
+        ],
+    ),
+    (
+        11,
+        &[
+            "second_factors (account_id, secret, created_at) VALUES ({alice}, {bytes}, {time})",
+            "recovery_codes (account_id, hash) VALUES ({alice}, 'hash')",
+            "api_token_scopes (token_id, repository_id, actions) VALUES ({token}, {app}, 1)",
+        ],
+    ),
+    (
+        12,
+        &[
+            "directory_people (account_id, directory_id, created_at) VALUES ({alice}, 'entry', {time})",
+            "team_syncs (team_id, config, error) VALUES ({team}, '{\"enableSync\":true}', '')",
+        ],
+    ),
+];
+
+/// Rows that a step takes away: a change of what a session is ends all of them, and what followed the directory has another table.
+const GONE: [&str; 2] = ["sessions", "team_syncs"];
+
+/// A statement in the words of the database.
+fn statement(backend: DatabaseBackend, rows: &str) -> String {
+    let mut text = format!("INSERT INTO {rows}");
+    let names = [
+        "alice", "acme", "app", "token", "team", "event", "key", "provider", "identity", "trust",
+    ];
+    for (at, name) in (1..).zip(names) {
+        let hex = format!("{at:032x}");
+        let id = match backend {
+            DatabaseBackend::Postgres => format!("'{hex}'"),
+            _ => format!("X'{hex}'"),
+        };
+        text = text.replace(&format!("{{{name}}}"), &id);
+    }
+    let bytes = match backend {
+        DatabaseBackend::Postgres => r"'\x7b7d'",
+        _ => "X'7b7d'",
+    };
+    text.replace("{bytes}", bytes)
+        .replace("{time}", "'2026-11-26 01:02:03+00:00'")
+}
+
+async fn one<T: TryGetable>(connection: &DatabaseConnection, question: &str) -> T {
+    let statement = Statement::from_string(connection.get_database_backend(), question);
+    let row = connection.query_one_raw(statement).await.expect(question);
+    row.expect(question)
+        .try_get_by_index(0)
+        .expect("of that kind")
+}
+
+#[tokio::test]
+async fn every_step_keeps_what_is_there() {
+    let dir = TempDir::new().unwrap();
+    let (url, _) = database(&dir).await;
+    let url = url.replace("sqlite:", "sqlite://")
+        + if url.starts_with("sqlite") {
+            "?mode=rwc"
+        } else {
+            ""
+        };
+    let mut options = sea_orm::ConnectOptions::new(url);
+    options.max_connections(1);
+    let connection = Database::connect(options).await.unwrap();
+    let mut done = 0;
+    for (steps, rows) in ROWS {
+        Migrator::up(&connection, Some(steps - done)).await.unwrap();
+        done = steps;
+        for rows in rows {
+            let statement = statement(connection.get_database_backend(), rows);
+            connection
+                .execute_unprepared(&statement)
+                .await
+                .expect(&statement);
+        }
+    }
+    Migrator::up(&connection, None).await.unwrap();
+
+    for (_, rows) in ROWS {
+        for table in rows.iter().filter_map(|rows| rows.split(' ').next()) {
+            if !GONE.contains(&table) {
+                let least = if table == "accounts" { 2 } else { 1 };
+                let rows: i64 = one(&connection, &format!("SELECT COUNT(*) FROM {table}")).await;
+                assert_eq!(rows, least, "{table}");
+            }
+        }
+    }
+    for members in ["org_members", "team_members"] {
+        let name: String = one(&connection, &format!("SELECT name FROM {members}")).await;
+        assert_eq!(name, "alice", "{members}");
+    }
+    let follows: i64 = one(
+        &connection,
+        "SELECT COUNT(*) FROM member_syncs JOIN teams ON teams.id = member_syncs.team_id \
+         WHERE member_syncs.id = teams.id AND member_syncs.org_id = teams.org_id",
+    )
+    .await;
+    assert_eq!(follows, 1);
+    let pulls: i64 = one(&connection, "SELECT pulls FROM repositories").await;
+    assert_eq!(pulls, 7);
+    connection.close().await.unwrap();
+}
