@@ -20,6 +20,7 @@ mod m20261125_000011_token_scopes;
 mod m20261125_000012_directory;
 mod m20261125_000013_member_names;
 mod m20261126_000014_owner_syncs;
+mod m20261126_000015_imported_accounts;
 mod table;
 
 /// Every step, oldest first.
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000012_directory::Migration),
             Box::new(m20261125_000013_member_names::Migration),
             Box::new(m20261126_000014_owner_syncs::Migration),
+            Box::new(m20261126_000015_imported_accounts::Migration),
         ]
     }
 }

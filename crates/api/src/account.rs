@@ -24,11 +24,11 @@ pub struct Account {
     pub is_admin: bool,
     /// May sign in.
     pub is_active: bool,
-    /// Comes from a directory; always `false` in this version.
+    /// A person of the LDAP directory, whose password is there.
     pub is_imported: bool,
 }
 
-/// One page of accounts, by name in ascending order.
+/// One page of accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

@@ -1,11 +1,15 @@
 //! Users and organizations.
 
+mod list;
+
+pub(crate) use list::contains_text;
+#[cfg(test)]
+pub(crate) use list::select;
+pub use list::{Counts, Kind, Order, Start, count, counts, list, page};
+
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, SqlErr,
-    sea_query::{Expr, Func, LikeExpr},
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction,
+    EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, SqlErr, sea_query::Expr,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -40,39 +44,10 @@ pub struct Update {
     pub password_hash: Option<String>,
 }
 
-/// Which accounts a list shows.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Kind {
-    /// All of them.
-    #[default]
-    All,
-    /// People and machines.
-    Users,
-    /// Organizations.
-    Organizations,
-    /// Users who may do everything.
-    Admins,
-    /// Users who may not.
-    NonAdmins,
-    /// Users who may sign in.
-    ActiveUsers,
-    /// Users who may not.
-    InactiveUsers,
-}
-
-/// How many there are.
-#[derive(Clone, Copy, Debug)]
-pub struct Counts {
-    /// Users.
-    pub users: u64,
-    /// Organizations.
-    pub organizations: u64,
-}
-
 /// Makes an account. [`Error::Exists`] where the name is taken.
 pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<account::Model> {
     let transaction = db.begin().await?;
-    let row = insert(&transaction, new, now).await?;
+    let row = insert(&transaction, new, false, now).await?;
     db.commit_about(transaction, Some(row.id)).await?;
     Ok(row)
 }
@@ -80,6 +55,7 @@ pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<account::M
 pub(crate) async fn insert<C: ConnectionTrait>(
     connection: &C,
     new: New,
+    is_imported: bool,
     now: OffsetDateTime,
 ) -> Result<account::Model> {
     let name = new.name.clone();
@@ -91,6 +67,7 @@ pub(crate) async fn insert<C: ConnectionTrait>(
         is_admin: Set(new.is_admin),
         is_active: Set(true),
         password_hash: Set(new.password_hash),
+        is_imported: Set(is_imported),
         created_at: Set(now),
     }
     .insert(connection)
@@ -155,42 +132,6 @@ pub async fn organizations(
         .all(&db.read)
         .await?;
     Ok(rows.into_iter().collect())
-}
-
-/// A page of accounts in the order of their names, beginning with the name `start`. `contains` is looked for in the name
-/// and in the full name, whatever the case.
-pub async fn list(
-    db: &Db,
-    kind: Kind,
-    contains: Option<&str>,
-    start: Option<&str>,
-    limit: u64,
-) -> Result<Vec<account::Model>> {
-    let mut query = account::Entity::find().filter(condition(kind, contains));
-    if let Some(start) = start {
-        query = query.filter(account::Column::Name.gte(start));
-    }
-    Ok(query
-        .order_by_asc(account::Column::Name)
-        .limit(limit)
-        .all(&db.read)
-        .await?)
-}
-
-/// How many accounts a list without end would show.
-pub async fn count(db: &Db, kind: Kind, contains: Option<&str>) -> Result<u64> {
-    Ok(account::Entity::find()
-        .filter(condition(kind, contains))
-        .count(&db.read)
-        .await?)
-}
-
-/// How many users and organizations there are.
-pub async fn counts(db: &Db) -> Result<Counts> {
-    Ok(Counts {
-        users: count(db, Kind::Users, None).await?,
-        organizations: count(db, Kind::Organizations, None).await?,
-    })
 }
 
 /// Changes an account; `None` when there is none of that id. [`Error::LastAdmin`] where nobody could administer the registry
@@ -290,7 +231,7 @@ async fn keep_an_admin(transaction: &DatabaseTransaction, leaving: Uuid) -> Resu
     let admins: Vec<Uuid> = account::Entity::find()
         .select_only()
         .column(account::Column::Id)
-        .filter(condition(Kind::Admins, None))
+        .filter(list::condition(Kind::Admins, None))
         .filter(account::Column::IsActive.eq(true))
         .lock_exclusive()
         .into_tuple()
@@ -301,45 +242,4 @@ async fn keep_an_admin(transaction: &DatabaseTransaction, leaving: Uuid) -> Resu
     } else {
         Ok(())
     }
-}
-
-fn condition(kind: Kind, contains: Option<&str>) -> Condition {
-    use account::Column::{IsActive, IsAdmin, IsOrg};
-    let of_kind = match kind {
-        Kind::All => Condition::all(),
-        Kind::Users => Condition::all().add(IsOrg.eq(false)),
-        Kind::Organizations => Condition::all().add(IsOrg.eq(true)),
-        Kind::Admins => Condition::all().add(IsOrg.eq(false)).add(IsAdmin.eq(true)),
-        Kind::NonAdmins => Condition::all().add(IsOrg.eq(false)).add(IsAdmin.eq(false)),
-        Kind::ActiveUsers => Condition::all().add(IsOrg.eq(false)).add(IsActive.eq(true)),
-        Kind::InactiveUsers => Condition::all()
-            .add(IsOrg.eq(false))
-            .add(IsActive.eq(false)),
-    };
-    match contains.filter(|text| !text.is_empty()) {
-        None => of_kind,
-        Some(text) => of_kind.add(
-            Condition::any()
-                .add(contains_text(account::Column::Name, text))
-                .add(contains_text(account::Column::FullName, text)),
-        ),
-    }
-}
-
-/// `column` contains `text`, whatever the case; the wildcards of LIKE in `text` are only letters.
-pub(crate) fn contains_text<C: ColumnTrait>(
-    column: C,
-    text: &str,
-) -> sea_orm::sea_query::SimpleExpr {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for letter in text.to_lowercase().chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    Expr::expr(Func::lower(Expr::col((column.entity_name(), column))))
-        .like(LikeExpr::new(pattern).escape('\\'))
 }

@@ -68,14 +68,6 @@ fn to_person() -> RelationDef {
         .into()
 }
 
-/// Whether an account is a person of the directory.
-pub async fn is_person(db: &Db, account: Uuid) -> Result<bool> {
-    let row = directory_person::Entity::find_by_id(account)
-        .one(&db.read)
-        .await?;
-    Ok(row.is_some())
-}
-
 /// Makes an account for a person. [`crate::Error::Exists`] where the name is taken, or the person has one.
 pub async fn create(
     db: &Db,
@@ -84,7 +76,7 @@ pub async fn create(
     now: OffsetDateTime,
 ) -> Result<account::Model> {
     let transaction = db.begin().await?;
-    let row = accounts::insert(&transaction, new, now).await?;
+    let row = accounts::insert(&transaction, new, true, now).await?;
     directory_person::ActiveModel {
         account_id: Set(row.id),
         directory_id: Set(directory_id),

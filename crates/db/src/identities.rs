@@ -63,7 +63,7 @@ pub async fn create_account(
     now: OffsetDateTime,
 ) -> Result<account::Model> {
     let transaction = db.begin().await?;
-    let made = accounts::insert(&transaction, new, now).await?;
+    let made = accounts::insert(&transaction, new, false, now).await?;
     insert(&transaction, made.id, known, now).await?;
     db.commit_about(transaction, Some(made.id)).await?;
     Ok(made)

@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    Db, Options, api_tokens, blob_links, entities, events, identities, identity_providers,
-    manifests, organizations, public_keys,
+    Db, Options, accounts, api_tokens, blob_links, entities, events, identities,
+    identity_providers, manifests, organizations, public_keys,
     repositories::{self, Filter, Viewer},
     sessions, tags, teams, workload_trusts,
 };
@@ -75,7 +75,22 @@ async fn lists_are_read_from_an_index_in_order() {
         subject: "1".to_owned(),
         username: String::new(),
     };
+    let by_name = |by_full_name, descending| {
+        let order = accounts::Order {
+            by_full_name,
+            descending,
+        };
+        let start = accounts::Start {
+            full_name: "A",
+            name: "a",
+        };
+        accounts::select(accounts::Kind::Users, None, order, Some(start), 10)
+    };
     let people = [
+        plan(&db, by_name(false, false)).await,
+        plan(&db, by_name(false, true)).await,
+        plan(&db, by_name(true, false)).await,
+        plan(&db, by_name(true, true)).await,
         plan(&db, identity_providers::page(Some("a"), 10)).await,
         plan(&db, identities::page(org)).await,
         plan(&db, workload_trusts::page(org, Some("a"), 10)).await,

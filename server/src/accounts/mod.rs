@@ -45,7 +45,7 @@ pub fn shown(row: &row::Model) -> Account {
         is_org: row.is_org,
         is_admin: row.is_admin,
         is_active: row.is_active,
-        is_imported: false,
+        is_imported: row.is_imported,
     }
 }
 

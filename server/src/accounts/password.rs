@@ -57,7 +57,7 @@ async fn change_password(
 ) -> ApiResult<Json<Account>> {
     let row = visible(&state, &caller, &name_or_id).await?;
     let is_own = caller.account()?.id == row.id;
-    if db::directory::is_person(&state.db, row.id).await? {
+    if row.is_imported {
         let message = format!(
             "{} signs in with the password of the directory; change it there.",
             row.name

@@ -44,7 +44,7 @@ pub(crate) async fn sign_in(
     }
     let _slot = directory.slots.acquire().await;
     if let Some(account) = account
-        && !db::directory::is_person(&state.db, account.id).await?
+        && !account.is_imported
     {
         let nobody = uuid::Uuid::new_v4().simple().to_string();
         // Only the time that it takes is of interest.

@@ -145,6 +145,9 @@ async fn a_form_with_a_fault_is_refused_with_its_field() {
 async fn accounts_are_listed_filtered_and_paged() {
     let app = TestApp::new().await;
     create(&app, json!({"name": "carol", "fullName": "Alicia", "password": "long enough", "isActive": false})).await.expect(201);
+    let alice = app.call("PATCH", &format!("{ACCOUNTS}/alice")).by("admin");
+    let full_name = json!({"fullName": "Ältere Alice"});
+    alice.json(&full_name).send().await.expect(200);
     for (query, expected) in [
         ("", &["admin", "alice", "bob", "carol"][..]),
         ("?filter=admins", &["admin"]),
@@ -156,6 +159,10 @@ async fn accounts_are_listed_filtered_and_paged() {
         ("?contains=%25", &[]),
         ("?start=b", &["bob", "carol"]),
         ("?limit=2", &["admin", "alice"]),
+        ("?order=%2Bname", &["admin", "alice", "bob", "carol"]),
+        ("?order=-name&start=bob", &["bob", "alice", "admin"]),
+        ("?order=fullName", &["admin", "bob", "carol", "alice"]),
+        ("?order=-fullName", &["alice", "carol", "bob", "admin"]),
     ] {
         let list = app
             .get(&format!("{ACCOUNTS}{query}"))
@@ -188,7 +195,36 @@ async fn accounts_are_listed_filtered_and_paged() {
         ),
         (&json!(4), &json!(0), &json!(4))
     );
-    for query in ["?filter=x", "?order=-name", "?limit=0", "?limit=1001"] {
+    for order in ["name", "-name", "fullName", "-fullName"] {
+        let page = async |query: String| {
+            let list = app.get(&format!("{ACCOUNTS}?order={order}{query}"));
+            list.by("admin").send().await.expect(200)
+        };
+        let mut paged = Vec::new();
+        let mut start = String::new();
+        loop {
+            let answer = page(format!("&limit=1&start={start}")).await;
+            let list = answer.json();
+            paged.extend(names(&list).into_iter().map(str::to_owned));
+            list["nextPageStart"]
+                .as_str()
+                .unwrap()
+                .clone_into(&mut start);
+            if start.is_empty() {
+                break;
+            }
+            assert_eq!(answer.header("x-next-page-start"), start);
+        }
+        assert_eq!(paged, names(&page(String::new()).await.json()), "{order}");
+    }
+    for query in [
+        "?filter=x",
+        "?order=fullname",
+        "?order=isAdmin",
+        "?order=fullName&start=bob",
+        "?limit=0",
+        "?limit=1001",
+    ] {
         app.get(&format!("{ACCOUNTS}{query}"))
             .by("admin")
             .send()

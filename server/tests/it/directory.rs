@@ -69,7 +69,11 @@ async fn signs_in(app: &TestApp) {
         "NO_SUCH_ACCOUNT"
     );
     assert_eq!(login(app, "ada", "ada-password").await, 200);
-    assert_eq!(account(app, "ada").await["fullName"], "Ada Lovelace");
+    let ada = account(app, "ada").await;
+    assert_eq!(
+        (&ada["fullName"], &ada["isImported"]),
+        (&json!("Ada Lovelace"), &json!(true))
+    );
     let me = app.get("/enzi/v0/id/").basic("ada", "ada-password");
     assert_eq!(me.send().await.expect(200).json()["name"], "ada");
     let docker = app

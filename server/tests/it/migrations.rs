@@ -177,6 +177,8 @@ async fn every_step_keeps_what_is_there() {
     )
     .await;
     assert_eq!(follows, 1);
+    let imported: String = one(&connection, "SELECT name FROM accounts WHERE is_imported").await;
+    assert_eq!(imported, "alice");
     let pulls: i64 = one(&connection, "SELECT pulls FROM repositories").await;
     assert_eq!(pulls, 7);
     connection.close().await.unwrap();

@@ -21,6 +21,8 @@ pub struct Model {
     pub is_active: bool,
     /// Argon2id, as a PHC string; none for who signs in elsewhere.
     pub password_hash: Option<String>,
+    /// A person of the LDAP directory, whose password is there.
+    pub is_imported: bool,
     /// When the account was made.
     pub created_at: TimeDateTimeWithTimeZone,
 }

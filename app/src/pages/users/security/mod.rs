@@ -4,12 +4,15 @@ mod password;
 mod second_factor;
 mod sessions;
 
-use api::second_factor::{Enrolment, SecondFactor};
+use api::{
+    account::Account,
+    second_factor::{Enrolment, SecondFactor},
+};
 use leptos::prelude::*;
 
 use super::{head, is_self};
 use crate::{
-    components::load::{Loaded, load, shown},
+    components::load::{Loaded, load, shown_together},
     pages::{parameter, query, signed_in},
     paths,
 };
@@ -39,17 +42,25 @@ pub fn page() -> AnyView {
             enrolment: RwSignal::new(None),
             codes: RwSignal::new(Vec::new()),
         };
+        let account = load(move || paths::api::account(&name.get()));
+        let cards = shown_together(vec![account, page.factor], move |replies| {
+            let [account, factor] = replies else {
+                return Ok(().into_any());
+            };
+            let (account, factor) = (account.json::<Account>()?, factor.json::<SecondFactor>()?);
+            let password = if account.is_imported {
+                password::elsewhere()
+            } else {
+                password::card(page)
+            };
+            Ok(view! {
+                {head(&page.name.get(), "security")}
+                <div class="stack">{password} {second_factor::card(page, &factor)}</div>
+            }
+            .into_any())
+        });
         view! {
-            {shown(
-                page.factor,
-                move |factor: SecondFactor| {
-                    view! {
-                        {head(&page.name.get(), "security")}
-                        <div class="stack">{password::card(page)} {second_factor::card(page, &factor)}</div>
-                    }
-                        .into_any()
-                },
-            )}
+            {cards}
             {sessions::card(page)}
         }
         .into_any()

@@ -17,6 +17,21 @@ use crate::{
 /// Fields at which their errors stand.
 const FIELDS: &[&str] = &["oldPassword", "newPassword"];
 
+/// In place of the card, for people of the directory.
+pub(super) fn elsewhere() -> AnyView {
+    view! {
+        <section class="card">
+            <header>
+                <div>
+                    <h2>"Password"</h2>
+                    <p class="hint">"It is the one of the LDAP directory, and is changed there."</p>
+                </div>
+            </header>
+        </section>
+    }
+    .into_any()
+}
+
 /// The card.
 pub(super) fn card(page: Page) -> AnyView {
     let toasts = Toasts::get();
