@@ -13,6 +13,7 @@ pub mod load;
 pub mod pager;
 pub mod people;
 pub mod remove;
+pub mod suggest;
 pub mod table;
 pub mod tabs;
 pub mod task;

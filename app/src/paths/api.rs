@@ -147,10 +147,18 @@ pub fn explain(namespace: &str, name: &str, user: &str) -> String {
     with_query(&path, [("user", user)])
 }
 
-/// The first repositories of a namespace, to choose one of.
+/// The first repositories of a namespace whose name contains `text`.
 #[must_use]
-pub fn all_repositories(of: &str) -> String {
-    format!("{}?pageSize=1000", namespace(of))
+pub fn some_repositories(namespace: &str, text: &str) -> String {
+    with_query(
+        "/api/v0/index/autocomplete",
+        [
+            ("query", text),
+            ("namespace", namespace),
+            ("includeAccounts", "false"),
+            ("limit", "25"),
+        ],
+    )
 }
 
 /// A page of a list of eNZi's, as they are all asked for.

@@ -36,9 +36,9 @@ pub struct Members {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PutMember {
-    /// Owns the organization. A team takes `false` only.
-    #[serde(default)]
-    pub is_admin: bool,
+    /// Owns the organization. Absent, a member stays what it is, and a new one does not own it. A team takes `false` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_admin: Option<bool>,
 }
 
 /// An organization that an account is in.

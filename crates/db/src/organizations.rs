@@ -123,22 +123,23 @@ pub async fn of_account(
         .collect())
 }
 
-/// Puts an account into an organization, or changes whether it owns it. [`Error::LastOwner`] where nobody would own it any
-/// more.
+/// Puts an account into an organization, and says whether it owns it; where that is `None`, a member stays what it is, and a new
+/// one does not. [`Error::LastOwner`] where nobody would own it any more.
 pub async fn put_member(
     db: &Db,
     org: Uuid,
     account: Uuid,
-    is_owner: bool,
+    is_owner: Option<bool>,
     now: OffsetDateTime,
 ) -> Result<()> {
     let transaction = db.begin().await?;
-    if !is_owner {
+    if is_owner == Some(false) {
         keep_an_owner(&transaction, org, account).await?;
     }
     members::into_org(&transaction, org, &[account], now).await?;
+    let is_owner = is_owner.map_or(Expr::column(org_member::Column::IsOwner), Expr::val);
     let changed = org_member::Entity::update_many()
-        .col_expr(org_member::Column::IsOwner, Expr::val(is_owner))
+        .col_expr(org_member::Column::IsOwner, is_owner)
         .filter(org_member::Column::OrgId.eq(org))
         .filter(org_member::Column::AccountId.eq(account))
         .exec(&transaction)

@@ -187,20 +187,19 @@ async fn put_member(
 ) -> ApiResult<Json<Member>> {
     let org = Org::managed(&state, &caller, &path.org).await?;
     let member = user(&state, &path.member).await?;
-    let kind = match db::organizations::membership(&state.db, org.row.id, member.id).await? {
-        Some(_) => Kind::Update,
-        None => Kind::Create,
-    };
+    let before = db::organizations::membership(&state.db, org.row.id, member.id).await?;
+    let kind = before.map_or(Kind::Create, |_| Kind::Update);
+    let is_admin = form.is_admin.or(before).unwrap_or_default();
     let event = Event::of_member(kind, &org.row, &member)
         .because(org.reason())
-        .detail(json!({ "isAdmin": form.is_admin }));
+        .detail(json!({ "isAdmin": is_admin }));
     let db = state.recording(&caller, event);
     let now = OffsetDateTime::now_utc();
     db::organizations::put_member(&db, org.row.id, member.id, form.is_admin, now).await?;
     let signers = signers(&state, &caller, &org, [member.id]).await?;
     Ok(Json(Member {
         member: accounts::shown(&member),
-        is_admin: form.is_admin,
+        is_admin,
         can_sign: signers.map(|found| found.contains(&member.id)),
     }))
 }

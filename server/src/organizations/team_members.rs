@@ -155,7 +155,7 @@ async fn put_team_member(
     Body(form): Body<PutMember>,
 ) -> ApiResult<Json<Member>> {
     let org = Org::managed(&state, &caller, &path.org).await?;
-    if form.is_admin {
+    if form.is_admin == Some(true) {
         return Err(bad_field(
             "isAdmin",
             "A team has no administrators of its own: leave isAdmin false.",

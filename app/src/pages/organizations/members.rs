@@ -49,7 +49,8 @@ fn adding(context: Context, loaded: Loaded) -> AnyView {
     let chosen = RwSignal::new(role(false).to_owned());
     let add = Callback::new(move |user: String| {
         let body = PutMember {
-            is_admin: chosen.get_untracked() == OWNER,
+            // Whoever is an owner already stays one.
+            is_admin: (chosen.get_untracked() == OWNER).then_some(true),
         };
         client::send("PUT", paths::api::member(&context.name(), &user), &body)
     });
@@ -110,7 +111,7 @@ fn row(context: Context, loaded: Loaded, found: Member) -> AnyView {
             role(is_admin),
             move |role| {
                 let body = PutMember {
-                    is_admin: role == OWNER,
+                    is_admin: Some(role == OWNER),
                 };
                 client::send("PUT", paths::api::member(&context.name(), &user), &body)
             },

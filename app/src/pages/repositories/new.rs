@@ -15,6 +15,7 @@ use crate::{
         field::{Check, Field, Kind, needs_script, notice},
         icon::Icon,
         load::{load, shown},
+        suggest::Suggest,
         task::Task,
         toast::Toasts,
     },
@@ -74,7 +75,7 @@ fn form() -> AnyView {
             tag_limit: 0,
         };
         let navigate = navigate.clone();
-        let path = paths::api::namespace(&namespace.get_untracked());
+        let path = namespace.with_untracked(|name| paths::api::namespace(name.trim()));
         task.run(client::send("POST", path, &body), move |reply| {
             if let Ok(made) = reply.json::<Repository>() {
                 toasts.good(format!("Made {}/{}", made.namespace, made.name));
@@ -129,11 +130,7 @@ fn namespace_field(namespace: RwSignal<String>) -> AnyView {
     let account = Env::get().account.get_untracked();
     let own = account.as_ref().map(|a| a.name.clone()).unwrap_or_default();
     if account.is_some_and(|account| account.is_admin) {
-        let loaded = load(paths::api::all_accounts);
-        return shown(loaded, move |answer: Accounts| {
-            let names = answer.accounts.into_iter().map(|account| account.name);
-            choose(namespace, names.collect())
-        });
+        return any_namespace(namespace);
     }
     let loaded = load({
         let own = own.clone();
@@ -145,6 +142,26 @@ fn namespace_field(namespace: RwSignal<String>) -> AnyView {
         names.extend(owned.map(|own| own.org.name));
         choose(namespace, names)
     })
+}
+
+fn any_namespace(namespace: RwSignal<String>) -> AnyView {
+    let is_unknown = RwSignal::new(false);
+    let accounts = Suggest {
+        look_for: Callback::new(|text: String| paths::api::some_accounts(&text)),
+        names: |reply| {
+            let found = reply.json::<Accounts>()?.accounts;
+            Ok(found.into_iter().map(|account| account.name).collect())
+        },
+        exactly: Callback::new(|name: String| paths::api::account(&name)),
+    };
+    let hint = Signal::derive(move || {
+        if is_unknown.get() {
+            "There is no user or organization of that name."
+        } else {
+            ""
+        }
+    });
+    accounts.field("Namespace".to_owned(), hint, namespace, is_unknown)
 }
 
 /// The namespace of the address is offered whatever is known of it: a team can have the right as well, and the registry decides.

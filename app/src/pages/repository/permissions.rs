@@ -1,7 +1,5 @@
 //! Permissions: the teams with a right in the repository, and why somebody may do something in it.
 
-use std::collections::BTreeSet;
-
 use api::{
     access::{RepositoryTeams, SetAccess, TeamAccess},
     organization::Teams,
@@ -15,9 +13,10 @@ use crate::{
         choice::{Choice, LEVELS, level, level_value, saved_at_once},
         field::{needs_script, notice},
         icon::Icon,
-        load::{Loaded, load, shown, shown_with},
+        load::{Loaded, load, shown_with},
         pager::pager_if_needed,
         remove::Remove,
+        suggest::Suggest,
         table::{self, Column},
         task::Task,
         toast::Toasts,
@@ -44,81 +43,61 @@ pub(super) fn tab(context: Context) -> AnyView {
 }
 
 fn adding(context: Context, loaded: Loaded) -> AnyView {
-    let known = load(move || paths::api::all_teams(&context.names().0));
-    shown(known, move |answer: Teams| {
-        let names: BTreeSet<_> = answer.teams.into_iter().map(|team| team.name).collect();
-        let inside = if names.is_empty() {
-            no_teams(context)
-        } else {
-            form(context, loaded, names)
-        };
-        view! {
-            <section class="card">
-                <header>
-                    <h2>"Add team"</h2>
-                </header>
-                {inside}
-            </section>
-        }
-        .into_any()
-    })
-}
-
-fn no_teams(context: Context) -> AnyView {
-    let (org, _) = context.names();
-    view! {
-        <div class="body">
-            <p>
-                "The organization has no teams yet. " <a href=paths::organization(&org, "teams")>"Teams of "{org.clone()}</a>
-            </p>
-        </div>
-    }
-    .into_any()
-}
-
-fn form(context: Context, loaded: Loaded, teams: BTreeSet<String>) -> AnyView {
     let toasts = Toasts::get();
-    let team = RwSignal::new(teams.first().cloned().unwrap_or_default());
+    let (team, is_unknown) = (RwSignal::new(String::new()), RwSignal::new(false));
     let chosen = RwSignal::new(level_value(level("")).to_owned());
     let task = Task::default();
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let (namespace, name) = context.names();
-        let wanted = team.get_untracked();
+        let wanted = team.with_untracked(|team| team.trim().to_owned());
         let path = paths::api::repository_team(&namespace, &name, &wanted);
         let access_level = level(&chosen.get_untracked());
         task.run(
             client::send("PUT", path, &SetAccess { access_level }),
             move |_| {
                 toasts.good(format!("Added the team {wanted}"));
+                team.try_set(String::new());
                 loaded.refetch();
             },
         );
     };
-    let options = teams
-        .into_iter()
-        .map(|name| view! { <option value=name.clone()>{name.clone()}</option> })
-        .collect_view();
+    let teams = Suggest {
+        look_for: Callback::new(move |text: String| {
+            paths::api::teams_page(&context.names().0, &text, "")
+        }),
+        names: |reply| {
+            let found = reply.json::<Teams>()?.teams;
+            Ok(found.into_iter().map(|team| team.name).collect())
+        },
+        exactly: Callback::new(move |name: String| paths::api::team(&context.names().0, &name)),
+    };
+    let (org, _) = context.names();
+    let hint = Signal::derive(move || {
+        if is_unknown.get() {
+            "The organization has no team of that name."
+        } else {
+            ""
+        }
+    });
     view! {
-        <form class="body adding" on:submit=submit>
-            {needs_script()}
-            <div class="field">
-                <label class="label" for="add-team">
-                    "Team"
-                </label>
-                <select id="add-team" on:change:target=move |event| team.set(event.target().value())>
-                    {options}
-                </select>
-            </div>
-            <Choice label="Permissions" words=LEVELS value=chosen />
-            <button type="submit" class="btn primary" disabled=task.busy>
-                "Add"
-            </button>
-            {
-                let error = task.message();
-                move || error.get().map(notice)
-            }
-        </form>
+        <section class="card">
+            <header>
+                <h2>"Add team"</h2>
+                <a href=paths::organization(&org, "teams")>"Teams of "{org.clone()}</a>
+            </header>
+            <form class="body adding" on:submit=submit>
+                {needs_script()} {teams.field("Team".to_owned(), hint, team, is_unknown)}
+                <Choice label="Permissions" words=LEVELS value=chosen />
+                <button type="submit" class="btn primary" disabled=task.busy>
+                    "Add"
+                </button>
+                {
+                    let error = task.message();
+                    move || error.get().map(notice)
+                }
+            </form>
+        </section>
     }
     .into_any()
 }

@@ -37,10 +37,10 @@ pub fn organizations(filter: &str, start: &str) -> String {
     )
 }
 
-/// The first accounts of all kinds, to choose one of.
+/// The first accounts of all kinds whose name contains `text`.
 #[must_use]
-pub fn all_accounts() -> String {
-    with_query(ACCOUNTS, [("limit", "1000")])
+pub fn some_accounts(text: &str) -> String {
+    with_query(ACCOUNTS, [("contains", text), ("limit", PAGE_SIZE)])
 }
 
 /// A user's second factor.
@@ -108,12 +108,6 @@ pub fn teams(org: &str) -> String {
 #[must_use]
 pub fn teams_page(org: &str, filter: &str, start: &str) -> String {
     page_of(&teams(org), filter, start)
-}
-
-/// The first teams of an organization, to choose one of.
-#[must_use]
-pub fn all_teams(org: &str) -> String {
-    format!("{}?limit=1000", teams(org))
 }
 
 /// One team.

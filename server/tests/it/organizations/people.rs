@@ -29,9 +29,17 @@ async fn an_organization_keeps_an_owner() {
     assert_eq!(gone.code(), "LAST_OWNER");
     assert!(gone.message().contains("acme"), "{}", gone.message());
     let mia = "/enzi/v0/accounts/acme/members/mia";
-    as_(&app, "olga", "PUT", mia, json!({"isAdmin": true}))
-        .await
-        .expect(200);
+    for (member, form, is_owner) in [
+        (olga, json!({}), true),
+        (mia, json!({}), false),
+        (mia, json!({"isAdmin": true}), true),
+        (mia, json!({}), true),
+    ] {
+        let put = as_(&app, "olga", "PUT", member, form.clone()).await;
+        assert_eq!(put.expect(200).json()["isAdmin"], is_owner, "{form}");
+        let now = as_(&app, "olga", "GET", member, Value::Null).await;
+        assert_eq!(now.expect(200).json()["isAdmin"], is_owner, "{form}");
+    }
     as_(&app, "olga", "DELETE", olga, Value::Null)
         .await
         .expect(204);

@@ -1,10 +1,9 @@
 //! What a team may do: in single repositories, and in the whole namespace.
 
-use std::collections::BTreeSet;
-
 use api::{
     access::{NamespaceTeam, RepositoryAccess, SetAccess, TeamRepositories},
-    repository::{CreateRepository, Repositories, Visibility},
+    repository::{CreateRepository, Visibility},
+    search::Autocomplete,
 };
 use leptos::{ev, prelude::*};
 
@@ -15,9 +14,10 @@ use crate::{
         choice::{Choice, LEVELS, LEVELS_OR_NONE, level, level_value, saved_at_once, word},
         field::{needs_script, notice},
         icon::Icon,
-        load::{Loaded, load, shown, shown_if_any, shown_with},
+        load::{Loaded, load, shown_if_any, shown_with},
         pager::pager_if_needed,
         remove::Remove,
+        suggest::Suggest,
         table::{self, Column},
         task::Task,
         toast::Toasts,
@@ -84,25 +84,12 @@ fn whole_namespace(context: Context) -> AnyView {
     })
 }
 
-/// The form knows which repositories there are: another name makes a new one.
 fn adding(context: Context, loaded: Loaded) -> AnyView {
-    let known = load(move || paths::api::all_repositories(&context.organization.name()));
-    shown(known, move |answer: Repositories| {
-        let names = answer.repositories.into_iter().map(|r| r.name).collect();
-        form(context, loaded, RwSignal::new(names))
-    })
-}
-
-fn form(context: Context, loaded: Loaded, known: RwSignal<BTreeSet<String>>) -> AnyView {
     let toasts = Toasts::get();
     let name = RwSignal::new(String::new());
+    let is_new = RwSignal::new(false);
     let chosen = RwSignal::new(level_value(level("")).to_owned());
     let task = Task::default();
-    let is_new = Signal::derive(move || {
-        name.with(|name| {
-            !name.trim().is_empty() && known.with(|known| !known.contains(name.trim()))
-        })
-    });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let wanted = name.with_untracked(|name| name.trim().to_owned());
@@ -114,18 +101,30 @@ fn form(context: Context, loaded: Loaded, known: RwSignal<BTreeSet<String>>) -> 
         );
         task.run(deed, move |_| {
             toasts.good(format!("Added {wanted}"));
-            known.try_update(|known| known.insert(wanted));
             name.try_set(String::new());
             loaded.refetch();
         });
     };
-    let suggestions = move || {
-        known
-            .get()
-            .into_iter()
-            .map(|name| view! { <option value=name></option> })
-            .collect_view()
+    let repositories = Suggest {
+        look_for: Callback::new(move |text: String| {
+            paths::api::some_repositories(&context.organization.name(), &text)
+        }),
+        names: |reply| {
+            let found = reply.json::<Autocomplete>()?.repository_results;
+            Ok(found.into_iter().map(|found| found.name).collect())
+        },
+        exactly: Callback::new(move |name: String| {
+            paths::api::repository(&context.organization.name(), &name)
+        }),
     };
+    let hint = Signal::derive(move || {
+        if is_new.get() {
+            "There is none of that name: it will be made, private."
+        } else {
+            ""
+        }
+    });
+    let label = format!("Repository of {}", context.organization.name());
     view! {
         <section class="card">
             <header>
@@ -133,23 +132,7 @@ fn form(context: Context, loaded: Loaded, known: RwSignal<BTreeSet<String>>) -> 
             </header>
             <form class="body adding" on:submit=submit>
                 {needs_script()}
-                <label class="field">
-                    <span class="label">"Repository of "{context.organization.name()}</span>
-                    <input
-                        type="text"
-                        list="repositories"
-                        autocomplete="off"
-                        autocapitalize="off"
-                        spellcheck="false"
-                        required
-                        maxlength="200"
-                        bind:value=name
-                    />
-                    <span class="hint" aria-live="polite">
-                        {move || if is_new.get() { "There is none of that name: it will be made, private." } else { "" }}
-                    </span>
-                </label>
-                <datalist id="repositories">{suggestions}</datalist>
+                {repositories.field(label, hint, name, is_new)}
                 <Choice label="Permissions" words=LEVELS value=chosen />
                 <button type="submit" class="btn primary" disabled=task.busy>
                     {move || if is_new.get() { "Make and add" } else { "Add" }}
