@@ -31,6 +31,7 @@ mod registry;
 mod repositories;
 mod rights;
 pub mod router;
+mod sealed;
 mod second_factor;
 pub mod serve;
 mod sessions;

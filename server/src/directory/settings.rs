@@ -18,6 +18,7 @@ use crate::{
     error::ApiResult,
     events::{Event, Kind, ObjectType},
     input::{Body, Parameters, bad_field},
+    sealed,
     state::AppState,
 };
 
@@ -40,7 +41,27 @@ pub(super) async fn enabled(state: &AppState) -> ApiResult<Option<LdapSettings>>
 }
 
 async fn stored(state: &AppState) -> ApiResult<Option<LdapSettings>> {
-    Ok(db::settings::get(&state.db, KEY).await?)
+    let Some(mut settings) = db::settings::get::<LdapSettings>(&state.db, KEY).await? else {
+        return Ok(None);
+    };
+    if let Some(kept) = settings.reader_password.take() {
+        let password = sealed::open(&state.seal_key, &place(&settings), kept)?;
+        settings.reader_password = Some(password);
+    }
+    Ok(Some(settings))
+}
+
+async fn store(state: &AppState, db: &db::Db, mut settings: LdapSettings) -> ApiResult<()> {
+    if let Some(password) = settings.reader_password.take() {
+        let kept = sealed::seal(&state.seal_key, &place(&settings), &password)?;
+        settings.reader_password = Some(kept);
+    }
+    Ok(db::settings::set(db, KEY, &settings).await?)
+}
+
+/// Where the reader's password is shown, and for whom.
+fn place(settings: &LdapSettings) -> String {
+    format!("ldap {} {}", settings.url, settings.reader_dn)
 }
 
 /// As `auth::ldap` takes them.
@@ -117,7 +138,7 @@ async fn set_ldap(
     }
     let settings_shown = shown(settings.clone());
     let event = Event::new(Kind::Update, ObjectType::Settings, None, KEY).changes(&settings_shown);
-    db::settings::set(&state.recording(&caller, event), KEY, &settings).await?;
+    store(&state, &state.recording(&caller, event), settings).await?;
     Ok(Json(settings_shown))
 }
 

@@ -104,6 +104,7 @@ async fn create_provider(
     let db = state.recording(&caller, event);
     let mut settings = settings::begin(&form);
     settings::set(&mut settings, settings::rest(form))?;
+    let settings = settings::closed(&state, settings)?;
     let now = OffsetDateTime::now_utc();
     let row = db::identity_providers::create(&db, name, settings, &rules, now)
         .await

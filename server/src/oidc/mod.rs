@@ -71,15 +71,9 @@ fn redirect_uri(state: &AppState, parts: &Parts, provider: &str) -> String {
 }
 
 /// A provider as the protocol needs it.
-fn as_provider(row: &row::Model) -> Provider {
-    Provider {
-        issuer: row.issuer.clone(),
-        client_id: row.client_id.clone(),
-        client_secret: row.client_secret.clone().map(Into::into),
-        scopes: serde_json::from_value(row.scopes.clone()).unwrap_or_default(),
-        username_claim: row.username_claim.clone(),
-        groups_claim: row.groups_claim.clone(),
-    }
+fn as_provider(state: &AppState, row: &row::Model) -> ApiResult<Provider> {
+    let settings = settings::opened(state, row.clone())?;
+    Ok(settings::provider(settings))
 }
 
 /// The client that asks this provider.

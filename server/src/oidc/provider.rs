@@ -9,7 +9,6 @@ use axum::{
     extract::State,
     http::{StatusCode, request::Parts},
 };
-use db::identity_providers::Settings;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{client, discovery, find, recorded, settings, shown_one};
@@ -82,8 +81,9 @@ async fn update_provider(
     let id = row.id;
     let event = recorded(Kind::Update, Some(id), &name).changes(&settings::secret_masked(&form));
     let db = state.recording(&caller, event);
-    let mut changed = Settings::from(row);
+    let mut changed = settings::opened(&state, row)?;
     settings::set(&mut changed, form)?;
+    let changed = settings::closed(&state, changed)?;
     let row = db::identity_providers::update(&db, id, changed, rules.as_deref())
         .await?
         .ok_or_else(|| {

@@ -2,13 +2,13 @@
 
 use api::identity::{CreateIdentityProvider, GroupRule, UpdateIdentityProvider};
 use auth::oidc::{Provider, ProviderError};
-use db::identity_providers::Settings;
+use db::{entities::identity_provider, identity_providers::Settings};
 use uuid::Uuid;
 
 use crate::{
     error::{ApiError, ApiResult},
     input::{bad_field, one_line},
-    outgoing,
+    outgoing, sealed,
     state::AppState,
 };
 
@@ -36,6 +36,42 @@ pub(super) fn begin(form: &CreateIdentityProvider) -> Settings {
         ca_certificates: None,
         creates_users: false,
         is_active: true,
+    }
+}
+
+/// The settings of a provider, with its client's secret as the provider knows it.
+pub(super) fn opened(state: &AppState, row: identity_provider::Model) -> ApiResult<Settings> {
+    let mut settings = Settings::from(row);
+    if let Some(kept) = settings.client_secret.take() {
+        let secret = sealed::open(&state.seal_key, &place(&settings), kept)?;
+        settings.client_secret = Some(secret);
+    }
+    Ok(settings)
+}
+
+/// Settings as they are kept.
+pub(super) fn closed(state: &AppState, mut settings: Settings) -> ApiResult<Settings> {
+    if let Some(secret) = settings.client_secret.take() {
+        let kept = sealed::seal(&state.seal_key, &place(&settings), &secret)?;
+        settings.client_secret = Some(kept);
+    }
+    Ok(settings)
+}
+
+/// Where the client's secret is shown, and for which client.
+fn place(settings: &Settings) -> String {
+    format!("oidc {} {}", settings.issuer, settings.client_id)
+}
+
+/// As the protocol needs them.
+pub(super) fn provider(settings: Settings) -> Provider {
+    Provider {
+        issuer: settings.issuer,
+        client_id: settings.client_id,
+        client_secret: settings.client_secret.map(Into::into),
+        scopes: settings.scopes,
+        username_claim: settings.username_claim,
+        groups_claim: settings.groups_claim,
     }
 }
 
@@ -158,15 +194,7 @@ fn check(settings: &Settings) -> ApiResult<()> {
             format!("There are at most {MAX_SCOPES} scopes, of {MAX_TEXT} characters."),
         ));
     }
-    let provider = Provider {
-        issuer: settings.issuer.clone(),
-        client_id: settings.client_id.clone(),
-        client_secret: settings.client_secret.clone().map(Into::into),
-        scopes: settings.scopes.clone(),
-        username_claim: settings.username_claim.clone(),
-        groups_claim: settings.groups_claim.clone(),
-    };
-    provider.check().map_err(|error| {
+    provider(settings.clone()).check().map_err(|error| {
         let field = match error {
             ProviderError::Issuer | ProviderError::Insecure(_) => "issuer",
             ProviderError::ClientId => "clientId",

@@ -128,6 +128,9 @@ async fn keeps_users_of_its_own(app: &TestApp) {
 /// It goes to the address that it was given for, and nowhere else.
 async fn keeps_the_readers_secret(app: &TestApp, directory: &Directory) {
     let mut form = form(directory);
+    let kept: Option<Value> = db::settings::get(&app.state.db, "ldap").await.unwrap();
+    let kept = kept.unwrap()["readerPassword"].as_str().unwrap().to_owned();
+    assert!(kept.starts_with("sealed:"), "{kept}");
     form.as_object_mut().unwrap().remove("readerPassword");
     let same = app
         .call("POST", "/enzi/v0/config/auth/ldap/test")

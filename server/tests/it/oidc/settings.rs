@@ -61,6 +61,9 @@ async fn a_provider_is_kept_and_its_secret_is_not_shown() {
         let text = app.get(path).by("admin").send().await.expect(200).body;
         assert!(!String::from_utf8_lossy(&text).contains("s3cret"), "{path}");
     }
+    let row = db::identity_providers::find(&app.state.db, "idp").await;
+    let kept = row.unwrap().unwrap().client_secret.unwrap();
+    assert!(kept.starts_with("sealed:"), "{kept}");
     let public = json!({"clientSecret": ""});
     let changed = app
         .call("PATCH", IDP)
