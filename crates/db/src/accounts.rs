@@ -207,6 +207,12 @@ pub async fn rename(db: &Db, id: Uuid, name: &str) -> Result<bool> {
     Ok(true)
 }
 
+/// [`Error::LastAdmin`] where nobody could administer the registry without the account. Only [`delete`] can be sure.
+pub async fn may_go(db: &Db, id: Uuid) -> Result<()> {
+    let transaction = db.begin().await?;
+    keep_an_admin(&transaction, id).await
+}
+
 /// Deletes an account that owns no repository; its sessions and tokens go with it. False when it owns one.
 /// [`Error::LastAdmin`] where nobody could administer the registry any more.
 pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {

@@ -1,14 +1,11 @@
-//! One account: view, change, delete.
+//! One account: view, change.
 
 use api::{
     account::{Account, UpdateAccount},
     error::Envelope,
 };
-use axum::{Json, extract::State, http::StatusCode};
-use db::{
-    entities::account,
-    repositories::{Filter, Viewer},
-};
+use axum::{Json, extract::State};
+use db::entities::account;
 use serde_json::json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -26,11 +23,8 @@ use crate::{
     state::AppState,
 };
 
-/// Repositories that are named where they are in the way of a deletion.
-const MAX_NAMED: u64 = 20;
-
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(get_account, update_account, delete_account))
+    OpenApiRouter::default().routes(routes!(get_account, update_account))
 }
 
 /// Shows an account: the own one, or any to site administrators.
@@ -147,61 +141,4 @@ async fn rename(
         .await
         .map_err(taken)?;
     Ok(())
-}
-
-/// Deletes an account that owns no repository, with its sessions and tokens; for site administrators.
-///
-/// Where it owns some, nothing happens, and the answer's detail names up to 20 of them: delete those first.
-#[utoipa::path(
-    delete,
-    path = "/enzi/v0/accounts/{nameOrId}",
-    tag = "accounts",
-    params(("nameOrId" = String, Path, description = "Its name, or `id:` and its id.")),
-    responses(
-        (status = 204, description = "It is gone."),
-        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
-        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
-        (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
-        (status = 409, description = "`ACCOUNT_OWNS_REPOSITORIES`, `LAST_ADMIN`, `LAST_OWNER`", body = Envelope),
-    )
-)]
-async fn delete_account(
-    State(state): State<AppState>,
-    caller: Caller,
-    Segments(name_or_id): Segments<String>,
-) -> ApiResult<StatusCode> {
-    caller.admin()?;
-    let row = visible(&state, &caller, &name_or_id).await?;
-    let alone = db::organizations::owned_alone(&state.db, row.id).await?;
-    if !alone.is_empty() {
-        let message = format!(
-            "{} is the only owner of organizations. Make somebody else an owner first: {}.",
-            row.name,
-            alone.join(", ")
-        );
-        return Err(ApiError::conflict("LAST_OWNER", message)
-            .with_detail(json!({ "organizations": alone })));
-    }
-    let event = Event::of_account(Kind::Delete, &row);
-    if db::accounts::delete(&state.recording(&caller, event), row.id).await? {
-        return Ok(StatusCode::NO_CONTENT);
-    }
-    let owned = Filter {
-        viewer: Viewer::Admin,
-        namespace: Some(&row.name),
-        contains: None,
-    };
-    let count = db::repositories::count(&state.db, &owned).await?;
-    let names: Vec<String> = db::repositories::list(&state.db, &owned, None, MAX_NAMED)
-        .await?
-        .into_iter()
-        .map(|repository| format!("{}/{}", repository.namespace, repository.name))
-        .collect();
-    let message = format!(
-        "{} owns repositories ({count}). Delete them first: {}.",
-        row.name,
-        names.join(", ")
-    );
-    Err(ApiError::conflict("ACCOUNT_OWNS_REPOSITORIES", message)
-        .with_detail(json!({ "count": count, "repositories": names })))
 }

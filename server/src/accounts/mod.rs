@@ -1,4 +1,4 @@
-//! `/enzi/v0/accounts…` and `/enzi/v0/id/…`: users, in the shapes of eNZi, the account service of Docker's products.
+//! `/enzi/v0/accounts…` and `/enzi/v0/id/…`, and DTR's `/api/v0/accounts/{account}`: users, in the shapes of eNZi, the account service of Docker's products.
 //!
 //! Site administrators see and manage all accounts; everybody else sees the own one. That another account exists is not told:
 //! it is answered like one that does not.
@@ -7,6 +7,7 @@ mod account;
 mod create;
 mod list;
 mod password;
+mod removal;
 
 pub(crate) use create::check_name;
 
@@ -32,6 +33,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(create::router())
         .merge(account::router())
         .merge(password::router())
+        .merge(removal::router())
         .merge(sessions::api())
         .merge(second_factor::router())
 }

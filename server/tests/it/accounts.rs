@@ -234,6 +234,26 @@ async fn accounts_are_listed_filtered_and_paged() {
 }
 
 #[tokio::test]
+async fn an_account_goes_with_what_it_owns_where_that_is_asked_for() {
+    let app = TestApp::company().await;
+    let acme = format!("{ACCOUNTS}/acme");
+    let kept = app.call("DELETE", &acme).by("admin").send().await;
+    assert_eq!(kept.expect(409).code(), "ACCOUNT_OWNS_REPOSITORIES");
+    let gone = app.call("DELETE", "/api/v0/accounts/acme").by("admin");
+    gone.send().await.expect(204);
+    for path in [acme.as_str(), "/api/v0/repositories/acme/app"] {
+        app.get(path).by("admin").send().await.expect(404);
+    }
+    let events = app.get("/api/v0/events?objectType=repository&eventType=DELETE");
+    let events = events.by("admin").send().await.expect(200).json();
+    let told = &events["events"][0];
+    assert_eq!(told["reason"], "with its account acme", "{events}");
+    let others = app.get("/api/v0/repositories/alice").by("admin");
+    let others = others.send().await.expect(200).json();
+    assert!(!others["repositories"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn there_is_always_an_administrator() {
     let app = TestApp::new().await;
     let admin = format!("{ACCOUNTS}/admin");
@@ -247,6 +267,8 @@ async fn there_is_always_an_administrator() {
             .expect(409);
         assert_eq!(answer.code(), "LAST_ADMIN");
     }
+    let with_all = app.call("DELETE", "/api/v0/accounts/admin").by("admin");
+    assert_eq!(with_all.send().await.expect(409).code(), "LAST_ADMIN");
     assert_eq!(
         app.call("DELETE", &admin)
             .by("admin")

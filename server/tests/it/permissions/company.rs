@@ -26,6 +26,7 @@ const MEMBER_SYNC_CONFIG: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/memb
 const MEMBER_SYNC: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/memberSync";
 const OWNER_SYNC_CONFIG: &str = "/enzi/v0/accounts/{nameOrId}/adminMemberSyncConfig";
 const OWNER_SYNC: &str = "/enzi/v0/accounts/{nameOrId}/adminMemberSync";
+const DTR_REPOSITORIES: &str = "/api/v0/accounts/{account}/repositories";
 const REPOSITORY_TEAMS: &str = "/api/v0/repositories/{namespace}/{reponame}/teamAccess";
 const REPOSITORY_TEAM: &str = "/api/v0/repositories/{namespace}/{reponame}/teamAccess/{teamname}";
 const NAMESPACE_TEAMS: &str = "/api/v0/repositoryNamespaces/{namespace}/teamAccess";
@@ -96,6 +97,7 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", OWNER_SYNC_CONFIG, "/enzi/v0/accounts/acme/adminMemberSyncConfig", "", manage(200)),
     row("PUT", OWNER_SYNC_CONFIG, "/enzi/v0/accounts/acme/adminMemberSyncConfig", "{}", manage(200)),
     row("POST", OWNER_SYNC, "/enzi/v0/accounts/acme/adminMemberSync", "", manage(400)),
+    row("DELETE", DTR_REPOSITORIES, "/api/v0/accounts/acme/repositories", "", manage(204)),
     row("GET", REPOSITORY_TEAMS, "/api/v0/repositories/acme/app/teamAccess", "", keep(200)),
     row("GET", REPOSITORY_TEAMS, "/api/v0/repositories/acme/site/teamAccess", "", keep_public(200)),
     row("PUT", REPOSITORY_TEAM, "/api/v0/repositories/acme/app/teamAccess/readers", READ_ONLY, keep(200)),

@@ -64,6 +64,8 @@ const REFERRERS: &str =
 const SETTINGS: &str = "/api/v0/meta/settings";
 const ACCOUNTS: &str = "/enzi/v0/accounts";
 const ACCOUNT: &str = "/enzi/v0/accounts/{nameOrId}";
+const DTR_ACCOUNT: &str = "/api/v0/accounts/{account}";
+const DTR_REPOSITORIES: &str = "/api/v0/accounts/{account}/repositories";
 const ORGANIZATIONS: &str = "/enzi/v0/accounts/{nameOrId}/organizations";
 const MEMBER_TEAMS: &str = "/enzi/v0/accounts/{nameOrId}/memberTeams";
 const USER_ACCESS: &str = "/api/v0/accounts/{account}/repositoryAccess/{namespace}/{reponame}";
@@ -149,6 +151,9 @@ const ROWS: &[Row] = &[
     row("GET", EXPLAIN, "/api/v0/repositories/alice/site/access/explain?user=bob", "", [401, 200, 200, 200]),
     row("DELETE", ACCOUNT, "/enzi/v0/accounts/alice", "", [401, 403, 403, 409]),
     row("DELETE", ACCOUNT, "/enzi/v0/accounts/bob", "", [401, 403, 403, 204]),
+    row("DELETE", DTR_ACCOUNT, "/api/v0/accounts/alice", "", [401, 403, 403, 204]),
+    row("DELETE", DTR_ACCOUNT, "/api/v0/accounts/admin", "", [401, 403, 403, 409]),
+    row("DELETE", DTR_REPOSITORIES, "/api/v0/accounts/alice/repositories", "", [401, 404, 204, 204]),
     row("POST", PASSWORDS, "/enzi/v0/accounts/alice/changePassword",
         r#"{"oldPassword":"correct horse battery","newPassword":"another password"}"#, [401, 404, 200, 200]),
     row("POST", PASSWORDS, "/enzi/v0/accounts/alice/changePassword",
