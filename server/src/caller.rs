@@ -92,12 +92,12 @@ impl Caller {
         }
     }
 
-    /// The same caller, if the account may still sign in, and its certificate is still good.
+    /// The same caller, if the account may still sign in, and what it came with is still good.
     pub(crate) async fn still(&self, state: &AppState) -> Result<Option<Self>, db::Error> {
         let Some(known) = &self.known else {
             return Ok(Some(self.clone()));
         };
-        if !keys::visitor::is_still_good(state, &known.credential).await? {
+        if !known.credential.is_still_good(state).await? {
             return Ok(None);
         }
         Ok(active(state, known.account.id).await?.map(|account| {
@@ -145,9 +145,11 @@ async fn by_session(state: &AppState, parts: &Parts) -> ApiResult<Option<Known>>
     let Some(id) = sessions::account_id(parts).await? else {
         return Ok(None);
     };
+    let session = parts.extensions.get();
+    let row = session.and_then(sessions::row_id).unwrap_or_default();
     Ok(active(state, id).await?.map(|account| Known {
         account,
-        credential: Credential::Session,
+        credential: Credential::Session { row },
     }))
 }
 

@@ -3,9 +3,14 @@
 use std::sync::Arc;
 
 use db::entities::account;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::access::{Scope, Subject};
+use crate::{
+    access::{Scope, Subject},
+    keys,
+    state::AppState,
+};
 
 /// An account, and what somebody proved with that they are it.
 #[derive(Clone, Debug)]
@@ -20,7 +25,10 @@ pub(crate) struct Known {
 #[derive(Clone, Debug)]
 pub(crate) enum Credential {
     /// The cookie of a browser.
-    Session,
+    Session {
+        /// The id of its row, a hash of what the cookie says.
+        row: String,
+    },
     /// Their password.
     Password,
     /// What `docker login` was given for a password.
@@ -48,7 +56,7 @@ impl Credential {
     /// As it is recorded.
     pub(crate) fn recorded(&self) -> String {
         match self {
-            Self::Session => "session".to_owned(),
+            Self::Session { .. } => "session".to_owned(),
             Self::Password => "password".to_owned(),
             Self::RefreshToken => "refresh token".to_owned(),
             Self::AccessToken { id, .. } => format!("access token {id}"),
@@ -61,10 +69,27 @@ impl Credential {
     fn scope(&self) -> Option<&Arc<Scope>> {
         match self {
             Self::AccessToken { scope, .. } | Self::RegistryToken { scope } => scope.as_ref(),
-            Self::Session
+            Self::Session { .. }
             | Self::Password
             | Self::RefreshToken
             | Self::ClientCertificate { .. } => None,
+        }
+    }
+
+    /// Whether it is good now, a stream of answers later. Passwords and what they are exchanged for are not looked at again: who
+    /// has one can begin anew.
+    pub(super) async fn is_still_good(&self, state: &AppState) -> Result<bool, db::Error> {
+        let now = OffsetDateTime::now_utc();
+        match self {
+            Self::Session { row } => Ok(db::sessions::load(&state.db, row, now).await?.is_some()),
+            Self::AccessToken { id, .. } => {
+                let token = db::api_tokens::by_id(&state.db, *id).await?;
+                Ok(token.is_some_and(|token| {
+                    token.is_active && token.expires_at.is_none_or(|end| end > now)
+                }))
+            }
+            Self::ClientCertificate { key } => keys::visitor::is_still_good(state, key).await,
+            Self::Password | Self::RefreshToken | Self::RegistryToken { .. } => Ok(true),
         }
     }
 

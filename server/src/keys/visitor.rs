@@ -69,14 +69,8 @@ pub(crate) async fn find(state: &AppState, parts: &Parts) -> ApiResult<Option<Kn
     Ok(Some(known))
 }
 
-/// Whether what somebody came with is good now, a stream of answers later; only certificates are looked at.
-pub(crate) async fn is_still_good(
-    state: &AppState,
-    credential: &Credential,
-) -> Result<bool, db::Error> {
-    let Credential::ClientCertificate { key } = credential else {
-        return Ok(true);
-    };
+/// Whether the certificate of the key of that id is good now.
+pub(crate) async fn is_still_good(state: &AppState, key: &str) -> Result<bool, db::Error> {
     let now = OffsetDateTime::now_utc();
     let key = db::public_keys::by_fingerprint(&state.db, key).await?;
     Ok(key.is_some_and(|key| {

@@ -98,7 +98,9 @@ pub(crate) async fn begin(
     session.insert(ACCOUNT, account.id).await?;
     let known = Known {
         account,
-        credential: Credential::Session,
+        credential: Credential::Session {
+            row: row_id(session).unwrap_or_default(),
+        },
     };
     let event = Event::new(Kind::Create, ObjectType::Session, None, &known.account.name);
     let event = event.because(because);

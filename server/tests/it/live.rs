@@ -97,6 +97,44 @@ async fn who_may_no_longer_see_hears_no_more() {
 }
 
 #[tokio::test]
+async fn what_was_taken_back_opens_no_stream_and_holds_none() {
+    let app = TestApp::new().await;
+    let push = app
+        .token("alice", &["repository:alice/app:pull,push"])
+        .await;
+    let with = |header: &str, value: String| {
+        axum::http::Request::get("/api/v0/repositories/alice/app/changes")
+            .header("host", "127.0.0.1:8080")
+            .header(header, value)
+            .body(Body::empty())
+            .unwrap()
+    };
+    let token = app.call("POST", "/api/v0/api_tokens").by("alice");
+    let token = token.json(&json!({"tokenLabel": "ci"})).send().await;
+    let token = token.expect(200).json();
+    let (secret, id) = (&token["token"], &token["hashedToken"]);
+    let login = app.call("POST", "/enzi/v0/id/login");
+    let login = login.json(&json!({"username": "alice", "password": PASSWORD}));
+    let login = login.send().await.expect(200).json();
+    let session = login["sessionToken"].as_str().unwrap();
+    let bearer = format!("Bearer {}", secret.as_str().unwrap());
+    let mut by_token = Listener::open(&app, with("authorization", bearer)).await;
+    let header = format!("SessionToken {session}");
+    let mut by_session = Listener::open(&app, with("authorization", header)).await;
+    app.push_image(&push, "alice/app", "1", b"layer").await;
+    assert!(by_token.next().await.is_some() && by_session.next().await.is_some());
+
+    let path = format!("/api/v0/api_tokens/{}", id.as_str().unwrap());
+    let revoke = app.call("DELETE", &path).by("alice");
+    revoke.send().await;
+    let sign_out = app.call("DELETE", "/enzi/v0/accounts/alice/sessions");
+    sign_out.by("alice").send().await;
+    app.push_image(&push, "alice/app", "2", b"layer").await;
+    assert_eq!(by_token.next().await, None, "the access token");
+    assert_eq!(by_session.next().await, None, "the session");
+}
+
+#[tokio::test]
 async fn the_order_to_stop_ends_the_streams() {
     let app = TestApp::new().await;
     let mut listener = Listener::new(&app, "alice", "alice/app").await;
