@@ -50,6 +50,19 @@ test('keyboard', async (t) => {
     await page.waitForURL(/\/repositories\/admin\/needle\/tags/);
   });
 
+  await t.test('a pasted reference leads to its image', async () => {
+    const found = await server.must('GET', '/api/v0/repositories/admin/needle/tags');
+    const [tag] = found.tags ?? found;
+    for (const pasted of [`docker pull registry.example/admin/needle:${tag.name}`, tag.digest]) {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox', { name: /Find/ }).fill(pasted);
+      await page.getByRole('option', { name: /^admin\/needle/ }).waitFor();
+      await picture(page, 'palette-pasted');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/repositories\/admin\/needle\/(?!tags)[^/]+\/.*\/layers/);
+    }
+  });
+
   await t.test('the palette goes with Escape and walks with arrows', async () => {
     await page.keyboard.press('Control+k');
     const options = page.getByRole('option');

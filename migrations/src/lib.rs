@@ -21,6 +21,7 @@ mod m20261125_000012_directory;
 mod m20261125_000013_member_names;
 mod m20261126_000014_owner_syncs;
 mod m20261126_000015_imported_accounts;
+mod m20261126_000016_manifest_digests;
 mod table;
 
 /// Every step, oldest first.
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000013_member_names::Migration),
             Box::new(m20261126_000014_owner_syncs::Migration),
             Box::new(m20261126_000015_imported_accounts::Migration),
+            Box::new(m20261126_000016_manifest_digests::Migration),
         ]
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     boot::Env,
     client,
     components::{dialog::follow, icon::Icon, toast::Toasts},
-    paths,
+    format, paths,
 };
 
 /// What Enter does with an entry.
@@ -143,12 +143,12 @@ fn finder(open: RwSignal<bool>) -> AnyView {
         <input
             type="text"
             role="combobox"
-            aria-label="Find a repository, an account or a page"
+            aria-label="Find a repository, an image, an account or a page"
             aria-expanded="true"
             aria-controls="palette-list"
             aria-autocomplete="list"
             aria-activedescendant=move || option_id(chosen.get())
-            placeholder="Find repository, account, page…"
+            placeholder="Find a name, or paste a reference or digest…"
             autocomplete="off"
             autocapitalize="off"
             spellcheck="false"
@@ -204,6 +204,22 @@ fn options(entries: &[Entry], chosen: RwSignal<usize>, perform: Callback<Deed>) 
 }
 
 fn from_registry(found: &Autocomplete) -> Vec<Entry> {
+    let images = found.image_results.iter().map(|image| {
+        let reference = image.tag.as_ref().unwrap_or(&image.digest);
+        let platform = (paths::NONE, paths::NONE);
+        let href = paths::image(&image.namespace, &image.name, reference, platform, "layers");
+        let text = match &image.tag {
+            Some(tag) => format!("{}/{}:{tag}", image.namespace, image.name),
+            None => format!("{}/{}", image.namespace, image.name),
+        };
+        Entry::go(
+            "Images",
+            Icon::Box,
+            text,
+            format::short(&image.digest),
+            href,
+        )
+    });
     let repositories = found.repository_results.iter().map(|r| {
         let href = paths::repository(&r.namespace, &r.name, "tags");
         Entry::go(
@@ -222,7 +238,7 @@ fn from_registry(found: &Autocomplete) -> Vec<Entry> {
         };
         Entry::go("Accounts", icon, &a.name, &a.full_name, href)
     });
-    repositories.chain(accounts).collect()
+    images.chain(repositories).chain(accounts).collect()
 }
 
 fn pages(env: Env) -> Vec<Entry> {

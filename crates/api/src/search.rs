@@ -15,6 +15,25 @@ pub struct Autocomplete {
     /// Repositories whose `namespace/name` contains the query and that the caller may see.
     #[serde(default)]
     pub repository_results: Vec<Repository>,
+    /// Ours: the images that the query names, by a digest or a reference.
+    #[serde(default)]
+    pub image_results: Vec<FoundImage>,
+}
+
+/// An image that the caller may see. Ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct FoundImage {
+    /// The repository's namespace.
+    pub namespace: String,
+    /// The repository's name in it.
+    pub name: String,
+    /// The tag, where it was asked for by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// The manifest's digest.
+    pub digest: String,
 }
 
 /// Answer of `GET /api/v0/index/dockersearch`, in the words of Docker's search API.

@@ -20,6 +20,7 @@ pub mod grants;
 pub mod group_rules;
 pub mod identities;
 pub mod identity_providers;
+pub mod images;
 mod log;
 pub mod manifests;
 mod members;

@@ -94,10 +94,12 @@ pub async fn membership(db: &Db, org: Uuid, account: Uuid) -> Result<Option<bool
     Ok(row.map(|row| row.is_owner))
 }
 
-/// A page of the organizations that `account` is in, by name, beginning with the name `start`, and whether it owns them.
+/// A page of the organizations that `account` is in and whose name contains `contains`, by name, beginning with the name `start`,
+/// and whether it owns them.
 pub async fn of_account(
     db: &Db,
     account: Uuid,
+    contains: Option<&str>,
     start: Option<&str>,
     limit: u64,
 ) -> Result<Vec<(account::Model, bool)>> {
@@ -109,6 +111,9 @@ pub async fn of_account(
         .join(JoinType::InnerJoin, to_member)
         .filter(org_member::Column::AccountId.eq(account))
         .select_also(org_member::Entity);
+    if let Some(text) = contains.filter(|text| !text.is_empty()) {
+        query = query.filter(contains_text(account::Column::Name, text));
+    }
     if let Some(start) = start {
         query = query.filter(account::Column::Name.gte(start));
     }

@@ -44,8 +44,10 @@ async fn list_organizations(
 ) -> ApiResult<Json<MemberOrgs>> {
     let row = accounts::visible(&state, &caller, &name_or_id).await?;
     let size = query.size()?;
+    let contains = query.contains.as_deref();
     let mut rows =
-        db::organizations::of_account(&state.db, row.id, query.start(), limit(size)).await?;
+        db::organizations::of_account(&state.db, row.id, contains, query.start(), limit(size))
+            .await?;
     let next_page_start = cut(&mut rows, size, |(org, _)| &org.name);
     let member_orgs = rows
         .iter()

@@ -8,6 +8,7 @@ mod changes;
 mod details;
 mod list;
 mod manifests;
+mod pasted;
 mod readme;
 mod repository;
 mod search;

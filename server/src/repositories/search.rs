@@ -2,8 +2,9 @@
 //! caller may see.
 
 use api::{
+    account::Account,
     error::Envelope,
-    search::{Autocomplete, DockerRepository, DockerSearch},
+    search::{Autocomplete, DockerRepository, DockerSearch, FoundImage},
 };
 use axum::{Json, extract::State};
 use db::{accounts::Kind, repositories::Filter};
@@ -11,8 +12,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::shown_all;
+use super::{pasted::Pasted, shown_all};
 use crate::{
+    access::Level,
     accounts,
     caller::Caller,
     error::ApiResult,
@@ -48,7 +50,8 @@ struct AutocompleteQuery {
     limit: Option<u32>,
 }
 
-/// Finds repositories and accounts whose name contains the query, whatever the case.
+/// Finds repositories and accounts whose name contains the query, whatever the case; and images, where the query is a digest, an
+/// image's id, or a reference with or without a registry.
 #[utoipa::path(
     get,
     path = "/api/v0/index/autocomplete",
@@ -71,9 +74,16 @@ async fn autocomplete(
             format!("limit is a number from 1 to {MAX_RESULTS}."),
         ));
     }
-    let text = query.query.unwrap_or_default();
+    let mut text = query.query.unwrap_or_default();
     let mut found = Autocomplete::default();
     if query.include_repositories != Some(false) {
+        let pasted = Pasted::read(&text);
+        if let Some(Pasted::Repository(name)) = &pasted {
+            name.as_str().clone_into(&mut text);
+        }
+        if let Some(pasted) = pasted {
+            found.image_results = images(&state, &caller, pasted, limit).await?;
+        }
         let filter = Filter {
             viewer: caller.subject().viewer(),
             namespace: query.namespace.as_deref(),
@@ -83,20 +93,89 @@ async fn autocomplete(
         found.repository_results = shown_all(&state, &caller, rows).await?;
     }
     if query.include_accounts != Some(false) {
-        found.account_results = match caller.own() {
-            Some(_) if caller.subject().is_admin() => {
-                let rows =
-                    db::accounts::list(&state.db, Kind::All, Some(&text), None, limit.into())
-                        .await?;
-                rows.iter().map(accounts::shown).collect()
-            }
-            Some(own) if own.name.contains(&text.to_lowercase()) => {
-                vec![accounts::shown(own)]
-            }
-            _ => Vec::new(),
-        };
+        found.account_results = accounts_named(&state, &caller, &text, limit).await?;
     }
     Ok(Json(found))
+}
+
+/// The images that were pasted, as far as the caller may see them.
+async fn images(
+    state: &AppState,
+    caller: &Caller,
+    pasted: Pasted,
+    limit: u32,
+) -> ApiResult<Vec<FoundImage>> {
+    let (name, tag, digest) = match pasted {
+        Pasted::Repository(_) => return Ok(Vec::new()),
+        Pasted::Digest(digest) => {
+            let viewer = caller.subject().viewer();
+            let places =
+                db::images::by_digest(&state.db, &viewer, &digest.to_string(), limit.into())
+                    .await?;
+            return Ok(places
+                .into_iter()
+                .map(|place| FoundImage {
+                    namespace: place.namespace,
+                    name: place.name,
+                    tag: None,
+                    digest: place.digest,
+                })
+                .collect());
+        }
+        Pasted::Tag(name, tag) => (name, Some(tag), None),
+        Pasted::Manifest(name, digest) => (name, None, Some(digest)),
+    };
+    let Some(row) = db::repositories::find(&state.db, &name).await? else {
+        return Ok(Vec::new());
+    };
+    let decision = state.decide(&caller.subject(), &row).await?;
+    if !decision.allows(Level::ReadOnly) {
+        return Ok(Vec::new());
+    }
+    let digest = match (&tag, digest) {
+        (Some(tag), _) => db::tags::find(&state.db, row.id, tag.as_str())
+            .await?
+            .map(|tag| tag.digest),
+        (None, Some(digest)) => db::manifests::find(&state.db, row.id, &digest)
+            .await?
+            .map(|manifest| manifest.digest),
+        (None, None) => None,
+    };
+    Ok(digest
+        .map(|digest| FoundImage {
+            namespace: row.namespace,
+            name: row.name,
+            tag: tag.map(|tag| tag.to_string()),
+            digest,
+        })
+        .into_iter()
+        .collect())
+}
+
+/// Accounts that the caller may see: all to a site administrator, and to others their own and those of their organizations.
+async fn accounts_named(
+    state: &AppState,
+    caller: &Caller,
+    text: &str,
+    limit: u32,
+) -> ApiResult<Vec<Account>> {
+    let Some(own) = caller.own() else {
+        return Ok(Vec::new());
+    };
+    if caller.subject().is_admin() {
+        let rows = db::accounts::list(&state.db, Kind::All, Some(text), None, limit.into()).await?;
+        return Ok(rows.iter().map(accounts::shown).collect());
+    }
+    let mut found = Vec::new();
+    if own.name.contains(&text.to_lowercase()) {
+        found.push(accounts::shown(own));
+    }
+    if !caller.subject().is_limited() {
+        let orgs = db::organizations::of_account(&state.db, own.id, Some(text), None, limit.into());
+        found.extend(orgs.await?.iter().map(|(org, _)| accounts::shown(org)));
+    }
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

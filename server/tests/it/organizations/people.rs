@@ -211,6 +211,9 @@ async fn lists_are_paged_by_name_and_wildcards_are_letters() {
     let own = own.await.expect(200).json();
     assert_eq!(own["memberOrgs"][0]["org"]["name"], "acme");
     assert_eq!(own["memberOrgs"][0]["isAdmin"], false);
+    let other = "/enzi/v0/accounts/rob/organizations?contains=x";
+    let other = as_(&app, "rob", "GET", other, Value::Null).await;
+    assert_eq!(other.expect(200).json()["memberOrgs"], json!([]));
     let of_rob = as_(
         &app,
         "mia",
