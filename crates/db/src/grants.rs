@@ -1,11 +1,15 @@
 //! What teams may do in repositories, and what a member may do by them.
 
+mod list;
+
+pub use list::{repositories_of_team, teams_of_namespace, teams_of_repository};
+
 use std::collections::HashMap;
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DeriveActiveEnum, EntityTrait, EnumIter, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationDef,
+    ColumnTrait, DeriveActiveEnum, EntityTrait, EnumIter, JoinType, QueryFilter, QuerySelect,
+    RelationDef,
     sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -293,93 +297,6 @@ pub async fn of_namespace(db: &Db, team: Uuid) -> Result<Option<Level>> {
         .one(&db.read)
         .await?;
     Ok(row.map(|row| row.level))
-}
-
-/// A page of the teams with a right in a repository, by the team's name, after `after`.
-pub async fn teams_of_repository(
-    db: &Db,
-    repository: Uuid,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Vec<(team::Model, Level)>> {
-    let to_grant: RelationDef = team::Entity::belongs_to(repository_grant::Entity)
-        .from(team::Column::Id)
-        .to(repository_grant::Column::TeamId)
-        .into();
-    let mut query = team::Entity::find()
-        .join(JoinType::InnerJoin, to_grant)
-        .filter(repository_grant::Column::RepositoryId.eq(repository))
-        .select_also(repository_grant::Entity);
-    if let Some(after) = after {
-        query = query.filter(team::Column::Name.gt(after));
-    }
-    let rows = query
-        .order_by_asc(team::Column::Name)
-        .limit(limit)
-        .all(&db.read)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(team, grant)| Some((team, grant?.level)))
-        .collect())
-}
-
-/// A page of the teams with a right in a whole namespace, by the team's name, after `after`.
-pub async fn teams_of_namespace(
-    db: &Db,
-    org: Uuid,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Vec<(team::Model, Level)>> {
-    let to_grant: RelationDef = team::Entity::belongs_to(namespace_grant::Entity)
-        .from(team::Column::Id)
-        .to(namespace_grant::Column::TeamId)
-        .into();
-    let mut query = team::Entity::find()
-        .join(JoinType::InnerJoin, to_grant)
-        .filter(team::Column::OrgId.eq(org))
-        .select_also(namespace_grant::Entity);
-    if let Some(after) = after {
-        query = query.filter(team::Column::Name.gt(after));
-    }
-    let rows = query
-        .order_by_asc(team::Column::Name)
-        .limit(limit)
-        .all(&db.read)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(team, grant)| Some((team, grant?.level)))
-        .collect())
-}
-
-/// A page of the repositories that a team has a right of its own in, by name, after `after`.
-pub async fn repositories_of_team(
-    db: &Db,
-    team: Uuid,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Vec<(repository::Model, Level)>> {
-    let to_grant: RelationDef = repository::Entity::belongs_to(repository_grant::Entity)
-        .from(repository::Column::Id)
-        .to(repository_grant::Column::RepositoryId)
-        .into();
-    let mut query = repository::Entity::find()
-        .join(JoinType::InnerJoin, to_grant)
-        .filter(repository_grant::Column::TeamId.eq(team))
-        .select_also(repository_grant::Entity);
-    if let Some(after) = after {
-        query = query.filter(repository::Column::Name.gt(after));
-    }
-    let rows = query
-        .order_by_asc(repository::Column::Name)
-        .limit(limit)
-        .all(&db.read)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(repository, grant)| Some((repository, grant?.level)))
-        .collect())
 }
 
 /// The repositories that `account` may see by its organizations and teams, as a condition on their rows.

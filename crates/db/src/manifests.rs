@@ -1,11 +1,17 @@
-//! Manifests, with the relations that hang on them: stored in one transaction, found by digest, listed as referrers.
+//! Manifests, with the relations that hang on them: stored in one transaction, and found by digest.
 
-use std::collections::{BTreeSet, HashMap};
+mod list;
+
+#[cfg(test)]
+pub(crate) use list::referring;
+pub use list::{Summary, children, count, list, referrer_counts, referrers, summaries};
+
+use std::collections::BTreeSet;
 
 use oci::digest::Digest;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, ExprTrait,
-    FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult,
+    QueryFilter, QuerySelect,
     sea_query::{Expr, InsertStatement, OnConflict, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -15,61 +21,6 @@ use crate::{
     entities::{blob_link, manifest, manifest_blob, manifest_child, repository, tag},
     tags,
 };
-
-/// A manifest without its bytes, for lists.
-#[derive(Clone, Debug, DerivePartialModel, Eq, PartialEq)]
-#[sea_orm(entity = "manifest::Entity")]
-pub struct Summary {
-    /// `algorithm:hex` of the content.
-    pub digest: String,
-    /// Served as Content-Type.
-    pub media_type: String,
-    /// The artifact's type.
-    pub artifact_type: Option<String>,
-    /// The configuration.
-    pub config_digest: Option<String>,
-    /// The manifest that this one refers to.
-    pub subject_digest: Option<String>,
-    /// The manifest's annotations.
-    pub annotations: Option<sea_orm::JsonValue>,
-    /// Platform of an image.
-    pub os: Option<String>,
-    /// Platform of an image.
-    pub architecture: Option<String>,
-    /// Platform of an image.
-    pub variant: Option<String>,
-    /// Platform of an image.
-    pub os_version: Option<String>,
-    /// Bytes of the manifest itself.
-    pub size: i64,
-    /// Bytes of the configuration and the layers; for an index, of its children.
-    pub image_size: i64,
-    /// The account that pushed it first.
-    pub pushed_by: Option<Uuid>,
-    /// When it was pushed first.
-    pub pushed_at: time::OffsetDateTime,
-}
-
-impl From<&manifest::Model> for Summary {
-    fn from(row: &manifest::Model) -> Self {
-        Self {
-            digest: row.digest.clone(),
-            media_type: row.media_type.clone(),
-            artifact_type: row.artifact_type.clone(),
-            config_digest: row.config_digest.clone(),
-            subject_digest: row.subject_digest.clone(),
-            annotations: row.annotations.clone(),
-            os: row.os.clone(),
-            architecture: row.architecture.clone(),
-            variant: row.variant.clone(),
-            os_version: row.os_version.clone(),
-            size: row.size,
-            image_size: row.image_size,
-            pushed_by: row.pushed_by,
-            pushed_at: row.pushed_at,
-        }
-    }
-}
 
 /// A manifest to be stored, with everything that refers or is referred to.
 #[derive(Clone, Debug)]
@@ -176,164 +127,6 @@ pub async fn delete(db: &Db, repository: Uuid, digest: &Digest) -> Result<Option
         db.publish(change);
     }
     Ok(Some(tags))
-}
-
-/// A page of the manifests whose subject is `subject`, in the order of their digests, after `after`.
-pub async fn referrers(
-    db: &Db,
-    repository: Uuid,
-    subject: &Digest,
-    artifact_type: Option<&str>,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Vec<Summary>> {
-    let query = referring(
-        repository,
-        &subject.to_string(),
-        artifact_type,
-        after,
-        limit,
-    );
-    Ok(query.into_partial_model::<Summary>().all(&db.read).await?)
-}
-
-pub(crate) fn referring(
-    repository: Uuid,
-    subject: &str,
-    artifact_type: Option<&str>,
-    after: Option<&str>,
-    limit: u64,
-) -> Select<manifest::Entity> {
-    let mut query = manifest::Entity::find()
-        .filter(manifest::Column::RepositoryId.eq(repository))
-        .filter(manifest::Column::SubjectDigest.eq(subject));
-    if let Some(artifact_type) = artifact_type {
-        query = query.filter(manifest::Column::ArtifactType.eq(artifact_type));
-    }
-    page(query, after, limit)
-}
-
-/// How many manifests have each of `subjects` as their subject; one without referrers is left out.
-pub async fn referrer_counts(
-    db: &Db,
-    repository: Uuid,
-    subjects: impl IntoIterator<Item = &str>,
-) -> Result<HashMap<String, u64>> {
-    let subjects: BTreeSet<&str> = subjects.into_iter().collect();
-    if subjects.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<(String, i64)> = manifest::Entity::find()
-        .select_only()
-        .column(manifest::Column::SubjectDigest)
-        .column_as(manifest::Column::Digest.count(), "referrers")
-        .filter(manifest::Column::RepositoryId.eq(repository))
-        .filter(manifest::Column::SubjectDigest.is_in(subjects))
-        .group_by(manifest::Column::SubjectDigest)
-        .into_tuple()
-        .all(&db.read)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(subject, count)| (subject, u64::try_from(count).unwrap_or_default()))
-        .collect())
-}
-
-/// How many manifests the repository has.
-pub async fn count(db: &Db, repository: Uuid) -> Result<u64> {
-    Ok(manifest::Entity::find()
-        .filter(manifest::Column::RepositoryId.eq(repository))
-        .count(&db.read)
-        .await?)
-}
-
-/// A page of the repository's manifests, in the order of their digests, after `after`.
-pub async fn list(
-    db: &Db,
-    repository: Uuid,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Vec<Summary>> {
-    let query = manifest::Entity::find().filter(manifest::Column::RepositoryId.eq(repository));
-    Ok(page(query, after, limit)
-        .into_partial_model::<Summary>()
-        .all(&db.read)
-        .await?)
-}
-
-/// The most edges that [`children`] follows: more than any page of honest indexes has.
-const MAX_EDGES: u64 = 20_000;
-
-/// The manifests in each of the indexes `parents`, in the order of their digests; beyond [`MAX_EDGES`] in all, the rest is
-/// left out.
-pub async fn children(
-    db: &Db,
-    repository: Uuid,
-    parents: &[&str],
-) -> Result<HashMap<String, Vec<Summary>>> {
-    if parents.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let edges: Vec<(String, String)> = manifest_child::Entity::find()
-        .select_only()
-        .columns([
-            manifest_child::Column::ParentDigest,
-            manifest_child::Column::ChildDigest,
-        ])
-        .filter(manifest_child::Column::RepositoryId.eq(repository))
-        .filter(manifest_child::Column::ParentDigest.is_in(parents.iter().copied()))
-        .order_by_asc(manifest_child::Column::ParentDigest)
-        .order_by_asc(manifest_child::Column::ChildDigest)
-        .limit(MAX_EDGES)
-        .into_tuple()
-        .all(&db.read)
-        .await?;
-    let rows = summaries(
-        db,
-        repository,
-        edges.iter().map(|(_, child)| child.as_str()),
-    )
-    .await?;
-    let mut children: HashMap<String, Vec<Summary>> = HashMap::new();
-    for (parent, child) in edges {
-        if let Some(row) = rows.get(&child) {
-            children.entry(parent).or_default().push(row.clone());
-        }
-    }
-    Ok(children)
-}
-
-/// The manifests of these digests that the repository has.
-pub async fn summaries(
-    db: &Db,
-    repository: Uuid,
-    digests: impl IntoIterator<Item = &str>,
-) -> Result<HashMap<String, Summary>> {
-    let digests: BTreeSet<&str> = digests.into_iter().collect();
-    if digests.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = manifest::Entity::find()
-        .filter(manifest::Column::RepositoryId.eq(repository))
-        .filter(manifest::Column::Digest.is_in(digests))
-        .into_partial_model::<Summary>()
-        .all(&db.read)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.digest.clone(), row))
-        .collect())
-}
-
-fn page(
-    mut query: Select<manifest::Entity>,
-    after: Option<&str>,
-    limit: u64,
-) -> Select<manifest::Entity> {
-    if let Some(after) = after {
-        query = query.filter(manifest::Column::Digest.gt(after));
-    }
-    query.order_by_asc(manifest::Column::Digest).limit(limit)
 }
 
 /// The blobs and manifests that `put` needs and the repository does not have.
