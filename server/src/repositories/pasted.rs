@@ -68,11 +68,8 @@ mod tests {
         let name: RepositoryName = "acme/app".parse().expect("a name");
         let tag: Tag = "1.0".parse().expect("a tag");
         for (text, expected) in [
-            (hex.clone(), Some(Pasted::Digest(digest.clone()))),
-            (
-                format!(" sha256:{hex}\n"),
-                Some(Pasted::Digest(digest.clone())),
-            ),
+            (hex.clone(), Some(Pasted::Digest(digest))),
+            (format!(" sha256:{hex}\n"), Some(Pasted::Digest(digest))),
             (
                 "acme/app:1.0".to_owned(),
                 Some(Pasted::Tag(name.clone(), tag.clone())),
@@ -83,7 +80,7 @@ mod tests {
             ),
             (
                 format!("https://registry.example/acme/app@sha256:{hex}"),
-                Some(Pasted::Manifest(name.clone(), digest.clone())),
+                Some(Pasted::Manifest(name.clone(), digest)),
             ),
             (
                 format!("localhost:5000/acme/app:1.0@sha256:{hex}"),

@@ -3,6 +3,10 @@
 use sea_orm::entity::prelude::*;
 
 /// A user or an organization; both share one space of names.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a row: one column per property"
+)]
 #[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
 #[sea_orm(table_name = "accounts")]
 pub struct Model {
