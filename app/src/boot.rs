@@ -100,7 +100,15 @@ impl Env {
         };
         provide_context(env);
         #[cfg(feature = "hydrate")]
-        Effect::new(move |_| env.follow_browser());
+        {
+            let shared = Owner::current_shared_context();
+            let is_alive = move || {
+                !shared
+                    .as_ref()
+                    .is_some_and(|shared| shared.during_hydration())
+            };
+            Effect::new(move |_| env.follow_browser(is_alive.clone()));
+        }
         env
     }
 
@@ -129,9 +137,18 @@ impl Env {
             .with(|account| account.as_ref().is_some_and(|a| a.is_admin))
     }
 
-    /// Once hydrated, the browser knows better than the server what its clock and address bar say.
+    /// Once the page is alive, the browser knows better than the server what its clock and address bar say. Until then, and
+    /// a part of the interface may still be on its way, the page must be as the server drew it.
     #[cfg(feature = "hydrate")]
-    fn follow_browser(self) {
+    fn follow_browser(self, is_alive: impl Fn() -> bool + 'static) {
+        use std::time::Duration;
+
+        if !is_alive() {
+            return set_timeout(
+                move || self.follow_browser(is_alive),
+                Duration::from_millis(250),
+            );
+        }
         if let Ok(host) = window().location().host() {
             self.host.set(host);
         }
@@ -141,9 +158,7 @@ impl Env {
             self.now
                 .set(server + time::Duration::seconds_f64(browser_seconds() - browser));
         };
-        if let Ok(handle) = set_interval_with_handle(tick, std::time::Duration::from_secs(30)) {
-            on_cleanup(move || handle.clear());
-        }
+        set_interval(tick, Duration::from_secs(30));
     }
 }
 
