@@ -36,10 +36,10 @@ pub fn App() -> impl IntoView {
     Env::provide();
     Toasts::provide();
     // With this the router keeps the old page until the new one has its data.
-    let (_, set_routing) = signal(false);
+    let (routing, set_routing) = signal(false);
     view! {
         <Router set_is_routing=set_routing>
-            <Frame>
+            <Frame routing>
                 <Routes fallback=error::not_found>
                     <Route path=path!("/") view=|| view! { <Redirect path=paths::REPOSITORIES /> } />
                     <Route path=path!("/sign-in") view=sign_in::page />

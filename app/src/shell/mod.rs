@@ -13,6 +13,8 @@ use crate::{components::toast::Toasts, paths};
 /// Draws the shell around `page`; the pages for signing in stand alone.
 #[component]
 pub fn Frame(
+    /// Whether a page has been asked for that is not there yet.
+    routing: ReadSignal<bool>,
     /// The page.
     children: Children,
 ) -> impl IntoView {
@@ -23,7 +25,7 @@ pub fn Frame(
     if [paths::SIGN_IN, paths::SIGN_IN_CODE].contains(&path.as_str()) {
         return page;
     }
-    keep_focus();
+    keep_focus(routing);
     close_menus();
     let palette = RwSignal::new(false);
     view! {
@@ -49,33 +51,40 @@ pub fn Frame(
 /// After a step to another page inside the browser: its title is announced, and where the focus was lost with what it was on,
 /// it goes to the page, not to the beginning of the document.
 #[cfg(feature = "hydrate")]
-fn keep_focus() {
-    use wasm_bindgen::JsCast;
-
+fn keep_focus(routing: ReadSignal<bool>) {
     let toasts = Toasts::get();
     let path = use_location().pathname;
     Effect::new(move |before: Option<String>| {
         let path = path.get();
         if before.is_some_and(|before| before != path) {
-            set_timeout(
-                move || {
-                    toasts.announce(document().title());
-                    let lost = document()
-                        .active_element()
-                        .is_none_or(|element| element.tag_name() == "BODY");
-                    if let Some(main) = document().get_element_by_id("main").filter(|_| lost) {
-                        let _ = main.unchecked_ref::<web_sys::HtmlElement>().focus();
-                    }
-                },
-                std::time::Duration::from_millis(60),
-            );
+            arrive(toasts, routing);
         }
         path
     });
 }
 
+/// Announces the page once it is there: its code and its data may still be on their way.
+#[cfg(feature = "hydrate")]
+fn arrive(toasts: Toasts, routing: ReadSignal<bool>) {
+    use wasm_bindgen::JsCast;
+
+    let look = move || {
+        if routing.try_get_untracked().unwrap_or_default() {
+            return arrive(toasts, routing);
+        }
+        toasts.announce(document().title());
+        let lost = document()
+            .active_element()
+            .is_none_or(|element| element.tag_name() == "BODY");
+        if let Some(main) = document().get_element_by_id("main").filter(|_| lost) {
+            let _ = main.unchecked_ref::<web_sys::HtmlElement>().focus();
+        }
+    };
+    set_timeout(look, std::time::Duration::from_millis(60));
+}
+
 #[cfg(not(feature = "hydrate"))]
-fn keep_focus() {}
+fn keep_focus(_routing: ReadSignal<bool>) {}
 
 /// Menus close when the page changes, on Escape, and on a click beside them.
 #[cfg(feature = "hydrate")]
