@@ -18,6 +18,7 @@ struct Asset {
     file: String,
     brotli: Option<usize>,
     gzip: Option<usize>,
+    parts: Vec<String>,
 }
 
 #[expect(
@@ -48,6 +49,7 @@ fn table(folder: &Path) -> Result<String, Box<dyn Error>> {
         file,
         brotli,
         gzip,
+        parts,
     } in &assets
     {
         let bytes = |suffix: &str| {
@@ -61,7 +63,7 @@ fn table(folder: &Path) -> Result<String, Box<dyn Error>> {
         };
         writeln!(
             code,
-            "    Asset {{ name: {name:?}, file: {file:?}, identity: {}, brotli: {}, gzip: {} }},",
+            "    Asset {{ name: {name:?}, file: {file:?}, identity: {}, brotli: {}, gzip: {}, parts: &{parts:?} }},",
             bytes(""),
             optional(brotli, ".br"),
             optional(gzip, ".gz"),

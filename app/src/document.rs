@@ -1,5 +1,7 @@
 //! The document around the application: head, theme, and the script that brings the page to life.
 
+use std::collections::BTreeMap;
+
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
@@ -12,8 +14,12 @@ pub struct Assets {
     pub style: Option<String>,
     /// The JavaScript module that wasm-bindgen made.
     pub script: Option<String>,
-    /// The WebAssembly module that belongs to it.
+    /// The JavaScript module that fetches the parts of the wasm module.
+    pub loader: Option<String>,
+    /// The WebAssembly module that belongs to it: what every page needs.
     pub wasm: Option<String>,
+    /// The files of each part of the interface that is fetched with its first page, by the part's name.
+    pub parts: BTreeMap<&'static str, Vec<String>>,
     /// The font, fetched early.
     pub font: Option<String>,
 }
@@ -37,7 +43,7 @@ pub fn document() -> AnyView {
                     .font
                     .map(|font| view! { <link rel="preload" href=font r#as="font" r#type="font/woff2" crossorigin="" /> })}
                 {assets.style.map(|style| view! { <link rel="stylesheet" href=style /> })}
-                {assets.script.zip(assets.wasm).map(|(script, wasm)| hydration(script, wasm))}
+                {assets.script.zip(assets.wasm).map(|(script, wasm)| hydration(script, assets.loader, wasm))}
                 <MetaTags />
             </head>
             <body>
@@ -48,12 +54,13 @@ pub fn document() -> AnyView {
     .into_any()
 }
 
-fn hydration(script: String, wasm: String) -> AnyView {
+fn hydration(script: String, loader: Option<String>, wasm: String) -> AnyView {
     let start = format!(
         "import init,{{hydrate}} from {script:?};init({{module_or_path:{wasm:?}}}).then(()=>hydrate())"
     );
     view! {
         <link rel="modulepreload" href=script nonce=use_nonce() />
+        {loader.map(|loader| view! { <link rel="modulepreload" href=loader nonce=use_nonce() /> })}
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="" />
         <script type="module" nonce=use_nonce()>
             {start}

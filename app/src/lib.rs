@@ -24,7 +24,7 @@ use crate::{
     boot::Env,
     components::toast::Toasts,
     pages::{
-        error, image, organizations, reference, repositories, repository, sign_in, system, users,
+        error, image, organizations, part::Part, repositories, repository, sign_in, system, users,
     },
     shell::Frame,
 };
@@ -50,27 +50,27 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/repositories/:namespace/:name") view=repository::to_tags />
                     <Route path=path!("/repositories/:namespace/:name/:tab") view=repository::page />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/:tab") view=image::page />
-                    <Route path=path!("/users") view=users::list::page />
-                    <Route path=path!("/users/new") view=users::new::page />
-                    <Route path=path!("/users/:name/repositories") view=users::repositories::page />
-                    <Route path=path!("/users/:name/teams") view=users::teams::page />
-                    <Route path=path!("/users/:name/settings") view=users::edit::page />
-                    <Route path=path!("/users/:name/security") view=users::security::page />
-                    <Route path=path!("/users/:name/access-tokens") view=users::tokens::page />
-                    <Route path=path!("/users/:name/keys") view=users::keys::page />
-                    <Route path=path!("/users/:name/identities") view=users::identities::page />
-                    <Route path=path!("/orgs") view=organizations::list::page />
-                    <Route path=path!("/orgs/new") view=organizations::new::page />
-                    <Route path=path!("/orgs/:org") view=organizations::to_members />
-                    <Route path=path!("/orgs/:org/:tab") view=organizations::page />
-                    <Route path=path!("/orgs/:org/teams/:team") view=organizations::team::to_members />
-                    <Route path=path!("/orgs/:org/teams/:team/:tab") view=organizations::team::page />
-                    <Route path=path!("/system/settings/general") view=system::general::page />
-                    <Route path=path!("/system/settings/ldap") view=system::ldap::page />
-                    <Route path=path!("/system/activity") view=system::activity::page />
-                    <Route path=path!("/system/settings/sign-in") view=system::sign_in::page />
-                    <Route path=path!("/system/settings/sign-in/:provider") view=system::provider::page />
-                    <Route path=path!("/api") view=reference::page />
+                    <Route path=path!("/users") view=Part::Users(users::Page::List) />
+                    <Route path=path!("/users/new") view=Part::Users(users::Page::New) />
+                    <Route path=path!("/users/:name/repositories") view=Part::Users(users::Page::Repositories) />
+                    <Route path=path!("/users/:name/teams") view=Part::Users(users::Page::Teams) />
+                    <Route path=path!("/users/:name/settings") view=Part::Users(users::Page::Settings) />
+                    <Route path=path!("/users/:name/security") view=Part::Users(users::Page::Security) />
+                    <Route path=path!("/users/:name/access-tokens") view=Part::Users(users::Page::Tokens) />
+                    <Route path=path!("/users/:name/keys") view=Part::Users(users::Page::Keys) />
+                    <Route path=path!("/users/:name/identities") view=Part::Users(users::Page::Identities) />
+                    <Route path=path!("/orgs") view=Part::Organizations(organizations::Page::List) />
+                    <Route path=path!("/orgs/new") view=Part::Organizations(organizations::Page::New) />
+                    <Route path=path!("/orgs/:org") view=Part::Organizations(organizations::Page::Organization) />
+                    <Route path=path!("/orgs/:org/:tab") view=Part::Organizations(organizations::Page::Tab) />
+                    <Route path=path!("/orgs/:org/teams/:team") view=Part::Organizations(organizations::Page::Team) />
+                    <Route path=path!("/orgs/:org/teams/:team/:tab") view=Part::Organizations(organizations::Page::TeamTab) />
+                    <Route path=path!("/system/settings/general") view=Part::System(system::Page::General) />
+                    <Route path=path!("/system/settings/ldap") view=Part::System(system::Page::Ldap) />
+                    <Route path=path!("/system/activity") view=Part::System(system::Page::Activity) />
+                    <Route path=path!("/system/settings/sign-in") view=Part::System(system::Page::SignIn) />
+                    <Route path=path!("/system/settings/sign-in/:provider") view=Part::System(system::Page::Provider) />
+                    <Route path=path!("/api") view=Part::Reference />
                 </Routes>
             </Frame>
         </Router>

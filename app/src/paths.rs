@@ -6,6 +6,8 @@ pub mod api;
 use std::fmt::Write;
 
 use ::api::manifest::PlatformManifest;
+use leptos::prelude::Get;
+use leptos_router::location::Location;
 
 /// Where the interface begins.
 pub const REPOSITORIES: &str = "/repositories";
@@ -64,6 +66,17 @@ pub fn with_query<'a>(path: &str, pairs: impl IntoIterator<Item = (&'a str, &'a 
         separator = '&';
     }
     out
+}
+
+/// Where the visitor is, or is on the way to, with the query; read as signals are.
+#[must_use]
+pub fn here(location: &Location) -> String {
+    let mut out = location.pathname.get();
+    let search = location.search.get();
+    if !search.is_empty() && !search.starts_with('?') {
+        out.push('?');
+    }
+    out + &search
 }
 
 /// Signing in, and then coming back to `next`.

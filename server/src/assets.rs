@@ -1,7 +1,10 @@
 //! The web assets inside the program: script, wasm, style sheet, fonts.
 //!
-//! Their names contain the hash of their content, so a browser may keep them for ever (RFC 8246) and a new release is
-//! never shown with an old style. They were compressed when the program was built; a request only chooses.
+//! Their names contain the hash of their content, those of the scripts and modules one over all of them, so a browser may
+//! keep them for ever (RFC 8246) and a new release is never shown with an old style or script. They were compressed when
+//! the program was built; a request only chooses.
+
+use std::collections::BTreeMap;
 
 use axum::{
     body::Body,
@@ -22,6 +25,8 @@ struct Asset {
     identity: &'static [u8],
     brotli: Option<&'static [u8]>,
     gzip: Option<&'static [u8]>,
+    /// The parts of the interface that need it; none where every page may.
+    parts: &'static [&'static str],
 }
 
 /// The address of an asset by its plain name (`plimsoll.js`, `plimsoll.wasm`, `plimsoll.css`, or a font's or picture's file
@@ -31,6 +36,18 @@ pub fn url(name: &str) -> Option<String> {
         .iter()
         .find(|asset| asset.name == name)
         .map(|asset| format!("/assets/{}", asset.file))
+}
+
+/// The addresses of the files that only some parts of the interface need, by the names of these parts.
+pub fn parts() -> BTreeMap<&'static str, Vec<String>> {
+    let mut parts: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for asset in ASSETS {
+        for part in asset.parts {
+            let files = parts.entry(*part).or_default();
+            files.push(format!("/assets/{}", asset.file));
+        }
+    }
+    parts
 }
 
 /// `GET /assets/{file}`: public, the same for everybody.
@@ -118,6 +135,7 @@ mod tests {
         identity: b"plain",
         brotli: Some(b"br"),
         gzip: Some(b"gz"),
+        parts: &[],
     };
 
     fn chosen(accept: &[&'static str]) -> Option<&'static str> {

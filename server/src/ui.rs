@@ -60,7 +60,9 @@ pub(crate) fn router(api: Router) -> Router<AppState> {
     let assets = Assets {
         style: assets::url("plimsoll.css"),
         script: assets::url("plimsoll.js"),
+        loader: assets::url("parts.js"),
         wasm: assets::url("plimsoll.wasm"),
+        parts: assets::parts(),
         font: assets::url("inter-latin.woff2"),
     };
     let pages =

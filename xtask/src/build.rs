@@ -22,15 +22,19 @@ pub(crate) fn site(workspace: &Workspace, profile: Profile) -> Result<()> {
             toolchain
                 .cargo(workspace)
                 .args([
-                    "build",
+                    "rustc",
                     "--package",
                     "frontend",
                     "--lib",
+                    "--crate-type",
+                    "cdylib",
                     "--locked",
                     "--target",
                     setup::WASM,
                 ])
-                .args(["--profile", profile.wasm()]),
+                .args(["--profile", profile.wasm()])
+                // what needs what: by this the module is split
+                .args(["--", "-Clink-arg=--emit-relocs"]),
         )
     })?;
     step("site (wasm-bindgen, style sheet, compression)", || {

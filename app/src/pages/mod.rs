@@ -3,6 +3,7 @@
 pub mod error;
 pub mod image;
 pub mod organizations;
+pub mod part;
 pub mod reference;
 pub mod repositories;
 pub mod repository;

@@ -73,13 +73,7 @@ fn account() -> AnyView {
     let env = Env::get();
     let Some(account) = env.account.get_untracked() else {
         let location = use_location();
-        let href = move || {
-            paths::sign_in(&format!(
-                "{}{}",
-                location.pathname.get(),
-                location.search.with(|s| prefixed(s))
-            ))
-        };
+        let href = move || paths::sign_in(&paths::here(&location));
         return view! {
             <a class="btn" rel="external" href=href>
                 "Sign in"
@@ -112,12 +106,4 @@ fn account() -> AnyView {
         </details>
     }
     .into_any()
-}
-
-fn prefixed(search: &str) -> String {
-    if search.is_empty() || search.starts_with('?') {
-        search.to_owned()
-    } else {
-        format!("?{search}")
-    }
 }

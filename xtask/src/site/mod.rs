@@ -1,11 +1,14 @@
 //! The site: the files a browser loads, as they are embedded in the program.
 //!
 //! Input: the compiled frontend and the folder `style/`. Output, under `<target>/site/<profile>/`: every file under a name
-//! that contains the hash of its content, beside it the same compressed (`.br`, `.gz`), and `assets.json`, which maps the
-//! names that pages use to the files. Nothing is done when no input changed.
+//! that contains the hash of its content (scripts and modules, which name each other: one hash over all of them), beside it
+//! the same compressed (`.br`, `.gz`), and `assets.json`, which maps the names that pages use to the files. Nothing is done
+//! when no input changed.
 
 mod compress;
+mod cost;
 mod css;
+mod split;
 mod wasm;
 
 use std::{
@@ -16,18 +19,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use self::wasm::Code;
 use crate::{
     progress::say,
     setup::WASM,
     workspace::{Profile, Workspace},
 };
-
-/// What script, wasm and style may have together, compressed.
-const MOST_SENT: usize = 450_000;
 
 /// One file of the site, as `server/build.rs` reads it.
 #[derive(Serialize)]
@@ -42,6 +43,8 @@ struct Asset {
     brotli: Option<usize>,
     /// Bytes compressed by gzip.
     gzip: Option<usize>,
+    /// The parts of the interface that need it; none where every page may.
+    parts: Vec<String>,
 }
 
 /// Makes the site of a profile, unless it is there already.
@@ -69,9 +72,7 @@ pub(crate) fn assemble(workspace: &Workspace, profile: Profile) -> Result<()> {
         profile,
         assets: vec![],
     };
-    let (script, module) = wasm::bind(wasm, profile)?;
-    site.add("plimsoll.js", script.as_bytes())?;
-    site.add("plimsoll.wasm", &module)?;
+    site.add_code(wasm::bind(&wasm, profile)?)?;
     let mut files = BTreeMap::new();
     for (path, content) in style.iter().filter(|(path, _)| !is_css(path)) {
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -148,61 +149,96 @@ struct Site {
 }
 
 impl Site {
-    /// Writes a file under a name with its hash, and compressed where that helps; answers the name.
+    /// Writes a file under a name with the hash of its content; answers the name.
     fn add(&mut self, name: &str, content: &[u8]) -> Result<String> {
-        let (stem, extension) = name
-            .rsplit_once('.')
-            .with_context(|| format!("{name} has no extension"))?;
-        let hash = hex(&Sha256::digest(content));
-        let file = format!("{stem}-{}.{extension}", &hash[..16]);
+        let file = hashed(name, &hex(&Sha256::digest(content)))?;
+        self.write(name, file.clone(), content, vec![])?;
+        Ok(file)
+    }
+
+    /// Writes files that know each other. One hash over all of them is in each name, so that what a browser has kept of one
+    /// build never meets what it gets of another.
+    fn add_code(&mut self, code: Vec<Code>) -> Result<()> {
+        let mut hash = Sha256::new();
+        for Code { name, content, .. } in &code {
+            hash.update(Sha256::digest(name));
+            hash.update(Sha256::digest(content));
+        }
+        let hash = hex(&hash.finalize());
+        let mut files = BTreeMap::new();
+        for Code { name, .. } in &code {
+            files.insert(name.clone(), hashed(name, &hash)?);
+        }
+        for Code {
+            name,
+            content,
+            parts,
+        } in code
+        {
+            let content = if wasm::is_module(&name) {
+                content
+            } else {
+                wasm::addressed(&String::from_utf8(content)?, &files)?.into_bytes()
+            };
+            self.write(&name, hashed(&name, &hash)?, &content, parts)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a file, and compressed where that helps.
+    fn write(
+        &mut self,
+        name: &str,
+        file: String,
+        content: &[u8],
+        parts: Vec<String>,
+    ) -> Result<()> {
         fs::write(self.folder.join(&file), content)?;
         let mut asset = Asset {
             name: name.into(),
-            file: file.clone(),
             size: content.len(),
             brotli: None,
             gzip: None,
+            parts,
+            file,
         };
+        let extension = name.rsplit('.').next().unwrap_or_default();
         if compress::helps(extension) {
             let brotli = compress::brotli(content, self.profile)?;
             let gzip = compress::gzip(content, self.profile)?;
-            fs::write(self.folder.join(format!("{file}.br")), &brotli)?;
-            fs::write(self.folder.join(format!("{file}.gz")), &gzip)?;
+            fs::write(self.folder.join(format!("{}.br", asset.file)), &brotli)?;
+            fs::write(self.folder.join(format!("{}.gz", asset.file)), &gzip)?;
             asset.brotli = Some(brotli.len());
             asset.gzip = Some(gzip.len());
         }
         self.assets.push(asset);
-        Ok(file)
+        Ok(())
     }
 
     /// Writes the list of files, and last what it was made from: a half-made site is made again.
     fn finish(self, inputs: &str) -> Result<()> {
+        for asset in &self.assets {
+            let sent = asset.brotli.unwrap_or(asset.size);
+            let parts = asset.parts.join(", ");
+            say(&format!(
+                "{:<24} {:>9} bytes, {sent:>8} sent  {parts}",
+                asset.name, asset.size
+            ));
+        }
+        cost::check(&self.assets, self.profile)?;
         fs::write(
             self.folder.join("assets.json"),
             serde_json::to_vec_pretty(&self.assets)?,
         )?;
         fs::write(self.folder.join("inputs"), inputs)?;
-        for asset in &self.assets {
-            let sent = asset.brotli.unwrap_or(asset.size);
-            say(&format!(
-                "{:<16} {:>9} bytes, {:>8} sent",
-                asset.name, asset.size, sent
-            ));
-        }
-        let code = ["plimsoll.js", "plimsoll.wasm", "plimsoll.css"];
-        let total: usize = self
-            .assets
-            .iter()
-            .filter(|asset| code.contains(&asset.name.as_str()))
-            .filter_map(|asset| asset.brotli)
-            .sum();
-        say(&format!(
-            "script, wasm and style together: {} KB with brotli",
-            total.div_ceil(1000)
-        ));
-        if self.profile == Profile::Release && total > MOST_SENT {
-            bail!("that is more than a first visit may cost: {MOST_SENT} bytes");
-        }
         Ok(())
     }
+}
+
+/// A file's name with a hash before its extension.
+fn hashed(name: &str, hash: &str) -> Result<String> {
+    let (stem, extension) = name
+        .rsplit_once('.')
+        .with_context(|| format!("{name} has no extension"))?;
+    Ok(format!("{stem}-{}.{extension}", &hash[..16]))
 }

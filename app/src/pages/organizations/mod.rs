@@ -26,6 +26,35 @@ use crate::{
     paths,
 };
 
+/// The pages of this part.
+#[derive(Clone, Copy)]
+pub enum Page {
+    /// All that the visitor may see.
+    List,
+    /// A new one.
+    New,
+    /// The address of one, without a tab.
+    Organization,
+    /// One, with a tab.
+    Tab,
+    /// The address of a team, without a tab.
+    Team,
+    /// A team, with a tab.
+    TeamTab,
+}
+
+/// Draws one of the pages.
+pub fn draw(which: Page) -> AnyView {
+    match which {
+        Page::List => list::page(),
+        Page::New => new::page(),
+        Page::Organization => to_members(),
+        Page::Tab => page(),
+        Page::Team => team::to_members(),
+        Page::TeamTab => team::page(),
+    }
+}
+
 /// What every tab works with.
 #[derive(Clone, Copy)]
 pub(crate) struct Context {
@@ -44,13 +73,13 @@ impl Context {
 }
 
 /// `/orgs/{org}` shows the members.
-pub fn to_members() -> AnyView {
+fn to_members() -> AnyView {
     let path = paths::organization(&parameter("org").get_untracked(), "users");
     view! { <Redirect path /> }.into_any()
 }
 
 /// The page with any of its tabs.
-pub fn page() -> AnyView {
+fn page() -> AnyView {
     let tab = parameter("tab");
     with_organization(None, move |context, _| {
         Ok(view! {

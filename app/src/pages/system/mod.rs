@@ -14,6 +14,32 @@ use crate::{
     paths,
 };
 
+/// The pages of this part.
+#[derive(Clone, Copy)]
+pub enum Page {
+    /// General settings.
+    General,
+    /// How people sign in.
+    SignIn,
+    /// One identity provider.
+    Provider,
+    /// The directory.
+    Ldap,
+    /// What happened.
+    Activity,
+}
+
+/// Draws one of the pages.
+pub fn draw(page: Page) -> AnyView {
+    match page {
+        Page::General => general::page(),
+        Page::SignIn => sign_in::page(),
+        Page::Provider => provider::page(),
+        Page::Ldap => ldap::page(),
+        Page::Activity => activity::page(),
+    }
+}
+
 /// Draws one of the settings' tabs for administrators.
 fn settings(id: &'static str, draw: impl FnOnce() -> AnyView + 'static) -> AnyView {
     administrator(move || {

@@ -16,6 +16,44 @@ use leptos::prelude::*;
 
 use crate::{boot::Env, components::tabs::tab_bar, paths};
 
+/// The pages of this part.
+#[derive(Clone, Copy)]
+pub enum Page {
+    /// All users.
+    List,
+    /// A new one.
+    New,
+    /// What one may read.
+    Repositories,
+    /// What one is in.
+    Teams,
+    /// Name, rights, and the end.
+    Settings,
+    /// Password, second factor, sessions.
+    Security,
+    /// Passwords for programs.
+    Tokens,
+    /// Client certificates.
+    Keys,
+    /// Identities elsewhere.
+    Identities,
+}
+
+/// Draws one of the pages.
+pub fn draw(page: Page) -> AnyView {
+    match page {
+        Page::List => list::page(),
+        Page::New => new::page(),
+        Page::Repositories => repositories::page(),
+        Page::Teams => teams::page(),
+        Page::Settings => edit::page(),
+        Page::Security => security::page(),
+        Page::Tokens => tokens::page(),
+        Page::Keys => keys::page(),
+        Page::Identities => identities::page(),
+    }
+}
+
 /// The head of each page of a user, with its tabs.
 fn head(name: &str, tab: &'static str) -> AnyView {
     let links = vec![

@@ -1,0 +1,133 @@
+//! Parts of the interface whose code a browser fetches with the first of their pages, not with its first visit.
+//!
+//! The build splits the browser's module at the functions marked `wasm_split`, one for each part (`xtask/src/site`): what
+//! only that function reaches is a file of its own. On the server they are functions like any other.
+
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "`fallible` makes a Result of it: a part may not be there to be fetched"
+)]
+
+use leptos::prelude::*;
+use leptos_router::ChooseView;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+
+use super::{organizations, reference, system, users};
+
+/// A page in one of the parts, as the table of pages names it.
+#[derive(Clone, Copy)]
+pub enum Part {
+    /// People: the list, and everything of one person.
+    Users(users::Page),
+    /// Organizations and their teams.
+    Organizations(organizations::Page),
+    /// Settings of the registry, and what happened in it.
+    System(system::Page),
+    /// The description of the API.
+    Reference,
+}
+
+/// A page, unless the part that it is in could not be fetched.
+type Drawn = Result<AnyView, SplitLoaderError>;
+
+#[wasm_split(users, fallible, preload(fetch_users))]
+fn users(page: users::Page) -> Drawn {
+    Ok(users::draw(page))
+}
+
+#[wasm_split(organizations, fallible, preload(fetch_organizations))]
+fn organizations(page: organizations::Page) -> Drawn {
+    Ok(organizations::draw(page))
+}
+
+#[wasm_split(system, fallible, preload(fetch_system))]
+fn system(page: system::Page) -> Drawn {
+    Ok(system::draw(page))
+}
+
+#[wasm_split(reference, fallible, preload(fetch_reference))]
+fn reference() -> Drawn {
+    Ok(reference::page())
+}
+
+impl ChooseView for Part {
+    async fn choose(self) -> AnyView {
+        #[cfg(feature = "ssr")]
+        self.announce();
+        let drawn = match self {
+            Self::Users(page) => users(page).await,
+            Self::Organizations(page) => organizations(page).await,
+            Self::System(page) => system(page).await,
+            Self::Reference => reference().await,
+        };
+        // It is there: the router has called `preload` before.
+        drawn.unwrap_or_else(|_| ().into_any())
+    }
+
+    async fn preload(&self) {
+        let fetched = match self {
+            Self::Users(_) => fetch_users().await,
+            Self::Organizations(_) => fetch_organizations().await,
+            Self::System(_) => fetch_system().await,
+            Self::Reference => fetch_reference().await,
+        };
+        if fetched.is_err() {
+            visit_anew();
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Part {
+    /// The name of the part in the build.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Users(_) => "users",
+            Self::Organizations(_) => "organizations",
+            Self::System(_) => "system",
+            Self::Reference => "reference",
+        }
+    }
+
+    /// Has the browser fetch the part at once, together with the rest, and not when the rest is running.
+    fn announce(self) {
+        use leptos_meta::Link;
+
+        let assets: crate::document::Assets = use_context().unwrap_or_default();
+        for href in assets.parts.get(self.name()).into_iter().flatten() {
+            let href = href.clone();
+            // Drawing it is what puts it into the head.
+            let _ = view! { <Link rel="preload" href as_="fetch" type_="application/wasm" crossorigin="" /> }
+                .to_html();
+        }
+    }
+}
+
+/// The part is not to be had, most likely because the registry was upgraded while this page was open: the page is loaded as a
+/// whole, with the script that belongs to it. A page that the browser has just got is not asked for again: it stays as the
+/// server drew it, and its links lead on without the router, which waits for the part.
+#[cfg(feature = "hydrate")]
+fn visit_anew() {
+    use wasm_bindgen::{JsCast as _, prelude::Closure};
+
+    let is_first = Owner::current_shared_context().is_some_and(|shared| shared.during_hydration());
+    if is_first {
+        let keep = Closure::<dyn Fn(web_sys::Event)>::new(|event: web_sys::Event| {
+            event.stop_propagation();
+        });
+        let _ = window().add_event_listener_with_callback_and_bool(
+            "click",
+            keep.as_ref().unchecked_ref(),
+            true,
+        );
+        keep.forget();
+    } else {
+        let address = untrack(|| crate::paths::here(&leptos_router::hooks::use_location()));
+        let _ = window().location().assign(&address);
+    }
+}
+
+/// On the server there is nothing to fetch.
+#[cfg(not(feature = "hydrate"))]
+fn visit_anew() {}
