@@ -65,9 +65,14 @@ test('a job pushes without a stored secret', async (t) => {
   await as(await ci.token(audience)).pushImage('1.0');
   const [tag] = [await server.must('GET', '/api/v0/repositories/acme/app/tags/1.0')].flat();
   assert.equal(tag.author, 'acme/gitlab', 'the tag says who pushed');
+  await page.goto('/repositories/acme/app/tags');
+  const job = page.getByRole('link', { name: 'acme/app main, job 302' });
+  await job.waitFor();
+  assert.equal(await job.getAttribute('href'), `${ci.issuer}/acme/app/-/jobs/302`, 'and which job');
+  await picture(page, 'tag-of-a-job');
   await assert.rejects(as(await ci.token(audience, { ref: 'feature' })).pushImage('2.0'));
   await assert.rejects(as(await ci.token('https://other.example')).pushImage('2.0'));
-  await page.reload();
+  await page.goto('/orgs/acme/workload');
   await hydrated(page);
   await page.getByText('acme/app main').waitFor();
   await page.getByText('the ID token is for').waitFor();

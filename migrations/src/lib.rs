@@ -22,6 +22,7 @@ mod m20261125_000013_member_names;
 mod m20261126_000014_owner_syncs;
 mod m20261126_000015_imported_accounts;
 mod m20261126_000016_manifest_digests;
+mod m20261126_000017_pushing_jobs;
 mod table;
 
 /// Every step, oldest first.
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000014_owner_syncs::Migration),
             Box::new(m20261126_000015_imported_accounts::Migration),
             Box::new(m20261126_000016_manifest_digests::Migration),
+            Box::new(m20261126_000017_pushing_jobs::Migration),
         ]
     }
 }

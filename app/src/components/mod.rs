@@ -8,6 +8,7 @@ pub mod dialog;
 pub mod field;
 pub mod filter;
 pub mod icon;
+pub mod job;
 pub mod live;
 pub mod load;
 pub mod pager;

@@ -16,6 +16,9 @@ pub struct Tag {
     pub digest: String,
     /// Name of the account that pushed it last; empty when that account is gone.
     pub author: String,
+    /// Ours: the CI job that pushed it last, for callers with an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<PushingJob>,
     /// When the tag was first pushed.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
@@ -37,4 +40,15 @@ pub struct Tag {
     pub platforms: Vec<PlatformManifest>,
     /// Ours: number of manifests in this repository whose `subject` is `digest`.
     pub referrers: u64,
+}
+
+/// A CI job that pushed with its ID token. Ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PushingJob {
+    /// Project, branch or tag, and number, as the CI system says them.
+    pub name: String,
+    /// Where to look at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }

@@ -8,7 +8,7 @@ use api::{
         AccessLevel, CreateRepository, NamespaceType, Repository, UpdateRepository, Visibility,
     },
     settings::Features,
-    tag::Tag,
+    tag::{PushingJob, Tag},
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -67,6 +67,10 @@ fn a_tag_has_dtrs_names_and_ours() {
         name: "1".to_owned(),
         digest: "sha256:1".to_owned(),
         author: "admin".to_owned(),
+        job: Some(PushingJob {
+            name: "acme/app main, job 1".to_owned(),
+            url: Some("https://ci".to_owned()),
+        }),
         created_at: OffsetDateTime::UNIX_EPOCH,
         updated_at: OffsetDateTime::UNIX_EPOCH,
         in_notary: false,
@@ -123,6 +127,7 @@ fn a_tag_has_dtrs_names_and_ours() {
             "digest",
             "hashMismatch",
             "inNotary",
+            "job",
             "manifest",
             "mediaType",
             "name",

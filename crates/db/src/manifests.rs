@@ -35,6 +35,8 @@ pub struct Put {
     pub tags: Vec<String>,
     /// A tag that points elsewhere may not be moved.
     pub immutable_tags: bool,
+    /// The CI job that pushes: in words, and where to look at it.
+    pub job: Option<(String, Option<String>)>,
 }
 
 /// What became of a [`Put`].

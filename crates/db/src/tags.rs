@@ -132,6 +132,10 @@ pub(crate) async fn set<C: ConnectionTrait>(
     {
         return Ok(Err(taken));
     }
+    let (job, job_url) = match &put.job {
+        Some((job, url)) => (Some(job.clone()), url.clone()),
+        None => (None, None),
+    };
     let mut changes = Vec::with_capacity(put.tags.len());
     for name in &put.tags {
         let row = tag::ActiveModel {
@@ -139,6 +143,8 @@ pub(crate) async fn set<C: ConnectionTrait>(
             name: Set(name.clone()),
             digest: Set(manifest.digest.clone()),
             pushed_by: Set(manifest.pushed_by),
+            job: Set(job.clone()),
+            job_url: Set(job_url.clone()),
             created_at: Set(manifest.pushed_at),
             updated_at: Set(manifest.pushed_at),
         };
@@ -148,6 +154,8 @@ pub(crate) async fn set<C: ConnectionTrait>(
                     .update_columns([
                         tag::Column::Digest,
                         tag::Column::PushedBy,
+                        tag::Column::Job,
+                        tag::Column::JobUrl,
                         tag::Column::UpdatedAt,
                     ])
                     .to_owned(),

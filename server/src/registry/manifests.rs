@@ -26,7 +26,7 @@ use super::{
     cache::{fresh, keep},
     empty,
     error::{Outcome, internal},
-    identity::Visitor,
+    identity::{Identity, Visitor},
     none_match, platform, query, value,
 };
 use crate::{
@@ -84,12 +84,33 @@ pub(super) async fn get(
     Ok(response)
 }
 
+/// Who pushes.
+pub(super) struct Pusher {
+    /// The account, or the trust of a CI job.
+    id: Option<Uuid>,
+    /// The CI job: in words, and where to look at it.
+    job: Option<(String, Option<String>)>,
+}
+
+impl Pusher {
+    pub(super) fn of(visitor: &Visitor<'_>) -> Self {
+        let job = match &visitor.identity {
+            Identity::Token(claims) => claims.job.clone(),
+            Identity::Anonymous | Identity::Account(_) => None,
+        };
+        Self {
+            id: visitor.account(),
+            job: job.map(|job| (job.name, job.url)),
+        }
+    }
+}
+
 /// PUT, by tag or digest, with any number of `?tag=`.
 pub(super) async fn put(
     state: &AppState,
     repository: &Arc<repository::Model>,
     reference: Reference,
-    account: Option<Uuid>,
+    pusher: Pusher,
     parts: &Parts,
     body: Body,
 ) -> Outcome {
@@ -113,9 +134,10 @@ pub(super) async fn put(
             .children()
             .map(|child| child.digest.to_string())
             .collect::<BTreeSet<_>>(),
-        manifest: row(state, repository.id, &manifest, &digest, content, account).await,
+        manifest: row(state, repository.id, &manifest, &digest, content, pusher.id).await,
         tags,
         immutable_tags: repository.immutable_tags,
+        job: pusher.job,
     };
     match db::manifests::put(&state.db, put).await? {
         Stored::Yes => Ok(created(repository, &digest, &manifest, &extra)),

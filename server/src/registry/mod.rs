@@ -137,15 +137,8 @@ async fn manifest(
         }
         Method::PUT => {
             let repository = visitor.authorize_push(name).await?;
-            manifests::put(
-                state,
-                &repository,
-                reference,
-                visitor.account(),
-                parts,
-                body,
-            )
-            .await
+            let pusher = manifests::Pusher::of(visitor);
+            manifests::put(state, &repository, reference, pusher, parts, body).await
         }
         Method::DELETE => {
             let repository = visitor.authorize(name, Action::Delete).await?;

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use api::{
     manifest::{Kind, Manifest, PlatformManifest},
-    tag::Tag,
+    tag::{PushingJob, Tag},
 };
-use db::manifests::Summary;
+use db::{entities::tag, manifests::Summary};
 use oci::{
     Digest,
     manifest::{DOCKER_CONFIG, OCI_CONFIG},
@@ -54,10 +54,20 @@ pub(super) struct Head {
     pub(super) name: String,
     /// Who pushed it last.
     pub(super) pushed_by: Option<Uuid>,
+    /// The CI job that did.
+    pub(super) job: Option<PushingJob>,
     /// When it was first pushed.
     pub(super) created_at: OffsetDateTime,
     /// When it was last pushed.
     pub(super) updated_at: OffsetDateTime,
+}
+
+/// The CI job that pushed a tag.
+pub(super) fn job(row: &tag::Model) -> Option<PushingJob> {
+    row.job.clone().map(|name| PushingJob {
+        name,
+        url: row.job_url.clone(),
+    })
 }
 
 /// Names of the accounts, and of the trusts of CI jobs, that pushed; nobody's to a caller without an account, who is not told which accounts exist.
@@ -95,6 +105,11 @@ pub(super) fn tag(
             .pushed_by
             .and_then(|id| authors.get(&id).cloned())
             .unwrap_or_default(),
+        // Who is not told who pushed is not told which job did.
+        job: head
+            .job
+            .clone()
+            .filter(|_| head.pushed_by.is_some_and(|id| authors.contains_key(&id))),
         created_at: head.created_at,
         updated_at: head.updated_at,
         in_notary: false,

@@ -232,6 +232,7 @@ async fn resolve(state: &AppState, found: &Found, reference: &str) -> ApiResult<
                 .await?
                 .ok_or_else(missing)?;
             let head = Head {
+                job: details::job(&row),
                 name: row.name,
                 pushed_by: row.pushed_by,
                 created_at: row.created_at,
@@ -246,6 +247,7 @@ async fn resolve(state: &AppState, found: &Found, reference: &str) -> ApiResult<
             let head = Head {
                 name: String::new(),
                 pushed_by: loaded.row.pushed_by,
+                job: None,
                 created_at: loaded.row.pushed_at,
                 updated_at: loaded.row.pushed_at,
             };

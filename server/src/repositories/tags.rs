@@ -129,6 +129,7 @@ fn head(row: &Tagged) -> Head {
     Head {
         name: row.tag.name.clone(),
         pushed_by: row.tag.pushed_by,
+        job: details::job(&row.tag),
         created_at: row.tag.created_at,
         updated_at: row.tag.updated_at,
     }

@@ -216,24 +216,24 @@ async fn answer(
 ) -> Result<Response, Refused> {
     let now = OffsetDateTime::now_utc();
     let is_exchange = matches!(holder, Holder::Workload(_));
-    let (id, access, limited) = match &holder {
+    let (id, access, limited, job) = match holder {
         Holder::Public => {
             let access = grant(state, &Subject::Anonymous, scopes).await?;
-            (None, access, false)
+            (None, access, false, None)
         }
         Holder::Account(known) => {
             let subject = known.subject();
             let access = grant(state, &subject, scopes).await?;
-            (Some(known.account.id), access, subject.is_limited())
+            (Some(known.account.id), access, subject.is_limited(), None)
         }
         Holder::Workload(workload) => {
             let access = workload.grant(state, scopes).await?;
-            (Some(workload.id), access, true)
+            (Some(workload.id), access, true, Some(workload.job))
         }
     };
     let token = state
         .tokens
-        .issue(id, access, limited, now)
+        .issue(id, access, limited, job, now)
         .map_err(|error| ApiError::internal(&error))?;
     let body = Answer {
         access_token: token.clone(),

@@ -7,7 +7,7 @@ pub(crate) mod grant;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use auth::jwt::{self, Access, Claims, KeyError, SigningKey, TokenError, Verifier};
+use auth::jwt::{self, Access, Claims, Job, KeyError, SigningKey, TokenError, Verifier};
 use db::{Db, entities::token_key};
 use moka::sync::Cache;
 use sha2::{Digest as _, Sha256};
@@ -77,12 +77,13 @@ impl TokenService {
     }
 
     /// A token for an account or the trust of a CI job, by its id, or for the public, with these rights. Where it is `limited`,
-    /// nothing but them counts.
+    /// nothing but them counts; `job` is the CI job that it is given to.
     pub(crate) fn issue(
         &self,
         holder: Option<Uuid>,
         access: Vec<Access>,
         limited: bool,
+        job: Option<Job>,
         now: OffsetDateTime,
     ) -> Result<String, KeyError> {
         let claims = Claims {
@@ -95,6 +96,7 @@ impl TokenService {
             jti: Uuid::new_v4().to_string(),
             access,
             limited,
+            job,
         };
         jwt::sign(&self.keys.load().signing, &claims)
     }

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use auth::{
     issuer::{Claims, FetchError, IdTokenError},
-    jwt::Access,
+    jwt::{self, Access},
     workload::{Conditions, Issuer, Job, MAX_AGE, Unmet, claimed_issuer},
 };
 use db::{
@@ -16,6 +16,7 @@ use oci::{
     scope::{Scope, ScopeKind},
 };
 use time::OffsetDateTime;
+use url::Url;
 use uuid::Uuid;
 
 use super::kind;
@@ -30,6 +31,10 @@ use crate::{
 /// Scopes in one request.
 const MAX_SCOPES: usize = 64;
 
+/// Characters of a job's name, and bytes of its address, beside a tag.
+const MAX_JOB: usize = 200;
+const MAX_URL: usize = 500;
+
 /// A job that a trust has taken.
 #[derive(Debug)]
 pub(crate) struct Workload {
@@ -37,6 +42,8 @@ pub(crate) struct Workload {
     pub(crate) id: Uuid,
     org: Uuid,
     namespace_level: Option<Level>,
+    /// The job, as the tags that it pushes say it.
+    pub(crate) job: jwt::Job,
 }
 
 /// Why a token is not taken: for the record, and for the trust's owner.
@@ -90,6 +97,7 @@ pub(crate) async fn prove(
                 id: trust.id,
                 org: trust.org_id,
                 namespace_level: trust.namespace_level,
+                job: pushing(&job),
             })
         }
         Err(error) => {
@@ -166,6 +174,34 @@ fn said(job: &Job) -> String {
     let project = job.project.as_deref().unwrap_or_default();
     let git_ref = job.git_ref.as_deref().unwrap_or_default();
     format!("{project} {git_ref}").trim().to_owned()
+}
+
+/// The job as a tag says it. What a CI system says of a job, whoever writes its pipeline may have chosen.
+fn pushing(job: &Job) -> jwt::Job {
+    let number = job
+        .job_id
+        .as_ref()
+        .filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()))
+        .map(|id| format!("job {id}"))
+        .or_else(|| job.pipeline_id.as_ref().map(|id| format!("run {id}")));
+    let parts = [(!said(job).is_empty()).then(|| said(job)), number];
+    let name: Vec<String> = parts.into_iter().flatten().collect();
+    let is_web = |url: &Url| matches!(url.scheme(), "https" | "http");
+    jwt::Job {
+        name: name
+            .join(", ")
+            .chars()
+            .filter(|letter| !letter.is_control())
+            .take(MAX_JOB)
+            .collect(),
+        url: job
+            .run_url
+            .as_ref()
+            .filter(|url| url.len() <= MAX_URL)
+            .and_then(|url| Url::parse(url).ok())
+            .filter(is_web)
+            .map(String::from),
+    }
 }
 
 impl Workload {

@@ -15,6 +15,7 @@ use crate::{
         clock,
         copy::{CopyAction, CopyButton},
         icon::Icon,
+        job,
         load::{load, shown},
     },
     format,
@@ -150,6 +151,7 @@ fn head(place: Place, tag: StoredValue<Tag>) -> AnyView {
                     </span>
                     <span>{format::bytes(size)} {in_layers}</span>
                     <span>"pushed " {clock::ago(tag.updated_at)} {by}</span>
+                    {tag.job.as_ref().map(|pushing| view! { <span>{job::job(pushing)}</span> })}
                 </p>
             </div>
             <div class="acts">

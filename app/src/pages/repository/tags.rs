@@ -15,6 +15,7 @@ use crate::{
         dialog::Confirm,
         filter::Filter,
         icon::Icon,
+        job,
         live::listen,
         load::{Loaded, load, shown_with},
         pager::pager,
@@ -252,6 +253,7 @@ fn row(table: Table, tag: &Tag, may_delete: bool) -> AnyView {
             <td class="muted when">
                 {clock::ago(tag.updated_at)}
                 {(!tag.author.is_empty()).then(|| view! { <div class="small faint">"by " {tag.author.clone()}</div> })}
+                {tag.job.as_ref().map(|pushing| view! { <div class="small faint">{job::job(pushing)}</div> })}
             </td> <td class="fit">
                 <CopyButton text=pull label=format!("Copy the pull command of {}", tag.name) />
             </td>

@@ -39,6 +39,19 @@ pub struct Claims {
     /// It was given for a credential that is good for some repositories only: nothing but `access` counts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub limited: bool,
+    /// The CI job that it was given to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<Job>,
+}
+
+/// A CI job, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// In words: project, branch or tag, and number.
+    pub name: String,
+    /// Where to look at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// One thing that a token's bearer may do.

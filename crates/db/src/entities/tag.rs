@@ -14,8 +14,12 @@ pub struct Model {
     pub name: String,
     /// The manifest.
     pub digest: String,
-    /// The account that set it last.
+    /// The account, or the trust of a CI job, that set it last.
     pub pushed_by: Option<Uuid>,
+    /// The CI job that set it last, in words.
+    pub job: Option<String>,
+    /// Where to look at that job.
+    pub job_url: Option<String>,
     /// When it was set first.
     pub created_at: TimeDateTimeWithTimeZone,
     /// When it was set last.

@@ -74,7 +74,22 @@ async fn a_job_pushes_with_its_id_token_and_what_it_did_is_told() {
         .by("olga")
         .send()
         .await;
-    assert!(String::from_utf8_lossy(&tag.expect(200).body).contains(r#""author":"acme/gitlab""#));
+    let tag = tag.expect(200).json();
+    assert_eq!(tag[0]["author"], "acme/gitlab");
+    assert_eq!(tag[0]["job"]["name"], "acme/app main, job 302", "{tag}");
+    let url = tag[0]["job"]["url"].as_str().unwrap();
+    assert!(url.ends_with("/acme/app/-/jobs/302"), "{url}");
+    let list = "/api/v0/repositories/acme/app/tags";
+    let list = app.get(list).by("olga").send().await.expect(200).json();
+    assert_eq!(list[0]["job"], tag[0]["job"], "{list}");
+    let olga = app.token("olga", &["repository:acme/app:pull,push"]).await;
+    app.push_image(&olga, "acme/app", "1", b"layer").await;
+    let tag = app.get("/api/v0/repositories/acme/app/tags/1").by("olga");
+    let tag = tag.send().await.expect(200).json();
+    assert_eq!(
+        (&tag[0]["author"], tag[0].get("job")),
+        (&json!("olga"), None)
+    );
     let delete = app.call("DELETE", "/v2/acme/app/manifests/1").bearer(token);
     delete.send().await.expect(202);
     let events = app
