@@ -5,6 +5,10 @@ use std::{fs::File, process::ExitCode, time::Instant};
 use scan::vulnerability::{
     bundle::{self, Item, Limits},
     database::Database,
+    ecosystem::Ecosystem,
+    finding::Component,
+    osv::Record,
+    range::Range,
 };
 
 fn main() -> ExitCode {
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
     }
     let affected: usize = records.iter().map(|record| record.affected.len()).sum();
     let count = records.len();
+    let asked = components(&records);
     let read = began.elapsed();
     let database: Database = records.into_iter().collect();
     eprintln!(
@@ -45,5 +50,38 @@ fn main() -> ExitCode {
         database.len(),
         database.withdrawn()
     );
+    let began = Instant::now();
+    let mut findings = 0;
+    for (ecosystem, name, version) in &asked {
+        let component = Component {
+            ecosystem,
+            name,
+            version: Some(version),
+            owner: None,
+        };
+        findings += database.matches(&component).len();
+    }
+    eprintln!(
+        "{} components matched in {:?}: {findings} findings",
+        asked.len(),
+        began.elapsed()
+    );
     ExitCode::SUCCESS
+}
+
+/// What to ask: every package in the first version that has a fix.
+fn components(records: &[Record]) -> Vec<(Ecosystem, String, String)> {
+    let affected = records.iter().flat_map(|record| &record.affected);
+    let fixed = affected.filter_map(|affected| {
+        let fix = affected
+            .ranges
+            .iter()
+            .find_map(|range: &Range| range.fixes().next())?;
+        Some((
+            affected.ecosystem.clone(),
+            affected.package.clone(),
+            fix.to_owned(),
+        ))
+    });
+    fixed.collect()
 }
