@@ -1,0 +1,203 @@
+//! The structure of executables: build id, soname, package note and version definitions of ELF, and the sections that
+//! compilers leave in ELF and PE for us to read.
+
+use super::{cargo, go};
+use crate::fingerprint::found::{Fault, Found};
+use crate::fingerprint::report::{Component, Evidence, ExecutableFile, Format, Kind};
+use crate::fingerprint::signature::soname;
+use data_encoding::HEXLOWER;
+use object::elf::{self, NoteType};
+use object::read::elf::{ElfFile, FileHeader, ProgramHeader};
+use object::{File, Object, ObjectSection};
+use serde::Deserialize;
+
+/// `.note.package`, as systemd's packaging metadata specification defines it.
+const NOTE_PACKAGE: NoteType = NoteType(0xcafe_1a7e);
+/// Names of one file beyond these say nothing new.
+const MAX_NAMES: usize = 4096;
+
+/// Reads what there is to read; the rest of the file is still searched for signatures when this fails.
+pub(in super::super) fn structure(bytes: &[u8], found: &mut Found) -> Result<(), Fault> {
+    go::whole(bytes, found)?;
+    let file = File::parse(bytes)?;
+    match &file {
+        File::Elf32(elf) => details(elf, found)?,
+        File::Elf64(elf) => details(elf, found)?,
+        _ => {}
+    }
+    match file.section_by_name(".dep-v0") {
+        Some(section) => cargo::auditable(section.data()?, found),
+        None => {
+            cargo::panic_paths(bytes, found);
+            Ok(())
+        }
+    }
+}
+
+fn details<E: FileHeader>(file: &ElfFile<'_, E>, found: &mut Found) -> Result<(), Fault> {
+    let name = own_name(file)?;
+    let mut build_id = None;
+    for segment in file.elf_program_headers() {
+        let Some(mut notes) = segment.notes(file.endian(), file.data())? else {
+            continue;
+        };
+        while let Some(note) = notes.next()? {
+            match note.n_type(file.endian()) {
+                elf::NT_GNU_BUILD_ID if note.name() == elf::ELF_NOTE_GNU => {
+                    build_id = Some(HEXLOWER.encode(note.desc()))
+                }
+                NOTE_PACKAGE if note.name() == b"FDO" => package_note(note.desc(), found)?,
+                _ => {}
+            }
+        }
+    }
+    if let Some(name) = &name {
+        found
+            .components
+            .extend(soname::component(name, &defined_versions(file)?));
+    }
+    let path = crate::fingerprint::LayerPath::unnamed();
+    found.executable = Some(ExecutableFile {
+        path,
+        format: Format::Elf,
+        size: 0,
+        digests: None,
+        build_id,
+        soname: name,
+    });
+    Ok(())
+}
+
+fn own_name<E: FileHeader>(file: &ElfFile<'_, E>) -> Result<Option<String>, Fault> {
+    let dynamic = file.elf_dynamic_table()?;
+    let Some(entry) = dynamic.iter().find(|entry| entry.tag == elf::DT_SONAME) else {
+        return Ok(None);
+    };
+    Ok(Some(
+        String::from_utf8_lossy(dynamic.string(entry)?)
+            .chars()
+            .take(256)
+            .collect(),
+    ))
+}
+
+/// The names of `.gnu.version_d`: `LIBXML2_2.9.1` …
+fn defined_versions<E: FileHeader>(file: &ElfFile<'_, E>) -> Result<Vec<String>, Fault> {
+    let (endian, data, sections) = (file.endian(), file.data(), file.elf_section_table());
+    let mut names = Vec::new();
+    let Some((mut definitions, strings)) = sections.gnu_verdef(endian, data)? else {
+        return Ok(names);
+    };
+    let strings = sections.strings(endian, data, strings)?;
+    while let Some((_, mut auxiliary)) = definitions.next()? {
+        if let Some(first) = auxiliary.next()? {
+            names.push(String::from_utf8_lossy(first.name(endian, strings)?).into_owned());
+        }
+        if names.len() >= MAX_NAMES {
+            break;
+        }
+    }
+    Ok(names)
+}
+
+#[derive(Deserialize)]
+struct PackageNote {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    name: String,
+    version: Option<String>,
+    architecture: Option<String>,
+}
+
+fn package_note(note: &[u8], found: &mut Found) -> Result<(), Fault> {
+    let end = note
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(note.len());
+    let note: PackageNote = serde_json::from_slice(note.get(..end).unwrap_or_default())?;
+    let kind = match note.kind.as_deref() {
+        Some("deb") => Kind::Deb,
+        Some("rpm") => Kind::Rpm,
+        Some("apk") => Kind::Apk,
+        _ => Kind::Generic,
+    };
+    let mut component = Component::new(
+        kind,
+        &note.name,
+        note.version.as_deref(),
+        Evidence::BuildInfo,
+        "package-note",
+    );
+    component.architecture = note.architecture;
+    found.add(component);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fingerprint::testing::Layer;
+
+    /// An ELF of one segment with these notes.
+    fn elf(notes: &[u8]) -> Vec<u8> {
+        let mut file = vec![0; 120];
+        file[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+        file[16..24].copy_from_slice(&[3, 0, 62, 0, 1, 0, 0, 0]);
+        file[32] = 64; // the program header follows the header
+        file[52..58].copy_from_slice(&[64, 0, 56, 0, 1, 0]);
+        file[64..68].copy_from_slice(&4_u32.to_le_bytes());
+        file[72..80].copy_from_slice(&120_u64.to_le_bytes());
+        file[96..104].copy_from_slice(&(notes.len() as u64).to_le_bytes());
+        file[112] = 4;
+        file.extend(notes);
+        file
+    }
+
+    fn note(name: &[u8; 4], kind: u32, content: &[u8]) -> Vec<u8> {
+        let mut note = [
+            4_u32.to_le_bytes(),
+            u32::try_from(content.len()).unwrap().to_le_bytes(),
+            kind.to_le_bytes(),
+            *name,
+        ]
+        .concat();
+        note.extend(content);
+        note.resize(note.len().next_multiple_of(4), 0);
+        note
+    }
+
+    #[test]
+    fn the_notes_of_an_elf_file_are_read() {
+        let package =
+            br#"{"type":"rpm","name":"coreutils","version":"9.1-1.fc37","architecture":"x86_64"}"#;
+        let notes = [
+            note(b"GNU\0", 3, &[0xab, 0xcd]),
+            note(b"FDO\0", 0xcafe_1a7e, package),
+        ]
+        .concat();
+        let report = Layer::default().file("bin/x", elf(&notes)).scan();
+        assert_eq!(report.faults, []);
+        assert_eq!(report.executables[0].build_id.as_deref(), Some("abcd"));
+        assert_eq!(
+            (
+                report.components[0].name.as_str(),
+                report.components[0].kind
+            ),
+            ("coreutils", Kind::Rpm)
+        );
+    }
+
+    #[test]
+    fn a_broken_elf_file_is_a_fault_and_still_an_executable() {
+        let whole = elf(&note(b"GNU\0", 3, &[1; 20]));
+        for end in 64..whole.len() {
+            let report = Layer::default().file("bin/x", &whole[..end]).scan();
+            assert_eq!(report.executables.len(), 1, "{end}");
+        }
+        let mut wild = whole;
+        wild[40..48].copy_from_slice(&u64::MAX.to_le_bytes());
+        wild[58..64].copy_from_slice(&[64, 0, 255, 255, 254, 255]);
+        let report = Layer::default().file("bin/x", wild).scan();
+        assert_eq!((report.executables.len(), report.faults.len()), (1, 1));
+    }
+}

@@ -1,0 +1,7 @@
+//! What is in an image, and what is wrong with it.
+//!
+//! [`fingerprint`] takes a layer apart, once, as it streams by. This crate reads bytes that strangers send. It does no IO
+//! but `Read`, writes nothing to disk, knows no clock and is not async.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::panic))]
+
+pub mod fingerprint;
