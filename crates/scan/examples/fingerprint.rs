@@ -19,7 +19,10 @@ fn main() -> io::Result<()> {
     }
     // what the system says of this process, where it says it
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status.lines().filter(|line| line.starts_with("VmHWM")).for_each(|line| println!("{line}"));
+    status
+        .lines()
+        .filter(|line| line.starts_with("VmHWM"))
+        .for_each(|line| println!("{line}"));
     Ok(())
 }
 
@@ -41,8 +44,17 @@ fn summary(report: &LayerReport, seconds: f64) -> String {
 fn names(report: &LayerReport) {
     for found in &report.components {
         let version = found.version.as_deref().unwrap_or("?");
-        let path = found.paths.first().map(ToString::to_string).unwrap_or_default();
-        println!("{}\t{}\t{version}\t{}\t{path}", found.kind.purl_type(), found.name, found.detector);
+        let path = found
+            .paths
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        println!(
+            "{}\t{}\t{version}\t{}\t{path}",
+            found.kind.purl_type(),
+            found.name,
+            found.detector
+        );
     }
     for fault in &report.faults {
         println!("fault\t{}\t{}\t{}", fault.detector, fault.path, fault.error);

@@ -89,11 +89,11 @@ fn guarded(
 fn read_up_to(tar: &mut Tar<'_>, buffer: &mut Vec<u8>, limit: usize) -> Result<(), Reason> {
     while buffer.len() < limit {
         let start = buffer.len();
-        let step = STEP.min(limit - start);
+        let step = STEP.min(limit - start).min(tar.remaining());
         buffer.resize(start + step, 0);
         let got = tar.read_content(buffer.get_mut(start..).unwrap_or_default())?;
         buffer.truncate(start + got);
-        if got < step {
+        if got == 0 {
             break;
         }
     }
@@ -156,6 +156,8 @@ fn long_file(
     let mut hashing = Hashing::new(true);
     let mut matches = Matches::default();
     hashing.update(buffer);
+    // the section headers stand at the end of the file, which is not here
+    binary::forget_sections(buffer);
     structure(format, buffer, found);
     matches.scan(buffer);
     loop {

@@ -135,7 +135,10 @@ impl Walk<'_> {
 fn whiteout(path: &LayerPath, hidden: &str, gathered: &mut Gathered) {
     let report = &mut gathered.report;
     if path.name() == OPAQUE {
-        report.opaque.extend(path.parent());
+        match path.parent() {
+            Some(directory) => report.opaque.push(directory),
+            None => report.hides_all = true,
+        }
     } else if !hidden.starts_with(WHITEOUT) && !hidden.is_empty() {
         // what begins with it twice is AUFS's bookkeeping
         report.whiteouts.push(path.with_name(hidden));

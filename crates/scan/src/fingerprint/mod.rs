@@ -1,14 +1,17 @@
 //! Phase one: a layer becomes a [`LayerReport`], a pure function of its bytes and of [`DETECTOR_VERSION`]; the reports of
 //! an image's layers become one [`ImageReport`].
 //!
-//! Start reading at [`layer`]. `source` and `tar` bring the entries and keep the limits, `inspect` decides what a file is,
+//! Start reading at [`scan_layer`]. `source` and `tar` bring the entries and keep the limits, `inspect` decides what a file is,
 //! `detect` holds one small file per kind of evidence, `signature` the table of binaries, `compose` puts layers together.
 
+mod compose;
 mod detect;
 mod digests;
 mod found;
+#[cfg(test)]
+mod hostile;
 mod inspect;
-pub mod layer;
+mod layer;
 mod licence;
 mod limits;
 mod path;
@@ -20,6 +23,7 @@ mod tar;
 mod testing;
 mod zip;
 
+pub use compose::{ImageReport, Place, Placed, compose};
 pub use layer::scan_layer;
 pub use licence::{Licence, normalise as normalise_licence};
 pub use limits::{Limits, Reason};

@@ -31,6 +31,8 @@ pub struct LayerReport {
     pub whiteouts: Vec<LayerPath>,
     /// Directories whose lower content the layer hides.
     pub opaque: Vec<LayerPath>,
+    /// It hides everything below it.
+    pub hides_all: bool,
     /// Symbolic and hard links.
     pub links: Vec<Link>,
     /// Files that lie where a component could have been and hold none: they take the place of what lay there below.

@@ -3,7 +3,6 @@
 
 use super::limits::Reason;
 use super::source::Source;
-use std::io::{self, Read};
 
 const BLOCK: usize = 512;
 /// What PAX records and long names may take; Go stops at the same size.
@@ -107,6 +106,11 @@ impl<'a> Tar<'a> {
         } else {
             Ok(got)
         }
+    }
+
+    /// What the header says is left of the content.
+    pub(super) fn remaining(&self) -> usize {
+        usize::try_from(self.remaining).unwrap_or(usize::MAX)
     }
 
     fn skip(&mut self) -> Result<(), Reason> {
@@ -238,13 +242,6 @@ impl<'a> Tar<'a> {
             more = block.get(504).is_some_and(|flag| *flag != 0);
         }
         Ok(())
-    }
-}
-
-/// The current entry's content, as far as `read_content` gives it.
-impl Read for Tar<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.read_content(buffer).map_err(io::Error::other)
     }
 }
 

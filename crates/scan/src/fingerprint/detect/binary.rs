@@ -34,6 +34,18 @@ pub(in super::super) fn structure(bytes: &[u8], found: &mut Found) -> Result<(),
     }
 }
 
+/// Makes the beginning of a long ELF file readable for itself: segments are described there, sections are not.
+pub(in super::super) fn forget_sections(start: &mut [u8]) {
+    let fields: [std::ops::Range<usize>; 2] = match start {
+        [0x7f, b'E', b'L', b'F', 1, ..] => [32..36, 48..52],
+        [0x7f, b'E', b'L', b'F', 2, ..] => [40..48, 60..64],
+        _ => return,
+    };
+    for field in fields {
+        start.get_mut(field).unwrap_or_default().fill(0);
+    }
+}
+
 fn details<E: FileHeader>(file: &ElfFile<'_, E>, found: &mut Found) -> Result<(), Fault> {
     let name = own_name(file)?;
     let mut build_id = None;
@@ -185,6 +197,22 @@ mod tests {
             ),
             ("coreutils", Kind::Rpm)
         );
+    }
+
+    #[test]
+    fn a_file_longer_than_the_window_keeps_its_build_id() {
+        let mut file = elf(&note(b"GNU\0", 3, &[0xab]));
+        file[40..48].copy_from_slice(&90_000_u64.to_le_bytes());
+        file[58..64].copy_from_slice(&[64, 0, 3, 0, 2, 0]);
+        file.resize(100_000, 0);
+        let limits = crate::fingerprint::Limits {
+            window: 70_000,
+            ..Default::default()
+        };
+        let report =
+            crate::fingerprint::testing::scan(&Layer::default().file("x", &file).bytes(), &limits);
+        assert_eq!(report.faults, []);
+        assert_eq!(report.executables[0].build_id.as_deref(), Some("ab"));
     }
 
     #[test]

@@ -117,10 +117,11 @@ pub(in super::super) fn component(soname: &str, interfaces: &[String]) -> Option
         .filter_map(|name| name.strip_prefix(library.interface))
         .filter_map(|version| Some((numbers(version)?, version)))
         .max();
+    let newest = newest.map(|(_, version)| version.replace('_', "."));
     let mut component = Component::new(
         Kind::Generic,
         library.name,
-        newest.map(|(_, version)| version),
+        newest.as_deref(),
         Evidence::Soname,
         "soname",
     );

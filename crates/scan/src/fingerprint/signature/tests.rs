@@ -71,7 +71,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "9.2p1",
     ),
     ("dropbear", "SSH-2.0-dropbear_2022.83\r\n", "2022.83"),
-    ("nghttp2", "nghttp2_session_upgrade2\0", "?"),
+    ("nghttp2", "Received bad client magic byte string\0", "?"),
     (
         "expat",
         "\0expat_2.5.0\0not well-formed (invalid token)\0",
@@ -102,7 +102,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("git", "\0git/2.39.5\0GIT_USER_AGENT\0", "2.39.5"),
     (
         "python",
-        "\03.11.2\0strict\0<prefix>/lib/pythonX.X\0Python %s\n\0Python %s\0PYTHONDEVMODE\0",
+        "\03.11.2\0strict\0<prefix>/lib/pythonX.X\0Python %s\n\0PYTHONDEVMODE\0",
         "3.11.2",
     ),
     ("node", "\0node.js/v20.20.2\0", "20.20.2"),
