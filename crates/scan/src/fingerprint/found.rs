@@ -6,8 +6,14 @@ use super::limits::{Limits, Reason};
 use super::path::LayerPath;
 use super::report::{
     Component, Digests, ExecutableFile, FileFault, Format, Kind, LayerReport, OsRelease, OwnedFile,
+    Recorded,
 };
 use std::collections::{HashMap, HashSet};
+
+/// What one file may make us remember: a database can name its files in a byte each, below a long directory.
+const MAX_WEIGHT: usize = 48 << 20;
+const MAX_PATH: usize = 4096;
+const MAX_DEPTH: usize = 255;
 
 /// Why a detector lost a file.
 #[derive(Debug, thiserror::Error)]
@@ -38,15 +44,47 @@ pub(super) struct Found {
     /// The file is a package database, even when nothing is in it.
     pub(super) database: bool,
     pub(super) reasons: Vec<Reason>,
+    weight: usize,
     pub(super) faults: Vec<(&'static str, Fault)>,
 }
 
 impl Found {
-    /// Adds a component unless it has no name or is there already.
+    /// Adds a component, if it has a name and the file has not given too much.
     pub(super) fn add(&mut self, component: Component) {
-        if !component.name.is_empty() && !self.components.contains(&component) {
+        if !component.name.is_empty() && self.may_give(component.weight()) {
             self.components.push(component);
         }
+    }
+
+    /// Adds an owned file, and says whether it did.
+    pub(super) fn own(
+        &mut self,
+        path: &[u8],
+        kind: Kind,
+        package: &str,
+        recorded: Option<Recorded>,
+    ) -> bool {
+        let Ok(Some(path)) = LayerPath::parse(path, MAX_PATH, MAX_DEPTH) else {
+            return false;
+        };
+        let gives = self.may_give(path.as_str().len() + package.len() + 120);
+        if gives {
+            self.owned.push(OwnedFile {
+                path,
+                kind,
+                package: package.to_owned(),
+                recorded,
+            });
+        }
+        gives
+    }
+
+    fn may_give(&mut self, bytes: usize) -> bool {
+        self.weight = self.weight.saturating_add(bytes);
+        if self.weight > MAX_WEIGHT && !self.reasons.contains(&Reason::Report) {
+            self.reasons.push(Reason::Report);
+        }
+        self.weight <= MAX_WEIGHT
     }
 }
 

@@ -154,6 +154,21 @@ fn a_million_entries_are_bounded_in_number_and_in_what_is_remembered() {
     assert!(serde_json::to_vec(&report).unwrap().len() < 200 << 10);
 }
 
+struct Failing;
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::ConnectionReset.into())
+    }
+}
+
+#[test]
+fn a_database_that_grows_in_memory_is_bounded() {
+    let directory = "d".repeat(4000);
+    let files = format!("P:a\nF:{directory}\n{}", "R:x\n".repeat(100_000));
+    let report = Layer::default().file("lib/apk/db/installed", files).scan();
+    only(&report, Reason::Report);
+}
+
 #[test]
 fn the_caller_can_stop_it_and_its_reader_can_fail() {
     let mut asked = 0;
@@ -176,12 +191,6 @@ fn the_caller_can_stop_it_and_its_reader_can_fail() {
         .unwrap(),
         Reason::Stopped,
     );
-    struct Failing;
-    impl Read for Failing {
-        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-            Err(io::ErrorKind::ConnectionReset.into())
-        }
-    }
     let cut = io::Cursor::new(gzip(&sample().bytes())[..40].to_vec()).chain(Failing);
     let error = scan_layer(cut, TAR, &Limits::default(), || false).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);

@@ -67,9 +67,14 @@ pub(super) fn file(
 }
 
 fn run(route: &Route, path: &LayerPath, bytes: &[u8], found: &mut Found) {
+    let before = found.faults.len();
     guarded(route.name, found, |found| {
         (route.detect)(path, bytes, found)
     });
+    // without it, nobody knows what is installed
+    if route.is_database && found.faults.len() > before {
+        found.reasons.push(Reason::Database);
+    }
 }
 
 /// A detector that fails loses its file and not the scan.

@@ -88,10 +88,9 @@ impl Walk<'_> {
             EntryKind::File => {
                 let found = inspect::file(tar, path, entry, &mut self.buffer, self.limits)?;
                 let gave_nothing = found.components.is_empty() && found.executable.is_none();
-                if gave_nothing && (entry.executable || inspect::is_telling(path)) {
-                    if gathered.may_remember(path.as_str().len() + 32, self.limits) {
-                        gathered.report.plain.push(path.clone());
-                    }
+                let replaces = gave_nothing && (entry.executable || inspect::is_telling(path));
+                if replaces && gathered.may_remember(path.as_str().len() + 32, self.limits) {
+                    gathered.report.plain.push(path.clone());
                 }
                 let in_memory = !self.buffer.is_empty();
                 gathered.take(

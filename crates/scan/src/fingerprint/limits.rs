@@ -44,7 +44,7 @@ impl Default for Limits {
             path_bytes: 4096,
             path_depth: 255,
             window: 48 * MIB,
-            metadata: 32 * MIB,
+            metadata: 16 * MIB,
             database: 64 * MIB,
             nested_depth: 6,
             nested_bytes: 4 << 30,
@@ -84,6 +84,9 @@ pub enum Reason {
     /// A file that a detector would have read whole was too large.
     #[error("a file is too large to be read")]
     FileBytes,
+    /// A package manager's database is corrupt, or of a format that is not read.
+    #[error("a package database cannot be read")]
+    Database,
     /// Archives lie too deep in each other, or expand too much.
     #[error("an archive within the layer exceeds the limits")]
     Nested,

@@ -108,6 +108,7 @@ impl LayerPath {
     }
 
     /// A sibling or, at the top, another name of the root.
+    #[must_use]
     pub fn with_name(&self, name: &str) -> Self {
         match self.0.rsplit_once('/') {
             Some((parent, _)) => Self(format!("{parent}/{name}")),

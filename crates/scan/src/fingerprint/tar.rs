@@ -32,6 +32,9 @@ pub(super) struct Entry {
     pub(super) sparse: bool,
 }
 
+/// A key and its value.
+type Record = (Vec<u8>, Vec<u8>);
+
 #[derive(Default)]
 struct Extensions {
     path: Option<Vec<u8>>,
@@ -45,7 +48,7 @@ pub(super) struct Tar<'a> {
     /// Of the current entry's content, then of its padding.
     remaining: u64,
     padding: u64,
-    global: Vec<(Vec<u8>, Vec<u8>)>,
+    global: Vec<Record>,
 }
 
 fn corrupt(what: &str) -> Reason {
@@ -185,7 +188,7 @@ impl<'a> Tar<'a> {
         Ok(name)
     }
 
-    fn records(&mut self, size: u64) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Reason> {
+    fn records(&mut self, size: u64) -> Result<Vec<Record>, Reason> {
         let content = self.content(size)?;
         pax_records(&content).ok_or_else(|| corrupt("a PAX record is malformed"))
     }
@@ -318,7 +321,7 @@ fn number(field: Option<&[u8]>) -> Result<u64, Reason> {
 }
 
 /// `LENGTH KEY=VALUE\n`, again and again.
-fn pax_records(mut content: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+fn pax_records(mut content: &[u8]) -> Option<Vec<Record>> {
     let mut records = Vec::new();
     while !content.is_empty() {
         let space = content.iter().take(20).position(|byte| *byte == b' ')?;

@@ -3,7 +3,7 @@
 use crate::fingerprint::found::{Fault, Found};
 use crate::fingerprint::licence::Licence;
 use crate::fingerprint::path::LayerPath;
-use crate::fingerprint::report::{Component, Evidence, Kind, OwnedFile, Recorded, SourcePackage};
+use crate::fingerprint::report::{Component, Evidence, Kind, Recorded, SourcePackage};
 use data_encoding::{BASE64, HEXLOWER};
 
 pub(super) fn detect(_: &LayerPath, bytes: &[u8], found: &mut Found) -> Result<(), Fault> {
@@ -31,7 +31,7 @@ pub(super) fn detect(_: &LayerPath, bytes: &[u8], found: &mut Found) -> Result<(
                 package.source = Some(SourcePackage {
                     name: value.to_owned(),
                     version: None,
-                })
+                });
             }
             "F" => value.clone_into(&mut directory),
             "R" => file = own(&directory, value, &package.name, found),
@@ -51,24 +51,15 @@ fn push(mut package: Component, found: &mut Found) {
         name: package.name.clone(),
         version: None,
     });
-    found.components.push(package);
+    found.add(package);
 }
 
 /// Adds a file and says where in the list it is, for its checksum is on another line.
 fn own(directory: &str, name: &str, package: &str, found: &mut Found) -> Option<usize> {
-    let path = LayerPath::parse(
-        format!("{directory}/{name}").as_bytes(),
-        usize::MAX,
-        usize::MAX,
-    )
-    .ok()??;
-    found.owned.push(OwnedFile {
-        path,
-        kind: Kind::Apk,
-        package: package.to_owned(),
-        recorded: None,
-    });
-    Some(found.owned.len() - 1)
+    let path = format!("{directory}/{name}");
+    found
+        .own(path.as_bytes(), Kind::Apk, package, None)
+        .then(|| found.owned.len() - 1)
 }
 
 /// `Q1` and the SHA-1 in base64; `Q2` is a SHA-256.

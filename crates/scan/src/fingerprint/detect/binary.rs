@@ -25,13 +25,11 @@ pub(in super::super) fn structure(bytes: &[u8], found: &mut Found) -> Result<(),
         File::Elf64(elf) => details(elf, found)?,
         _ => {}
     }
-    match file.section_by_name(".dep-v0") {
-        Some(section) => cargo::auditable(section.data()?, found),
-        None => {
-            cargo::panic_paths(bytes, found);
-            Ok(())
-        }
+    if let Some(section) = file.section_by_name(".dep-v0") {
+        return cargo::auditable(section.data()?, found);
     }
+    cargo::panic_paths(bytes, found);
+    Ok(())
 }
 
 /// Makes the beginning of a long ELF file readable for itself: segments are described there, sections are not.
@@ -56,7 +54,7 @@ fn details<E: FileHeader>(file: &ElfFile<'_, E>, found: &mut Found) -> Result<()
         while let Some(note) = notes.next()? {
             match note.n_type(file.endian()) {
                 elf::NT_GNU_BUILD_ID if note.name() == elf::ELF_NOTE_GNU => {
-                    build_id = Some(HEXLOWER.encode(note.desc()))
+                    build_id = Some(HEXLOWER.encode(note.desc()));
                 }
                 NOTE_PACKAGE if note.name() == b"FDO" => package_note(note.desc(), found)?,
                 _ => {}
@@ -64,9 +62,9 @@ fn details<E: FileHeader>(file: &ElfFile<'_, E>, found: &mut Found) -> Result<()
         }
     }
     if let Some(name) = &name {
-        found
-            .components
-            .extend(soname::component(name, &defined_versions(file)?));
+        soname::component(name, &defined_versions(file)?)
+            .into_iter()
+            .for_each(|component| found.add(component));
     }
     let path = crate::fingerprint::LayerPath::unnamed();
     found.executable = Some(ExecutableFile {
@@ -165,12 +163,12 @@ mod tests {
         file
     }
 
-    fn note(name: &[u8; 4], kind: u32, content: &[u8]) -> Vec<u8> {
+    fn note(name: [u8; 4], kind: u32, content: &[u8]) -> Vec<u8> {
         let mut note = [
             4_u32.to_le_bytes(),
             u32::try_from(content.len()).unwrap().to_le_bytes(),
             kind.to_le_bytes(),
-            *name,
+            name,
         ]
         .concat();
         note.extend(content);
@@ -183,8 +181,8 @@ mod tests {
         let package =
             br#"{"type":"rpm","name":"coreutils","version":"9.1-1.fc37","architecture":"x86_64"}"#;
         let notes = [
-            note(b"GNU\0", 3, &[0xab, 0xcd]),
-            note(b"FDO\0", 0xcafe_1a7e, package),
+            note(*b"GNU\0", 3, &[0xab, 0xcd]),
+            note(*b"FDO\0", 0xcafe_1a7e, package),
         ]
         .concat();
         let report = Layer::default().file("bin/x", elf(&notes)).scan();
@@ -201,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_file_longer_than_the_window_keeps_its_build_id() {
-        let mut file = elf(&note(b"GNU\0", 3, &[0xab]));
+        let mut file = elf(&note(*b"GNU\0", 3, &[0xab]));
         file[40..48].copy_from_slice(&90_000_u64.to_le_bytes());
         file[58..64].copy_from_slice(&[64, 0, 3, 0, 2, 0]);
         file.resize(100_000, 0);
@@ -217,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_broken_elf_file_is_a_fault_and_still_an_executable() {
-        let whole = elf(&note(b"GNU\0", 3, &[1; 20]));
+        let whole = elf(&note(*b"GNU\0", 3, &[1; 20]));
         for end in 64..whole.len() {
             let report = Layer::default().file("bin/x", &whole[..end]).scan();
             assert_eq!(report.executables.len(), 1, "{end}");

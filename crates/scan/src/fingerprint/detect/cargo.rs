@@ -43,7 +43,7 @@ pub(super) fn auditable(section: &[u8], found: &mut Found) -> Result<(), Fault> 
         .iter()
         .filter(|package| package.kind != "build")
     {
-        found.components.push(Component::new(
+        found.add(Component::new(
             Kind::Cargo,
             &package.name,
             Some(&package.version),
@@ -70,7 +70,7 @@ pub(super) fn panic_paths(bytes: &[u8], found: &mut Found) {
         }
     }
     for (name, version) in seen {
-        found.components.push(Component::new(
+        found.add(Component::new(
             Kind::Cargo,
             name,
             Some(version),

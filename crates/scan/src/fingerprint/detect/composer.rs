@@ -41,7 +41,7 @@ pub(super) fn detect(_: &LayerPath, bytes: &[u8], found: &mut Found) -> Result<(
             .iter()
             .filter_map(|name| Licence::parse(name))
             .collect();
-        found.components.push(component);
+        found.add(component);
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 const COMMON: &str = "/usr/share/common-licenses/";
 
+#[expect(clippy::unnecessary_wraps, reason = "all detectors have one form")]
 pub(super) fn detect(path: &LayerPath, bytes: &[u8], found: &mut Found) -> Result<(), Fault> {
     let Some(package) = path.parent().map(|directory| directory.name().to_owned()) else {
         return Ok(());

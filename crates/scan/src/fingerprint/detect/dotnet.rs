@@ -31,7 +31,7 @@ pub(super) fn detect(_: &LayerPath, bytes: &[u8], found: &mut Found) -> Result<(
             "runtimepack" => name.strip_prefix("runtimepack.").unwrap_or(name),
             _ => continue,
         };
-        found.components.push(Component::new(
+        found.add(Component::new(
             Kind::Nuget,
             name,
             Some(version),

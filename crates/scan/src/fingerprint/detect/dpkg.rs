@@ -3,14 +3,15 @@
 use super::control::{Paragraph, paragraphs};
 use crate::fingerprint::found::{Fault, Found};
 use crate::fingerprint::path::LayerPath;
-use crate::fingerprint::report::{Component, Evidence, Kind, OwnedFile, Recorded, SourcePackage};
+use crate::fingerprint::report::{Component, Evidence, Kind, Recorded, SourcePackage};
 
 /// Names in it are ASCII, descriptions need not be.
+#[expect(clippy::unnecessary_wraps, reason = "all detectors have one form")]
 pub(super) fn status(_: &LayerPath, bytes: &[u8], found: &mut Found) -> Result<(), Fault> {
     let text = String::from_utf8_lossy(bytes);
     for paragraph in paragraphs(&text) {
         if let Some(component) = package(&paragraph) {
-            found.components.push(component);
+            found.add(component);
         }
     }
     Ok(())
@@ -53,16 +54,6 @@ fn owner(path: &LayerPath, ending: &str) -> String {
     name.split(':').next().unwrap_or(name).to_owned()
 }
 
-fn owned(raw: &[u8], package: &str, recorded: Option<Recorded>) -> Option<OwnedFile> {
-    let path = LayerPath::parse(raw, usize::MAX, usize::MAX).ok()??;
-    Some(OwnedFile {
-        path,
-        kind: Kind::Deb,
-        package: package.to_owned(),
-        recorded,
-    })
-}
-
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes
         .split(|byte| *byte == b'\n')
@@ -70,29 +61,30 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// `0123…  usr/bin/x`
+#[expect(clippy::unnecessary_wraps, reason = "all detectors have one form")]
 pub(super) fn md5sums(path: &LayerPath, bytes: &[u8], found: &mut Found) -> Result<(), Fault> {
     let package = owner(path, ".md5sums");
-    let records = lines(bytes).filter_map(|line| {
-        let (md5, name) = line.split_at_checked(32)?;
-        let md5 = std::str::from_utf8(md5)
-            .ok()
-            .filter(|md5| md5.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
-        owned(
-            name.trim_ascii_start(),
-            &package,
-            Some(Recorded::Md5(md5.to_ascii_lowercase())),
-        )
-    });
-    found.owned.extend(records);
+    for line in lines(bytes) {
+        let Some((md5, name)) = line.split_at_checked(32) else {
+            continue;
+        };
+        if let Ok(md5) = std::str::from_utf8(md5)
+            && md5.bytes().all(|byte| byte.is_ascii_hexdigit())
+        {
+            let recorded = Recorded::Md5(md5.to_ascii_lowercase());
+            found.own(name.trim_ascii_start(), Kind::Deb, &package, Some(recorded));
+        }
+    }
     Ok(())
 }
 
 /// Files without sums; directories are among them and own nothing.
+#[expect(clippy::unnecessary_wraps, reason = "all detectors have one form")]
 pub(super) fn list(path: &LayerPath, bytes: &[u8], found: &mut Found) -> Result<(), Fault> {
     let package = owner(path, ".list");
-    found
-        .owned
-        .extend(lines(bytes).filter_map(|line| owned(line, &package, None)));
+    for line in lines(bytes) {
+        found.own(line, Kind::Deb, &package, None);
+    }
     Ok(())
 }
 

@@ -13,6 +13,7 @@ pub(super) mod java;
 mod node;
 mod os_release;
 mod python;
+mod rpm;
 mod ruby;
 
 use super::found::{Fault, Found};
@@ -65,6 +66,9 @@ pub(super) fn route(path: &LayerPath) -> Option<Route> {
     }
     if let Some(rest) = path.as_str().strip_prefix("var/lib/dpkg/") {
         return dpkg_file(rest);
+    }
+    if rpm::is_database(path) {
+        return Some(database("rpm", rpm::detect));
     }
     match name {
         "copyright" if path.as_str().starts_with("usr/share/doc/") => {

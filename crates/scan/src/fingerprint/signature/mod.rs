@@ -104,12 +104,12 @@ impl Matches {
             match &group.searcher {
                 Searcher::Packed(packed) => {
                     packed.find_iter(bytes).for_each(|hit| {
-                        self.hit(group, hit.pattern().as_usize(), bytes, hit.start())
+                        self.hit(group, hit.pattern().as_usize(), bytes, hit.start());
                     });
                 }
                 Searcher::Automaton(automaton) => {
                     automaton.find_iter(bytes).for_each(|hit| {
-                        self.hit(group, hit.pattern().as_usize(), bytes, hit.start())
+                        self.hit(group, hit.pattern().as_usize(), bytes, hit.start());
                     });
                 }
             }
@@ -172,7 +172,9 @@ impl Matches {
             }
         }
         if components.len() <= MAX_COMPONENTS {
-            found.components.extend(components);
+            components
+                .into_iter()
+                .for_each(|component| found.add(component));
         }
     }
 }

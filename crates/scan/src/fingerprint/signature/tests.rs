@@ -35,7 +35,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ),
     (
         "bzip2",
-        "\01.0.8, 13-Jul-2019\0bzip2/libbzip2: internal error number %d.\n",
+        "\x001.0.8, 13-Jul-2019\0bzip2/libbzip2: internal error number %d.\n",
         "1.0.8",
     ),
     ("xz", "xz (XZ Utils) 5.4.1\nliblzma %s\n", "5.4.1"),
@@ -79,12 +79,12 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ),
     (
         "sqlite",
-        "\03.40.1\0\0\0failed memory resize %u to %u bytes\0",
+        "\x003.40.1\0\0\0failed memory resize %u to %u bytes\0",
         "3.40.1",
     ),
     (
         "pcre2",
-        "\010.42 2022-12-11\0UTF-8 error: 1 byte missing at end\0",
+        "\x0010.42 2022-12-11\0UTF-8 error: 1 byte missing at end\0",
         "10.42",
     ),
     (
@@ -102,7 +102,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("git", "\0git/2.39.5\0GIT_USER_AGENT\0", "2.39.5"),
     (
         "python",
-        "\03.11.2\0strict\0<prefix>/lib/pythonX.X\0Python %s\n\0PYTHONDEVMODE\0",
+        "\x003.11.2\0strict\0<prefix>/lib/pythonX.X\0Python %s\n\0PYTHONDEVMODE\0",
         "3.11.2",
     ),
     ("node", "\0node.js/v20.20.2\0", "20.20.2"),
@@ -129,7 +129,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "\0Apache/2.4.57 (Debian)\0ap_get_server_banner\0",
         "2.4.57",
     ),
-    ("mariadb", "\010.11.6-MariaDB\0", "10.11.6"),
+    ("mariadb", "\x0010.11.6-MariaDB\0", "10.11.6"),
 ];
 
 fn scan(text: &str) -> Vec<String> {
