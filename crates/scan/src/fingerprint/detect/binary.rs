@@ -15,21 +15,30 @@ use serde::Deserialize;
 const NOTE_PACKAGE: NoteType = NoteType(0xcafe_1a7e);
 /// Names of one file beyond these say nothing new.
 const MAX_NAMES: usize = 4096;
+const MAX_NAME: usize = 256;
+/// Linkers write 8 to 32 bytes.
+const MAX_BUILD_ID: usize = 64;
 
 /// Reads what there is to read; the rest of the file is still searched for signatures when this fails.
 pub(in super::super) fn structure(bytes: &[u8], found: &mut Found) -> Result<(), Fault> {
     go::whole(bytes, found)?;
-    let file = File::parse(bytes)?;
-    match &file {
-        File::Elf32(elf) => details(elf, found)?,
-        File::Elf64(elf) => details(elf, found)?,
-        _ => {}
-    }
+    let file = match File::parse(bytes) {
+        Ok(file) => file,
+        Err(error) => {
+            cargo::panic_paths(bytes, found);
+            return Err(error.into());
+        }
+    };
+    let described = match &file {
+        File::Elf32(elf) => details(elf, found),
+        File::Elf64(elf) => details(elf, found),
+        _ => Ok(()),
+    };
     if let Some(section) = file.section_by_name(".dep-v0") {
-        return cargo::auditable(section.data()?, found);
+        return described.and(cargo::auditable(section.data()?, found));
     }
     cargo::panic_paths(bytes, found);
-    Ok(())
+    described
 }
 
 /// Makes the beginning of a long ELF file readable for itself: segments are described there, sections are not.
@@ -53,7 +62,9 @@ fn details<E: FileHeader>(file: &ElfFile<'_, E>, found: &mut Found) -> Result<()
         };
         while let Some(note) = notes.next()? {
             match note.n_type(file.endian()) {
-                elf::NT_GNU_BUILD_ID if note.name() == elf::ELF_NOTE_GNU => {
+                elf::NT_GNU_BUILD_ID
+                    if note.name() == elf::ELF_NOTE_GNU && note.desc().len() <= MAX_BUILD_ID =>
+                {
                     build_id = Some(HEXLOWER.encode(note.desc()));
                 }
                 NOTE_PACKAGE if note.name() == b"FDO" => package_note(note.desc(), found)?,
@@ -62,9 +73,9 @@ fn details<E: FileHeader>(file: &ElfFile<'_, E>, found: &mut Found) -> Result<()
         }
     }
     if let Some(name) = &name {
-        soname::component(name, &defined_versions(file)?)
-            .into_iter()
-            .for_each(|component| found.add(component));
+        if let Some(component) = soname::component(name, &defined_versions(file)?) {
+            found.add(component);
+        }
     }
     let path = crate::fingerprint::LayerPath::unnamed();
     found.executable = Some(ExecutableFile {
@@ -86,7 +97,7 @@ fn own_name<E: FileHeader>(file: &ElfFile<'_, E>) -> Result<Option<String>, Faul
     Ok(Some(
         String::from_utf8_lossy(dynamic.string(entry)?)
             .chars()
-            .take(256)
+            .take(MAX_NAME)
             .collect(),
     ))
 }
@@ -101,7 +112,8 @@ fn defined_versions<E: FileHeader>(file: &ElfFile<'_, E>) -> Result<Vec<String>,
     let strings = sections.strings(endian, data, strings)?;
     while let Some((_, mut auxiliary)) = definitions.next()? {
         if let Some(first) = auxiliary.next()? {
-            names.push(String::from_utf8_lossy(first.name(endian, strings)?).into_owned());
+            let name = first.name(endian, strings)?;
+            names.push(String::from_utf8_lossy(name.get(..MAX_NAME).unwrap_or(name)).into_owned());
         }
         if names.len() >= MAX_NAMES {
             break;

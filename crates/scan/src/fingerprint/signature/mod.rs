@@ -17,6 +17,9 @@ use table::{SIGNATURES, Signature};
 
 /// Beyond this many patterns the vectorised search falls back to an automaton that is several times slower.
 const GROUP: usize = 48;
+/// What is searched at a time, and how far a literal may reach beyond it.
+const PIECE: usize = 128 << 10;
+const MAX_LITERAL: usize = 64;
 /// What a pattern sees before and after its anchor.
 const BEFORE: usize = 300;
 const AFTER: usize = 300;
@@ -34,6 +37,19 @@ enum Meaning {
 struct Group {
     searcher: Searcher,
     meanings: Vec<Vec<Meaning>>,
+}
+
+impl Group {
+    fn hits(&self, bytes: &[u8], mut hit: impl FnMut(usize, usize)) {
+        match &self.searcher {
+            Searcher::Packed(packed) => packed
+                .find_iter(bytes)
+                .for_each(|found| hit(found.pattern().as_usize(), found.start())),
+            Searcher::Automaton(automaton) => automaton
+                .find_iter(bytes)
+                .for_each(|found| hit(found.pattern().as_usize(), found.start())),
+        }
+    }
 }
 
 enum Searcher {
@@ -98,20 +114,15 @@ pub(super) struct Matches {
 }
 
 impl Matches {
-    /// Searches a window of the file.
+    /// Searches a window of the file, piece by piece: a piece stays in the cache for all groups.
     pub(super) fn scan(&mut self, bytes: &[u8]) {
-        for group in GROUPS.iter() {
-            match &group.searcher {
-                Searcher::Packed(packed) => {
-                    packed.find_iter(bytes).for_each(|hit| {
-                        self.hit(group, hit.pattern().as_usize(), bytes, hit.start());
-                    });
-                }
-                Searcher::Automaton(automaton) => {
-                    automaton.find_iter(bytes).for_each(|hit| {
-                        self.hit(group, hit.pattern().as_usize(), bytes, hit.start());
-                    });
-                }
+        for start in (0..bytes.len()).step_by(PIECE) {
+            let end = bytes.len().min(start + PIECE + MAX_LITERAL);
+            let piece = bytes.get(start..end).unwrap_or_default();
+            for group in GROUPS.iter() {
+                group.hits(piece, |literal, at| {
+                    self.hit(group, literal, bytes, start + at)
+                });
             }
         }
     }
@@ -172,9 +183,9 @@ impl Matches {
             }
         }
         if components.len() <= MAX_COMPONENTS {
-            components
-                .into_iter()
-                .for_each(|component| found.add(component));
+            for component in components {
+                found.add(component);
+            }
         }
     }
 }

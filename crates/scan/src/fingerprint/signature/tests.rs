@@ -190,6 +190,8 @@ fn each_pattern_compiles_and_each_licence_is_spdx() {
         );
         assert_eq!(cpes(row.cpes).len(), row.cpes.len());
         assert!(row.alone || !row.anchors.is_empty());
+        let literals = row.anchors.iter().chain(row.markers);
+        assert!(literals.map(|literal| literal.len()).max() <= Some(MAX_LITERAL));
     }
 }
 

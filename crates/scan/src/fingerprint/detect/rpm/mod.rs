@@ -1,6 +1,6 @@
-//! rpm: the installed packages' headers, out of the SQLite and ndb databases. Berkeley DB, which RHEL 8 and older have, is
-//! not read yet: a layer with it is incomplete.
+//! rpm: the installed packages' headers, out of the three databases that it has had: SQLite, ndb and Berkeley DB.
 
+mod bdb;
 mod header;
 mod ndb;
 mod sqlite;
@@ -30,7 +30,7 @@ pub(super) fn detect(path: &LayerPath, bytes: &[u8], found: &mut Found) -> Resul
         "rpmdb.sqlite-wal" => Err(Fault::Malformed(
             "the newest packages are in a write-ahead log",
         )),
-        _ => Err(Fault::Malformed("Berkeley DB is not read")),
+        _ => bdb::blobs(bytes, |blob| header::package(blob, found)),
     }
 }
 
@@ -114,6 +114,87 @@ mod tests {
             if !(64..=4090).contains(&end) {
                 Layer::default()
                     .file("usr/lib/sysimage/rpm/Packages.db", &ndb()[..end])
+                    .scan();
+            }
+        }
+    }
+
+    /// A page of hash entries, of which the second is a header on two overflow pages.
+    fn bdb(big_endian: bool) -> Vec<u8> {
+        let two = |number: usize| {
+            let number = u16::try_from(number).unwrap();
+            if big_endian {
+                number.to_be_bytes()
+            } else {
+                number.to_le_bytes()
+            }
+        };
+        let four = |number: usize| {
+            let number = u32::try_from(number).unwrap();
+            if big_endian {
+                number.to_be_bytes()
+            } else {
+                number.to_le_bytes()
+            }
+        };
+        let blob = blob("openssl-libs", "/", &"f".repeat(300));
+        let mut file = [&[0; 12][..], &four(0x61561), &four(9), &four(512)].concat();
+        file.resize(512, 0);
+        file.extend(
+            [
+                &[0; 20][..],
+                &two(4),
+                &two(0),
+                &[0, 13],
+                &two(40),
+                &two(44),
+                &two(48),
+                &two(52),
+            ]
+            .concat(),
+        );
+        file.resize(512 + 40, 0);
+        // a key, a small value, a key, and a value elsewhere
+        file.extend(
+            [
+                &[1, 0, 0, 0][..],
+                &[1, 9, 9, 9],
+                &[1, 1, 0, 0],
+                &[3, 0, 0, 0],
+                &four(2),
+                &four(blob.len()),
+            ]
+            .concat(),
+        );
+        for (at, part) in blob.chunks(486).enumerate() {
+            file.resize((at + 2) * 512, 0);
+            file.extend(
+                [
+                    &[0; 16][..],
+                    &four(at + 3),
+                    &[1, 0],
+                    &two(part.len()),
+                    &[0, 7],
+                    part,
+                ]
+                .concat(),
+            );
+        }
+        file.resize(file.len().next_multiple_of(512), 0);
+        file
+    }
+
+    #[test]
+    fn a_berkeley_database_is_read_in_both_byte_orders() {
+        for file in [bdb(false), bdb(true)] {
+            let report = Layer::default().file("var/lib/rpm/Packages", &file).scan();
+            assert_eq!(names(&report), ["rpm openssl-libs 1:1.1.1k-7.el8_6"]);
+            assert!(report.incomplete.is_empty());
+            for at in 0..file.len() {
+                let mut changed = file.clone();
+                changed[at] ^= 0xff;
+                Layer::default()
+                    .file("var/lib/rpm/Packages", &changed)
                     .scan();
             }
         }
