@@ -45,7 +45,7 @@ impl Default for Limits {
             path_depth: 255,
             window: 48 * MIB,
             metadata: 16 * MIB,
-            database: 64 * MIB,
+            database: 128 * MIB,
             nested_depth: 6,
             nested_bytes: 4 << 30,
             nested_entries: 200_000,

@@ -48,7 +48,6 @@ pub(super) struct Tar<'a> {
     /// Of the current entry's content, then of its padding.
     remaining: u64,
     padding: u64,
-    global: Vec<Record>,
 }
 
 fn corrupt(what: &str) -> Reason {
@@ -61,7 +60,6 @@ impl<'a> Tar<'a> {
             source,
             remaining: 0,
             padding: 0,
-            global: Vec::new(),
         }
     }
 
@@ -72,9 +70,6 @@ impl<'a> Tar<'a> {
     /// The next entry, after skipping what is left of the current one.
     pub(super) fn next(&mut self) -> Result<Option<Entry>, Reason> {
         let mut extensions = Extensions::default();
-        for (key, value) in &self.global {
-            extensions.apply(key, value)?;
-        }
         loop {
             self.source.ask()?;
             self.skip()?;
@@ -87,7 +82,8 @@ impl<'a> Tar<'a> {
                     .records(size)?
                     .iter()
                     .try_for_each(|(key, value)| extensions.apply(key, value))?,
-                b'g' => self.global = self.records(size)?,
+                // the runtimes do not apply it either
+                b'g' => self.set_content(size),
                 b'L' => extensions.path = Some(self.long_name(size)?),
                 b'K' => extensions.link = Some(self.long_name(size)?),
                 flag => return self.entry(&header, flag, size, extensions).map(Some),

@@ -16,12 +16,14 @@ const NOTE_PACKAGE: NoteType = NoteType(0xcafe_1a7e);
 /// Names of one file beyond these say nothing new.
 const MAX_NAMES: usize = 4096;
 const MAX_NAME: usize = 256;
+/// Of all segments: each could claim the whole file for its notes.
+const MAX_NOTES: usize = 4096;
 /// Linkers write 8 to 32 bytes.
 const MAX_BUILD_ID: usize = 64;
 
 /// Reads what there is to read; the rest of the file is still searched for signatures when this fails.
 pub(in super::super) fn structure(bytes: &[u8], found: &mut Found) -> Result<(), Fault> {
-    go::whole(bytes, found)?;
+    let go = go::whole(bytes, found);
     let file = match File::parse(bytes) {
         Ok(file) => file,
         Err(error) => {
@@ -35,10 +37,12 @@ pub(in super::super) fn structure(bytes: &[u8], found: &mut Found) -> Result<(),
         _ => Ok(()),
     };
     if let Some(section) = file.section_by_name(".dep-v0") {
-        return described.and(cargo::auditable(section.data()?, found));
+        return described
+            .and(go)
+            .and(cargo::auditable(section.data()?, found));
     }
     cargo::panic_paths(bytes, found);
-    described
+    described.and(go)
 }
 
 /// Makes the beginning of a long ELF file readable for itself: segments are described there, sections are not.
@@ -56,11 +60,15 @@ pub(in super::super) fn forget_sections(start: &mut [u8]) {
 fn details<E: FileHeader>(file: &ElfFile<'_, E>, found: &mut Found) -> Result<(), Fault> {
     let name = own_name(file)?;
     let mut build_id = None;
+    let mut left = MAX_NOTES;
     for segment in file.elf_program_headers() {
         let Some(mut notes) = segment.notes(file.endian(), file.data())? else {
             continue;
         };
         while let Some(note) = notes.next()? {
+            left = left
+                .checked_sub(1)
+                .ok_or(Fault::Malformed("too many notes"))?;
             match note.n_type(file.endian()) {
                 elf::NT_GNU_BUILD_ID
                     if note.name() == elf::ELF_NOTE_GNU && note.desc().len() <= MAX_BUILD_ID =>
@@ -72,10 +80,10 @@ fn details<E: FileHeader>(file: &ElfFile<'_, E>, found: &mut Found) -> Result<()
             }
         }
     }
-    if let Some(name) = &name {
-        if let Some(component) = soname::component(name, &defined_versions(file)?) {
-            found.add(component);
-        }
+    if let Some(name) = &name
+        && let Some(component) = soname::component(name, &defined_versions(file)?)
+    {
+        found.add(component);
     }
     let path = crate::fingerprint::LayerPath::unnamed();
     found.executable = Some(ExecutableFile {

@@ -7,7 +7,8 @@ mod table;
 mod tests;
 
 use super::Licence;
-use super::found::Found;
+use super::found::{Fault, Found};
+use super::limits::Reason;
 use super::report::{Component, Cpe, Evidence, Kind};
 use aho_corasick::{AhoCorasick, packed};
 use regex::bytes::{Regex, RegexBuilder};
@@ -25,6 +26,8 @@ const BEFORE: usize = 300;
 const AFTER: usize = 300;
 /// A file that states more versions of one component than this tells us nothing.
 const MAX_VERSIONS: usize = 3;
+/// A file full of anchors would keep us busy; real ones have hundreds.
+const MAX_TRIES: usize = 100_000;
 /// The scanner's own copy of the table, and other scanners, hold the strings of everything.
 const MAX_COMPONENTS: usize = 24;
 
@@ -111,6 +114,7 @@ fn group(literals: &[(&'static str, Vec<Meaning>)]) -> Option<Group> {
 pub(super) struct Matches {
     markers: BTreeSet<usize>,
     versions: BTreeMap<usize, BTreeSet<String>>,
+    tries: usize,
 }
 
 impl Matches {
@@ -121,7 +125,7 @@ impl Matches {
             let piece = bytes.get(start..end).unwrap_or_default();
             for group in GROUPS.iter() {
                 group.hits(piece, |literal, at| {
-                    self.hit(group, literal, bytes, start + at)
+                    self.hit(group, literal, bytes, start + at);
                 });
             }
         }
@@ -137,6 +141,10 @@ impl Matches {
     }
 
     fn version(&mut self, index: usize, bytes: &[u8], at: usize) {
+        self.tries += 1;
+        if self.tries > MAX_TRIES {
+            return;
+        }
         let versions = self.versions.entry(index).or_default();
         let Some(Some(pattern)) = PATTERNS
             .get(index)
@@ -159,6 +167,13 @@ impl Matches {
 
     /// Says which components the file has.
     pub(super) fn report(self, found: &mut Found) {
+        if self.tries > MAX_TRIES {
+            found.reasons.push(Reason::FileBytes);
+            found.faults.push((
+                "signature",
+                Fault::Malformed("too many strings that begin as a signature does"),
+            ));
+        }
         let mut components = Vec::new();
         for (index, signature) in SIGNATURES.iter().enumerate() {
             let is_marked = self.markers.contains(&index);

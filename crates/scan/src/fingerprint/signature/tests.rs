@@ -196,6 +196,17 @@ fn each_pattern_compiles_and_each_licence_is_spdx() {
 }
 
 #[test]
+fn a_file_full_of_anchors_is_given_up_and_said() {
+    let content = [b"\x7fELF".to_vec(), b"xz (XZ Utils) ".repeat(MAX_TRIES + 1)].concat();
+    let report = Layer::default().file("x", content).scan();
+    assert!(
+        report
+            .incomplete
+            .contains(&crate::fingerprint::Reason::FileBytes)
+    );
+}
+
+#[test]
 fn text_is_no_binary() {
     let text = "nginx version: nginx/1.22.1\n";
     assert!(

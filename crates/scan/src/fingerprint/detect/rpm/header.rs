@@ -17,6 +17,8 @@ const BASE_NAMES: u32 = 1117;
 const DIRECTORY_NAMES: u32 = 1118;
 const DIGEST_ALGORITHM: u32 = 5011;
 
+/// Of one package; real ones have thousands.
+const MAX_DIRECTORIES: usize = 1 << 18;
 /// An index entry.
 const ENTRY: usize = 16;
 
@@ -120,7 +122,10 @@ fn source(file: &str) -> Option<SourcePackage> {
 }
 
 fn files(header: &Header<'_>, package: &str, found: &mut Found) {
-    let directories: Vec<&[u8]> = header.strings(DIRECTORY_NAMES).collect();
+    let directories: Vec<&[u8]> = header
+        .strings(DIRECTORY_NAMES)
+        .take(MAX_DIRECTORIES)
+        .collect();
     let algorithm = header.numbers(DIGEST_ALGORITHM).next().unwrap_or(1);
     let mut digests = header.strings(FILE_DIGESTS);
     for (name, directory) in header
