@@ -64,6 +64,9 @@ impl Found {
         package: &str,
         recorded: Option<Recorded>,
     ) -> bool {
+        if self.weight > MAX_WEIGHT {
+            return false;
+        }
         let Ok(Some(path)) = LayerPath::parse(path, MAX_PATH, MAX_DEPTH) else {
             return false;
         };

@@ -146,11 +146,11 @@ impl fmt::Display for LayerPath {
 /// Writes bytes as text without losing one.
 pub(super) fn escape(raw: &[u8], into: &mut String) {
     for chunk in raw.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            match character {
-                '\\' => into.push_str("\\\\"),
-                _ => into.push(character),
+        for (index, part) in chunk.valid().split('\\').enumerate() {
+            if index > 0 {
+                into.push_str("\\\\");
             }
+            into.push_str(part);
         }
         for byte in chunk.invalid() {
             let _infallible = write!(into, "\\x{byte:02x}");
