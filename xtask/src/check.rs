@@ -16,7 +16,7 @@ use crate::{
 
 /// Every package of the server's side. Not this one: its dependencies share some of the server's with other features, and
 /// in one call of Cargo the server would be compiled once more for them.
-pub(crate) const PACKAGES: [&str; 8] = [
+pub(crate) const PACKAGES: [&str; 9] = [
     "server",
     "app",
     "api",
@@ -24,11 +24,12 @@ pub(crate) const PACKAGES: [&str; 8] = [
     "blobs",
     "db",
     "auth",
+    "scan",
     "migrations",
 ];
 
 /// Packages whose unit tests need neither a database nor a file store.
-const PURE: [&str; 3] = ["api", "oci", "auth"];
+const PURE: [&str; 4] = ["api", "oci", "auth", "scan"];
 
 /// Formatting, lints and the quick tests.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {

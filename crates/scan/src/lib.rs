@@ -1,5 +1,10 @@
-//! What is in an image, and what is wrong with it. Only `Read`: no async, no network, no clock.
+//! What is in an image, and what is wrong with it.
 //!
-//! * [`vulnerability`]: known vulnerabilities, the version orders, and which of them a component has.
+//! * [`fingerprint`] takes a layer apart, once, as it streams by.
+//! * [`vulnerability`] knows vulnerabilities and version orders, and says which of them a component has.
+//!
+//! This crate reads bytes that strangers send. It does no IO but `Read`, writes nothing to disk, knows no clock and is not async.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::panic))]
 
+pub mod fingerprint;
 pub mod vulnerability;
