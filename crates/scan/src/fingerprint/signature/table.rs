@@ -4,7 +4,8 @@
 //! - **A**: a version that consumers carry too (a header's constant) needs a `marker` that only the implementation has;
 //! - **B**: a version that stands alone is never enough: the pattern must hold the words beside it;
 //! - **C**: where no string tells the version, see `soname.rs`, or the row says `alone`: it is there, in some version;
-//! - **D**: a component that `contains` another is reported in its place.
+//! - **D**: of one library, a file has one component: the most specific rows of the same name win. That one component holds another is
+//!   not said here yet.
 //!
 //! `anchors` and `markers` are what the search looks for; `pattern` is tried on the bytes around an anchor, and its first
 //! group is the version. In patterns, `.` is any byte. Each row has a sample in `tests.rs`.
