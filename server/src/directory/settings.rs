@@ -45,8 +45,7 @@ async fn stored(state: &AppState) -> ApiResult<Option<LdapSettings>> {
         return Ok(None);
     };
     if let Some(kept) = settings.reader_password.take() {
-        let password = sealed::open(&state.seal_key, &place(&settings), kept)?;
-        settings.reader_password = Some(password);
+        settings.reader_password = sealed::open(&state.seal_key, &place(&settings), kept);
     }
     Ok(Some(settings))
 }

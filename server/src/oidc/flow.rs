@@ -149,7 +149,7 @@ async fn begin(
     let (_, discovery) = ask(state, row).await?;
     let back = Url::parse(&redirect_uri(state, parts, &row.name))
         .map_err(|error| ApiError::internal(&error))?;
-    let provider = as_provider(state, row)?;
+    let provider = as_provider(state, row);
     let (location, pending) = oidc::begin(&provider, &discovery, &back, &mut rand::rng(), now)
         .inspect_err(
             |error| tracing::warn!(%error, provider = row.name, "a sign-in could not be begun"),
@@ -230,7 +230,7 @@ async fn finish(
     }
     let (client, discovery) = ask(state, &row).await?;
     let now = OffsetDateTime::now_utc();
-    let provider = as_provider(state, &row)?;
+    let provider = as_provider(state, &row);
     let finished = oidc::finish(&provider, &discovery, begun.pending, callback, &client, now).await;
     let identity = match finished {
         Ok(identity) => identity,

@@ -71,9 +71,8 @@ fn redirect_uri(state: &AppState, parts: &Parts, provider: &str) -> String {
 }
 
 /// A provider as the protocol needs it.
-fn as_provider(state: &AppState, row: &row::Model) -> ApiResult<Provider> {
-    let settings = settings::opened(state, row.clone())?;
-    Ok(settings::provider(settings))
+fn as_provider(state: &AppState, row: &row::Model) -> Provider {
+    settings::provider(settings::opened(state, row.clone()))
 }
 
 /// The client that asks this provider.

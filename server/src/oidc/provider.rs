@@ -81,7 +81,7 @@ async fn update_provider(
     let id = row.id;
     let event = recorded(Kind::Update, Some(id), &name).changes(&settings::secret_masked(&form));
     let db = state.recording(&caller, event);
-    let mut changed = settings::opened(&state, row)?;
+    let mut changed = settings::opened(&state, row);
     settings::set(&mut changed, form)?;
     let changed = settings::closed(&state, changed)?;
     let row = db::identity_providers::update(&db, id, changed, rules.as_deref())

@@ -40,13 +40,12 @@ pub(super) fn begin(form: &CreateIdentityProvider) -> Settings {
 }
 
 /// The settings of a provider, with its client's secret as the provider knows it.
-pub(super) fn opened(state: &AppState, row: identity_provider::Model) -> ApiResult<Settings> {
+pub(super) fn opened(state: &AppState, row: identity_provider::Model) -> Settings {
     let mut settings = Settings::from(row);
     if let Some(kept) = settings.client_secret.take() {
-        let secret = sealed::open(&state.seal_key, &place(&settings), kept)?;
-        settings.client_secret = Some(secret);
+        settings.client_secret = sealed::open(&state.seal_key, &place(&settings), kept);
     }
-    Ok(settings)
+    settings
 }
 
 /// Settings as they are kept.

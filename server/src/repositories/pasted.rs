@@ -28,11 +28,10 @@ impl Pasted {
             return Some(Self::Digest(digest));
         }
         if let Some((name, digest)) = text.split_once('@') {
-            let name = name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));
-            let name = name.map_or_else(|| text.split('@').next(), |(name, _)| Some(name))?;
+            let name = tagged(name).map_or(name, |(name, _)| name);
             return Some(Self::Manifest(repository(name)?, digest.parse().ok()?));
         }
-        match text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
+        match tagged(text) {
             Some((name, tag)) => Some(Self::Tag(repository(name)?, tag.parse().ok()?)),
             None if text.split('/').count() == 3 => repository(text).map(Self::Repository),
             None => None,
@@ -48,6 +47,11 @@ fn digest(text: &str) -> Option<Digest> {
     } else {
         text.parse().ok()
     }
+}
+
+/// A name and its tag; the colon of a registry's port is none of a tag.
+fn tagged(text: &str) -> Option<(&str, &str)> {
+    text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'))
 }
 
 /// The last two segments: what is before them is the registry.

@@ -43,7 +43,7 @@ struct AutocompleteQuery {
     include_repositories: Option<bool>,
     /// Look for accounts; `true` where absent.
     include_accounts: Option<bool>,
-    /// Only repositories of this namespace.
+    /// Only repositories of this namespace, and no images.
     namespace: Option<String>,
     /// Results of each kind, from 1 to 100; 25 where absent.
     #[param(minimum = 1, maximum = 100, default = 25)]
@@ -81,7 +81,7 @@ async fn autocomplete(
         if let Some(Pasted::Repository(name)) = &pasted {
             name.as_str().clone_into(&mut text);
         }
-        if let Some(pasted) = pasted {
+        if let Some(pasted) = pasted.filter(|_| query.namespace.is_none()) {
             found.image_results = images(&state, &caller, pasted, limit).await?;
         }
         let filter = Filter {

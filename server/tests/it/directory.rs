@@ -3,6 +3,8 @@
 #[path = "../../../crates/auth/tests/ldap/directory.rs"]
 mod slapd;
 
+mod owners;
+
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
@@ -56,7 +58,7 @@ async fn people_of_a_directory_sign_in_and_teams_follow_it() {
     keeps_users_of_its_own(&app).await;
     keeps_the_readers_secret(&app, &directory).await;
     lets_a_team_follow(&app).await;
-    lets_owners_follow(&app).await;
+    owners::follow(&app).await;
     imports(&app).await;
     switches_off(&app, &directory).await;
     says_when_it_is_away(&app, &directory).await;
@@ -131,6 +133,7 @@ async fn keeps_the_readers_secret(app: &TestApp, directory: &Directory) {
     let kept: Option<Value> = db::settings::get(&app.state.db, "ldap").await.unwrap();
     let kept = kept.unwrap()["readerPassword"].as_str().unwrap().to_owned();
     assert!(kept.starts_with("sealed:"), "{kept}");
+    does_not_stand_still_for_a_broken_seal(app).await;
     form.as_object_mut().unwrap().remove("readerPassword");
     let same = app
         .call("POST", "/enzi/v0/config/auth/ldap/test")
@@ -249,61 +252,20 @@ async fn lets_a_team_follow(app: &TestApp) {
     put.send().await.expect(200);
 }
 
-/// Who the directory makes an owner and no longer knows as one is a plain member; who was made one here stays, and somebody does.
-async fn lets_owners_follow(app: &TestApp) {
-    let acme = "/enzi/v0/accounts/acme";
-    let follow = async |config: Value| {
-        let put = app.call("PUT", &format!("{acme}/adminMemberSyncConfig"));
-        let config = put.by("olga").json(&config);
-        config.send().await.expect(200);
-        let sync = app.call("POST", &format!("{acme}/adminMemberSync"));
-        sync.by("admin").send().await.expect(200).json()
-    };
-    let owners = async || {
-        let list = app.get(&format!("{acme}/members?filter=admins"));
-        let list = list.by("admin").send().await.expect(200).json();
-        let owners = list["members"].as_array().unwrap().iter();
-        owners
-            .map(|owner| owner["member"]["name"].as_str().unwrap().to_owned())
-            .collect::<Vec<_>>()
-    };
-    let engines = json!({
-        "enableSync": true, "selectGroupMembers": true, "groupDN": ENGINES, "groupMemberAttr": "member",
-    });
-    let done = follow(engines.clone()).await;
-    assert_eq!(done["added"], json!(["ada", "eve"]), "{done}");
-    assert_eq!(owners().await, ["ada", "eve", "ivan", "olga"]);
-    let told = app.get("/api/v0/events?objectType=membership&pageSize=1");
-    let told = told.by("admin").send().await.expect(200).json();
-    assert_eq!(told["events"][0]["reason"], "the directory is followed");
-    let only_ada =
-        json!({"enableSync": true, "searchFilter": "(uid=ada)", "searchScopeSubtree": true});
-    assert_eq!(follow(only_ada.clone()).await["removed"], json!(["eve"]));
-    let eve = app.get(&format!("{acme}/members/eve")).by("admin");
-    assert_eq!(eve.send().await.expect(200).json()["isAdmin"], false);
-
-    let olga = app
-        .call("DELETE", &format!("{acme}/members/olga"))
-        .by("admin");
-    olga.send().await.expect(204);
-    let nobody =
-        json!({"enableSync": true, "searchFilter": "(uid=nobody)", "searchScopeSubtree": true});
-    let put = app.call("PUT", &format!("{acme}/adminMemberSyncConfig"));
-    put.by("admin").json(&nobody).send().await.expect(200);
-    let sync = app.call("POST", &format!("{acme}/adminMemberSync"));
-    let refused = sync.by("admin").send().await.expect(200).json();
-    assert!(
-        refused["error"].as_str().unwrap().contains("everybody"),
-        "{refused}"
-    );
-    assert_eq!(owners().await, ["ada", "ivan"]);
-    for (name, is_admin) in [("olga", true), ("ada", false)] {
-        let put = app.call("PUT", &format!("{acme}/members/{name}"));
-        let put = put.by("admin").json(&json!({"isAdmin": is_admin}));
-        put.send().await.expect(200);
-    }
-    let put = app.call("PUT", &format!("{acme}/adminMemberSyncConfig"));
-    put.by("admin").json(&json!({})).send().await.expect(200);
+/// What cannot be opened is asked for again; local users and the settings do without it.
+async fn does_not_stand_still_for_a_broken_seal(app: &TestApp) {
+    let whole: Option<Value> = db::settings::get(&app.state.db, "ldap").await.unwrap();
+    let mut broken = whole.clone().unwrap();
+    broken["readerPassword"] = json!("sealed:AAAA");
+    db::settings::set(&app.state.db, "ldap", &broken)
+        .await
+        .unwrap();
+    assert_eq!(login(app, "admin", PASSWORD).await, 200);
+    let settings = app.get(CONFIG).by("admin").send().await.expect(200);
+    assert_eq!(settings.json()["enabled"], true);
+    db::settings::set(&app.state.db, "ldap", &whole.unwrap())
+        .await
+        .unwrap();
 }
 
 async fn imports(app: &TestApp) {
