@@ -59,7 +59,12 @@ pub(super) async fn follow(
     let sync = db::directory::sync(&state.db, follower)
         .await?
         .filter(|row| sync::config(row).enable_sync)
-        .ok_or_else(|| bad_field(FIELD, "The directory is not followed here."))?;
+        .ok_or_else(|| {
+            bad_field(
+                FIELD,
+                "Nothing of the directory is followed here yet: switch it on, save, and try again.",
+            )
+        })?;
     Ok(Json(
         sync::follow(state, &settings, follower, &sync, dry_run).await?,
     ))
