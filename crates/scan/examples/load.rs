@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     let read = File::open(&path).map(|mut file| {
         bundle::read(&mut file, Limits::default(), &mut |item| {
             match item {
-                Item::Record(record) => records.push(*record),
+                Item::Record(record) => records.push(record.record),
                 Item::Refused(error) => {
                     eprintln!("{error}");
                     refused += 1;

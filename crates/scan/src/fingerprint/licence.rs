@@ -11,6 +11,13 @@ pub struct Licence {
     pub spdx: Option<String>,
 }
 
+impl Licence {
+    /// The SPDX expression, or, where it is none, what was written.
+    pub fn name(&self) -> &str {
+        self.spdx.as_deref().unwrap_or(&self.found)
+    }
+}
+
 /// More than this is the text of a licence and not its name.
 const MAX_NAME: usize = 200;
 
