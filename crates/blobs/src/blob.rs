@@ -87,6 +87,14 @@ impl Blob {
         Ok(buffer.into())
     }
 
+    /// The whole content from its beginning, for a thread that may wait for the disk.
+    pub fn into_reader(self) -> BlobReader {
+        BlobReader {
+            file: self.file,
+            at: 0,
+        }
+    }
+
     /// The bytes from `start` up to, and without, `end`; what lies behind the end of the blob is an error of kind
     /// `UnexpectedEof`.
     pub fn stream(self, start: u64, end: u64) -> BlobStream {
@@ -96,6 +104,21 @@ impl Blob {
             reading: None,
             hand_over: None,
         }
+    }
+}
+
+/// Reads a blob from its beginning, and waits for the disk.
+#[derive(Debug)]
+pub struct BlobReader {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl io::Read for BlobReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(buffer, self.at)?;
+        self.at += read as u64;
+        Ok(read)
     }
 }
 

@@ -29,7 +29,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use blob::{Blob, BlobStream, FilePart, HandOver};
+pub use blob::{Blob, BlobReader, BlobStream, FilePart, HandOver};
 pub use error::Error;
 pub use maintenance::Verification;
 pub use receive::Limits;

@@ -8,6 +8,7 @@
 
 pub mod accounts;
 mod actions;
+pub mod advisories;
 pub mod api_tokens;
 pub mod blob_links;
 mod changes;
@@ -31,6 +32,7 @@ pub mod public_keys;
 mod reach;
 pub mod repositories;
 mod revision;
+pub mod scans;
 pub mod second_factors;
 pub mod secrets;
 pub mod sessions;

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::{
     Change, Db, Result, changes,
     entities::{blob_link, manifest, manifest_blob, manifest_child, repository, tag},
-    tags,
+    scans, tags,
 };
 
 /// A manifest to be stored, with everything that refers or is referred to.
@@ -37,6 +37,8 @@ pub struct Put {
     pub immutable_tags: bool,
     /// The CI job that pushes: in words, and where to look at it.
     pub job: Option<(String, Option<String>)>,
+    /// It is an image that is to be scanned, unless this detector version has read it.
+    pub scan: Option<i32>,
 }
 
 /// What became of a [`Put`].
@@ -57,6 +59,17 @@ pub async fn find(db: &Db, repository: Uuid, digest: &Digest) -> Result<Option<m
             .one(&db.read)
             .await?,
     )
+}
+
+/// The bytes of the manifest of that digest, whichever repository has it.
+pub async fn content(db: &Db, digest: &Digest) -> Result<Option<Vec<u8>>> {
+    Ok(manifest::Entity::find()
+        .select_only()
+        .column(manifest::Column::Content)
+        .filter(manifest::Column::Digest.eq(digest.to_string()))
+        .into_tuple()
+        .one(&db.read)
+        .await?)
 }
 
 /// Stores a manifest, its relations and its tags: all of it or nothing.
@@ -86,6 +99,9 @@ pub async fn put(db: &Db, mut put: Put) -> Result<Stored> {
         Err(tag) => return Ok(Stored::Immutable(tag)),
     };
     count_push(&transaction, &put.manifest).await?;
+    if let Some(detector_version) = put.scan {
+        scans::queue::pushed(&transaction, &put.manifest, detector_version).await?;
+    }
     transaction.commit().await?;
     db.move_on(&repository);
     for change in changes {

@@ -354,3 +354,33 @@ fn moved(db: &Db, row: &repository::Model) {
     db.move_on(&row.id);
     db.move_on(&(row.namespace.as_str(), row.name.as_str()));
 }
+
+/// Scans images on push, or does not, in every repository.
+pub async fn set_scan_on_push(db: &Db, is_on: bool) -> Result<()> {
+    let transaction = db.begin().await?;
+    let changed: Vec<(Uuid, String, String)> = repository::Entity::find()
+        .select_only()
+        .columns([
+            repository::Column::Id,
+            repository::Column::Namespace,
+            repository::Column::Name,
+        ])
+        .filter(repository::Column::ScanOnPush.ne(is_on))
+        .into_tuple()
+        .all(&transaction)
+        .await?;
+    if changed.is_empty() {
+        return Ok(());
+    }
+    repository::Entity::update_many()
+        .col_expr(repository::Column::ScanOnPush, Expr::val(is_on))
+        .filter(repository::Column::ScanOnPush.ne(is_on))
+        .exec(&transaction)
+        .await?;
+    db.commit(transaction).await?;
+    for (id, namespace, name) in changed {
+        db.move_on(&id);
+        db.move_on(&(namespace.as_str(), name.as_str()));
+    }
+    Ok(())
+}

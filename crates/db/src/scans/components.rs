@@ -1,0 +1,321 @@
+//! Components and their findings.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::OnConflict,
+};
+use time::OffsetDateTime;
+
+use super::{LOT, Sums};
+use crate::{
+    Db, Result,
+    entities::{component, component_licence, finding},
+};
+
+/// A component that was found in an image.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct New {
+    /// A digest over everything that makes it this component and no other.
+    pub key: String,
+    /// Its package world.
+    pub kind: String,
+    /// As that world spells it.
+    pub name: String,
+    /// `None` when it could not be told.
+    pub version: Option<String>,
+    /// Whether `version` is the version, and not just near it.
+    pub exact: bool,
+    /// As vulnerability data names where it comes from.
+    pub ecosystem: String,
+    /// The ecosystem without its release.
+    pub base: String,
+    /// Its name as vulnerability data has it.
+    pub package: String,
+    /// Its version as vulnerability data has it.
+    pub package_version: Option<String>,
+    /// Vendor and product, by which CPE-keyed data knows it.
+    pub products: Vec<(String, String)>,
+    /// What it may be used under.
+    pub licences: Vec<String>,
+}
+
+/// What is known of a fix.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Fix {
+    /// The versions that have it.
+    In(Vec<String>),
+    /// The distributor said that none will come.
+    Refused,
+    /// Nobody named one.
+    Unknown,
+}
+
+/// A flaw that a component has, or may have.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NewFinding {
+    /// The name under which the flaw is shown.
+    pub identity: String,
+    /// CVSS base score in tenths.
+    pub score: Option<i16>,
+    /// The CVSS vector.
+    pub vector: Option<String>,
+    /// 0 not said, 1 minor, 2 major, 3 critical.
+    pub severity: i16,
+    /// Whether the version was compared.
+    pub exact: bool,
+    /// What there is to do.
+    pub fix: Fix,
+    /// Its other names.
+    pub aliases: Vec<String>,
+    /// The records that say so.
+    pub records: Vec<String>,
+}
+
+impl NewFinding {
+    pub(super) fn row(&self, component: i64, found_at: OffsetDateTime) -> finding::Model {
+        let (fix, fixed_in) = match &self.fix {
+            Fix::In(versions) => ("in", versions.as_slice()),
+            Fix::Refused => ("refused", &[][..]),
+            Fix::Unknown => ("unknown", &[][..]),
+        };
+        finding::Model {
+            component_id: component,
+            identity: self.identity.clone(),
+            score: self.score,
+            vector: self.vector.clone(),
+            severity: self.severity,
+            exact: self.exact,
+            fix: fix.to_owned(),
+            fixed_in: fixed_in.into(),
+            aliases: self.aliases.as_slice().into(),
+            records: self.records.as_slice().into(),
+            found_at,
+        }
+    }
+}
+
+/// The sums of a component's findings.
+pub fn sums<'f>(findings: impl IntoIterator<Item = &'f finding::Model>) -> Sums {
+    findings.into_iter().fold(Sums::default(), |sums, finding| {
+        sums.with(finding.severity, finding.fix == "in")
+    })
+}
+
+/// Keeps the components that are not there yet, and answers the rows of all of them by key. A new one was judged by no data: its
+/// `generation` is -1.
+pub async fn keep(db: &Db, components: &[New]) -> Result<HashMap<String, component::Model>> {
+    let mut rows = find(&db.write, components).await?;
+    let new: Vec<&New> = components
+        .iter()
+        .filter(|component| !rows.contains_key(&component.key))
+        .collect();
+    if new.is_empty() {
+        return Ok(rows);
+    }
+    let transaction = db.begin().await?;
+    for lot in new.chunks(LOT) {
+        component::Entity::insert_many(lot.iter().map(|component| fresh(component)))
+            .on_conflict(
+                OnConflict::column(component::Column::Key)
+                    .do_nothing()
+                    .to_owned(),
+            )
+            .exec_without_returning(&transaction)
+            .await?;
+    }
+    let new: Vec<New> = new.into_iter().cloned().collect();
+    let made = find(&transaction, &new).await?;
+    let licences = new.iter().filter_map(|component| {
+        let id = made.get(&component.key)?.id;
+        Some(component.licences.iter().map(move |licence| (id, licence)))
+    });
+    let licences: Vec<(i64, &String)> = licences.flatten().collect();
+    for lot in licences.chunks(LOT) {
+        let rows = lot
+            .iter()
+            .map(|(id, licence)| component_licence::ActiveModel {
+                component_id: Set(*id),
+                licence: Set((*licence).clone()),
+            });
+        component_licence::Entity::insert_many(rows)
+            .on_conflict(
+                OnConflict::columns([
+                    component_licence::Column::ComponentId,
+                    component_licence::Column::Licence,
+                ])
+                .do_nothing()
+                .to_owned(),
+            )
+            .exec_without_returning(&transaction)
+            .await?;
+    }
+    db.commit(transaction).await?;
+    rows.extend(made);
+    Ok(rows)
+}
+
+async fn find<C: ConnectionTrait>(
+    connection: &C,
+    components: &[New],
+) -> Result<HashMap<String, component::Model>> {
+    let mut found = HashMap::new();
+    for lot in components.chunks(LOT) {
+        let keys = lot.iter().map(|component| component.key.as_str());
+        let rows = component::Entity::find()
+            .filter(component::Column::Key.is_in(keys))
+            .all(connection)
+            .await?;
+        found.extend(rows.into_iter().map(|row| (row.key.clone(), row)));
+    }
+    Ok(found)
+}
+
+fn fresh(new: &New) -> component::ActiveModel {
+    let products: Vec<[&str; 2]> = new
+        .products
+        .iter()
+        .map(|(vendor, product)| [vendor.as_str(), product.as_str()])
+        .collect();
+    component::ActiveModel {
+        id: NotSet,
+        key: Set(new.key.clone()),
+        kind: Set(new.kind.clone()),
+        name: Set(new.name.clone()),
+        version: Set(new.version.clone()),
+        exact: Set(new.exact),
+        ecosystem: Set(new.ecosystem.clone()),
+        base: Set(new.base.clone()),
+        package: Set(new.package.clone()),
+        package_version: Set(new.package_version.clone()),
+        products: Set(serde_json::json!(products)),
+        generation: Set(-1),
+        critical: Set(0),
+        major: Set(0),
+        minor: Set(0),
+        unspecified: Set(0),
+        fixable: Set(0),
+    }
+}
+
+/// The findings of these components, by component and name.
+pub async fn findings(db: &Db, components: &[i64]) -> Result<Vec<finding::Model>> {
+    of(&db.read, components).await
+}
+
+pub(super) async fn of<C: ConnectionTrait>(
+    connection: &C,
+    components: &[i64],
+) -> Result<Vec<finding::Model>> {
+    let mut findings = Vec::new();
+    for lot in components.chunks(LOT) {
+        findings.extend(
+            finding::Entity::find()
+                .filter(finding::Column::ComponentId.is_in(lot.iter().copied()))
+                .order_by_asc(finding::Column::ComponentId)
+                .order_by_asc(finding::Column::Identity)
+                .all(connection)
+                .await?,
+        );
+    }
+    Ok(findings)
+}
+
+/// The components of these keys, by key.
+pub async fn by_key(db: &Db, keys: &[String]) -> Result<HashMap<String, component::Model>> {
+    let mut found = HashMap::new();
+    for lot in keys.chunks(LOT) {
+        let rows = component::Entity::find()
+            .filter(component::Column::Key.is_in(lot))
+            .all(&db.read)
+            .await?;
+        found.extend(rows.into_iter().map(|row| (row.key.clone(), row)));
+    }
+    Ok(found)
+}
+
+/// Components of these packages, each an ecosystem without its release and a name, behind the one numbered `after`.
+pub async fn of_packages(
+    db: &Db,
+    packages: &[(String, String)],
+    after: i64,
+    limit: u64,
+) -> Result<Vec<component::Model>> {
+    let one_of = among(
+        packages,
+        component::Column::Base,
+        component::Column::Package,
+    );
+    Ok(component::Entity::find()
+        .filter(one_of)
+        .filter(component::Column::Id.gt(after))
+        .order_by_asc(component::Column::Id)
+        .limit(limit)
+        .all(&db.read)
+        .await?)
+}
+
+/// `(base, package)` is one of `packages`, in a form that both databases look up in an index.
+pub(crate) fn among(
+    packages: &[(String, String)],
+    base: impl ColumnTrait,
+    package: impl ColumnTrait,
+) -> Condition {
+    let mut by_base: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (base, package) in packages {
+        by_base.entry(base).or_default().push(package);
+    }
+    by_base
+        .into_iter()
+        .fold(Condition::any(), |any, (name, packages)| {
+            any.add(
+                Condition::all()
+                    .add(base.eq(name))
+                    .add(package.is_in(packages)),
+            )
+        })
+}
+
+/// A page of the packages that components are of, behind `after`, in their order: for judging everything again.
+pub async fn packages(
+    db: &Db,
+    after: Option<&(String, String)>,
+    limit: u64,
+) -> Result<Vec<(String, String)>> {
+    let mut query = component::Entity::find()
+        .select_only()
+        .column(component::Column::Base)
+        .column(component::Column::Package);
+    if let Some((base, package)) = after {
+        let same_base = Condition::all()
+            .add(component::Column::Base.eq(base))
+            .add(component::Column::Package.gt(package));
+        let later = Condition::any()
+            .add(component::Column::Base.gt(base))
+            .add(same_base);
+        query = query.filter(later);
+    }
+    Ok(query
+        .distinct()
+        .order_by_asc(component::Column::Base)
+        .order_by_asc(component::Column::Package)
+        .limit(limit)
+        .into_tuple()
+        .all(&db.read)
+        .await?)
+}
+
+/// All packages of one ecosystem that components are of.
+pub async fn packages_of(db: &Db, base: &str) -> Result<Vec<(String, String)>> {
+    Ok(component::Entity::find()
+        .select_only()
+        .column(component::Column::Base)
+        .column(component::Column::Package)
+        .filter(component::Column::Base.eq(base))
+        .distinct()
+        .into_tuple()
+        .all(&db.read)
+        .await?)
+}

@@ -1,0 +1,238 @@
+//! Judging components again, and bringing the sums of all images that have them up to date: in one transaction, by sets of rows.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    FromQueryResult, QueryFilter, Statement,
+};
+use time::OffsetDateTime;
+
+use super::{LOT, Sums, components::NewFinding, lock_judging, store::insert_findings};
+use crate::{
+    Db, Result, advisories,
+    entities::{component_delta, finding},
+};
+
+/// How many components and images have other findings or sums than before.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Applied {
+    /// Components with another finding, or a finding that says something else.
+    pub components: u64,
+    /// Images with other sums.
+    pub images: u64,
+}
+
+/// Replaces the findings of the components, of those flaws that `scope` names (of all, if `None`), by what was judged by the data of
+/// `generation`. Answers `None` where meanwhile there is newer data.
+pub async fn apply(
+    db: &Db,
+    generation: i64,
+    judged: &HashMap<i64, Vec<NewFinding>>,
+    scope: Option<&HashSet<String>>,
+    now: OffsetDateTime,
+) -> Result<Option<Applied>> {
+    let ids: Vec<i64> = judged.keys().copied().collect();
+    let transaction = db.begin().await?;
+    lock_judging(&transaction, true).await?;
+    if advisories::current(&transaction).await? != generation {
+        return Ok(None);
+    }
+    let stored = super::components::of(&transaction, &ids).await?;
+    let mut before: HashMap<i64, Vec<finding::Model>> = HashMap::new();
+    for finding in stored {
+        if scope.is_none_or(|scope| scope.contains(&finding.identity)) {
+            before
+                .entry(finding.component_id)
+                .or_default()
+                .push(finding);
+        }
+    }
+    let mut difference = Difference::default();
+    for (id, findings) in judged {
+        let before = before.remove(id).unwrap_or_default();
+        difference.of_component(*id, before, findings, now);
+    }
+    let mut applied = Applied {
+        components: difference.components,
+        images: 0,
+    };
+    if applied.components == 0 {
+        return Ok(Some(applied));
+    }
+    difference.write(&transaction).await?;
+    applied.images = roll_up(&transaction, generation).await?;
+    db.commit(transaction).await?;
+    Ok(Some(applied))
+}
+
+/// What has to be written.
+#[derive(Default)]
+struct Difference {
+    gone: Vec<(i64, String)>,
+    new: Vec<finding::Model>,
+    deltas: Vec<(i64, Sums)>,
+    components: u64,
+}
+
+impl Difference {
+    fn of_component(
+        &mut self,
+        id: i64,
+        before: Vec<finding::Model>,
+        after: &[NewFinding],
+        now: OffsetDateTime,
+    ) {
+        let mut before: HashMap<String, finding::Model> = before
+            .into_iter()
+            .map(|finding| (finding.identity.clone(), finding))
+            .collect();
+        let (mut lost, mut gained) = (Sums::default(), Sums::default());
+        let mut changed = false;
+        for finding in after {
+            let mut row = finding.row(id, now);
+            if let Some(old) = before.remove(&row.identity) {
+                row.found_at = old.found_at;
+                if row == old {
+                    continue;
+                }
+                lost = lost.with(old.severity, old.fix == "in");
+                self.gone.push((id, old.identity));
+            }
+            gained = gained.with(row.severity, row.fix == "in");
+            self.new.push(row);
+            changed = true;
+        }
+        for (identity, old) in before {
+            lost = lost.with(old.severity, old.fix == "in");
+            self.gone.push((id, identity));
+            changed = true;
+        }
+        self.components += u64::from(changed);
+        let delta = gained.since(lost);
+        if !delta.is_zero() {
+            self.deltas.push((id, delta));
+        }
+    }
+
+    async fn write(self, transaction: &DatabaseTransaction) -> Result<()> {
+        let mut gone: HashMap<String, Vec<i64>> = HashMap::new();
+        for (component, identity) in self.gone {
+            gone.entry(identity).or_default().push(component);
+        }
+        for (identity, components) in gone {
+            for lot in components.chunks(LOT) {
+                finding::Entity::delete_many()
+                    .filter(
+                        Condition::all()
+                            .add(finding::Column::ComponentId.is_in(lot.iter().copied()))
+                            .add(finding::Column::Identity.eq(&identity)),
+                    )
+                    .exec(transaction)
+                    .await?;
+            }
+        }
+        insert_findings(transaction, self.new).await?;
+        for lot in self.deltas.chunks(LOT) {
+            let rows = lot.iter().map(|(component, sums)| {
+                let row = component_delta::Model {
+                    component_id: *component,
+                    critical: sums.critical,
+                    major: sums.major,
+                    minor: sums.minor,
+                    unspecified: sums.unspecified,
+                    fixable: sums.fixable,
+                };
+                component_delta::ActiveModel::from(row).reset_all()
+            });
+            component_delta::Entity::insert_many(rows)
+                .exec_without_returning(transaction)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+const COMPONENTS: &str = "UPDATE components SET critical = components.critical + d.critical, \
+    major = components.major + d.major, minor = components.minor + d.minor, \
+    unspecified = components.unspecified + d.unspecified, fixable = components.fixable + d.fixable \
+    FROM component_deltas d WHERE d.component_id = components.id";
+
+/// Chains first, so that a chain that many images share is summed up once; then what their chains say wrongly of images.
+const IMAGES: &str = "INSERT INTO image_deltas (image_id, critical, major, minor, unspecified, fixable) \
+    SELECT image_id, SUM(critical), SUM(major), SUM(minor), SUM(unspecified), SUM(fixable) FROM ( \
+        SELECT l.image_id AS image_id, c.critical AS critical, c.major AS major, c.minor AS minor, \
+               c.unspecified AS unspecified, c.fixable AS fixable \
+        FROM (SELECT cc.chain_id AS chain_id, SUM(d.critical) AS critical, SUM(d.major) AS major, \
+                     SUM(d.minor) AS minor, SUM(d.unspecified) AS unspecified, SUM(d.fixable) AS fixable \
+              FROM component_deltas d JOIN chain_components cc ON cc.component_id = d.component_id \
+              GROUP BY cc.chain_id) c \
+        JOIN image_chain_links l ON l.chain_id = c.chain_id \
+        UNION ALL \
+        SELECT e.image_id, CASE WHEN e.present THEN d.critical ELSE -d.critical END, \
+               CASE WHEN e.present THEN d.major ELSE -d.major END, \
+               CASE WHEN e.present THEN d.minor ELSE -d.minor END, \
+               CASE WHEN e.present THEN d.unspecified ELSE -d.unspecified END, \
+               CASE WHEN e.present THEN d.fixable ELSE -d.fixable END \
+        FROM component_deltas d JOIN image_exceptions e ON e.component_id = d.component_id \
+    ) AS parts GROUP BY image_id \
+    HAVING SUM(critical) <> 0 OR SUM(major) <> 0 OR SUM(minor) <> 0 OR SUM(unspecified) <> 0 OR SUM(fixable) <> 0";
+
+const SCANS: &str = "UPDATE image_scans SET critical = image_scans.critical + d.critical, \
+    major = image_scans.major + d.major, minor = image_scans.minor + d.minor, \
+    unspecified = image_scans.unspecified + d.unspecified, fixable = image_scans.fixable + d.fixable \
+    FROM image_deltas d WHERE d.image_id = image_scans.id";
+
+const RECORD: &str = "INSERT INTO image_changes (generation, image_id, critical, major, minor, unspecified) \
+    SELECT $1, image_id, critical, major, minor, unspecified FROM image_deltas WHERE true \
+    ON CONFLICT (generation, image_id) DO UPDATE SET critical = image_changes.critical + excluded.critical, \
+    major = image_changes.major + excluded.major, minor = image_changes.minor + excluded.minor, \
+    unspecified = image_changes.unspecified + excluded.unspecified";
+
+/// Adds the deltas of components to them, and to the images that have them. Answers how many images that was.
+async fn roll_up(transaction: &DatabaseTransaction, generation: i64) -> Result<u64> {
+    transaction.execute_unprepared(COMPONENTS).await?;
+    let images = transaction
+        .execute_unprepared(IMAGES)
+        .await?
+        .rows_affected();
+    if images > 0 {
+        transaction.execute_unprepared(SCANS).await?;
+        let record = Statement::from_sql_and_values(
+            transaction.get_database_backend(),
+            RECORD,
+            [generation.into()],
+        );
+        transaction.execute_raw(record).await?;
+    }
+    for scratch in ["component_deltas", "image_deltas"] {
+        transaction
+            .execute_unprepared(&format!("DELETE FROM {scratch}"))
+            .await?;
+    }
+    Ok(images)
+}
+
+/// How a generation of data changed what is known of images.
+#[derive(Clone, Copy, Debug, Default, Eq, FromQueryResult, PartialEq)]
+pub struct Change {
+    /// Images with other sums.
+    pub images: i64,
+    /// Images with more critical findings than before.
+    pub worse: i64,
+    /// Critical findings that images have more than before.
+    pub critical: i64,
+}
+
+/// What generation `generation` changed.
+pub async fn change(db: &Db, generation: i64) -> Result<Change> {
+    let statement = Statement::from_sql_and_values(
+        db.backend(),
+        "SELECT COUNT(*) AS images, COUNT(CASE WHEN critical > 0 THEN 1 END) AS worse, \
+         CAST(COALESCE(SUM(CASE WHEN critical > 0 THEN critical ELSE 0 END), 0) AS BIGINT) AS critical \
+         FROM image_changes WHERE generation = $1",
+        [generation.into()],
+    );
+    let change = Change::find_by_statement(statement).one(&db.read).await?;
+    Ok(change.unwrap_or_default())
+}
