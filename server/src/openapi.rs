@@ -21,8 +21,8 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    accounts, api_tokens, directory, error::ApiError, events, grants, keys, oidc, organizations,
-    repositories, settings, state::AppState, token, workload,
+    accounts, api_tokens, directory, error::ApiError, events, grants, imagescan, keys, oidc,
+    organizations, repositories, settings, state::AppState, token, workload,
 };
 
 /// Where the document is served.
@@ -46,6 +46,7 @@ const MAX_BODY: usize = 1 << 20;
         (name = "tags", description = "Tags, and what they point at."),
         (name = "manifests", description = "Manifests, tagged or not."),
         (name = "search", description = "Finding repositories and accounts."),
+        (name = "scanning", description = "What is in images, and what is wrong with it."),
         (name = "access", description = "Who may do what in which repository, and why."),
         (name = "accounts", description = "Users and organizations."),
         (name = "organizations", description = "Members and teams of organizations."),
@@ -101,6 +102,7 @@ impl Modify for Schemes {
 pub(crate) fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(repositories::router())
+        .merge(imagescan::router())
         .merge(grants::router())
         .merge(accounts::router())
         .merge(organizations::router())

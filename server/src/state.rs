@@ -19,6 +19,7 @@ use crate::{
     keys,
     outgoing::{Kept, Outgoing},
     registry::{cache::Cache, pulls::Pulls},
+    scanning::Scanning,
     telemetry::Meters,
     token::TokenService,
 };
@@ -63,6 +64,8 @@ pub struct Inner {
     pub(crate) directory: Directory,
     /// What was recorded a moment ago.
     pub(crate) pace: Pace,
+    /// Wakes whoever scans.
+    pub(crate) scanning: Scanning,
     /// Pulls that are not yet counted in the database.
     pub(crate) pulls: Pulls,
 }
@@ -108,6 +111,7 @@ impl AppState {
             cache: Cache::default(),
             directory: Directory::default(),
             pace: Pace::default(),
+            scanning: Scanning::default(),
             pulls: Pulls::default(),
         })))
     }

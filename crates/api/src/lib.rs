@@ -21,6 +21,7 @@ pub mod organization;
 pub mod page;
 pub mod public_key;
 pub mod repository;
+pub mod scan;
 pub mod search;
 pub mod second_factor;
 pub mod session;

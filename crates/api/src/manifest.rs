@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::scan::ShortSummary;
+
 /// What a manifest is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -164,6 +166,9 @@ pub struct PlatformManifest {
     /// Of an attestation, in details: digest of the image in the same index that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// Of an image, with its tag: how far its scan is, and what was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vuln_summary: Option<ShortSummary>,
 }
 
 /// Ours: a manifest whose `subject` is another one: a signature, a bill of materials.

@@ -11,6 +11,8 @@ pub struct Settings {
     pub create_repository_on_push: bool,
     /// Pulls work; pushes, and deletions by registry clients, are refused.
     pub read_only_registry: bool,
+    /// Images are scanned.
+    pub scanning_enabled: bool,
     /// Host (and port) that clients use; from the configured external address, and not changed here. Empty where none is set.
     pub dtr_host: String,
 }
@@ -26,6 +28,9 @@ pub struct UpdateSettings {
     /// See [`Settings::read_only_registry`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_only_registry: Option<bool>,
+    /// See [`Settings::scanning_enabled`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scanning_enabled: Option<bool>,
 }
 
 /// Answer of `GET /api/v0/meta/features`: what this registry can do (DTR's `responses.Features`).
@@ -37,7 +42,7 @@ pub struct UpdateSettings {
     reason = "DTR's wire format: one flag per feature"
 )]
 pub struct Features {
-    /// Images are scanned; not in this version.
+    /// Images are scanned.
     pub scanning_enabled: bool,
     /// There is no licence; `true` wherever the feature exists.
     pub scanning_licensed: bool,

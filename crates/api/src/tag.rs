@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::manifest::{Manifest, PlatformManifest};
+use crate::{
+    manifest::{Manifest, PlatformManifest},
+    scan::ShortSummary,
+};
 
 /// A tag and what it points at. Lists and details have the same shape; see [`Tag::manifest`] for the difference.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +43,13 @@ pub struct Tag {
     pub platforms: Vec<PlatformManifest>,
     /// Ours: number of manifests in this repository whose `subject` is `digest`.
     pub referrers: u64,
+    /// The scan in short, of several platforms the worst; absent for an artifact.
+    #[serde(
+        default,
+        rename = "vuln_summary",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub vuln_summary: Option<ShortSummary>,
 }
 
 /// A CI job that pushed with its ID token. Ours.

@@ -115,8 +115,10 @@ fn a_tag_has_dtrs_names_and_ours() {
             os_version: None,
             size: 1,
             subject: None,
+            vuln_summary: None,
         }],
         referrers: 0,
+        vuln_summary: None,
     };
     let json = serde_json::to_value(&tag).expect("JSON");
     assert_eq!(

@@ -101,4 +101,10 @@ object_types! {
     Settings = "settings",
     /// The key that signs registry tokens.
     TokenKey = "tokenKey",
+    /// The data that images are judged by.
+    VulnerabilityData = "vulnerabilityData",
+    /// The scan of an image.
+    Scan = "scan",
+    /// A finding that somebody set aside.
+    Override = "override",
 }

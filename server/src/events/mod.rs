@@ -186,6 +186,20 @@ impl AppState {
         })
     }
 
+    /// The database; what is changed through it is recorded as done by the scanner.
+    pub(crate) fn recording_by_scanner(&self, event: Event) -> Db {
+        self.db.recording(New {
+            actor: "scanner".to_owned(),
+            credential: "scanner".to_owned(),
+            kind: event.kind.as_str(),
+            object: event.object,
+            target: event.target,
+            reason: event.reason,
+            detail: event.detail,
+            ..New::default()
+        })
+    }
+
     /// The database; what is changed through it is recorded as done by a CI job of the trust `name`.
     pub(crate) fn recording_by_workload(&self, name: &str, client: IpAddr, event: Event) -> Db {
         self.db.recording(New {

@@ -117,6 +117,7 @@ pub(crate) fn platform(row: &Summary) -> PlatformManifest {
         os_version: row.os_version.clone(),
         size: size(row),
         subject: None,
+        vuln_summary: None,
     }
 }
 

@@ -33,6 +33,8 @@ use crate::{
     caller,
     events::{Event, Kind, ObjectType},
     origin::Origin,
+    scanning,
+    settings::Switch,
     state::AppState,
 };
 
@@ -125,7 +127,7 @@ pub(super) async fn put(
     }
     tags.sort_unstable();
     tags.dedup();
-    let put = Put {
+    let mut put = Put {
         blobs: manifest
             .blobs()
             .map(|blob| blob.digest.to_string())
@@ -138,9 +140,20 @@ pub(super) async fn put(
         tags,
         immutable_tags: repository.immutable_tags,
         job: pusher.job,
+        scan: None,
     };
+    if repository.scan_on_push && scanning::is_image(&put.manifest) {
+        let is_on = Switch::ScanningEnabled.is_on(state).await?;
+        put.scan = is_on.then(scanning::detector_version);
+    }
+    let is_queued = put.scan.is_some();
     match db::manifests::put(&state.db, put).await? {
-        Stored::Yes => Ok(created(repository, &digest, &manifest, &extra)),
+        Stored::Yes => {
+            if is_queued {
+                state.scanning.wake();
+            }
+            Ok(created(repository, &digest, &manifest, &extra))
+        }
         Stored::Missing(missing) => Err(oci::Error::new(
             oci::error::Code::ManifestBlobUnknown,
             format!(

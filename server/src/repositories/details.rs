@@ -23,6 +23,7 @@ use crate::{
         config::{self, Config},
         describe,
     },
+    imagescan::short,
     state::AppState,
 };
 
@@ -117,6 +118,7 @@ pub(super) fn tag(
         manifest,
         media_type: row.media_type.clone(),
         size: describe::size(row),
+        vuln_summary: short::worst(&platforms),
         platforms,
         referrers,
     }

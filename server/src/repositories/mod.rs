@@ -6,6 +6,7 @@
 
 mod changes;
 mod details;
+pub(crate) mod images;
 mod list;
 mod manifests;
 mod pasted;
@@ -62,7 +63,11 @@ pub(crate) struct Found {
 
 impl Found {
     /// The repository, if the caller may see it; else 404.
-    async fn visible(state: &AppState, caller: &Caller, named: &Named) -> ApiResult<Self> {
+    pub(crate) async fn visible(
+        state: &AppState,
+        caller: &Caller,
+        named: &Named,
+    ) -> ApiResult<Self> {
         let full_name = format!("{}/{}", named.namespace, named.reponame);
         let missing = || ApiError::no_such_repository(&full_name);
         let name: RepositoryName = full_name.parse().map_err(|_| missing())?;

@@ -26,6 +26,7 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{self, ObjectType},
     image::describe,
+    imagescan::short::Shorts,
     input::{Parameters, Segments},
     state::AppState,
 };
@@ -59,7 +60,7 @@ impl Referenced {
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct PlatformQuery {
+pub(crate) struct PlatformQuery {
     /// Only this operating system, as `linux`.
     os: Option<String>,
     /// Only this architecture, as `amd64`.
@@ -69,11 +70,20 @@ struct PlatformQuery {
 }
 
 impl PlatformQuery {
+    /// The platform of these, where they are given.
+    pub(crate) fn new(os: Option<&str>, arch: Option<&str>) -> Self {
+        Self {
+            os: os.map(str::to_owned),
+            arch: arch.map(str::to_owned),
+            variant: None,
+        }
+    }
+
     fn is_given(&self) -> bool {
         self.os.is_some() || self.arch.is_some() || self.variant.is_some()
     }
 
-    fn matches(&self, platform: &PlatformManifest) -> bool {
+    pub(super) fn matches(&self, platform: &PlatformManifest) -> bool {
         let fits =
             |wanted: &Option<String>, actual: &Option<String>| wanted.is_none() || wanted == actual;
         fits(&self.os, &platform.os)
@@ -110,11 +120,14 @@ async fn get_tag(
     let referrers = referrers.get(digest).copied().unwrap_or_default();
 
     let children = children(&state, id, &loaded).await?;
-    let platforms = if loaded.manifest.is_index() {
+    let mut platforms = if loaded.manifest.is_index() {
         describe::platforms(&loaded.manifest, &children)
     } else {
         alone(&loaded.row)
     };
+    let images = platforms.iter().map(|platform| platform.digest.as_str());
+    let scans = Shorts::of(&state, images).await?;
+    scans.fill(&mut platforms);
     let chosen: Vec<_> = platforms
         .iter()
         .filter(|platform| platform.kind == Kind::Image && query.matches(platform))
@@ -141,7 +154,7 @@ async fn get_tag(
 }
 
 /// What the database knows of the manifests that an index lists.
-async fn children(
+pub(super) async fn children(
     state: &AppState,
     repository: Uuid,
     loaded: &Loaded,
@@ -216,7 +229,11 @@ async fn delete_tag(
 }
 
 /// The manifest that a tag or a digest names.
-async fn resolve(state: &AppState, found: &Found, reference: &str) -> ApiResult<(Head, Loaded)> {
+pub(super) async fn resolve(
+    state: &AppState,
+    found: &Found,
+    reference: &str,
+) -> ApiResult<(Head, Loaded)> {
     let id = found.row.id;
     match parse(reference)? {
         Reference::Tag(tag) => {
@@ -278,7 +295,7 @@ pub(super) fn no_such_ref(reference: &str) -> ApiError {
     )
 }
 
-fn no_such_platform(reference: &str, platforms: &[PlatformManifest]) -> ApiError {
+pub(super) fn no_such_platform(reference: &str, platforms: &[PlatformManifest]) -> ApiError {
     let names: Vec<String> = platforms
         .iter()
         .filter(|platform| platform.kind == Kind::Image)

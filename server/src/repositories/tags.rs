@@ -20,6 +20,7 @@ use crate::{
     caller::Caller,
     error::ApiResult,
     image::describe,
+    imagescan::short::Shorts,
     input::{Parameters, Segments},
     paging::{PageQuery, Paged},
     state::AppState,
@@ -99,14 +100,19 @@ async fn show(
         .collect();
     let children = db::manifests::children(&state.db, repository, &indexes).await?;
 
+    let listed = children.values().flatten().map(|row| row.digest.as_str());
+    let images = rows.iter().map(|row| row.manifest.digest.as_str());
+    let scans = Shorts::of(state, images.chain(listed)).await?;
+
     let mut budget = Budget::default();
     let mut tags = Vec::with_capacity(rows.len());
     for row in rows {
         let digest = &row.manifest.digest;
-        let platforms = match children.get(digest) {
+        let mut platforms = match children.get(digest) {
             Some(children) => describe::children(children),
             None => alone(&row.manifest),
         };
+        scans.fill(&mut platforms);
         let manifest = if in_full {
             details::full_by_row(state, repository, &row.manifest, &mut budget).await?
         } else {

@@ -26,13 +26,15 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(get_version))
 }
 
-/// A setting that is on or off, and off until an administrator turns it on.
+/// A setting that is on or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Switch {
     /// A push makes the repository that it goes to.
     CreateRepositoryOnPush,
     /// Pulls work, pushes and deletions through `/v2/` do not.
     ReadOnlyRegistry,
+    /// Images are scanned when they come, and when somebody asks.
+    ScanningEnabled,
 }
 
 impl Switch {
@@ -41,7 +43,13 @@ impl Switch {
         match self {
             Self::CreateRepositoryOnPush => "createRepositoryOnPush",
             Self::ReadOnlyRegistry => "readOnlyRegistry",
+            Self::ScanningEnabled => "scanningEnabled",
         }
+    }
+
+    /// What it is until an administrator turns it.
+    const fn at_first(self) -> bool {
+        matches!(self, Self::ScanningEnabled)
     }
 
     /// Whether it is on. Asked by every push, so it is remembered where it can be.
@@ -52,7 +60,7 @@ impl Switch {
         }
         let is_on = db::settings::get(&state.db, self.key())
             .await?
-            .unwrap_or(false);
+            .unwrap_or(self.at_first());
         keep(&state.cache.switches, self, revision, is_on);
         Ok(is_on)
     }
@@ -85,6 +93,7 @@ async fn get_settings(State(state): State<AppState>, caller: Caller) -> ApiResul
     Ok(Json(Settings {
         create_repository_on_push: Switch::CreateRepositoryOnPush.is_on(&state).await?,
         read_only_registry: Switch::ReadOnlyRegistry.is_on(&state).await?,
+        scanning_enabled: Switch::ScanningEnabled.is_on(&state).await?,
         dtr_host: host.unwrap_or_default(),
     }))
 }
@@ -116,6 +125,9 @@ async fn update_settings(
     if let Some(on) = form.read_only_registry {
         Switch::ReadOnlyRegistry.turn(&state, &caller, on).await?;
     }
+    if let Some(on) = form.scanning_enabled {
+        Switch::ScanningEnabled.turn(&state, &caller, on).await?;
+    }
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -132,8 +144,8 @@ async fn update_settings(
 async fn get_features(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<Features>> {
     caller.account()?;
     Ok(Json(Features {
-        scanning_enabled: false,
-        scanning_licensed: false,
+        scanning_enabled: Switch::ScanningEnabled.is_on(&state).await?,
+        scanning_licensed: true,
         promotion_licensed: false,
         mirroring_licensed: false,
         online_gc_enabled: false,

@@ -21,6 +21,7 @@ mod pusher;
 mod registry;
 mod replicas;
 mod repositories;
+mod scanning;
 mod search;
 mod second_factor;
 mod session_list;

@@ -33,6 +33,7 @@ fn draw(settings: &Settings) -> AnyView {
         let body = UpdateSettings {
             create_repository_on_push: Some(on_push.get_untracked()),
             read_only_registry: Some(read_only.get_untracked()),
+            ..UpdateSettings::default()
         };
         task.run(
             client::send("POST", paths::api::SETTINGS.to_owned(), &body),

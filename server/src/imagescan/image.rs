@@ -1,0 +1,400 @@
+//! What a scan found in an image: components, findings, layers.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use api::{
+    error::Envelope,
+    scan::{
+        Component, Cve, Finding, Layer, License, ScanSummary, ScannedImage, ScannerFingerprint,
+        Severity, ShortSummary, VulnCount,
+    },
+};
+use axum::{Json, extract::State};
+use db::{
+    entities::{component, finding, image_scan},
+    manifests::Summary,
+};
+use scan::fingerprint::Placed;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{short, unsigned};
+use crate::{
+    caller::Caller,
+    error::{ApiError, ApiResult},
+    input::{Parameters, Segments},
+    repositories::{Found, Named, images},
+    scanning::{self, Composed},
+    state::AppState,
+};
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(get_summary))
+}
+
+#[derive(Debug, Deserialize)]
+struct Referenced {
+    namespace: String,
+    reponame: String,
+    reference: String,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct SummaryQuery {
+    /// Also answer `scanStatus`.
+    #[param(default = true)]
+    scanstatus: Option<bool>,
+    /// Only this operating system, as `linux`.
+    os: Option<String>,
+    /// Only this architecture, as `amd64`.
+    arch: Option<String>,
+}
+
+/// Shows what was found in an image: one entry for each platform that fits the query.
+#[utoipa::path(
+    get,
+    path = "/api/v0/imagescan/scansummary/repositories/{namespace}/{reponame}/{reference}",
+    tag = "scanning",
+    params(Named, ("reference" = String, Path, description = "A tag or a digest."), SummaryQuery),
+    responses(
+        (status = 200, description = "One entry for each platform.", body = Vec<ScanSummary>),
+        (status = 400, description = "`INVALID_TAG_NAME`, `INVALID_DIGEST`, `INVALID_PARAMETERS`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_REPOSITORY`, `NO_SUCH_TAG`, `NO_SUCH_REF`", body = Envelope),
+    )
+)]
+async fn get_summary(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(path): Segments<Referenced>,
+    Parameters(query): Parameters<SummaryQuery>,
+) -> ApiResult<Json<Vec<ScanSummary>>> {
+    let named = Named {
+        namespace: path.namespace,
+        reponame: path.reponame,
+    };
+    let found = Found::visible(&state, &caller, &named).await?;
+    let platform = images::Platform::new(query.os.as_deref(), query.arch.as_deref());
+    let images = images::of(&state, &found, &path.reference, &platform).await?;
+    let mut summaries = Vec::with_capacity(images.rows.len());
+    for row in images.rows.iter().take(MAX_PLATFORMS) {
+        let image = show(&state, &named, &images.tag, row).await?;
+        summaries.push(ScanSummary {
+            scan_status: query
+                .scanstatus
+                .unwrap_or(true)
+                .then_some(image.summary.last_scan_status),
+            should_rescan: image.summary.should_rescan,
+            scanned_image: image,
+        });
+    }
+    Ok(Json(summaries))
+}
+
+/// Platforms that are answered in full; with `os` and `arch` any single one is to be had.
+const MAX_PLATFORMS: usize = 8;
+
+/// The image in full, or as far as it was scanned.
+async fn show(
+    state: &AppState,
+    named: &Named,
+    tag: &str,
+    row: &Summary,
+) -> ApiResult<ScannedImage> {
+    let digest = row.digest.as_str();
+    let scans = db::scans::summary::of_images(&state.db, [digest]).await?;
+    let shorts = short::Shorts::of(state, [digest]).await?;
+    let mut image = ScannedImage {
+        pk: row.digest.clone(),
+        namespace: named.namespace.clone(),
+        repository: named.reponame.clone(),
+        tag: tag.to_owned(),
+        manifest_digest: row.digest.clone(),
+        summary: ShortSummary {
+            namespace: named.namespace.clone(),
+            reponame: named.reponame.clone(),
+            tag: tag.to_owned(),
+            ..shorts.image(digest)
+        },
+        ..ScannedImage::default()
+    };
+    if let Some(scan) = scans.get(digest).filter(|scan| scan.detector_version > 0) {
+        fill(state, &mut image, scan).await?;
+    }
+    Ok(image)
+}
+
+async fn fill(
+    state: &AppState,
+    image: &mut ScannedImage,
+    scan: &image_scan::Model,
+) -> ApiResult<()> {
+    let (layers, _) = scanning::layers_of(state, &scan.digest)
+        .await
+        .map_err(|error| ApiError::internal(&error))?;
+    let digests: Vec<String> = layers
+        .iter()
+        .map(|layer| layer.digest.to_string())
+        .collect();
+    let composed = scanning::of_layers(state, digests)
+        .await
+        .map_err(|error| ApiError::internal(&error))?;
+    let rows = db::scans::components::by_key(&state.db, &composed.keys).await?;
+    let ids: Vec<i64> = rows.values().map(|row| row.id).collect();
+    let findings = db::scans::components::findings(&state.db, &ids).await?;
+    let known = Known::new(&rows, findings);
+    image.components = known.components(&composed);
+    image.layers = layers
+        .into_iter()
+        .zip(0..)
+        .map(|(layer, index)| of_layer(&layer, index, &image.components, &composed))
+        .collect();
+    image.total_vuln_count = VulnCount {
+        critical: image.summary.critical,
+        major: image.summary.major,
+        minor: image.summary.minor,
+        unspecified: image.summary.unspecified,
+    };
+    image.licenses = licences(&image.components);
+    image.cves = cves(state, &image.components, &known).await?;
+    image.max_cvss_value = image
+        .components
+        .iter()
+        .filter(|component| component.removed_by.is_none())
+        .flat_map(|component| &component.findings)
+        .filter_map(|finding| finding.score)
+        .max()
+        .map_or(0.0, |tenths| f32::from(tenths) / 10.0);
+    image.scanner_fingerprint = ScannerFingerprint {
+        scanner_type: 1,
+        version: vec![scan.detector_version.to_string()],
+    };
+    image.os.clone_from(&scan.os);
+    Ok(())
+}
+
+/// What rows say of the components.
+struct Known<'k> {
+    rows: &'k HashMap<String, component::Model>,
+    findings: HashMap<i64, Vec<finding::Model>>,
+}
+
+impl<'k> Known<'k> {
+    fn new(rows: &'k HashMap<String, component::Model>, all: Vec<finding::Model>) -> Self {
+        let mut findings: HashMap<i64, Vec<finding::Model>> = HashMap::new();
+        for finding in all {
+            findings
+                .entry(finding.component_id)
+                .or_default()
+                .push(finding);
+        }
+        Self { rows, findings }
+    }
+
+    /// The image's own components, the worst first.
+    fn components(&self, composed: &Composed) -> Vec<Component> {
+        let mut shown: Vec<Component> = composed
+            .report
+            .components
+            .iter()
+            .zip(&composed.keys)
+            .filter(|(placed, _)| placed.part_of.is_none())
+            .map(|(placed, key)| self.component(placed, key))
+            .collect();
+        shown.sort_by(|one, other| {
+            let rank = |component: &Component| {
+                let count = component.vuln_count;
+                (
+                    component.removed_by.is_some(),
+                    std::cmp::Reverse((
+                        count.critical,
+                        count.major,
+                        count.minor,
+                        count.unspecified,
+                    )),
+                )
+            };
+            rank(one)
+                .cmp(&rank(other))
+                .then_with(|| one.name.cmp(&other.name))
+                .then_with(|| one.version.cmp(&other.version))
+        });
+        shown
+    }
+
+    fn component(&self, placed: &Placed, key: &str) -> Component {
+        let component = &placed.component;
+        let found = self
+            .rows
+            .get(key)
+            .and_then(|row| self.findings.get(&row.id))
+            .map_or(&[][..], Vec::as_slice);
+        let findings: Vec<Finding> = found.iter().map(of_finding).collect();
+        let mut count = VulnCount::default();
+        for finding in &findings {
+            *match finding.severity {
+                Severity::Critical => &mut count.critical,
+                Severity::Major => &mut count.major,
+                Severity::Minor => &mut count.minor,
+                Severity::Unspecified => &mut count.unspecified,
+            } += 1;
+        }
+        Component {
+            pk: key.to_owned(),
+            name: component.name.clone(),
+            version: component.version.clone().unwrap_or_default(),
+            source: component.kind.purl_type().to_owned(),
+            filepaths: component
+                .paths
+                .iter()
+                .map(|path| nested(path.as_str(), &component.nested))
+                .collect(),
+            licenses: component
+                .licences
+                .iter()
+                .map(|licence| licence.name().to_owned())
+                .collect(),
+            cves: findings.iter().map(|finding| finding.cve.clone()).collect(),
+            vuln_count: count,
+            findings,
+            layer: unsigned(placed.introduced),
+            removed_by: placed.removed.map(unsigned),
+            evidence: serde_json::to_value(component.evidence)
+                .ok()
+                .and_then(|value| value.as_str().map(str::to_owned))
+                .unwrap_or_default(),
+            exact: component.exact,
+        }
+    }
+}
+
+/// A path, and where in the archive there.
+fn nested(path: &str, inside: &[String]) -> String {
+    inside.iter().fold(format!("/{path}"), |path, inside| {
+        format!("{path}!/{inside}")
+    })
+}
+
+fn of_finding(row: &finding::Model) -> Finding {
+    let list = |value: &serde_json::Value| -> Vec<String> {
+        serde_json::from_value(value.clone()).unwrap_or_default()
+    };
+    Finding {
+        cve: row.identity.clone(),
+        severity: match row.severity {
+            3 => Severity::Critical,
+            2 => Severity::Major,
+            1 => Severity::Minor,
+            _ => Severity::Unspecified,
+        },
+        score: row.score.and_then(|score| u8::try_from(score).ok()),
+        vector: row.vector.clone(),
+        fixed_in: list(&row.fixed_in),
+        will_not_fix: row.fix == "refused",
+        exact: row.exact,
+        records: list(&row.records),
+        found_at: row.found_at,
+        set_aside: None,
+    }
+}
+
+fn of_layer(
+    layer: &oci::Descriptor,
+    index: u32,
+    components: &[Component],
+    composed: &Composed,
+) -> Layer {
+    let brings = components
+        .iter()
+        .filter(|component| component.layer == index);
+    let position = usize::try_from(index).unwrap_or(usize::MAX);
+    Layer {
+        digest: layer.digest.to_string(),
+        media_type: layer.media_type.clone(),
+        author: String::new(),
+        size: layer.size,
+        components: brings.map(|component| component.pk.clone()).collect(),
+        incomplete: composed
+            .report
+            .incomplete
+            .get(&position)
+            .map(|reasons| reasons.iter().map(ToString::to_string).collect())
+            .unwrap_or_default(),
+    }
+}
+
+fn licences(components: &[Component]) -> Vec<License> {
+    let all: BTreeSet<&String> = components
+        .iter()
+        .filter(|component| component.removed_by.is_none())
+        .flat_map(|component| &component.licenses)
+        .collect();
+    all.into_iter().map(|name| licence(name)).collect()
+}
+
+fn licence(name: &str) -> License {
+    let is_expression = scan::fingerprint::normalise_licence(name).is_some_and(|spdx| spdx == name);
+    let is_plain = is_expression && !name.contains(' ');
+    License {
+        name: name.to_owned(),
+        kind: if is_expression { "spdx" } else { "other" }.to_owned(),
+        url: if is_plain {
+            format!("https://spdx.org/licenses/{name}.html")
+        } else {
+            String::new()
+        },
+    }
+}
+
+async fn cves(
+    state: &AppState,
+    components: &[Component],
+    known: &Known<'_>,
+) -> ApiResult<Vec<Cve>> {
+    let mut worst: BTreeMap<&String, Option<u8>> = BTreeMap::new();
+    for finding in components.iter().flat_map(|component| &component.findings) {
+        let score = worst.entry(&finding.cve).or_default();
+        *score = (*score).max(finding.score);
+    }
+    let mut names: HashMap<&String, Vec<String>> = HashMap::new();
+    for row in known.findings.values().flatten() {
+        let entry = names.entry(&row.identity).or_default();
+        for list in [&row.records, &row.aliases] {
+            let more: Vec<String> = serde_json::from_value(list.clone()).unwrap_or_default();
+            entry.extend(more);
+        }
+    }
+    let identities: Vec<String> = worst.keys().map(|name| (*name).clone()).collect();
+    let mut wanted = identities.clone();
+    wanted.extend(names.values().flatten().cloned());
+    let summaries = db::advisories::summaries(&state.db, &wanted).await?;
+    let likely = db::advisories::exploitation(&state.db, &identities).await?;
+    let used = db::advisories::exploited(&state.db, &identities).await?;
+    Ok(worst
+        .into_iter()
+        .map(|(name, score)| {
+            let of_flaw = names.get(name).map_or(&[][..], Vec::as_slice);
+            let summary = std::iter::once(name)
+                .chain(of_flaw)
+                .find_map(|name| summaries.get(name))
+                .cloned();
+            let mut aliases: Vec<String> = of_flaw
+                .iter()
+                .filter(|other| *other != name)
+                .cloned()
+                .collect();
+            aliases.sort_unstable();
+            aliases.dedup();
+            Cve {
+                pk: name.clone(),
+                cvss: score.map_or(0.0, |tenths| f32::from(tenths) / 10.0),
+                summary: summary.unwrap_or_default(),
+                notes: String::new(),
+                aliases,
+                epss: likely.get(name).map(|row| row.probability),
+                exploited_since: used.get(name).map(|row| row.added.clone()),
+            }
+        })
+        .collect())
+}

@@ -1,0 +1,98 @@
+//! Scans in short, for lists of tags and the heads of pages.
+
+use std::collections::HashMap;
+
+use api::{
+    manifest::{Kind, PlatformManifest},
+    scan::{Severity, ShortSummary, status},
+};
+use db::entities::image_scan;
+
+use super::unsigned;
+use crate::{error::ApiResult, scanning, state::AppState};
+
+/// The scans of some images.
+#[derive(Debug, Default)]
+pub(crate) struct Shorts {
+    scans: HashMap<String, image_scan::Model>,
+    has_data: bool,
+}
+
+impl Shorts {
+    /// Reads the scans of these manifests.
+    pub(crate) async fn of(
+        state: &AppState,
+        digests: impl IntoIterator<Item = &str>,
+    ) -> ApiResult<Self> {
+        Ok(Self {
+            scans: db::scans::summary::of_images(&state.db, digests).await?,
+            has_data: state.generation().await? > 0,
+        })
+    }
+
+    /// The scan of one image.
+    pub(crate) fn image(&self, digest: &str) -> ShortSummary {
+        match self.scans.get(digest) {
+            Some(row) => short(row, self.has_data),
+            None => ShortSummary {
+                last_scan_status: status::UNSCANNED,
+                ..ShortSummary::default()
+            },
+        }
+    }
+
+    /// Says of each image among these how far its scan is.
+    pub(crate) fn fill(&self, platforms: &mut [PlatformManifest]) {
+        for platform in platforms {
+            platform.vuln_summary =
+                (platform.kind == Kind::Image).then(|| self.image(&platform.digest));
+        }
+    }
+}
+
+/// The worst of these platforms; `None` where none of them is an image.
+pub(crate) fn worst(platforms: &[PlatformManifest]) -> Option<ShortSummary> {
+    let scans = platforms
+        .iter()
+        .filter_map(|platform| platform.vuln_summary.as_ref());
+    scans.max_by_key(|scan| badness(scan)).cloned()
+}
+
+/// What is not known is worse than what is.
+fn badness(scan: &ShortSummary) -> (bool, bool, Option<Severity>, u32) {
+    let is_done = matches!(scan.last_scan_status, status::COMPLETED | status::SCANNED);
+    let worst = scan.worst();
+    let count = match worst {
+        Some(Severity::Critical) => scan.critical,
+        Some(Severity::Major) => scan.major,
+        Some(Severity::Minor) => scan.minor,
+        _ => scan.unspecified,
+    };
+    (scan.is_going_on(), !is_done, worst, count)
+}
+
+/// A row as the API says it.
+pub(crate) fn short(row: &image_scan::Model, has_data: bool) -> ShortSummary {
+    let state = u8::try_from(row.state).unwrap_or(status::FAILED);
+    let is_read = row.detector_version > 0;
+    ShortSummary {
+        critical: unsigned(row.critical),
+        major: unsigned(row.major),
+        minor: unsigned(row.minor),
+        unspecified: unsigned(row.unspecified),
+        fixable: unsigned(row.fixable),
+        components: unsigned(row.components),
+        last_scan_status: match state {
+            status::COMPLETED if !has_data => status::SCANNED,
+            state => state,
+        },
+        check_completed_at: row.checked_at.filter(|_| has_data),
+        should_rescan: is_read && row.detector_version < scanning::detector_version(),
+        has_foreign_layers: row.foreign_layers,
+        incomplete: row.incomplete.is_some(),
+        layers_done: unsigned(row.layers_done),
+        layers_total: unsigned(row.layers_total),
+        error: row.error.clone().filter(|_| state == status::FAILED),
+        ..ShortSummary::default()
+    }
+}

@@ -1,0 +1,147 @@
+//! New vulnerability data, uploaded as a file: offline mode.
+
+use api::error::Envelope;
+use axum::{
+    extract::{DefaultBodyLimit, Multipart, State, multipart::MultipartError},
+    http::StatusCode,
+};
+use serde::Deserialize;
+use tokio::io::AsyncWriteExt as _;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    caller::Caller,
+    error::{ApiError, ApiResult},
+    events::{Event, Kind, ObjectType},
+    input::Parameters,
+    scanning::update::{self, Origin, Upload},
+    state::AppState,
+};
+
+/// The largest bundle; all of OSV is a few hundred megabytes.
+const MAX_BUNDLE: usize = 8 << 30;
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(update_database))
+        .layer(DefaultBodyLimit::max(MAX_BUNDLE))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct UpdateQuery {
+    /// Fetch the data from the configured address instead; not in this version.
+    #[serde(default)]
+    online: bool,
+}
+
+/// The form, for the document.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it is there to be described")]
+struct UpdateForm {
+    /// A tar archive in OSV's layout (also `.gz`, `.zst`), an `all.zip` of OSV, or a zip of directories of records.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+/// Takes new vulnerability data: the answer comes when the file has arrived, and the status says what becomes of it. For site administrators.
+#[utoipa::path(
+    put,
+    path = "/api/v0/imagescan/scan/update",
+    tag = "scanning",
+    params(UpdateQuery),
+    request_body(content = UpdateForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, description = "It has arrived, and is being loaded."),
+        (status = 400, description = "`INVALID_PARAMETERS`, `INVALID_FORM`", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
+        (status = 409, description = "`EXISTS`: another update is being loaded", body = Envelope),
+        (status = 413, description = "`TOO_LARGE`", body = Envelope),
+        (status = 415, description = "`UNSUPPORTED_MEDIA_TYPE`", body = Envelope),
+    )
+)]
+async fn update_database(
+    State(state): State<AppState>,
+    caller: Caller,
+    Parameters(query): Parameters<UpdateQuery>,
+    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+) -> ApiResult<StatusCode> {
+    let by = caller.admin()?.name.clone();
+    if query.online {
+        return Err(ApiError::invalid(
+            "INVALID_PARAMETERS",
+            "No address for online updates is configured; upload a file.",
+        ));
+    }
+    let form = form.map_err(|_| {
+        ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "Send multipart/form-data with the bundle as the field `file`.",
+        )
+    })?;
+    let upload = receive(&state, form).await?;
+    let event = Event::new(
+        Kind::Create,
+        ObjectType::VulnerabilityData,
+        None,
+        &upload.name,
+    );
+    let db = state.recording(&caller, event);
+    let generation = update::begin(&db, Origin::Upload, &upload.name, &by).await?;
+    state
+        .scanning
+        .updates
+        .spawn(update::load(state.clone(), generation, upload));
+    Ok(StatusCode::OK)
+}
+
+/// Writes the file of the form to the disk.
+async fn receive(state: &AppState, mut form: Multipart) -> ApiResult<Upload> {
+    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+        if field.name() != Some("file") {
+            return Err(ApiError::invalid(
+                "INVALID_FORM",
+                "The form has one field, `file`: the bundle.",
+            ));
+        }
+        let name = field.file_name().unwrap_or("bundle").to_owned();
+        let (upload, file) = Upload::new(state, &name)
+            .await
+            .map_err(|error| ApiError::internal(&error))?;
+        let mut file = tokio::io::BufWriter::with_capacity(1 << 20, file);
+        while let Some(chunk) = field.chunk().await.map_err(broken)? {
+            file.write_all(&chunk).await.map_err(unwritten)?;
+        }
+        file.flush().await.map_err(unwritten)?;
+        return Ok(upload);
+    }
+    Err(ApiError::invalid(
+        "INVALID_FORM",
+        "The form has no field `file` with the bundle.",
+    ))
+}
+
+fn broken(error: MultipartError) -> ApiError {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "TOO_LARGE",
+            "The bundle is larger than 8 GiB.",
+        );
+    }
+    ApiError::invalid("INVALID_FORM", "The form did not arrive as a whole.")
+}
+
+fn unwritten(error: std::io::Error) -> ApiError {
+    if error.kind() == std::io::ErrorKind::StorageFull {
+        return ApiError::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            "STORAGE_FULL",
+            "The registry's disk is full; nothing was changed.",
+        );
+    }
+    ApiError::internal(&error)
+}

@@ -1,0 +1,126 @@
+//! Scanning: what is in an image, read once when it comes; and what is wrong with it, judged again whenever vulnerability data changes.
+//!
+//! `worker` takes scans from the queue; `fingerprint` reads the layers that nobody has read yet; `composition` puts an image together;
+//! `judge` asks the vulnerability data; `update` brings new data, and `rematch` judges everything by it. The mathematics is in
+//! `crates/scan`, the rows in `db::scans` and `db::advisories`.
+
+mod composition;
+mod fingerprint;
+mod judge;
+mod rematch;
+pub(crate) mod update;
+mod worker;
+
+use std::sync::Arc;
+
+use db::entities::manifest;
+use oci::manifest::{DOCKER_CONFIG, OCI_CONFIG};
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
+
+use crate::state::AppState;
+
+pub(crate) use composition::{Composed, detector_version, of_layers};
+pub use worker::settle;
+pub(crate) use worker::{layers_of, run};
+
+/// What the parts of scanning share in one process.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scanning {
+    /// Somebody put a scan into the queue.
+    queued: Arc<Notify>,
+    /// Updates of the vulnerability data that are being loaded.
+    pub(crate) updates: TaskTracker,
+}
+
+impl Scanning {
+    /// There is something to do.
+    pub(crate) fn wake(&self) {
+        self.queued.notify_one();
+    }
+}
+
+/// Why a scan, or an update of vulnerability data, did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    /// The bytes could not be read.
+    #[error(transparent)]
+    Content(#[from] crate::content::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] blobs::Error),
+    /// The disk, or a thread, failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// What is stored cannot be understood.
+    #[error("{0}")]
+    Unreadable(String),
+    /// It took longer than it may.
+    #[error("the scan took longer than {0} minutes and was given up")]
+    Time(u64),
+    /// Somebody cancelled it, another process has it now, or the program ends.
+    #[error("the scan was stopped")]
+    Stopped,
+}
+
+/// Rows as they are packed: JSON, compressed by zstd.
+mod packed {
+    use std::io::{self, Read as _};
+
+    use serde::{Serialize, de::DeserializeOwned};
+
+    /// The fastest level: what it would save beyond is little.
+    const LEVEL: i32 = 1;
+    /// More than this was not packed by us.
+    const LARGEST: u64 = 1 << 30;
+
+    /// Packs bytes.
+    pub(super) fn pack(bytes: &[u8]) -> io::Result<Vec<u8>> {
+        zstd::bulk::compress(bytes, LEVEL)
+    }
+
+    /// Unpacks bytes.
+    pub(super) fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        zstd::Decoder::new(packed)?
+            .take(LARGEST)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Packs a value.
+    pub(super) fn write(value: &impl Serialize) -> io::Result<Vec<u8>> {
+        let mut encoder = zstd::Encoder::new(Vec::new(), LEVEL)?;
+        serde_json::to_writer(&mut encoder, value)?;
+        encoder.finish()
+    }
+
+    /// Unpacks a value.
+    pub(super) fn read<T: DeserializeOwned>(packed: &[u8]) -> io::Result<T> {
+        let decoder = zstd::Decoder::new(packed)?.take(LARGEST);
+        Ok(serde_json::from_reader(io::BufReader::new(decoder))?)
+    }
+}
+
+impl AppState {
+    /// The vulnerability data that counts; 0 before there is any.
+    pub(crate) async fn generation(&self) -> db::Result<i64> {
+        Ok(db::advisories::current_row(&self.db)
+            .await?
+            .map_or(0, |row| row.id))
+    }
+}
+
+/// Whether a manifest is an image that can be scanned: not an index, no attestation, no other artifact.
+pub(crate) fn is_image(row: &manifest::Model) -> bool {
+    matches!(
+        row.artifact_type.as_deref(),
+        Some(OCI_CONFIG | DOCKER_CONFIG)
+    ) && row.os.as_deref() != Some(UNKNOWN)
+}
+
+/// The operating system that `BuildKit` gives to what runs nowhere.
+const UNKNOWN: &str = "unknown";

@@ -1,0 +1,329 @@
+//! Images are read when they come and judged when vulnerability data comes, through the API.
+
+use std::io::Write as _;
+
+use api::scan::status;
+use serde_json::{Value, json};
+
+use crate::{
+    pusher::{Pusher, TAGS, config},
+    util::{Answer, MANIFEST, TestApp},
+};
+
+const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
+const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+const SUMMARY: &str = "/api/v0/imagescan/scansummary/repositories/alice/app/v1";
+
+/// A tar archive of these files (POSIX ustar).
+fn tar(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut archive = Vec::new();
+    for (path, content) in files {
+        let mut header = [0u8; 512];
+        header[..path.len()].copy_from_slice(path.as_bytes());
+        header[100..107].copy_from_slice(b"0000644");
+        header[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
+        header[148..156].copy_from_slice(b"        ");
+        header[156] = b'0';
+        header[257..263].copy_from_slice(b"ustar\0");
+        header[263..265].copy_from_slice(b"00");
+        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+        header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        archive.extend_from_slice(&header);
+        archive.extend_from_slice(content.as_bytes());
+        archive.resize(archive.len().next_multiple_of(512), 0);
+    }
+    archive.resize(archive.len() + 1024, 0);
+    archive
+}
+
+const OS: (&str, &str) = (
+    "etc/os-release",
+    "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n",
+);
+
+/// A dpkg database with these packages.
+fn dpkg(packages: &[(&str, &str)]) -> String {
+    packages
+        .iter()
+        .map(|(name, version)| {
+            format!(
+                "Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {version}\nSource: openssl\n\n"
+            )
+        })
+        .collect()
+}
+
+/// A zip of records, as OSV's `all.zip`.
+fn bundle(records: &[Value]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for record in records {
+        let name = format!("{}.json", record["id"].as_str().unwrap());
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file(name, options).unwrap();
+        archive.write_all(record.to_string().as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+fn debian(cve: &str, fixed: &str, vector: Option<&str>) -> Value {
+    let severity = vector.map(|vector| json!([{"type": "CVSS_V3", "score": vector}]));
+    json!({
+        "id": format!("DEBIAN-{cve}"), "modified": "2026-11-01T00:00:00Z", "upstream": [cve],
+        "summary": format!("About {cve}"), "severity": severity.unwrap_or(json!([])),
+        "affected": [{"package": {"ecosystem": "Debian:12", "name": "openssl"},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": fixed}]}]}],
+    })
+}
+
+const CRITICAL: &str = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
+
+async fn upload(app: &TestApp, who: &str, file: &[u8]) -> Answer {
+    let mut body =
+        b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"osv.zip\"\r\n\r\n"
+            .to_vec();
+    body.extend_from_slice(file);
+    body.extend_from_slice(b"\r\n--x--\r\n");
+    app.call("PUT", "/api/v0/imagescan/scan/update")
+        .by(who)
+        .header("content-type", "multipart/form-data; boundary=x")
+        .body(body)
+        .send()
+        .await
+}
+
+async fn load(app: &TestApp, records: &[Value]) {
+    upload(app, "admin", &bundle(records)).await.expect(200);
+    server::scanning::settle(&app.state).await;
+}
+
+/// An image of these layers under `v1`, pushed and scanned.
+async fn scanned(layers: &[Vec<u8>]) -> Pusher {
+    let pusher = Pusher::new().await;
+    push(&pusher, "v1", layers).await;
+    server::scanning::settle(&pusher.app.state).await;
+    pusher
+}
+
+async fn push(pusher: &Pusher, tag: &str, layers: &[Vec<u8>]) {
+    let config = pusher
+        .blob(CONFIG, config("amd64").to_string().as_bytes())
+        .await;
+    let mut descriptors = Vec::new();
+    for layer in layers {
+        descriptors.push(pusher.blob(LAYER, layer).await);
+    }
+    let manifest =
+        json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": descriptors});
+    pusher.put(tag, MANIFEST, &manifest).await;
+}
+
+fn base() -> Vec<u8> {
+    let status = dpkg(&[("libssl3", "3.0.11-1~deb12u1")]);
+    tar(&[OS, ("var/lib/dpkg/status", &status)])
+}
+
+/// Of the only component of that name: version, its flaws, and the layer that removes it.
+fn component<'i>(image: &'i Value, name: &str) -> &'i Value {
+    let mut all = image["components"].as_array().unwrap().iter();
+    all.find(|component| component["name"] == name).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_pushed_is_taken_apart_and_judged_when_data_comes() {
+    let pusher = scanned(&[base()]).await;
+    let before = pusher.json(SUMMARY).await;
+    assert_eq!(before[0]["scanStatus"], status::SCANNED, "{before}");
+    assert_eq!(
+        before[0]["scannedImage"]["os"],
+        "Debian GNU/Linux 12 (bookworm)"
+    );
+    let tag = pusher.json(TAGS).await;
+    assert_eq!(tag[0]["vuln_summary"]["last_scan_status"], status::SCANNED);
+
+    load(
+        &pusher.app,
+        &[
+            debian("CVE-2026-0001", "3.0.11-1~deb12u2", Some(CRITICAL)),
+            debian("CVE-2026-0002", "3.0.11-1~deb12u1", Some(CRITICAL)),
+            debian("CVE-2026-0003", "3.0.14-1", None),
+        ],
+    )
+    .await;
+    let after = pusher.json(SUMMARY).await;
+    assert_eq!(after[0]["scanStatus"], status::COMPLETED);
+    let image = &after[0]["scannedImage"];
+    assert_eq!(
+        image["totalVulnCount"],
+        json!({"critical": 1, "major": 0, "minor": 0, "unspecified": 1})
+    );
+    assert_eq!(image["maxCVSSValue"], 9.8);
+    let libssl = component(image, "libssl3");
+    assert_eq!(libssl["cves"], json!(["CVE-2026-0001", "CVE-2026-0003"]));
+    assert_eq!(
+        libssl["findings"][0]["fixedIn"],
+        json!(["3.0.11-1~deb12u2"])
+    );
+    assert_eq!(libssl["filepaths"], json!(["/var/lib/dpkg/status"]));
+    let cve = &image["cves"][0];
+    assert_eq!(
+        (&cve["cvePK"], &cve["summary"]),
+        (&json!("CVE-2026-0001"), &json!("About CVE-2026-0001"))
+    );
+    let tag = pusher.json(TAGS).await;
+    assert_eq!(tag[0]["vuln_summary"]["critical"], 1);
+    assert_eq!(tag[0]["vuln_summary"]["fixable"], 2);
+}
+
+#[tokio::test]
+async fn new_data_changes_what_is_known_of_every_image_that_has_the_component() {
+    let pusher = scanned(&[base()]).await;
+    let newer = tar(&[(
+        "var/lib/dpkg/status",
+        &dpkg(&[("libssl3", "3.0.11-1~deb12u2")]),
+    )]);
+    push(&pusher, "v2", &[base(), newer]).await;
+    let counts = async || {
+        let tags = pusher.json(TAGS).await;
+        let of = |tag: &Value| tag["vuln_summary"]["critical"].as_u64().unwrap();
+        (of(&tags[0]), of(&tags[1]))
+    };
+    let first = debian("CVE-2026-0001", "3.0.11-1~deb12u2", Some(CRITICAL));
+    load(&pusher.app, std::slice::from_ref(&first)).await;
+    // v2 shares the lower layer, and took its package away
+    assert_eq!(counts().await, (1, 0));
+    let second = debian("CVE-2026-0002", "3.0.14-1", Some(CRITICAL));
+    load(&pusher.app, &[first, second.clone()]).await;
+    assert_eq!(counts().await, (2, 1));
+    // a record that is gone takes its findings with it
+    load(&pusher.app, std::slice::from_ref(&second)).await;
+    assert_eq!(counts().await, (1, 1));
+    let withdrawn = {
+        let mut record = second;
+        record["withdrawn"] = json!("2026-11-02T00:00:00Z");
+        record
+    };
+    load(&pusher.app, &[withdrawn]).await;
+    assert_eq!(counts().await, (0, 0));
+    let updates = pusher
+        .app
+        .get("/api/v0/imagescan/updates?count=true")
+        .by("admin")
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(updates.header("x-resource-count"), "4");
+    let images: Vec<_> = updates
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["images"].clone())
+        .collect();
+    assert_eq!(images, [2, 1, 2, 1].map(|count| json!(count)));
+}
+
+#[tokio::test]
+async fn what_a_later_layer_takes_away_is_shown_and_not_counted() {
+    let emptied = tar(&[("var/lib/dpkg/status", "")]);
+    let pusher = scanned(&[base(), emptied]).await;
+    let record = debian("CVE-2026-0001", "3.0.14-1", Some(CRITICAL));
+    load(&pusher.app, &[record]).await;
+    let image = &pusher.json(SUMMARY).await[0]["scannedImage"];
+    let libssl = component(image, "libssl3");
+    assert_eq!(
+        (&libssl["layer"], &libssl["removedBy"]),
+        (&json!(0), &json!(1))
+    );
+    assert_eq!(libssl["cves"], json!(["CVE-2026-0001"]));
+    assert_eq!(image["totalVulnCount"]["critical"], 0);
+}
+
+#[tokio::test]
+async fn a_bad_bundle_changes_nothing_and_says_why() {
+    let pusher = scanned(&[base()]).await;
+    let record = debian("CVE-2026-0001", "3.0.14-1", Some(CRITICAL));
+    load(&pusher.app, std::slice::from_ref(&record)).await;
+    let sound = bundle(&[record, debian("CVE-2026-0002", "3.0.14-1", None)]);
+    let mut bad: Vec<Vec<u8>> = vec![b"no archive".to_vec(), Vec::new(), bundle(&[])];
+    bad.push(sound[..sound.len() - 30].to_vec());
+    bad.push(bundle(&[json!({"id": "X", "affected": "nonsense"})]));
+    for file in bad {
+        upload(&pusher.app, "admin", &file).await.expect(200);
+        server::scanning::settle(&pusher.app.state).await;
+        let status = pusher.json("/api/v0/imagescan/status").await;
+        assert_eq!(status["lastDBUpdateFailed"], true, "{status}");
+        assert_eq!(status["db_version"], 1);
+        let updates = pusher
+            .app
+            .get("/api/v0/imagescan/updates")
+            .by("admin")
+            .send()
+            .await
+            .expect(200)
+            .json();
+        assert!(
+            !updates[0]["error"].as_str().unwrap().is_empty(),
+            "{updates}"
+        );
+        let image = &pusher.json(SUMMARY).await[0]["scannedImage"];
+        assert_eq!(image["totalVulnCount"]["critical"], 1);
+        assert_eq!(image["totalVulnCount"]["unspecified"], 0);
+    }
+}
+
+#[tokio::test]
+async fn a_layer_that_cannot_be_read_to_its_end_is_never_clean() {
+    let layer = base();
+    let pusher = scanned(&[layer[..layer.len() - 1600].to_vec()]).await;
+    load(&pusher.app, &[debian("CVE-2026-0009", "1", None)]).await;
+    let tag = &pusher.json(TAGS).await[0];
+    assert_eq!(tag["vuln_summary"]["incomplete"], true, "{tag}");
+    let image = &pusher.json(SUMMARY).await[0]["scannedImage"];
+    assert_ne!(image["layers"][0]["incomplete"], json!([]));
+}
+
+#[tokio::test]
+async fn a_repository_that_is_scanned_by_hand_waits_for_it() {
+    let pusher = Pusher::new().await;
+    pusher
+        .app
+        .call("PATCH", "/api/v0/repositories/alice/app")
+        .by("alice")
+        .json(&json!({"scanOnPush": false}))
+        .send()
+        .await
+        .expect(200);
+    push(&pusher, "v1", &[base()]).await;
+    server::scanning::settle(&pusher.app.state).await;
+    let state = async || pusher.json(SUMMARY).await[0]["scanStatus"].clone();
+    assert_eq!(state().await, status::UNSCANNED);
+    let path = "/api/v0/imagescan/scan/alice/app/v1/linux/amd64";
+    let scan = async |method: &str| pusher.app.call(method, path).by("alice").send().await;
+    scan("DELETE").await.expect(404);
+    scan("POST").await.expect(200);
+    assert_eq!(state().await, status::PENDING);
+    scan("DELETE").await.expect(204);
+    assert_eq!(state().await, status::UNSCANNED);
+    scan("POST").await.expect(200);
+    server::scanning::settle(&pusher.app.state).await;
+    assert_eq!(state().await, status::SCANNED);
+}
+
+#[tokio::test]
+async fn a_layer_that_is_lost_fails_the_scan_in_words() {
+    let pusher = Pusher::new().await;
+    let big = tar(&[("filler", &"x".repeat(40_000))]);
+    push(&pusher, "v1", std::slice::from_ref(&big)).await;
+    let digest = oci::Digest::of(oci::Algorithm::Sha256, &big);
+    pusher.app.state.blobs.remove(&digest).await.unwrap();
+    server::scanning::settle(&pusher.app.state).await;
+    let summary = &pusher.json(TAGS).await[0]["vuln_summary"];
+    assert_eq!(summary["last_scan_status"], status::FAILED);
+    assert!(
+        summary["error"]
+            .as_str()
+            .unwrap()
+            .contains("push the image again"),
+        "{summary}"
+    );
+}
