@@ -31,6 +31,7 @@ pub mod public_keys;
 mod reach;
 pub mod repositories;
 mod revision;
+mod search;
 pub mod second_factors;
 pub mod secrets;
 pub mod sessions;

@@ -176,28 +176,3 @@ async fn the_schema_has_every_column_of_every_entity() {
         workload_trust
     );
 }
-
-#[tokio::test]
-async fn like_is_no_wildcard_for_who_searches() {
-    let (_dir, db) = fresh().await;
-    let now = time::OffsetDateTime::now_utc();
-    for name in ["a_b", "axb", "a-b"] {
-        let new = crate::accounts::New {
-            name: name.to_owned(),
-            ..Default::default()
-        };
-        crate::accounts::create(&db, new, now)
-            .await
-            .expect("an account");
-    }
-    let list = |text| crate::accounts::list(&db, crate::accounts::Kind::All, Some(text), None, 10);
-    let found = list("A_B").await.expect("a list");
-    assert_eq!(
-        found
-            .iter()
-            .map(|row| row.name.as_str())
-            .collect::<Vec<_>>(),
-        ["a_b"]
-    );
-    assert!(list("%").await.expect("a list").is_empty());
-}

@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use crate::{
     Db, Error, Result,
-    accounts::contains_text,
     entities::{account, team, team_member},
     members,
+    search::containing,
 };
 
 /// What changes of a team; `None` stays as it is.
@@ -108,9 +108,7 @@ pub(crate) fn page(
             .join(JoinType::InnerJoin, to_member)
             .filter(team_member::Column::AccountId.eq(member));
     }
-    if let Some(text) = contains.filter(|text| !text.is_empty()) {
-        query = query.filter(contains_text(team::Column::Name, text));
-    }
+    query = query.filter(containing(contains, &[team::Column::Name]));
     if let Some(start) = start {
         query = query.filter(team::Column::Name.gte(start));
     }
@@ -176,9 +174,7 @@ pub(crate) fn members_page(
     let mut query = account::Entity::find()
         .join(JoinType::InnerJoin, to_member)
         .filter(team_member::Column::TeamId.eq(team));
-    if let Some(text) = contains.filter(|text| !text.is_empty()) {
-        query = query.filter(contains_text(team_member::Column::Name, text));
-    }
+    query = query.filter(containing(contains, &[team_member::Column::Name]));
     if let Some(start) = start {
         query = query.filter(team_member::Column::Name.gte(start));
     }
