@@ -23,6 +23,7 @@ mod m20261126_000014_owner_syncs;
 mod m20261126_000015_imported_accounts;
 mod m20261126_000016_manifest_digests;
 mod m20261126_000017_pushing_jobs;
+mod m20261126_000020_grant_names;
 mod table;
 
 /// Every step, oldest first.
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000015_imported_accounts::Migration),
             Box::new(m20261126_000016_manifest_digests::Migration),
             Box::new(m20261126_000017_pushing_jobs::Migration),
+            Box::new(m20261126_000020_grant_names::Migration),
         ]
     }
 }
