@@ -75,6 +75,39 @@ test('keyboard', async (t) => {
     await page.getByRole('combobox', { name: /Find/ }).waitFor({ state: 'hidden' });
   });
 
+  await t.test('the focus stays where a row was', async () => {
+    const path = '/enzi/v0/accounts/acme/members';
+    await server.must('POST', '/enzi/v0/accounts', { name: 'acme', isOrg: true });
+    for (const name of ['ada', 'bob', 'cleo']) {
+      await server.createUser(name, `a password of ${name}`);
+      await server.must('PUT', `${path}/${name}`, { isAdmin: name === 'ada' });
+    }
+    await page.goto('/orgs/acme/users');
+    await hydrated(page);
+    const remove = async (name) => {
+      await page.getByRole('button', { name: `Remove ${name}` }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: `Remove ${name}` }).waitFor({ state: 'detached' });
+    };
+    const at = (name) => page.waitForFunction((name) => {
+      const { activeElement } = document;
+      return (activeElement.getAttribute('aria-label') ?? activeElement.textContent) === name;
+    }, name);
+    await remove('bob');
+    await at('Remove cleo'); // the next row
+    await remove('cleo');
+    await at('Remove ada'); // the last one
+    await page.goto('/orgs/acme/users?filter=cleo');
+    await server.must('PUT', `${path}/cleo`, {});
+    await page.goto('/orgs/acme/users?filter=cleo');
+    await hydrated(page);
+    await remove('cleo');
+    await at('Nothing matches'); // what the list says now
+    clean(page, 'rows');
+  });
+
   await t.test('deleting a repository asks for its name', async () => {
     await page.goto('/repositories/admin/needle/settings');
     await hydrated(page);

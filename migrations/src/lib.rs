@@ -26,6 +26,7 @@ mod m20261126_000017_pushing_jobs;
 mod m20261126_000018_layer_reports;
 mod m20261126_000019_advisories;
 mod m20261126_000020_findings;
+mod m20261126_000021_grant_names;
 mod table;
 
 /// Every step, oldest first.
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000018_layer_reports::Migration),
             Box::new(m20261126_000019_advisories::Migration),
             Box::new(m20261126_000020_findings::Migration),
+            Box::new(m20261126_000021_grant_names::Migration),
         ]
     }
 }

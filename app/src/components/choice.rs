@@ -53,7 +53,8 @@ pub fn word(words: Words, value: &str) -> &'static str {
         .map_or("", |(_, word)| word)
 }
 
-fn options(words: Words, chosen: &str) -> Vec<AnyView> {
+/// The options of a `<select>`.
+pub fn options(words: Words, chosen: &str) -> Vec<AnyView> {
     words
         .iter()
         .map(|(value, word)| {

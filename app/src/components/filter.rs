@@ -6,10 +6,11 @@ use std::time::Duration;
 use leptos::{ev, html, leptos_dom::helpers::debounce, prelude::*};
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_location, use_navigate, use_query_map},
+    hooks::{use_location, use_navigate},
 };
 
-use crate::paths;
+use super::icon::Icon;
+use crate::{pages::query, paths};
 
 /// Search by the query parameter `filter` of the page's own address. Other controls inside belong to the same form.
 #[component]
@@ -23,13 +24,26 @@ pub fn Filter(
     children: Option<Children>,
 ) -> impl IntoView {
     let location = use_location();
-    let current = use_query_map();
     let navigate = use_navigate();
     let form = NodeRef::<html::Form>::new();
+    let field = NodeRef::<html::Input>::new();
+    let text = query("filter");
+    let sent = StoredValue::new(text.get_untracked());
+    // Who went elsewhere by a link, and not by the field, finds in it what is shown.
+    Effect::new(move |_| {
+        let text = text.get();
+        if sent.get_value() != text
+            && let Some(field) = field.get_untracked()
+        {
+            field.set_value(&text);
+            sent.set_value(text);
+        }
+    });
     let apply = move || {
-        let Some(form) = form.get_untracked() else {
+        let (Some(form), Some(field)) = (form.get_untracked(), field.get_untracked()) else {
             return;
         };
+        sent.set_value(field.value());
         let pairs = pairs(&form);
         let pairs = pairs
             .iter()
@@ -69,10 +83,45 @@ pub fn Filter(
                 placeholder=placeholder
                 aria-label=label
                 autocomplete="off"
-                value=current.with_untracked(|query| query.get("filter"))
+                node_ref=field
+                value=sent.get_value()
             />
             {children.map(|children| children())}
         </form>
+    }
+    .into_any()
+}
+
+/// Keeps a parameter of the page's address while one filters.
+pub fn kept(name: &'static str) -> AnyView {
+    let value = query(name);
+    view! { <input type="hidden" name=name value=value /> }.into_any()
+}
+
+/// In the place of an empty list: that nothing matches the filter, or `none`.
+pub fn nothing_or(none: impl FnOnce() -> AnyView) -> AnyView {
+    if query("filter").with_untracked(String::is_empty) {
+        return none();
+    }
+    said(
+        Icon::Search,
+        "Nothing matches",
+        "Nothing in this list contains that text.",
+    )
+}
+
+/// In the place of an empty list: that nothing matches the filter, or what there is to know while there is nothing.
+pub fn nothing(icon: Icon, heading: &'static str, text: &'static str) -> AnyView {
+    nothing_or(|| said(icon, heading, text))
+}
+
+fn said(icon: Icon, heading: &'static str, text: &'static str) -> AnyView {
+    view! {
+        <div class="card empty">
+            {icon.draw()}
+            <h2>{heading}</h2>
+            <p>{text}</p>
+        </div>
     }
     .into_any()
 }

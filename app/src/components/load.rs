@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::field::notice;
+use super::{field::notice, focus::Place};
 use crate::{
     client::{self, Failure, Reply},
     pages::error::failure_view,
@@ -75,19 +75,11 @@ pub fn shown_if_any<T: DeserializeOwned>(
     loaded: Loaded,
     draw: impl Fn(Option<T>) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
-    shown_if_any_with(loaded, move |value, _| draw(value))
-}
-
-/// As [`shown_if_any`], with the reply for its paging.
-pub fn shown_if_any_with<T: DeserializeOwned>(
-    loaded: Loaded,
-    draw: impl Fn(Option<T>, &Reply) -> AnyView + Send + Sync + 'static,
-) -> AnyView {
     shown_result(
         loaded,
         Arc::new(move |result| match result {
-            Ok(reply) => reply.json().map(|value| draw(Some(value), &reply)),
-            Err(failure) if failure.status == 404 => Ok(draw(None, &Reply::default())),
+            Ok(reply) => reply.json().map(|value| draw(Some(value))),
+            Err(failure) if failure.status == 404 => Ok(draw(None)),
             Err(failure) => Err(failure),
         }),
     )
@@ -139,7 +131,12 @@ fn boundary(read: Read) -> AnyView {
         }>
             {
                 let read = Arc::clone(&read);
-                move || read().map(|drawn| drawn.unwrap_or_else(failure_view))
+                move || {
+                    let place = Place::now();
+                    let drawn = read().map(|drawn| drawn.unwrap_or_else(failure_view));
+                    place.keep();
+                    drawn
+                }
             }
         </Transition>
     }

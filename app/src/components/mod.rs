@@ -7,6 +7,7 @@ pub mod delete;
 pub mod dialog;
 pub mod field;
 pub mod filter;
+pub mod focus;
 pub mod icon;
 pub mod job;
 pub mod live;

@@ -102,10 +102,11 @@ pub fn manifest(namespace: &str, name: &str, digest: &str) -> String {
     )
 }
 
-/// What refers to a manifest.
+/// A page of what refers to a manifest and has `filter` in its type or digest.
 #[must_use]
-pub fn referrers(namespace: &str, name: &str, digest: &str) -> String {
-    format!("{}/referrers", manifest(namespace, name, digest))
+pub fn referrers(namespace: &str, name: &str, digest: &str, filter: &str, start: &str) -> String {
+    let path = format!("{}/referrers", manifest(namespace, name, digest));
+    filtered(&path, filter, start)
 }
 
 /// Repositories and accounts whose name contains `query`.
@@ -123,11 +124,11 @@ pub const SETTINGS: &str = "/api/v0/meta/settings";
 /// The description of the API itself.
 pub const OPENAPI: &str = "/api/v0/openapi.json";
 
-/// A page of the teams with a right in a repository.
+/// A page of the teams with a right in a repository whose name contains `filter`.
 #[must_use]
-pub fn repository_teams(namespace: &str, name: &str, start: &str) -> String {
+pub fn repository_teams(namespace: &str, name: &str, filter: &str, start: &str) -> String {
     let path = format!("{}/teamAccess", repository(namespace, name));
-    with_query(&path, [("pageStart", start), ("pageSize", PAGE_SIZE)])
+    filtered(&path, filter, start)
 }
 
 /// A team's right in a repository.
@@ -161,6 +162,18 @@ pub fn some_repositories(namespace: &str, text: &str) -> String {
     )
 }
 
+/// A page of a list of DTR's kind, as they are all asked for.
+fn filtered(path: &str, filter: &str, start: &str) -> String {
+    with_query(
+        path,
+        [
+            ("filter", filter),
+            ("pageStart", start),
+            ("pageSize", PAGE_SIZE),
+        ],
+    )
+}
+
 /// A page of a list of eNZi's, as they are all asked for.
 fn page_of(path: &str, filter: &str, start: &str) -> String {
     with_query(
@@ -175,10 +188,10 @@ pub const PROVIDERS: &str = "/enzi/v0/config/auth/oidc";
 /// Those that one may sign in with.
 pub const SIGN_IN_PROVIDERS: &str = "/enzi/v0/id/providers";
 
-/// A page of identity providers.
+/// A page of the identity providers whose name, label or issuer contains `filter`.
 #[must_use]
-pub fn providers_page(start: &str) -> String {
-    with_query(PROVIDERS, [("pageStart", start), ("pageSize", PAGE_SIZE)])
+pub fn providers_page(filter: &str, start: &str) -> String {
+    filtered(PROVIDERS, filter, start)
 }
 
 /// One identity provider.
@@ -187,15 +200,16 @@ pub fn provider(name: &str) -> String {
     format!("{PROVIDERS}/{}", escape(name))
 }
 
-/// A page of what happened: of a kind, to things of a type, by an account, where they are not empty.
+/// A page of what happened: of a kind, to things of a type, by an account, with a text in its names, where they are not empty.
 #[must_use]
-pub fn events(kind: &str, object: &str, actor: &str, start: &str) -> String {
+pub fn events(kind: &str, object: &str, actor: &str, filter: &str, start: &str) -> String {
     with_query(
         "/api/v0/events",
         [
             ("eventType", kind),
             ("objectType", object),
             ("actorId", actor),
+            ("filter", filter),
             ("pageStart", start),
             ("pageSize", PAGE_SIZE),
         ],

@@ -2,7 +2,6 @@
 
 mod list;
 
-pub(crate) use list::contains_text;
 #[cfg(test)]
 pub(crate) use list::select;
 pub use list::{Counts, Kind, Order, Start, count, counts, list, page};

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     Actions, Db, Result,
     entities::{api_token, api_token_scope, api_token_secret, repository},
+    search::containing,
 };
 
 /// What a new token begins with.
@@ -174,35 +175,38 @@ pub async fn used(db: &Db, id: Uuid, from: &str, now: OffsetDateTime) -> Result<
     db.commit(transaction).await
 }
 
-/// A page of tokens, the oldest first, after the one of id `after`; all of them, or an account's.
+/// A page of tokens, the oldest first, after the one of id `after`; all of them, or an account's, and only those whose label
+/// contains `contains`, whatever the case.
 pub async fn list(
     db: &Db,
     account: Option<Uuid>,
+    contains: Option<&str>,
     after: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<api_token::Model>> {
-    Ok(page(account, after, limit).all(&db.read).await?)
+    Ok(page(account, contains, after, limit).all(&db.read).await?)
 }
 
 pub(crate) fn page(
     account: Option<Uuid>,
+    contains: Option<&str>,
     after: Option<Uuid>,
     limit: u64,
 ) -> Select<api_token::Entity> {
-    let mut query = of(account);
+    let mut query = of(account, contains);
     if let Some(after) = after {
         query = query.filter(api_token::Column::Id.gt(after));
     }
     query.order_by_asc(api_token::Column::Id).limit(limit)
 }
 
-/// How many tokens there are, of all or of an account.
-pub async fn count(db: &Db, account: Option<Uuid>) -> Result<u64> {
-    Ok(of(account).count(&db.read).await?)
+/// How many tokens a list without end would show.
+pub async fn count(db: &Db, account: Option<Uuid>, contains: Option<&str>) -> Result<u64> {
+    Ok(of(account, contains).count(&db.read).await?)
 }
 
-fn of(account: Option<Uuid>) -> Select<api_token::Entity> {
-    let query = api_token::Entity::find();
+fn of(account: Option<Uuid>, contains: Option<&str>) -> Select<api_token::Entity> {
+    let query = api_token::Entity::find().filter(containing(contains, &[api_token::Column::Label]));
     match account {
         Some(account) => query.filter(api_token::Column::AccountId.eq(account)),
         None => query,

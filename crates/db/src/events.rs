@@ -8,7 +8,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::{NoContext, Timestamp, Uuid};
 
-use crate::{Db, Result, entities::event};
+use crate::{Db, Result, entities::event, search::containing};
 
 /// A thing that an event is about.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -55,6 +55,8 @@ pub struct Filter {
     pub object_type: Option<String>,
     /// Only what was done to this thing.
     pub object: Option<String>,
+    /// Only where the name of who did it, or of what it was done to, contains this, whatever the case.
+    pub contains: Option<String>,
     /// Only what happened before.
     pub before: Option<OffsetDateTime>,
     /// Only what happened after.
@@ -149,8 +151,9 @@ pub(crate) fn page(filter: &Filter, last: Option<Uuid>, limit: u64) -> Select<ev
 }
 
 fn filtered(filter: &Filter) -> Select<event::Entity> {
-    use event::Column::{ActorId, Id, Kind, ObjectId, ObjectType};
-    let mut query = event::Entity::find();
+    use event::Column::{Actor, ActorId, Id, Kind, Object, ObjectId, ObjectType, Target};
+    let contains = filter.contains.as_deref();
+    let mut query = event::Entity::find().filter(containing(contains, &[Actor, Object, Target]));
     if let Some(actor) = filter.actor {
         query = query.filter(ActorId.eq(actor));
     }

@@ -2,14 +2,16 @@
 
 mod list;
 
-pub use list::{repositories_of_team, teams_of_namespace, teams_of_repository};
+pub use list::{Part, repositories_of_team, teams_of_namespace, teams_of_repository};
+#[cfg(test)]
+pub(crate) use list::{namespace_page, repository_page, team_page};
 
 use std::collections::HashMap;
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DeriveActiveEnum, EntityTrait, EnumIter, JoinType, QueryFilter, QuerySelect,
-    RelationDef,
+    ColumnTrait, DatabaseTransaction, DeriveActiveEnum, EntityTrait, EnumIter, JoinType,
+    QueryFilter, QuerySelect, RelationDef,
     sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -226,12 +228,14 @@ pub async fn grant_repository(
     if team.org_id != repository.account_id {
         return Err(Error::Missing(format!("the team {}", team.name)));
     }
+    let transaction = db.begin().await?;
     let row = repository_grant::ActiveModel {
         team_id: Set(team.id),
         repository_id: Set(repository.id),
+        team_name: Set(team_name(&transaction, team).await?),
+        repository_name: Set(repository.name.clone()),
         level: Set(level),
     };
-    let transaction = db.begin().await?;
     repository_grant::Entity::insert(row)
         .on_conflict(
             OnConflict::columns([
@@ -244,6 +248,37 @@ pub async fn grant_repository(
         .exec_without_returning(&transaction)
         .await?;
     db.commit(transaction).await
+}
+
+/// The name that the team has now. It keeps it until `transaction` ends, so that no right is left with an old one.
+async fn team_name(transaction: &DatabaseTransaction, team: &team::Model) -> Result<String> {
+    let name: Option<String> = team::Entity::find_by_id(team.id)
+        .select_only()
+        .column(team::Column::Name)
+        .lock_shared()
+        .into_tuple()
+        .one(transaction)
+        .await?;
+    name.ok_or_else(|| Error::Missing(format!("the team {}", team.name)))
+}
+
+/// Gives the rights of a team its new name.
+pub(crate) async fn renamed(
+    transaction: &DatabaseTransaction,
+    team: Uuid,
+    name: &str,
+) -> Result<()> {
+    repository_grant::Entity::update_many()
+        .col_expr(repository_grant::Column::TeamName, Expr::val(name))
+        .filter(repository_grant::Column::TeamId.eq(team))
+        .exec(transaction)
+        .await?;
+    namespace_grant::Entity::update_many()
+        .col_expr(namespace_grant::Column::TeamName, Expr::val(name))
+        .filter(namespace_grant::Column::TeamId.eq(team))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 /// Takes a team's right in a repository away. False where it had none.
@@ -261,12 +296,13 @@ pub async fn revoke_repository(db: &Db, team: Uuid, repository: Uuid) -> Result<
 
 /// Lets a team have `level` in every repository of its organization; what it had so before is replaced.
 pub async fn grant_namespace(db: &Db, team: &team::Model, level: Level) -> Result<()> {
+    let transaction = db.begin().await?;
     let row = namespace_grant::ActiveModel {
         team_id: Set(team.id),
         org_id: Set(team.org_id),
+        team_name: Set(team_name(&transaction, team).await?),
         level: Set(level),
     };
-    let transaction = db.begin().await?;
     namespace_grant::Entity::insert(row)
         .on_conflict(
             OnConflict::column(namespace_grant::Column::TeamId)

@@ -12,6 +12,7 @@ use crate::{
     Db, Error, Result,
     entities::{identity, identity_provider},
     group_rules,
+    search::containing,
 };
 
 /// What a provider is set to.
@@ -155,22 +156,28 @@ pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<identity_provider::Model>
         .await?)
 }
 
-/// A page of providers, by name, after the name `after`; all of them, or those that are switched on.
+/// A page of providers, by name, after the name `after`; all of them, or those that are switched on, and only those whose name,
+/// label or issuer contains `contains`, whatever the case.
 pub async fn list(
     db: &Db,
     only_active: bool,
+    contains: Option<&str>,
     after: Option<&str>,
     limit: u64,
 ) -> Result<Vec<identity_provider::Model>> {
-    let mut query = page(after, limit);
+    let mut query = page(contains, after, limit);
     if only_active {
         query = query.filter(identity_provider::Column::IsActive.eq(true));
     }
     Ok(query.all(&db.read).await?)
 }
 
-pub(crate) fn page(after: Option<&str>, limit: u64) -> Select<identity_provider::Entity> {
-    let mut query = identity_provider::Entity::find();
+pub(crate) fn page(
+    contains: Option<&str>,
+    after: Option<&str>,
+    limit: u64,
+) -> Select<identity_provider::Entity> {
+    let mut query = matching(contains);
     if let Some(after) = after {
         query = query.filter(identity_provider::Column::Name.gt(after));
     }
@@ -179,9 +186,14 @@ pub(crate) fn page(after: Option<&str>, limit: u64) -> Select<identity_provider:
         .limit(limit)
 }
 
-/// How many providers there are.
-pub async fn count(db: &Db) -> Result<u64> {
-    Ok(identity_provider::Entity::find().count(&db.read).await?)
+fn matching(contains: Option<&str>) -> Select<identity_provider::Entity> {
+    use identity_provider::Column::{Issuer, Label, Name};
+    identity_provider::Entity::find().filter(containing(contains, &[Name, Label, Issuer]))
+}
+
+/// How many providers a list without end would show.
+pub async fn count(db: &Db, contains: Option<&str>) -> Result<u64> {
+    Ok(matching(contains).count(&db.read).await?)
 }
 
 /// How many identities each of these providers has; one without any is left out.

@@ -33,6 +33,7 @@ mod reach;
 pub mod repositories;
 mod revision;
 pub mod scans;
+mod search;
 pub mod second_factors;
 pub mod secrets;
 pub mod sessions;

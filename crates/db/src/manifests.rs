@@ -4,7 +4,10 @@ mod list;
 
 #[cfg(test)]
 pub(crate) use list::referring;
-pub use list::{Summary, children, count, list, referrer_counts, referrers, summaries};
+pub use list::{
+    Referring, Summary, children, count, count_referrers, list, referrer_counts, referrers,
+    summaries,
+};
 
 use std::collections::BTreeSet;
 

@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use crate::{
     Db, Error, Result,
-    accounts::contains_text,
     entities::{account, org_member, team, team_member},
     members,
+    search::containing,
 };
 
 /// Which members a list shows.
@@ -77,9 +77,7 @@ pub(crate) fn page(
         Kind::Owners => query = query.filter(org_member::Column::IsOwner.eq(true)),
         Kind::Members => query = query.filter(org_member::Column::IsOwner.eq(false)),
     }
-    if let Some(text) = contains.filter(|text| !text.is_empty()) {
-        query = query.filter(contains_text(org_member::Column::Name, text));
-    }
+    query = query.filter(containing(contains, &[org_member::Column::Name]));
     if let Some(start) = start {
         query = query.filter(org_member::Column::Name.gte(start));
     }
@@ -111,9 +109,7 @@ pub async fn of_account(
         .join(JoinType::InnerJoin, to_member)
         .filter(org_member::Column::AccountId.eq(account))
         .select_also(org_member::Entity);
-    if let Some(text) = contains.filter(|text| !text.is_empty()) {
-        query = query.filter(contains_text(account::Column::Name, text));
-    }
+    query = query.filter(containing(contains, &[account::Column::Name]));
     if let Some(start) = start {
         query = query.filter(account::Column::Name.gte(start));
     }

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     Db, Result,
     entities::{account, public_key},
+    search::containing,
 };
 
 /// How many revoked keys of an account are remembered.
@@ -183,24 +184,31 @@ async fn with_fingerprint(
         .await?)
 }
 
-/// A page of an account's keys, the oldest first, beginning with the one of id `start`.
+/// A page of an account's keys, the oldest first, beginning with the one of id `start`; only those whose label, or one of whose
+/// ids, contains `contains`, whatever the case.
 pub async fn list(
     db: &Db,
     account: Uuid,
     state: State,
+    contains: Option<&str>,
     start: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<public_key::Model>> {
-    Ok(page(account, state, start, limit).all(&db.read).await?)
+    Ok(page(account, state, contains, start, limit)
+        .all(&db.read)
+        .await?)
 }
 
 pub(crate) fn page(
     account: Uuid,
     state: State,
+    contains: Option<&str>,
     start: Option<Uuid>,
     limit: u64,
 ) -> Select<public_key::Entity> {
-    let mut query = of(account, state);
+    use public_key::Column::{Fingerprint, Label, NotaryId};
+    let mut query =
+        of(account, state).filter(containing(contains, &[Label, Fingerprint, NotaryId]));
     if let Some(start) = start {
         query = query.filter(public_key::Column::Id.gte(start));
     }

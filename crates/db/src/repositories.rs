@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 use crate::{
     Db, Error, Result,
-    accounts::contains_text,
     entities::{account, blob_link, repository, tag},
     grants,
+    search::containing,
 };
 
 /// What a new repository begins with.
@@ -124,18 +124,19 @@ impl Filter<'_> {
         if let Some(namespace) = self.namespace {
             condition = condition.add(repository::Column::Namespace.eq(namespace));
         }
-        if let Some(text) = self.contains.filter(|text| !text.is_empty()) {
-            condition = condition.add(match text.split_once('/') {
-                Some((namespace, name)) => Condition::all()
-                    .add(contains_text(repository::Column::Namespace, namespace))
-                    .add(contains_text(repository::Column::Name, name)),
-                None => Condition::any()
-                    .add(contains_text(repository::Column::Namespace, text))
-                    .add(contains_text(repository::Column::Name, text))
-                    .add(contains_text(repository::Column::ShortDescription, text)),
-            });
-        }
-        condition
+        condition.add(named(self.contains))
+    }
+}
+
+/// True of a repository whose `namespace/name` or short description contains `text`, whatever the case; of all where there is no
+/// text.
+fn named(text: Option<&str>) -> Condition {
+    use repository::Column::{Name, Namespace, ShortDescription};
+    match text.and_then(|text| text.split_once('/')) {
+        Some((namespace, name)) => Condition::all()
+            .add(containing(Some(namespace), &[Namespace]))
+            .add(containing(Some(name), &[Name])),
+        None => containing(text, &[Namespace, Name, ShortDescription]),
     }
 }
 

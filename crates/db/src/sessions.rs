@@ -7,7 +7,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Db, Result, entities::session};
+use crate::{Db, Result, entities::session, search::containing};
 
 /// Sessions that an account may have. One more ends the one that was not seen for longest.
 const MAX_SESSIONS: u64 = 100;
@@ -108,27 +108,36 @@ pub async fn seen(
     Ok(())
 }
 
-/// A page of the sessions in which an account is signed in, the latest sign-in first, beginning with the one of public id `start`.
+/// A page of the sessions in which an account is signed in, the latest sign-in first, beginning with the one of public id `start`;
+/// only those whose device or address contains `contains`, whatever the case.
 pub async fn list(
     db: &Db,
     account: Uuid,
     now: OffsetDateTime,
+    contains: Option<&str>,
     start: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<session::Model>> {
-    Ok(page(account, now, start, limit).all(&db.read).await?)
+    Ok(page(account, now, contains, start, limit)
+        .all(&db.read)
+        .await?)
 }
 
 pub(crate) fn page(
     account: Uuid,
     now: OffsetDateTime,
+    contains: Option<&str>,
     start: Option<Uuid>,
     limit: u64,
 ) -> Select<session::Entity> {
     let mut query = session::Entity::find()
         .filter(session::Column::AccountId.eq(account))
         .filter(session::Column::SignedInAt.is_not_null())
-        .filter(session::Column::ExpiresAt.gt(now));
+        .filter(session::Column::ExpiresAt.gt(now))
+        .filter(containing(
+            contains,
+            &[session::Column::Device, session::Column::Address],
+        ));
     if let Some(start) = start {
         query = query.filter(session::Column::PublicId.lte(start));
     }

@@ -7,11 +7,10 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    Change, Db, Result,
-    accounts::contains_text,
-    changes,
+    Change, Db, Result, changes,
     entities::tag,
     manifests::{self, Put, Summary},
+    search::containing,
 };
 
 /// A tag with the manifest that it points to.
@@ -185,9 +184,7 @@ async fn taken<C: ConnectionTrait>(connection: &C, put: &Put) -> Result<Option<S
 }
 
 fn filtered(repository: Uuid, contains: Option<&str>) -> Select<tag::Entity> {
-    let query = tag::Entity::find().filter(tag::Column::RepositoryId.eq(repository));
-    match contains.filter(|text| !text.is_empty()) {
-        Some(text) => query.filter(contains_text(tag::Column::Name, text)),
-        None => query,
-    }
+    tag::Entity::find()
+        .filter(tag::Column::RepositoryId.eq(repository))
+        .filter(containing(contains, &[tag::Column::Name]))
 }

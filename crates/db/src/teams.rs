@@ -1,17 +1,17 @@
 //! Teams of organizations, and who is in them.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, RelationDef, Select, SelectTwo, SqlErr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationDef, Select, SelectTwo, SqlErr,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
     Db, Error, Result,
-    accounts::contains_text,
     entities::{account, team, team_member},
-    members,
+    grants, members,
+    search::{containing, contains_text},
 };
 
 /// What changes of a team; `None` stays as it is.
@@ -108,9 +108,7 @@ pub(crate) fn page(
             .join(JoinType::InnerJoin, to_member)
             .filter(team_member::Column::AccountId.eq(member));
     }
-    if let Some(text) = contains.filter(|text| !text.is_empty()) {
-        query = query.filter(contains_text(team::Column::Name, text));
-    }
+    query = query.filter(containing(contains, &[team::Column::Name]));
     if let Some(start) = start {
         query = query.filter(team::Column::Name.gte(start));
     }
@@ -135,6 +133,7 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<team::Mo
         .update(&transaction)
         .await
         .map_err(|error| taken(error, &name))?;
+    grants::renamed(&transaction, id, &row.name).await?;
     db.commit(transaction).await?;
     Ok(Some(row))
 }
@@ -176,9 +175,7 @@ pub(crate) fn members_page(
     let mut query = account::Entity::find()
         .join(JoinType::InnerJoin, to_member)
         .filter(team_member::Column::TeamId.eq(team));
-    if let Some(text) = contains.filter(|text| !text.is_empty()) {
-        query = query.filter(contains_text(team_member::Column::Name, text));
-    }
+    query = query.filter(containing(contains, &[team_member::Column::Name]));
     if let Some(start) = start {
         query = query.filter(team_member::Column::Name.gte(start));
     }
@@ -186,14 +183,17 @@ pub(crate) fn members_page(
 }
 
 /// A page of the teams that `account` is in, with their organizations, in the order in which the teams were made, beginning with
-/// the team of id `start`.
+/// the team of id `start`. `contains` is looked for in the names of the team and of the organization, whatever the case.
 pub async fn of_account(
     db: &Db,
     account: Uuid,
+    contains: Option<&str>,
     start: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<(team::Model, account::Model)>> {
-    let rows = page_of_account(account, start, limit).all(&db.read).await?;
+    let rows = page_of_account(account, contains, start, limit)
+        .all(&db.read)
+        .await?;
     Ok(rows
         .into_iter()
         .filter_map(|(team, org)| Some((team, org?)))
@@ -202,6 +202,7 @@ pub async fn of_account(
 
 pub(crate) fn page_of_account(
     account: Uuid,
+    contains: Option<&str>,
     start: Option<Uuid>,
     limit: u64,
 ) -> SelectTwo<team::Entity, account::Entity> {
@@ -219,6 +220,13 @@ pub(crate) fn page_of_account(
         .filter(team_member::Column::AccountId.eq(account));
     if let Some(start) = start {
         query = query.filter(team_member::Column::TeamId.gte(start));
+    }
+    if let Some(text) = contains.filter(|text| !text.is_empty()) {
+        query = query.filter(
+            Condition::any()
+                .add(contains_text(team::Column::Name, text))
+                .add(contains_text(account::Column::Name, text)),
+        );
     }
     query
         .order_by_asc(team_member::Column::TeamId)

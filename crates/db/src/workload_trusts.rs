@@ -14,6 +14,7 @@ use crate::{
     Db, Error, Result, accounts,
     entities::{repository, workload_grant, workload_trust},
     grants::Level,
+    search::containing,
 };
 
 /// What a trust is set to.
@@ -174,18 +175,25 @@ pub async fn find(db: &Db, org: Uuid, name: &str) -> Result<Option<workload_trus
         .await?)
 }
 
-/// A page of an organization's trusts, by name, after the name `after`.
+/// A page of an organization's trusts, by name, after the name `after`; only those whose name or issuer contains `contains`,
+/// whatever the case.
 pub async fn list(
     db: &Db,
     org: Uuid,
+    contains: Option<&str>,
     after: Option<&str>,
     limit: u64,
 ) -> Result<Vec<workload_trust::Model>> {
-    Ok(page(org, after, limit).all(&db.read).await?)
+    Ok(page(org, contains, after, limit).all(&db.read).await?)
 }
 
-pub(crate) fn page(org: Uuid, after: Option<&str>, limit: u64) -> Select<workload_trust::Entity> {
-    let mut query = workload_trust::Entity::find().filter(workload_trust::Column::OrgId.eq(org));
+pub(crate) fn page(
+    org: Uuid,
+    contains: Option<&str>,
+    after: Option<&str>,
+    limit: u64,
+) -> Select<workload_trust::Entity> {
+    let mut query = of(org, contains);
     if let Some(after) = after {
         query = query.filter(workload_trust::Column::Name.gt(after));
     }
@@ -194,12 +202,16 @@ pub(crate) fn page(org: Uuid, after: Option<&str>, limit: u64) -> Select<workloa
         .limit(limit)
 }
 
-/// How many trusts an organization has.
-pub async fn count(db: &Db, org: Uuid) -> Result<u64> {
-    Ok(workload_trust::Entity::find()
-        .filter(workload_trust::Column::OrgId.eq(org))
-        .count(&db.read)
-        .await?)
+fn of(org: Uuid, contains: Option<&str>) -> Select<workload_trust::Entity> {
+    use workload_trust::Column::{Issuer, Name, OrgId};
+    workload_trust::Entity::find()
+        .filter(OrgId.eq(org))
+        .filter(containing(contains, &[Name, Issuer]))
+}
+
+/// How many trusts of an organization a list without end would show.
+pub async fn count(db: &Db, org: Uuid, contains: Option<&str>) -> Result<u64> {
+    Ok(of(org, contains).count(&db.read).await?)
 }
 
 /// The rights of these trusts in single repositories: trust, repository's name, level; by name. Only those in repositories that

@@ -36,12 +36,20 @@ struct OwnerQuery {
     username: Option<String>,
 }
 
+/// The part of the query that says what to look for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct FilterQuery {
+    /// Ours: only tokens whose label contains this, whatever the case.
+    filter: Option<String>,
+}
+
 /// Lists access tokens, the oldest first: the own ones; a user's, or everybody's, to site administrators.
 #[utoipa::path(
     get,
     path = "/api/v0/api_tokens",
     tag = "tokens",
-    params(OwnerQuery, PageQuery),
+    params(OwnerQuery, FilterQuery, PageQuery),
     responses(
         (status = 200, description = "One page.", body = Vec<ApiToken>,
             headers(("X-Next-Page-Start" = String), ("X-Resource-Count" = u64))),
@@ -54,6 +62,7 @@ async fn list_tokens(
     State(state): State<AppState>,
     caller: Caller,
     Parameters(whose): Parameters<OwnerQuery>,
+    Parameters(wanted): Parameters<FilterQuery>,
     Parameters(query): Parameters<PageQuery>,
 ) -> ApiResult<Paged<Vec<ApiToken>>> {
     let own = caller.account()?;
@@ -73,10 +82,11 @@ async fn list_tokens(
             )
         })?),
     };
-    let mut rows = db::api_tokens::list(&state.db, account, after, page.limit()).await?;
+    let wanted = wanted.filter.as_deref();
+    let mut rows = db::api_tokens::list(&state.db, account, wanted, after, page.limit()).await?;
     let next = page.cut(&mut rows, |row| row.id.to_string());
     let count = if page.count {
-        Some(db::api_tokens::count(&state.db, account).await?)
+        Some(db::api_tokens::count(&state.db, account, wanted).await?)
     } else {
         None
     };

@@ -41,6 +41,8 @@ struct EventQuery {
     object_type: Option<String>,
     /// Ours: only what was done to the thing of this id.
     object_id: Option<String>,
+    /// Ours: only where the name of who did it, or of what it was done to, contains this, whatever the case.
+    filter: Option<String>,
 }
 
 impl EventQuery {
@@ -74,6 +76,7 @@ impl EventQuery {
             kind,
             object_type,
             object: object.map(|id| id.to_string()),
+            contains: self.filter,
             before: time("publishedBefore", given(self.published_before))?,
             after: time("publishedAfter", given(self.published_after))?,
         })

@@ -11,12 +11,17 @@ mod team;
 mod user;
 
 use ::api::{access::TeamAccess, repository::AccessLevel};
-use db::{entities::team as row, grants::Level};
+use db::{
+    entities::team as row,
+    grants::{Level, Part},
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    caller::Caller, error::ApiResult, organizations::shown_teams, repositories::level_shown,
-    state::AppState,
+    caller::Caller, error::ApiResult, organizations::shown_teams, paging::Page,
+    repositories::level_shown, state::AppState,
 };
 
 /// All of it.
@@ -27,6 +32,23 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(team::router())
         .merge(user::router())
         .merge(explain::router())
+}
+
+/// The part of the query that says what to look for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct FilterQuery {
+    /// Ours: only those whose name contains this, whatever the case.
+    filter: Option<String>,
+}
+
+/// The part of a list that was asked for.
+fn part<'a>(wanted: &'a FilterQuery, page: &'a Page) -> Part<'a> {
+    Part {
+        contains: wanted.filter.as_deref(),
+        after: page.after.as_deref(),
+        limit: page.limit(),
+    }
 }
 
 /// A level as it is kept.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{level, shown};
+use super::{FilterQuery, level, part, shown};
 use crate::{
     access,
     caller::Caller,
@@ -48,7 +48,7 @@ struct TeamPath {
     get,
     path = "/api/v0/repositoryNamespaces/{namespace}/teamAccess",
     tag = "access",
-    params(("namespace" = String, Path, description = "Name of an organization."), PageQuery),
+    params(("namespace" = String, Path, description = "Name of an organization."), FilterQuery, PageQuery),
     responses(
         (status = 200, description = "One page.", body = NamespaceTeams, headers(("X-Next-Page-Start" = String))),
         (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
@@ -60,13 +60,13 @@ async fn list_namespace_teams(
     State(state): State<AppState>,
     caller: Caller,
     Segments(namespace): Segments<String>,
+    Parameters(wanted): Parameters<FilterQuery>,
     Parameters(query): Parameters<PageQuery>,
 ) -> ApiResult<Paged<NamespaceTeams>> {
     let org = Org::visible(&state, &caller, &namespace).await?;
     let page = query.page()?;
     let mut rows =
-        db::grants::teams_of_namespace(&state.db, org.row.id, page.after.as_deref(), page.limit())
-            .await?;
+        db::grants::teams_of_namespace(&state.db, org.row.id, part(&wanted, &page)).await?;
     let next = page.cut(&mut rows, |(team, _)| team.name.clone());
     Ok(Paged {
         body: NamespaceTeams {

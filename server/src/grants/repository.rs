@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{level, shown};
+use super::{FilterQuery, level, part, shown};
 use crate::{
     access::Level,
     caller::Caller,
@@ -54,7 +54,7 @@ impl TeamPath {
     get,
     path = "/api/v0/repositories/{namespace}/{reponame}/teamAccess",
     tag = "access",
-    params(Named, PageQuery),
+    params(Named, FilterQuery, PageQuery),
     responses(
         (status = 200, description = "One page.", body = RepositoryTeams, headers(("X-Next-Page-Start" = String))),
         (status = 400, description = "`INVALID_PARAMETERS`, `NOT_OWNED_BY_ORGANIZATION`", body = Envelope),
@@ -67,18 +67,14 @@ async fn list_repository_teams(
     State(state): State<AppState>,
     caller: Caller,
     Segments(named): Segments<Named>,
+    Parameters(wanted): Parameters<FilterQuery>,
     Parameters(query): Parameters<PageQuery>,
 ) -> ApiResult<Paged<RepositoryTeams>> {
     let found = Found::with(&state, &caller, &named, Level::Admin).await?;
     organization(&state, &found).await?;
     let page = query.page()?;
-    let mut rows = db::grants::teams_of_repository(
-        &state.db,
-        found.row.id,
-        page.after.as_deref(),
-        page.limit(),
-    )
-    .await?;
+    let mut rows =
+        db::grants::teams_of_repository(&state.db, found.row.id, part(&wanted, &page)).await?;
     let next = page.cut(&mut rows, |(team, _)| team.name.clone());
     Ok(Paged {
         body: RepositoryTeams {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::{FilterQuery, part};
 use crate::{
     access,
     caller::Caller,
@@ -40,7 +41,7 @@ struct TeamPath {
     get,
     path = "/api/v0/accounts/{account}/teams/{teamname}/repositoryAccess",
     tag = "access",
-    params(TeamPath, PageQuery),
+    params(TeamPath, FilterQuery, PageQuery),
     responses(
         (status = 200, description = "One page.", body = TeamRepositories, headers(("X-Next-Page-Start" = String))),
         (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
@@ -53,6 +54,7 @@ async fn list_team_repositories(
     State(state): State<AppState>,
     caller: Caller,
     Segments(path): Segments<TeamPath>,
+    Parameters(wanted): Parameters<FilterQuery>,
     Parameters(query): Parameters<PageQuery>,
 ) -> ApiResult<Paged<TeamRepositories>> {
     let org = Org::visible(&state, &caller, &path.account).await?;
@@ -66,8 +68,7 @@ async fn list_team_repositories(
     }
     let page = query.page()?;
     let mut rows =
-        db::grants::repositories_of_team(&state.db, team.id, page.after.as_deref(), page.limit())
-            .await?;
+        db::grants::repositories_of_team(&state.db, team.id, part(&wanted, &page)).await?;
     let next = page.cut(&mut rows, |(repository, _)| repository.name.clone());
     let levels: std::collections::HashMap<_, _> = rows
         .iter()

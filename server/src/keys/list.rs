@@ -36,6 +36,8 @@ struct KeysQuery {
     /// Results per page, from 1 to 1000.
     #[param(minimum = 1, maximum = 1000, default = 10)]
     limit: Option<u32>,
+    /// Ours: only keys whose label, id or Notary key id contains this, whatever the case.
+    contains: Option<String>,
 }
 
 impl KeysQuery {
@@ -78,7 +80,9 @@ async fn list_keys(
     let (which, start) = (query.state()?, query.start()?);
     let size = paging::size("limit", query.limit)?;
     let limit = u64::try_from(size).unwrap_or(u64::MAX).saturating_add(1);
-    let mut rows = db::public_keys::list(&state.db, owner.id, which, start, limit).await?;
+    let contains = query.contains.as_deref();
+    let mut rows =
+        db::public_keys::list(&state.db, owner.id, which, contains, start, limit).await?;
     let next = rows.get(size).map(|row| row.id.to_string());
     rows.truncate(size);
     Ok(Json(PublicKeys {

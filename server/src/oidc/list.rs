@@ -9,7 +9,9 @@ use axum::{
     extract::State,
     http::{StatusCode, request::Parts},
 };
+use serde::Deserialize;
 use time::OffsetDateTime;
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{recorded, settings, shown_all, shown_one};
@@ -32,12 +34,20 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(sign_in_providers))
 }
 
+/// The part of the query that says what to look for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct FilterQuery {
+    /// Ours: only providers whose name, label or issuer contains this, whatever the case.
+    filter: Option<String>,
+}
+
 /// Ours: lists the identity providers, by name; for site administrators.
 #[utoipa::path(
     get,
     path = "/enzi/v0/config/auth/oidc",
     tag = "settings",
-    params(PageQuery),
+    params(FilterQuery, PageQuery),
     responses(
         (status = 200, description = "One page.", body = Vec<IdentityProvider>,
             headers(("X-Next-Page-Start" = String), ("X-Resource-Count" = u64))),
@@ -49,16 +59,19 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 async fn list_providers(
     State(state): State<AppState>,
     caller: Caller,
+    Parameters(wanted): Parameters<FilterQuery>,
     Parameters(query): Parameters<PageQuery>,
     parts: Parts,
 ) -> ApiResult<Paged<Vec<IdentityProvider>>> {
     caller.admin()?;
     let page = query.page()?;
+    let wanted = wanted.filter.as_deref();
+    let after = page.after.as_deref();
     let mut rows =
-        db::identity_providers::list(&state.db, false, page.after.as_deref(), page.limit()).await?;
+        db::identity_providers::list(&state.db, false, wanted, after, page.limit()).await?;
     let next = page.cut(&mut rows, |row| row.name.clone());
     let count = if page.count {
-        Some(db::identity_providers::count(&state.db).await?)
+        Some(db::identity_providers::count(&state.db, wanted).await?)
     } else {
         None
     };
@@ -91,7 +104,7 @@ async fn create_provider(
 ) -> ApiResult<(StatusCode, Json<IdentityProvider>)> {
     caller.admin()?;
     accounts::check_name(&form.name)?;
-    if db::identity_providers::count(&state.db).await? >= MAX_PROVIDERS {
+    if db::identity_providers::count(&state.db, None).await? >= MAX_PROVIDERS {
         return Err(ApiError::conflict(
             "TOO_MANY_IDENTITY_PROVIDERS",
             format!("There are {MAX_PROVIDERS} identity providers already, which is the most."),
@@ -127,7 +140,7 @@ async fn create_provider(
     responses((status = 200, description = "By name; at most 50.", body = Vec<SignInProvider>))
 )]
 async fn sign_in_providers(State(state): State<AppState>) -> ApiResult<Json<Vec<SignInProvider>>> {
-    let rows = db::identity_providers::list(&state.db, true, None, MAX_PROVIDERS).await?;
+    let rows = db::identity_providers::list(&state.db, true, None, None, MAX_PROVIDERS).await?;
     Ok(Json(
         rows.into_iter()
             .map(|row| SignInProvider {

@@ -5,6 +5,8 @@ use api::{
     organization::{MemberOrg, MemberOrgs, MemberTeam, MemberTeams},
 };
 use axum::{Json, extract::State};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{StartQuery, cut, limit, shown_teams};
@@ -62,12 +64,20 @@ async fn list_organizations(
     }))
 }
 
+/// The part of the query that says what to look for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ContainsQuery {
+    /// Only teams whose name, or whose organization's name, contains this, whatever the case.
+    contains: Option<String>,
+}
+
 /// Ours: lists the teams that a user is in, with their organizations: the own ones, or anybody's to site administrators.
 #[utoipa::path(
     get,
     path = "/enzi/v0/accounts/{nameOrId}/memberTeams",
     tag = "organizations",
-    params(("nameOrId" = String, Path, description = "The user's name, or `id:` and its id."), IdStartQuery),
+    params(("nameOrId" = String, Path, description = "The user's name, or `id:` and its id."), ContainsQuery, IdStartQuery),
     responses(
         (status = 200, description = "One page.", body = MemberTeams),
         (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
@@ -79,11 +89,13 @@ async fn list_teams_of_user(
     State(state): State<AppState>,
     caller: Caller,
     Segments(name_or_id): Segments<String>,
+    Parameters(wanted): Parameters<ContainsQuery>,
     Parameters(query): Parameters<IdStartQuery>,
 ) -> ApiResult<Json<MemberTeams>> {
     let user = accounts::visible_user(&state, &caller, &name_or_id).await?;
     let (start, size) = query.read()?;
-    let mut rows = db::teams::of_account(&state.db, user.id, start, limit(size)).await?;
+    let contains = wanted.contains.as_deref();
+    let mut rows = db::teams::of_account(&state.db, user.id, contains, start, limit(size)).await?;
     let next = rows.get(size).map(|(team, _)| team.id.to_string());
     rows.truncate(size);
     let (teams, orgs): (Vec<_>, Vec<_>) = rows.into_iter().unzip();

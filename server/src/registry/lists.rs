@@ -8,7 +8,11 @@ use axum::{
     http::{HeaderName, HeaderValue, header, request::Parts},
     response::Response,
 };
-use db::{entities::repository, manifests::Summary, repositories::Filter};
+use db::{
+    entities::repository,
+    manifests::{Referring, Summary},
+    repositories::Filter,
+};
 use oci::{digest::Digest, manifest::OCI_INDEX};
 use serde::Serialize;
 
@@ -179,7 +183,10 @@ pub(super) async fn referrers(
         &state.db,
         repository.id,
         subject,
-        artifact_type.as_deref(),
+        Referring {
+            artifact_type: artifact_type.as_deref(),
+            contains: None,
+        },
         last.as_deref(),
         limit.saturating_add(1),
     )

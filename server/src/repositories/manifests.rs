@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use db::manifests::Referring;
 use oci::Digest;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -167,6 +168,8 @@ async fn delete_manifest(
 struct ReferrersQuery {
     /// Only this type of artifact.
     artifact_type: Option<String>,
+    /// Only those whose type or digest contains this, whatever the case.
+    filter: Option<String>,
 }
 
 /// Ours: lists the manifests whose subject is this one, by digest. The subject itself need not be there.
@@ -176,7 +179,8 @@ struct ReferrersQuery {
     tag = "manifests",
     params(Named, ("reference" = String, Path, description = "Digest of the subject."), PageQuery, ReferrersQuery),
     responses(
-        (status = 200, description = "One page.", body = Vec<Referrer>, headers(("X-Next-Page-Start" = String))),
+        (status = 200, description = "One page.", body = Vec<Referrer>,
+            headers(("X-Next-Page-Start" = String), ("X-Resource-Count" = u64))),
         (status = 400, description = "`INVALID_PARAMETERS`, `INVALID_DIGEST`", body = Envelope),
         (status = 404, description = "`NO_SUCH_REPOSITORY`", body = Envelope),
     )
@@ -191,22 +195,22 @@ async fn list_referrers(
     let (named, reference) = path.split();
     let found = Found::visible(&state, &caller, &named).await?;
     let (subject, page) = (digest(&reference)?, page.page()?);
-    let kind = query.artifact_type.as_deref();
+    let which = Referring {
+        artifact_type: query.artifact_type.as_deref(),
+        contains: query.filter.as_deref(),
+    };
     let mut rows = db::manifests::referrers(
         &state.db,
         found.row.id,
         &subject,
-        kind,
+        which,
         page.after.as_deref(),
         page.limit(),
     )
     .await?;
     let next = page.cut(&mut rows, |row| row.digest.clone());
     let count = if page.count {
-        let counts =
-            db::manifests::referrer_counts(&state.db, found.row.id, [subject.to_string().as_str()])
-                .await?;
-        counts.into_values().next().or(Some(0))
+        Some(db::manifests::count_referrers(&state.db, found.row.id, &subject, which).await?)
     } else {
         None
     };

@@ -42,12 +42,20 @@ struct SessionPath {
     id: String,
 }
 
+/// The part of the query that says what to look for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ContainsQuery {
+    /// Only sessions whose device or address contains this, whatever the case.
+    contains: Option<String>,
+}
+
 /// Ours: lists where a user is signed in, the latest sign-in first: the own sessions, or anybody's to site administrators.
 #[utoipa::path(
     get,
     path = "/enzi/v0/accounts/{nameOrId}/sessions",
     tag = "sessions",
-    params(("nameOrId" = String, Path, description = "The user's name, or `id:` and its id."), IdStartQuery),
+    params(("nameOrId" = String, Path, description = "The user's name, or `id:` and its id."), ContainsQuery, IdStartQuery),
     responses(
         (status = 200, description = "One page.", body = Sessions),
         (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
@@ -60,13 +68,15 @@ async fn list_sessions(
     caller: Caller,
     session: Session,
     Segments(user): Segments<String>,
+    Parameters(wanted): Parameters<ContainsQuery>,
     Parameters(query): Parameters<IdStartQuery>,
 ) -> ApiResult<Json<Sessions>> {
     let user = accounts::visible_user(&state, &caller, &user).await?;
     let (start, size) = query.read()?;
     let limit = u64::try_from(size).unwrap_or(u64::MAX).saturating_add(1);
     let now = OffsetDateTime::now_utc();
-    let mut rows = db::sessions::list(&state.db, user.id, now, start, limit).await?;
+    let contains = wanted.contains.as_deref();
+    let mut rows = db::sessions::list(&state.db, user.id, now, contains, start, limit).await?;
     let next = rows.get(size).map(|row| row.public_id.to_string());
     rows.truncate(size);
     let own = row_id(&session);

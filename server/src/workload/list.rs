@@ -10,7 +10,9 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use db::workload_trusts::Settings;
+use serde::Deserialize;
 use time::OffsetDateTime;
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{settings, shown_all, shown_one, trust::recorded};
@@ -33,12 +35,20 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::default().routes(routes!(list_trusts, create_trust))
 }
 
+/// The part of the query that says what to look for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct FilterQuery {
+    /// Ours: only trusts whose name or issuer contains this, whatever the case.
+    filter: Option<String>,
+}
+
 /// Ours: lists which CI jobs an organization trusts, by name; for its owners and site administrators.
 #[utoipa::path(
     get,
     path = "/api/v0/accounts/{account}/workloadTrusts",
     tag = "tokens",
-    params(("account" = String, Path, description = "Name of an organization."), PageQuery),
+    params(("account" = String, Path, description = "Name of an organization."), FilterQuery, PageQuery),
     responses(
         (status = 200, description = "One page.", body = Vec<WorkloadTrust>,
             headers(("X-Next-Page-Start" = String), ("X-Resource-Count" = u64))),
@@ -52,15 +62,18 @@ async fn list_trusts(
     State(state): State<AppState>,
     caller: Caller,
     Segments(org): Segments<String>,
+    Parameters(wanted): Parameters<FilterQuery>,
     Parameters(query): Parameters<PageQuery>,
 ) -> ApiResult<Paged<Vec<WorkloadTrust>>> {
     let org = Org::managed(&state, &caller, &org).await?.row;
     let page = query.page()?;
+    let wanted = wanted.filter.as_deref();
+    let after = page.after.as_deref();
     let mut rows =
-        db::workload_trusts::list(&state.db, org.id, page.after.as_deref(), page.limit()).await?;
+        db::workload_trusts::list(&state.db, org.id, wanted, after, page.limit()).await?;
     let next = page.cut(&mut rows, |row| row.name.clone());
     let count = if page.count {
-        Some(db::workload_trusts::count(&state.db, org.id).await?)
+        Some(db::workload_trusts::count(&state.db, org.id, wanted).await?)
     } else {
         None
     };
@@ -99,7 +112,7 @@ async fn create_trust(
 ) -> ApiResult<(StatusCode, Json<WorkloadTrust>)> {
     let org = Org::managed(&state, &caller, &org).await?;
     accounts::check_name(&form.name)?;
-    if db::workload_trusts::count(&state.db, org.row.id).await? >= MAX_TRUSTS {
+    if db::workload_trusts::count(&state.db, org.row.id, None).await? >= MAX_TRUSTS {
         return Err(ApiError::conflict(
             "TOO_MANY_WORKLOAD_TRUSTS",
             format!("The organization has {MAX_TRUSTS} trusts already, which is the most."),

@@ -9,6 +9,7 @@ mod company;
 mod directory;
 mod documents;
 mod events;
+mod filters;
 mod images;
 mod keys;
 mod live;

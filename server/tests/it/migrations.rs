@@ -170,6 +170,14 @@ async fn every_step_keeps_what_is_there() {
         let name: String = one(&connection, &format!("SELECT name FROM {members}")).await;
         assert_eq!(name, "alice", "{members}");
     }
+    for (grants, name, of) in [
+        ("repository_grants", "team_name", "team"),
+        ("repository_grants", "repository_name", "app"),
+        ("namespace_grants", "team_name", "team"),
+    ] {
+        let kept: String = one(&connection, &format!("SELECT {name} FROM {grants}")).await;
+        assert_eq!(kept, of, "{grants}");
+    }
     let follows: i64 = one(
         &connection,
         "SELECT COUNT(*) FROM member_syncs JOIN teams ON teams.id = member_syncs.team_id \

@@ -9,37 +9,50 @@ use crate::{
     components::{
         clock,
         copy::CopyButton,
-        load::{load, shown},
+        filter::{Filter, kept, nothing_or},
+        load::{load, shown_with},
+        pager::pager_if_needed,
         table::{self, Column},
     },
-    format, paths,
+    format,
+    pages::query,
+    paths,
 };
 
 /// The tab: what refers to the tag's own digest, and to the platform's where that is another one.
 pub(super) fn tab(place: Place, tag: &Tag) -> AnyView {
-    if tag.manifest.digest == tag.digest {
-        return list(place, tag.digest.clone());
-    }
+    let lists = if tag.manifest.digest == tag.digest {
+        list(place, tag.digest.clone(), "start")
+    } else {
+        view! {
+            <div class="stack">
+                <h2>"Of the whole index"</h2>
+                {list(place, tag.digest.clone(), "start")}
+                <h2>"Of this platform"</h2>
+                {list(place, tag.manifest.digest.clone(), "platform-start")}
+            </div>
+        }
+        .into_any()
+    };
     view! {
-        <div class="stack">
-            <h2>"Of the whole index"</h2>
-            {list(place, tag.digest.clone())}
-            <h2>"Of this platform"</h2>
-            {list(place, tag.manifest.digest.clone())}
-        </div>
+        <Filter placeholder="Filter by type or digest" label="Filter referrers">
+            {kept(paths::VARIANT)}
+        </Filter>
+        {lists}
     }
     .into_any()
 }
 
-fn list(place: Place, digest: String) -> AnyView {
-    let loaded =
-        load(move || paths::api::referrers(&place.namespace.get(), &place.name.get(), &digest));
-    shown(loaded, move |referrers: Vec<Referrer>| {
+/// What refers to one digest; `start` is the parameter of the page's address that says where its list begins.
+fn list(place: Place, digest: String, start: &'static str) -> AnyView {
+    let (filter, from) = (query("filter"), query(start));
+    let loaded = load(move || {
+        let (namespace, name) = (place.namespace.get(), place.name.get());
+        paths::api::referrers(&namespace, &name, &digest, &filter.get(), &from.get())
+    });
+    shown_with(loaded, move |referrers: Vec<Referrer>, reply| {
         if referrers.is_empty() {
-            return view! {
-                <p class="card waiting">"No signature, bill of materials or other artifact refers to it."</p>
-            }
-            .into_any();
+            return nothing_or(none);
         }
         let rows = referrers
             .iter()
@@ -53,9 +66,16 @@ fn list(place: Place, digest: String) -> AnyView {
                 Column::Number("Size"),
             ],
             rows,
-            ().into_any(),
+            pager_if_needed(reply, start),
         )
     })
+}
+
+fn none() -> AnyView {
+    view! {
+        <p class="card waiting">"No signature, bill of materials or other artifact refers to it."</p>
+    }
+    .into_any()
 }
 
 fn row(place: Place, referrer: &Referrer) -> AnyView {

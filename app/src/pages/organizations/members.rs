@@ -4,13 +4,13 @@ use api::organization::{Member, Members, PutMember};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{Context, full_name, nothing, person, with_next};
+use super::{Context, full_name, person, with_next};
 use crate::{
     boot::Env,
     client::{self, Reply},
     components::{
         choice::{Choice, Words, saved_at_once, word},
-        filter::Filter,
+        filter::{Filter, nothing},
         icon::Icon,
         load::{Loaded, load, shown_with},
         pager::pager_if_needed,

@@ -18,11 +18,10 @@ use crate::{
     boot::Env,
     client::{Failure, Reply},
     components::{
-        icon::Icon,
         load::{Loaded, load, shown_together},
         tabs::tab_bar,
     },
-    pages::{error, parameter, query, signed_in},
+    pages::{error, parameter, signed_in},
     paths,
 };
 
@@ -192,28 +191,6 @@ fn person(account: &Account) -> AnyView {
     } else {
         view! { <span class="name">{account.name.clone()}</span> }.into_any()
     }
-}
-
-/// In the place of an empty list: that nothing matches the filter, or what there is to know while there is nothing.
-fn nothing(icon: Icon, heading: &'static str, text: &'static str) -> AnyView {
-    let is_filtered = query("filter").with_untracked(|filter| !filter.is_empty());
-    let (icon, heading, text) = if is_filtered {
-        (
-            Icon::Search,
-            "Nothing matches",
-            "None has that in its name.",
-        )
-    } else {
-        (icon, heading, text)
-    };
-    view! {
-        <div class="card empty">
-            {icon.draw()}
-            <h2>{heading}</h2>
-            <p>{text}</p>
-        </div>
-    }
-    .into_any()
 }
 
 /// The cell for a full name, which on a narrow screen takes no place where there is none.

@@ -4,12 +4,12 @@ use api::organization::{CreateTeam, Team, Teams};
 use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{Context, nothing, with_next};
+use super::{Context, with_next};
 use crate::{
     client::{self, Reply},
     components::{
         field::{Field, needs_script, notice},
-        filter::Filter,
+        filter::{Filter, nothing},
         icon::Icon,
         load::{load, shown_with},
         pager::pager_if_needed,

@@ -8,6 +8,7 @@ use super::Context;
 use crate::{
     components::{
         choice::{LEVELS, level_value, word},
+        filter::kept,
         load::{load, shown_or_notice},
     },
     pages::query,
@@ -16,7 +17,7 @@ use crate::{
 
 /// The question, which works without script, and its answer.
 pub(super) fn card(context: Context) -> AnyView {
-    let user = query("user");
+    let (user, filter) = (query("user"), query("filter"));
     let name = RwSignal::new(user.get_untracked());
     let navigate = use_navigate();
     // Into the address, so that the answer can be sent to somebody.
@@ -28,9 +29,9 @@ pub(super) fn card(context: Context) -> AnyView {
             scroll: false,
             ..NavigateOptions::default()
         };
-        name.with_untracked(|name| {
-            navigate(&paths::with_query(&page, [("user", name.trim())]), options);
-        });
+        let (filter, name) = (filter.get_untracked(), name.get_untracked());
+        let pairs = [("filter", filter.as_str()), ("user", name.trim())];
+        navigate(&paths::with_query(&page, pairs), options);
     };
     let answer = move || {
         let user = user.get();
@@ -43,6 +44,7 @@ pub(super) fn card(context: Context) -> AnyView {
             </header>
             <div class="body stack">
                 <form class="adding" method="get" action="#why" on:submit=submit>
+                    {kept("filter")}
                     <div class="field">
                         <label class="label" for="why-user">
                             "Username"

@@ -12,6 +12,7 @@ use crate::{
     components::{
         choice::{Choice, LEVELS, level, level_value, saved_at_once},
         field::{needs_script, notice},
+        filter::{Filter, kept, nothing},
         icon::Icon,
         load::{Loaded, load, shown_with},
         pager::pager_if_needed,
@@ -27,15 +28,20 @@ use crate::{
 
 /// The tab.
 pub(super) fn tab(context: Context) -> AnyView {
-    let start = query("start");
+    let (filter, start) = (query("filter"), query("start"));
     let loaded = load(move || {
         let (namespace, name) = context.names();
-        paths::api::repository_teams(&namespace, &name, &start.get())
+        paths::api::repository_teams(&namespace, &name, &filter.get(), &start.get())
     });
     view! {
         <div class="stack">
             {adding(context, loaded)}
-            {shown_with(loaded, move |answer: RepositoryTeams, reply| list(context, loaded, answer, reply))}
+            <div>
+                <Filter placeholder="Filter by name" label="Filter teams by name">
+                    {kept("user")}
+                </Filter>
+                {shown_with(loaded, move |answer: RepositoryTeams, reply| list(context, loaded, answer, reply))}
+            </div>
             {explain::card(context)}
         </div>
     }
@@ -104,14 +110,11 @@ fn adding(context: Context, loaded: Loaded) -> AnyView {
 
 fn list(context: Context, loaded: Loaded, answer: RepositoryTeams, reply: &Reply) -> AnyView {
     if answer.team_access_list.is_empty() {
-        return view! {
-            <div class="card empty">
-                {Icon::People.draw()}
-                <h2>"No team of its own"</h2>
-                <p>"No team has a right in just this repository. Teams with a right in the whole namespace, and the owners of the organization, have it here too."</p>
-            </div>
-        }
-        .into_any();
+        return nothing(
+            Icon::People,
+            "No team of its own",
+            "No team has a right in just this repository. Teams with a right in the whole namespace, and the owners of the organization, have it here too.",
+        );
     }
     let rows = answer.team_access_list.into_iter();
     table::table(

@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use super::settings;
 use crate::{
     components::{
+        choice::options,
         clock::ago,
+        filter::{Filter, kept, nothing_or},
         load::{load, shown_with},
         pager::pager_if_needed,
         table::{self, Column},
@@ -18,26 +20,29 @@ use crate::{
 /// The page.
 pub fn page() -> AnyView {
     settings("activity", || {
-        let start = query("start");
+        let (filter, start) = (query("filter"), query("start"));
         let (kind, object, actor) = (query("type"), query("object"), query("actor"));
         let loaded = load(move || {
-            paths::api::events(&kind.get(), &object.get(), &actor.get(), &start.get())
+            let (kind, object, actor) = (kind.get(), object.get(), actor.get());
+            paths::api::events(&kind, &object, &actor, &filter.get(), &start.get())
         });
         view! {
-            <div class="stack">
-                {filters(kind, object)}
-                {shown_with(
-                    loaded,
-                    |answer: Events, reply| list(&answer.events, pager_if_needed(reply, "start").into_any()),
-                )}
-            </div>
+            <Filter placeholder="Filter by name" label="Filter what happened">
+                {choice("type", "What was done", KINDS, kind)}
+                {choice("object", "To what", OBJECTS, object)}
+                {kept("actor")}
+            </Filter>
+            {shown_with(
+                loaded,
+                |answer: Events, reply| list(&answer.events, pager_if_needed(reply, "start").into_any()),
+            )}
         }
         .into_any()
     })
 }
 
 const KINDS: &[(&str, &str)] = &[
-    ("", "Everything"),
+    ("", "Whatever was done"),
     ("CREATE", "Made, signed in"),
     ("UPDATE", "Changed"),
     ("DELETE", "Deleted, signed out"),
@@ -45,7 +50,7 @@ const KINDS: &[(&str, &str)] = &[
     ("FAIL", "Refused"),
 ];
 const OBJECTS: &[(&str, &str)] = &[
-    ("", "Everything"),
+    ("", "To everything"),
     ("session", "Sign-ins"),
     ("user", "Users"),
     ("organization", "Organizations"),
@@ -62,47 +67,23 @@ const OBJECTS: &[(&str, &str)] = &[
     ("settings", "Settings"),
 ];
 
-/// A plain form: it works without script, and the address keeps what was chosen.
-fn filters(kind: Memo<String>, object: Memo<String>) -> AnyView {
-    let choice = |label: &'static str,
-                  name: &'static str,
-                  words: &'static [(&'static str, &'static str)],
-                  chosen: Memo<String>| {
-        let chosen = chosen.get_untracked();
-        let options = words.iter().map(|(value, word)| {
-            view! {
-                <option value=*value selected=*value == chosen>
-                    {*word}
-                </option>
-            }
-        });
-        view! {
-            <div class="field short">
-                <label class="label" for=format!("filter-{name}")>
-                    {label}
-                </label>
-                <select id=format!("filter-{name}") name=name>
-                    {options.collect_view()}
-                </select>
-            </div>
-        }
-    };
+fn choice(
+    name: &'static str,
+    label: &'static str,
+    words: &'static [(&'static str, &'static str)],
+    chosen: Memo<String>,
+) -> AnyView {
     view! {
-        <form class="card" method="get" action=paths::ACTIVITY>
-            <div class="body row end">
-                {choice("What", "type", KINDS, kind)} {choice("Of", "object", OBJECTS, object)}
-                <button type="submit" class="btn">
-                    "Show"
-                </button>
-            </div>
-        </form>
+        <select name=name aria-label=label>
+            {options(words, &chosen.get_untracked())}
+        </select>
     }
     .into_any()
 }
 
 fn list(events: &[Event], pager: AnyView) -> AnyView {
     if events.is_empty() {
-        return table::empty("Nothing of that kind has happened yet.");
+        return nothing_or(|| table::empty("Nothing of that kind has happened yet."));
     }
     table::table(
         vec![

@@ -9,6 +9,7 @@ use crate::{
     client,
     components::{
         field::{Field, Kind, needs_script, notice},
+        filter::{Filter, nothing_or},
         load::{load, shown_with},
         pager::pager_if_needed,
         table::{self, Column},
@@ -23,18 +24,23 @@ use crate::{
 /// The page.
 pub fn page() -> AnyView {
     settings("sign-in", || {
-        let start = query("start");
-        let loaded = load(move || paths::api::providers_page(&start.get()));
+        let (filter, start) = (query("filter"), query("start"));
+        let loaded = load(move || paths::api::providers_page(&filter.get(), &start.get()));
         view! {
             <div class="stack">
                 <p class="muted">
                     "People sign in with their password, and with the OpenID Connect providers below: GitLab, Keycloak, Entra ID, \
                     Google and others. The password form always works."
                 </p>
-                {shown_with(
-                    loaded,
-                    |providers: Vec<IdentityProvider>, reply| list(&providers, pager_if_needed(reply, "start").into_any()),
-                )}
+                <div>
+                    <Filter placeholder="Filter by name or issuer" label="Filter identity providers" />
+                    {shown_with(
+                        loaded,
+                        |providers: Vec<IdentityProvider>, reply| {
+                            list(&providers, pager_if_needed(reply, "start").into_any())
+                        },
+                    )}
+                </div>
                 {adding()}
             </div>
         }
@@ -44,7 +50,7 @@ pub fn page() -> AnyView {
 
 fn list(providers: &[IdentityProvider], pager: AnyView) -> AnyView {
     if providers.is_empty() {
-        return table::empty("There are no identity providers yet.");
+        return nothing_or(|| table::empty("There are no identity providers yet."));
     }
     table::table(
         vec![

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        filter::Filter,
+        filter::{Filter, nothing},
         icon::Icon,
         load::{load, shown_with},
         pager::pager,
@@ -50,6 +50,9 @@ pub fn page() -> AnyView {
 }
 
 fn table(accounts: &[Account], pager: AnyView) -> AnyView {
+    if accounts.is_empty() {
+        return nothing(Icon::People, "No users", "There is nobody on this page.");
+    }
     table::table(
         vec![
             Column::Text("Username"),

@@ -7,6 +7,7 @@ use super::head;
 use crate::{
     client::Reply,
     components::{
+        filter::{Filter, nothing},
         icon::Icon,
         load::{load, shown_with},
         pager::pager_if_needed,
@@ -19,10 +20,11 @@ use crate::{
 /// The page.
 pub fn page() -> AnyView {
     signed_in(|| {
-        let (name, start) = (parameter("name"), query("start"));
-        let loaded = load(move || paths::api::teams_of(&name.get(), &start.get()));
+        let (name, filter, start) = (parameter("name"), query("filter"), query("start"));
+        let loaded = load(move || paths::api::teams_of(&name.get(), &filter.get(), &start.get()));
         view! {
             {move || head(&name.get(), "teams")}
+            <Filter placeholder="Filter by name" label="Filter teams by name" />
             {shown_with(loaded, move |answer: MemberTeams, reply| list(answer, reply))}
         }
         .into_any()
@@ -31,14 +33,11 @@ pub fn page() -> AnyView {
 
 fn list(answer: MemberTeams, reply: &Reply) -> AnyView {
     if answer.member_teams.is_empty() {
-        return view! {
-            <div class="card empty">
-                {Icon::People.draw()}
-                <h2>"In no team"</h2>
-                <p>"Who owns an organization, or administers the registry, puts people into teams."</p>
-            </div>
-        }
-        .into_any();
+        return nothing(
+            Icon::People,
+            "In no team",
+            "Who owns an organization, or administers the registry, puts people into teams.",
+        );
     }
     let pager = pager_if_needed(&with_next(reply, answer.next_page_start), "start");
     table::table(

@@ -4,24 +4,61 @@ use api::api_token::{TokenAction, TokenScope};
 use leptos::prelude::*;
 
 use crate::components::{
-    choice::{Choice, Words},
-    field::{Field, Kind},
+    choice::{Choice, Words, options},
+    focus::Place,
+    icon::Icon,
 };
 
 const EVERYTHING: &str = "";
 const CHOICES: Words = &[
     (EVERYTHING, "Everything that its user may"),
-    ("pull", "Pull from chosen repositories"),
-    ("push", "Pull and push, chosen repositories"),
-    ("delete", "Pull, push and delete, chosen repositories"),
-    ("admin", "Everything in chosen repositories"),
+    ("chosen", "Only what is chosen here"),
+];
+const ACTIONS: Words = &[
+    ("pull", "Pull"),
+    ("push", "Pull and push"),
+    ("delete", "Pull, push and delete"),
+    ("admin", "Everything"),
 ];
 
 /// The part of the form.
 #[derive(Clone, Copy)]
 pub(super) struct Scope {
     kind: RwSignal<String>,
-    repositories: RwSignal<String>,
+    rows: RwSignal<Vec<Row>>,
+}
+
+/// A repository, and what the token may do there.
+#[derive(Clone, Copy)]
+struct Row {
+    number: usize,
+    repository: RwSignal<String>,
+    actions: RwSignal<String>,
+}
+
+impl Row {
+    fn new(number: usize) -> Self {
+        Self {
+            number,
+            repository: RwSignal::new(String::new()),
+            actions: RwSignal::new("pull".to_owned()),
+        }
+    }
+
+    fn chosen(self) -> TokenScope {
+        let actions = match self.actions.get_untracked().as_str() {
+            "push" => vec![TokenAction::Pull, TokenAction::Push],
+            "delete" => vec![TokenAction::Pull, TokenAction::Push, TokenAction::Delete],
+            "admin" => vec![TokenAction::Admin],
+            _ => vec![TokenAction::Pull],
+        };
+        TokenScope {
+            repository: self
+                .repository
+                .with_untracked(|name| name.trim().to_owned()),
+            actions,
+        }
+    }
 }
 
 impl Scope {
@@ -29,60 +66,99 @@ impl Scope {
     pub(super) fn new() -> Self {
         Self {
             kind: RwSignal::new(EVERYTHING.to_owned()),
-            repositories: RwSignal::new(String::new()),
+            rows: RwSignal::new(vec![Row::new(1)]),
         }
     }
 
     /// As the API takes it.
     pub(super) fn chosen(self) -> Option<Vec<TokenScope>> {
-        let kind = self.kind.get_untracked();
-        let actions = match kind.as_str() {
-            "pull" => &[TokenAction::Pull][..],
-            "push" => &[TokenAction::Pull, TokenAction::Push],
-            "delete" => &[TokenAction::Pull, TokenAction::Push, TokenAction::Delete],
-            "admin" => &[TokenAction::Admin],
-            _ => return None,
-        };
-        let text = self.repositories.get_untracked();
-        let names = text
-            .split(|c: char| c.is_whitespace() || c == ',')
-            .filter(|name| !name.is_empty());
-        Some(
-            names
-                .map(|name| TokenScope {
-                    repository: name.to_owned(),
-                    actions: actions.to_vec(),
-                })
-                .collect(),
-        )
+        if self.kind.with_untracked(|kind| kind == EVERYTHING) {
+            return None;
+        }
+        let rows = self.rows.get_untracked().into_iter();
+        Some(rows.map(Row::chosen).collect())
     }
 
     /// Everything again, for the next token.
     pub(super) fn clear(self) {
         self.kind.try_set(EVERYTHING.to_owned());
-        self.repositories.try_set(String::new());
+        self.rows.try_set(vec![Row::new(1)]);
     }
 
     /// The fields.
     pub(super) fn fields(self, error: Signal<Option<String>>) -> AnyView {
         view! {
             <Choice label="May" words=CHOICES value=self.kind />
-            {move || {
-                self.kind
-                    .with(|kind| kind != EVERYTHING)
-                    .then(|| {
-                        view! {
-                            <Field
-                                label="Repositories"
-                                kind=Kind::Lines
-                                value=self.repositories
-                                required=true
-                                hint="One a line, such as acme/app."
-                                error=error
-                            />
-                        }
-                    })
-            }}
+            {move || self.kind.with(|kind| kind != EVERYTHING).then(|| self.repositories(error))}
+        }
+        .into_any()
+    }
+
+    fn repositories(self, error: Signal<Option<String>>) -> AnyView {
+        let add = move |_| {
+            self.rows.update(|rows| {
+                let last = rows.last().map_or(0, |row| row.number);
+                rows.push(Row::new(last + 1));
+            });
+        };
+        view! {
+            <fieldset class="field scope">
+                <legend class="label">"Repositories"</legend>
+                <For each=move || self.rows.get() key=|row| row.number let:row>
+                    {self.row(row)}
+                </For>
+                <p class="err" role="alert" hidden=move || error.with(Option::is_none)>
+                    {move || error.get()}
+                </p>
+                <button type="button" class="btn" on:click=add>
+                    {Icon::Plus.draw()}
+                    "Another repository"
+                </button>
+            </fieldset>
+        }
+        .into_any()
+    }
+
+    fn row(self, row: Row) -> AnyView {
+        let number = row.number;
+        let remove = move |_| {
+            let place = Place::now();
+            self.rows
+                .update(|rows| rows.retain(|row| row.number != number));
+            place.keep();
+        };
+        let is_only = move || self.rows.with(|rows| rows.len() == 1);
+        view! {
+            <div class="row">
+                <input
+                    type="text"
+                    aria-label=format!("Repository {number}")
+                    placeholder="acme/app"
+                    autocomplete="off"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    required
+                    maxlength="300"
+                    bind:value=row.repository
+                />
+                <select
+                    aria-label=format!("Actions in repository {number}")
+                    prop:value=row.actions
+                    on:change:target=move |event| row.actions.set(event.target().value())
+                >
+                    {options(ACTIONS, &row.actions.get_untracked())}
+                </select>
+                <button
+                    type="button"
+                    class="btn quiet square"
+                    aria-label=format!("Take out repository {number}")
+                    title="Take out"
+                    disabled=is_only
+                    on:click=remove
+                >
+                    {Icon::Bin.draw()}
+                </button>
+            </div>
         }
         .into_any()
     }

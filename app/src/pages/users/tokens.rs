@@ -17,6 +17,7 @@ use crate::{
         copy::{Command, CopyAction},
         dialog::Confirm,
         field::{Field, needs_script, notice},
+        filter::{Filter, nothing_or},
         load::{Loaded, load, shown_with},
         pager::pager,
         table::{self, Column},
@@ -49,11 +50,11 @@ struct Page {
 /// The page.
 pub fn page() -> AnyView {
     signed_in(|| {
-        let (name, start) = (parameter("name"), query("start"));
+        let (name, filter, start) = (parameter("name"), query("filter"), query("start"));
         let page = Page {
             name,
             is_own: Signal::derive(move || is_self(&name.get())),
-            loaded: load(move || paths::api::tokens(&name.get(), &start.get())),
+            loaded: load(move || paths::api::tokens(&name.get(), &filter.get(), &start.get())),
             fresh: RwSignal::new(None),
         };
         draw(page)
@@ -70,16 +71,19 @@ fn draw(page: Page) -> AnyView {
         <div class="stack">
             {move || page.fresh.get().map(|token| secret(page, &token))}
             {form(page)}
-            {shown_with(
-                page.loaded,
-                move |tokens: Vec<ApiToken>, reply| {
-                    if tokens.is_empty() {
-                        return empty();
-                    }
-                    let summary = format::counted(reply.count.unwrap_or_default(), "access token");
-                    table(page, &tokens, pager(reply, "start", view! { <span>{summary}</span> }.into_any()))
-                },
-            )}
+            <div>
+                <Filter placeholder="Filter by description" label="Filter access tokens" />
+                {shown_with(
+                    page.loaded,
+                    move |tokens: Vec<ApiToken>, reply| {
+                        if tokens.is_empty() {
+                            return nothing_or(empty);
+                        }
+                        let summary = format::counted(reply.count.unwrap_or_default(), "access token");
+                        table(page, &tokens, pager(reply, "start", view! { <span>{summary}</span> }.into_any()))
+                    },
+                )}
+            </div>
         </div>
     }
     .into_any()

@@ -1,6 +1,6 @@
 //! Addresses of accounts in the API: users, organizations, teams, and what belongs to them.
 
-use super::{PAGE_SIZE, page_of};
+use super::{PAGE_SIZE, filtered, page_of};
 use crate::paths::{escape, with_query};
 
 /// Access tokens.
@@ -55,10 +55,10 @@ pub fn sessions(user: &str) -> String {
     format!("{}/sessions", account(user))
 }
 
-/// A page of a user's sessions.
+/// A page of a user's sessions whose device or address contains `filter`.
 #[must_use]
-pub fn sessions_page(user: &str, start: &str) -> String {
-    page_of(&sessions(user), "", start)
+pub fn sessions_page(user: &str, filter: &str, start: &str) -> String {
+    page_of(&sessions(user), filter, start)
 }
 
 /// One session of a user.
@@ -74,10 +74,10 @@ pub fn organizations_of(user: &str, filter: &str, start: &str) -> String {
     page_of(&path, filter, start)
 }
 
-/// A page of the teams that a user is in.
+/// A page of the teams that a user is in, and whose name or organization contains `filter`.
 #[must_use]
-pub fn teams_of(user: &str, start: &str) -> String {
-    page_of(&format!("{}/memberTeams", account(user)), "", start)
+pub fn teams_of(user: &str, filter: &str, start: &str) -> String {
+    page_of(&format!("{}/memberTeams", account(user)), filter, start)
 }
 
 /// The first organizations that a user is in, to choose one of.
@@ -128,15 +128,15 @@ pub fn team_member(org: &str, name: &str, user: &str) -> String {
     format!("{}/members/{}", team(org, name), escape(user))
 }
 
-/// A page of the repositories that a team has a right of its own in.
+/// A page of the repositories that a team has a right of its own in, and whose name contains `filter`.
 #[must_use]
-pub fn team_repositories(org: &str, team: &str, start: &str) -> String {
+pub fn team_repositories(org: &str, team: &str, filter: &str, start: &str) -> String {
     let path = format!(
         "/api/v0/accounts/{}/teams/{}/repositoryAccess",
         escape(org),
         escape(team)
     );
-    with_query(&path, [("pageStart", start), ("pageSize", PAGE_SIZE)])
+    filtered(&path, filter, start)
 }
 
 /// A team's right in its organization's whole namespace.
@@ -155,13 +155,10 @@ pub fn trusts(org: &str) -> String {
     format!("/api/v0/accounts/{}/workloadTrusts", escape(org))
 }
 
-/// A page of them.
+/// A page of them whose name or issuer contains `filter`.
 #[must_use]
-pub fn trusts_page(org: &str, start: &str) -> String {
-    with_query(
-        &trusts(org),
-        [("pageStart", start), ("pageSize", PAGE_SIZE)],
-    )
+pub fn trusts_page(org: &str, filter: &str, start: &str) -> String {
+    filtered(&trusts(org), filter, start)
 }
 
 /// One of them.
@@ -188,13 +185,14 @@ pub fn account(name: &str) -> String {
     format!("{ACCOUNTS}/{}", escape(name))
 }
 
-/// A page of a user's access tokens.
+/// A page of a user's access tokens whose description contains `filter`.
 #[must_use]
-pub fn tokens(name: &str, start: &str) -> String {
+pub fn tokens(name: &str, filter: &str, start: &str) -> String {
     with_query(
         TOKENS,
         [
             ("username", name),
+            ("filter", filter),
             ("pageStart", start),
             ("pageSize", PAGE_SIZE),
             ("count", "true"),
@@ -214,12 +212,17 @@ pub fn token(id: &str) -> String {
     format!("{TOKENS}/{}", escape(id))
 }
 
-/// A page of a user's keys: `show` is `revoked`, or empty for those in use.
+/// A page of a user's keys with `filter` in their label or id: `show` is `revoked`, or empty for those in use.
 #[must_use]
-pub fn keys(name: &str, show: &str, start: &str) -> String {
+pub fn keys(name: &str, show: &str, filter: &str, start: &str) -> String {
     with_query(
         &new_key(name),
-        [("filter", show), ("start", start), ("limit", PAGE_SIZE)],
+        [
+            ("filter", show),
+            ("contains", filter),
+            ("start", start),
+            ("limit", PAGE_SIZE),
+        ],
     )
 }
 

@@ -2,11 +2,10 @@
 
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
-    sea_query::{Expr, Func, LikeExpr},
+    QuerySelect, Select, sea_query::Expr,
 };
 
-use crate::{Db, Result, entities::account};
+use crate::{Db, Result, entities::account, search::containing};
 
 /// Which accounts a list shows.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -148,30 +147,8 @@ pub(super) fn condition(kind: Kind, contains: Option<&str>) -> Condition {
             .add(IsOrg.eq(false))
             .add(IsActive.eq(false)),
     };
-    match contains.filter(|text| !text.is_empty()) {
-        None => of_kind,
-        Some(text) => of_kind.add(
-            Condition::any()
-                .add(contains_text(account::Column::Name, text))
-                .add(contains_text(account::Column::FullName, text)),
-        ),
-    }
-}
-
-/// `column` contains `text`, whatever the case; the wildcards of LIKE in `text` are only letters.
-pub(crate) fn contains_text<C: ColumnTrait>(
-    column: C,
-    text: &str,
-) -> sea_orm::sea_query::SimpleExpr {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for letter in text.to_lowercase().chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    Expr::expr(Func::lower(Expr::col((column.entity_name(), column))))
-        .like(LikeExpr::new(pattern).escape('\\'))
+    of_kind.add(containing(
+        contains,
+        &[account::Column::Name, account::Column::FullName],
+    ))
 }

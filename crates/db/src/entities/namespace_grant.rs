@@ -13,6 +13,8 @@ pub struct Model {
     pub team_id: Uuid,
     /// Its organization.
     pub org_id: Uuid,
+    /// The team's name, kept here so that the teams of a namespace are listed and searched in the order of their names.
+    pub team_name: String,
     /// How much.
     pub level: Level,
 }

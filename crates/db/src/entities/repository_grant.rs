@@ -14,6 +14,10 @@ pub struct Model {
     /// The repository.
     #[sea_orm(primary_key, auto_increment = false)]
     pub repository_id: Uuid,
+    /// The team's name, kept here so that the teams of a repository are listed and searched in the order of their names.
+    pub team_name: String,
+    /// The repository's name without its namespace, kept here for the repositories of a team.
+    pub repository_name: String,
     /// How much.
     pub level: Level,
 }

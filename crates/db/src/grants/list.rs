@@ -1,7 +1,8 @@
-//! Pages of grants: which teams have a right somewhere, and where a team has one.
+//! Pages of grants: which teams have a right somewhere, and where a team has one. They are read from an index in the order of the
+//! names that the grants carry, and searched there.
 
 use sea_orm::{
-    ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
+    ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef, Select,
     SelectTwo,
 };
 use uuid::Uuid;
@@ -10,81 +11,111 @@ use super::Level;
 use crate::{
     Db, Result,
     entities::{namespace_grant, repository, repository_grant, team},
+    search::containing,
 };
 
-/// A page of the teams with a right in a repository, by the team's name, after `after`.
+/// Which part of a list is wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Part<'a> {
+    /// Only where the name contains this, whatever the case.
+    pub contains: Option<&'a str>,
+    /// Only after this name.
+    pub after: Option<&'a str>,
+    /// At most so many.
+    pub limit: u64,
+}
+
+/// A page of the teams with a right in a repository, by the team's name.
 pub async fn teams_of_repository(
     db: &Db,
     repository: Uuid,
-    after: Option<&str>,
-    limit: u64,
+    part: Part<'_>,
 ) -> Result<Vec<(team::Model, Level)>> {
-    let to_grant: RelationDef = team::Entity::belongs_to(repository_grant::Entity)
-        .from(team::Column::Id)
-        .to(repository_grant::Column::TeamId)
-        .into();
-    let teams = team::Entity::find()
-        .join(JoinType::InnerJoin, to_grant)
-        .filter(repository_grant::Column::RepositoryId.eq(repository))
-        .select_also(repository_grant::Entity);
-    let name = team::Column::Name;
-    page(db, teams, name, after, limit, |grant| grant.level).await
+    let rows = repository_page(repository, part).all(&db.read).await?;
+    Ok(shown(rows, |grant| grant.level))
 }
 
-/// A page of the teams with a right in a whole namespace, by the team's name, after `after`.
+pub(crate) fn repository_page(
+    repository: Uuid,
+    part: Part<'_>,
+) -> SelectTwo<repository_grant::Entity, team::Entity> {
+    use repository_grant::Column::{RepositoryId, TeamId, TeamName};
+    let of = repository_grant::Entity::find().filter(RepositoryId.eq(repository));
+    with(page(of, TeamName, part), TeamId, team::Column::Id)
+}
+
+/// A page of the teams with a right in a whole namespace, by the team's name.
 pub async fn teams_of_namespace(
     db: &Db,
     org: Uuid,
-    after: Option<&str>,
-    limit: u64,
+    part: Part<'_>,
 ) -> Result<Vec<(team::Model, Level)>> {
-    let to_grant: RelationDef = team::Entity::belongs_to(namespace_grant::Entity)
-        .from(team::Column::Id)
-        .to(namespace_grant::Column::TeamId)
-        .into();
-    let teams = team::Entity::find()
-        .join(JoinType::InnerJoin, to_grant)
-        .filter(team::Column::OrgId.eq(org))
-        .select_also(namespace_grant::Entity);
-    let name = team::Column::Name;
-    page(db, teams, name, after, limit, |grant| grant.level).await
+    let rows = namespace_page(org, part).all(&db.read).await?;
+    Ok(shown(rows, |grant| grant.level))
 }
 
-/// A page of the repositories that a team has a right of its own in, by name, after `after`.
+pub(crate) fn namespace_page(
+    org: Uuid,
+    part: Part<'_>,
+) -> SelectTwo<namespace_grant::Entity, team::Entity> {
+    use namespace_grant::Column::{OrgId, TeamId, TeamName};
+    let of = namespace_grant::Entity::find().filter(OrgId.eq(org));
+    with(page(of, TeamName, part), TeamId, team::Column::Id)
+}
+
+/// A page of the repositories that a team has a right of its own in, by name.
 pub async fn repositories_of_team(
     db: &Db,
     team: Uuid,
-    after: Option<&str>,
-    limit: u64,
+    part: Part<'_>,
 ) -> Result<Vec<(repository::Model, Level)>> {
-    let to_grant: RelationDef = repository::Entity::belongs_to(repository_grant::Entity)
-        .from(repository::Column::Id)
-        .to(repository_grant::Column::RepositoryId)
-        .into();
-    let repositories = repository::Entity::find()
-        .join(JoinType::InnerJoin, to_grant)
-        .filter(repository_grant::Column::TeamId.eq(team))
-        .select_also(repository_grant::Entity);
-    let name = repository::Column::Name;
-    page(db, repositories, name, after, limit, |grant| grant.level).await
+    let rows = team_page(team, part).all(&db.read).await?;
+    Ok(shown(rows, |grant| grant.level))
 }
 
-/// The rows after `after` by the column `name`, with the level of each row's grant.
-async fn page<Thing: EntityTrait, Grant: EntityTrait>(
-    db: &Db,
-    query: SelectTwo<Thing, Grant>,
-    name: Thing::Column,
-    after: Option<&str>,
-    limit: u64,
-    level: impl Fn(Grant::Model) -> Level,
-) -> Result<Vec<(Thing::Model, Level)>> {
-    let query = match after {
-        Some(after) => query.filter(name.gt(after)),
-        None => query,
-    };
-    let rows = query.order_by_asc(name).limit(limit).all(&db.read).await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(thing, grant)| Some((thing, level(grant?))))
-        .collect())
+pub(crate) fn team_page(
+    team: Uuid,
+    part: Part<'_>,
+) -> SelectTwo<repository_grant::Entity, repository::Entity> {
+    use repository_grant::Column::{RepositoryId, RepositoryName, TeamId};
+    let of = repository_grant::Entity::find().filter(TeamId.eq(team));
+    with(
+        page(of, RepositoryName, part),
+        RepositoryId,
+        repository::Column::Id,
+    )
+}
+
+/// The wanted part of some grants, by `name`.
+fn page<Grant: EntityTrait>(
+    of: Select<Grant>,
+    name: Grant::Column,
+    part: Part<'_>,
+) -> Select<Grant> {
+    let mut query = of.filter(containing(part.contains, &[name]));
+    if let Some(after) = part.after {
+        query = query.filter(name.gt(after));
+    }
+    query.order_by_asc(name).limit(part.limit)
+}
+
+/// With what each grant is about.
+fn with<Grant: EntityTrait, Thing: EntityTrait>(
+    grants: Select<Grant>,
+    from: Grant::Column,
+    to: Thing::Column,
+) -> SelectTwo<Grant, Thing> {
+    let relation: RelationDef = Grant::belongs_to(Thing::default()).from(from).to(to).into();
+    grants
+        .join(JoinType::InnerJoin, relation)
+        .select_also(Thing::default())
+}
+
+fn shown<Grant, Thing>(
+    rows: Vec<(Grant, Option<Thing>)>,
+    level: impl Fn(Grant) -> Level,
+) -> Vec<(Thing, Level)> {
+    rows.into_iter()
+        .filter_map(|(grant, thing)| Some((thing?, level(grant))))
+        .collect()
 }

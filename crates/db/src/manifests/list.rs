@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     Db, Result,
     entities::{manifest, manifest_child},
+    search::containing,
 };
 
 /// A manifest without its bytes, for lists.
@@ -69,39 +70,60 @@ impl From<&manifest::Model> for Summary {
     }
 }
 
+/// Which of the manifests that refer to one a list shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Referring<'a> {
+    /// Only artifacts of this type.
+    pub artifact_type: Option<&'a str>,
+    /// Only those whose type or digest contains this, whatever the case.
+    pub contains: Option<&'a str>,
+}
+
 /// A page of the manifests whose subject is `subject`, in the order of their digests, after `after`.
 pub async fn referrers(
     db: &Db,
     repository: Uuid,
     subject: &Digest,
-    artifact_type: Option<&str>,
+    which: Referring<'_>,
     after: Option<&str>,
     limit: u64,
 ) -> Result<Vec<Summary>> {
-    let query = referring(
-        repository,
-        &subject.to_string(),
-        artifact_type,
-        after,
-        limit,
-    );
+    let query = referring(repository, &subject.to_string(), which, after, limit);
     Ok(query.into_partial_model::<Summary>().all(&db.read).await?)
+}
+
+/// How many of them a list without end would show.
+pub async fn count_referrers(
+    db: &Db,
+    repository: Uuid,
+    subject: &Digest,
+    which: Referring<'_>,
+) -> Result<u64> {
+    Ok(about(repository, &subject.to_string(), which)
+        .count(&db.read)
+        .await?)
 }
 
 pub(crate) fn referring(
     repository: Uuid,
     subject: &str,
-    artifact_type: Option<&str>,
+    which: Referring<'_>,
     after: Option<&str>,
     limit: u64,
 ) -> Select<manifest::Entity> {
+    page(about(repository, subject, which), after, limit)
+}
+
+fn about(repository: Uuid, subject: &str, which: Referring<'_>) -> Select<manifest::Entity> {
+    use manifest::Column::{ArtifactType, Digest};
     let mut query = manifest::Entity::find()
         .filter(manifest::Column::RepositoryId.eq(repository))
-        .filter(manifest::Column::SubjectDigest.eq(subject));
-    if let Some(artifact_type) = artifact_type {
-        query = query.filter(manifest::Column::ArtifactType.eq(artifact_type));
+        .filter(manifest::Column::SubjectDigest.eq(subject))
+        .filter(containing(which.contains, &[ArtifactType, Digest]));
+    if let Some(artifact_type) = which.artifact_type {
+        query = query.filter(ArtifactType.eq(artifact_type));
     }
-    page(query, after, limit)
+    query
 }
 
 /// How many manifests have each of `subjects` as their subject; one without referrers is left out.

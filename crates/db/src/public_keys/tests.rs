@@ -108,7 +108,7 @@ async fn revoked_keys_are_remembered_but_not_without_end_and_do_not_count() {
         let at = NOW + Duration::seconds(i64::try_from(number).expect("few"));
         assert!(revoke(&db, ada, &fingerprint, at).await.expect("revoked"));
     }
-    let rows = list(&db, ada, State::All, None, 1000)
+    let rows = list(&db, ada, State::All, None, None, 1000)
         .await
         .expect("a list");
     assert_eq!(rows.len() as u64, KEPT);
@@ -124,7 +124,7 @@ async fn revoked_keys_are_remembered_but_not_without_end_and_do_not_count() {
         .await
         .expect("an answer");
     assert!(matches!(next, Registered::TooMany));
-    let active = list(&db, ada, State::Active, None, 10)
+    let active = list(&db, ada, State::Active, None, None, 10)
         .await
         .expect("a list");
     assert_eq!(active.len(), 1);

@@ -7,13 +7,13 @@ use api::{
 use leptos::prelude::*;
 
 use super::{
-    super::{full_name, nothing, person, with_next},
+    super::{full_name, person, with_next},
     Context,
 };
 use crate::{
     client::{self, Reply},
     components::{
-        filter::Filter,
+        filter::{Filter, nothing},
         icon::Icon,
         load::{Loaded, load, shown_with},
         pager::pager_if_needed,

@@ -13,6 +13,7 @@ use crate::{
     components::{
         choice::{Choice, LEVELS, LEVELS_OR_NONE, level, level_value, saved_at_once, word},
         field::{needs_script, notice},
+        filter::{Filter, nothing},
         icon::Icon,
         load::{Loaded, load, shown_if_any, shown_with},
         pager::pager_if_needed,
@@ -28,15 +29,18 @@ use crate::{
 
 /// The tab.
 pub(super) fn tab(context: Context) -> AnyView {
-    let start = query("start");
+    let (filter, start) = (query("filter"), query("start"));
     let loaded = load(move || {
         let (org, team) = context.names();
-        paths::api::team_repositories(&org, &team, &start.get())
+        paths::api::team_repositories(&org, &team, &filter.get(), &start.get())
     });
     view! {
         <div class="stack">
             {whole_namespace(context)} {context.is_managed().then(|| adding(context, loaded))}
-            {shown_with(loaded, move |answer: TeamRepositories, reply| list(context, loaded, answer, reply))}
+            <div>
+                <Filter placeholder="Filter by name" label="Filter repositories by name" />
+                {shown_with(loaded, move |answer: TeamRepositories, reply| list(context, loaded, answer, reply))}
+            </div>
         </div>
     }
     .into_any()
@@ -176,14 +180,11 @@ fn grant(context: Context, name: String, is_new: bool, chosen: &str) -> Replying
 
 fn list(context: Context, loaded: Loaded, answer: TeamRepositories, reply: &Reply) -> AnyView {
     if answer.repository_access_list.is_empty() {
-        return view! {
-            <div class="card empty">
-                {Icon::Box.draw()}
-                <h2>"No single repositories"</h2>
-                <p>"The team has no right of its own in any of them."</p>
-            </div>
-        }
-        .into_any();
+        return nothing(
+            Icon::Box,
+            "No single repositories",
+            "The team has no right of its own in any of them.",
+        );
     }
     let rows = answer.repository_access_list.into_iter();
     table::table(

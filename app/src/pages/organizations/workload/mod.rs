@@ -13,6 +13,7 @@ use crate::{
     client,
     components::{
         clock::ago,
+        filter::{Filter, nothing_or},
         load::{Loaded, load, shown_with},
         pager::pager_if_needed,
         remove::Remove,
@@ -36,10 +37,12 @@ struct Page {
 /// The tab.
 pub(super) fn tab(context: Context) -> AnyView {
     let org = StoredValue::new(context.name());
-    let start = query("start");
+    let (filter, start) = (query("filter"), query("start"));
     let page = Page {
         org,
-        loaded: load(move || paths::api::trusts_page(&org.get_value(), &start.get())),
+        loaded: load(move || {
+            paths::api::trusts_page(&org.get_value(), &filter.get(), &start.get())
+        }),
         editing: RwSignal::new(None),
     };
     view! {
@@ -48,10 +51,13 @@ pub(super) fn tab(context: Context) -> AnyView {
                 "A CI job shows the ID token that GitLab or GitHub signed for it, and needs no stored password. What meets the conditions \
                 of a trust has its rights, for five minutes at a time."
             </p>
-            {shown_with(
-                page.loaded,
-                move |trusts: Vec<WorkloadTrust>, reply| list(page, trusts, pager_if_needed(reply, "start").into_any()),
-            )}
+            <div>
+                <Filter placeholder="Filter by name or issuer" label="Filter trusts" />
+                {shown_with(
+                    page.loaded,
+                    move |trusts: Vec<WorkloadTrust>, reply| list(page, trusts, pager_if_needed(reply, "start").into_any()),
+                )}
+            </div>
             {move || form::draw(page, page.editing.get())}
         </div>
     }
@@ -60,11 +66,13 @@ pub(super) fn tab(context: Context) -> AnyView {
 
 fn list(page: Page, trusts: Vec<WorkloadTrust>, pager: AnyView) -> AnyView {
     if trusts.is_empty() {
-        return table::empty("No CI job is trusted yet.");
+        return nothing_or(|| table::empty("No CI job is trusted yet."));
     }
     view! {
-        {trusts.into_iter().map(|trust| card(page, trust)).collect_view()}
-        {pager}
+        <div class="stack">
+            {trusts.into_iter().map(|trust| card(page, trust)).collect_view()}
+            {pager}
+        </div>
     }
     .into_any()
 }

@@ -12,6 +12,7 @@ use crate::{
     client::Reply,
     components::{
         field::needs_script,
+        filter::{Filter, kept, nothing},
         icon::Icon,
         load::{Loaded, load, shown_with},
         pager::pager_if_needed,
@@ -35,12 +36,15 @@ struct Page {
 /// The page.
 pub fn page() -> AnyView {
     signed_in(|| {
-        let (name, show, start) = (parameter("name"), query("show"), query("start"));
+        let (name, show) = (parameter("name"), query("show"));
+        let (filter, start) = (query("filter"), query("start"));
         let page = Page {
             name,
             is_own: Signal::derive(move || is_self(&name.get())),
             is_revoked: Signal::derive(move || show.with(|show| show == "revoked")),
-            loaded: load(move || paths::api::keys(&name.get(), &show.get(), &start.get())),
+            loaded: load(move || {
+                paths::api::keys(&name.get(), &show.get(), &filter.get(), &start.get())
+            }),
         };
         draw(page)
     })
@@ -58,7 +62,12 @@ fn draw(page: Page) -> AnyView {
         {new::dialogs(page, open)}
         <div class="stack">
             {needs_script()}
-            {shown_with(page.loaded, move |keys: PublicKeys, reply| list(page, keys, reply))}
+            <div>
+                <Filter placeholder="Filter by label or key id" label="Filter keys">
+                    {kept("show")}
+                </Filter>
+                {shown_with(page.loaded, move |keys: PublicKeys, reply| list(page, keys, reply))}
+            </div>
             <p>{move || other_list(page)}</p>
         </div>
     }
@@ -108,12 +117,5 @@ fn empty(page: Page) -> AnyView {
             "A client bundle has a key to sign images with, and a certificate that curl and docker show instead of a password.",
         )
     };
-    view! {
-        <div class="card empty">
-            {Icon::Key.draw()}
-            <h2>{heading}</h2>
-            <p>{text}</p>
-        </div>
-    }
-    .into_any()
+    nothing(Icon::Key, heading, text)
 }

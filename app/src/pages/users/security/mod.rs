@@ -33,17 +33,19 @@ struct Page {
 /// The page.
 pub fn page() -> AnyView {
     signed_in(|| {
-        let (name, start) = (parameter("name"), query("start"));
+        let (name, filter, start) = (parameter("name"), query("filter"), query("start"));
         let page = Page {
             name,
             is_own: Signal::derive(move || is_self(&name.get())),
             factor: load(move || paths::api::second_factor(&name.get())),
-            sessions: load(move || paths::api::sessions_page(&name.get(), &start.get())),
+            sessions: load(move || {
+                paths::api::sessions_page(&name.get(), &filter.get(), &start.get())
+            }),
             enrolment: RwSignal::new(None),
             codes: RwSignal::new(Vec::new()),
         };
         let account = load(move || paths::api::account(&name.get()));
-        let cards = shown_together(vec![account, page.factor], move |replies| {
+        shown_together(vec![account, page.factor], move |replies| {
             let [account, factor] = replies else {
                 return Ok(().into_any());
             };
@@ -55,14 +57,9 @@ pub fn page() -> AnyView {
             };
             Ok(view! {
                 {head(&page.name.get(), "security")}
-                <div class="stack">{password} {second_factor::card(page, &factor)}</div>
+                <div class="stack">{password} {second_factor::card(page, &factor)} {sessions::card(page)}</div>
             }
             .into_any())
-        });
-        view! {
-            {cards}
-            {sessions::card(page)}
-        }
-        .into_any()
+        })
     })
 }

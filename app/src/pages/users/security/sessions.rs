@@ -5,51 +5,59 @@ use leptos::prelude::*;
 
 use super::Page;
 use crate::{
-    client,
+    client::{self, Reply},
     components::{
         clock::ago,
         dialog::Confirm,
-        load::shown_if_any_with,
+        filter::Filter,
+        load::shown_with,
         pager::pager_if_needed,
         remove::Remove,
         table::{self, Column},
         task::Task,
         toast::Toasts,
     },
-    pages::organizations::with_next,
+    pages::{organizations::with_next, query},
     paths,
 };
 
-/// The card; nothing where there is no such user, which the rest of the page says.
+/// The card.
 pub(super) fn card(page: Page) -> AnyView {
-    shown_if_any_with(page.sessions, move |answer: Option<Sessions>, reply| {
-        let Some(answer) = answer else {
-            return ().into_any();
-        };
-        let others = answer.sessions.iter().any(|session| !session.is_current);
-        let pager = pager_if_needed(&with_next(reply, answer.next_page_start), "start");
-        let list = if answer.sessions.is_empty() {
-            view! {
-                <div class="body">
-                    <p class="muted">"Not signed in anywhere."</p>
-                </div>
-            }
-            .into_any()
+    view! {
+        <section class="card" aria-labelledby="sessions">
+            <header>
+                <h2 id="sessions">"Sessions"</h2>
+                {end_all(page)}
+            </header>
+            <div class="body">
+                <Filter placeholder="Filter by device or address" label="Filter sessions" />
+            </div>
+            {shown_with(page.sessions, move |answer: Sessions, reply| list(page, answer, reply))}
+        </section>
+    }
+    .into_any()
+}
+
+fn list(page: Page, answer: Sessions, reply: &Reply) -> AnyView {
+    if answer.sessions.is_empty() {
+        let is_filtered = query("filter").with_untracked(|filter| !filter.is_empty());
+        let text = if is_filtered {
+            "Nothing in this list contains that text."
         } else {
-            table(page, &answer.sessions)
+            "Not signed in anywhere."
         };
-        view! {
-            <section class="card below" aria-labelledby="sessions">
-                <header>
-                    <h2 id="sessions">"Sessions"</h2>
-                    {others.then(|| end_all(page))}
-                </header>
-                {list}
-                {pager}
-            </section>
+        return view! {
+            <div class="body">
+                <p class="muted">{text}</p>
+            </div>
         }
-        .into_any()
-    })
+        .into_any();
+    }
+    view! {
+        {table(page, &answer.sessions)}
+        {pager_if_needed(&with_next(reply, answer.next_page_start), "start")}
+    }
+    .into_any()
 }
 
 fn table(page: Page, sessions: &[Session]) -> AnyView {
