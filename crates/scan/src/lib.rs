@@ -1,10 +1,13 @@
 //! What is in an image, and what is wrong with it.
 //!
 //! * [`fingerprint`] takes a layer apart, once, as it streams by.
+//! * [`sbom`] writes that down as SPDX and CycloneDX, and reads what others wrote.
+//! * [`vex`] says which flaws do not matter where, and why.
 //! * [`vulnerability`] knows vulnerabilities and version orders, and says which of them a component has.
 //!
 //! This crate reads bytes that strangers send. It does no IO but `Read`, writes nothing to disk, knows no clock and is not async.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::panic))]
 
 pub mod fingerprint;
+pub mod sbom;
 pub mod vulnerability;
