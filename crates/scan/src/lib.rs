@@ -8,6 +8,8 @@
 //! This crate reads bytes that strangers send. It does no IO but `Read`, writes nothing to disk, knows no clock and is not async.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::panic))]
 
+mod document;
 pub mod fingerprint;
 pub mod sbom;
+pub mod vex;
 pub mod vulnerability;

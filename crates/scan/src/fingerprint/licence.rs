@@ -16,7 +16,7 @@ const MAX_NAME: usize = 200;
 
 impl Licence {
     /// Normalises what was found; `None` when nothing was said.
-    pub(super) fn parse(found: &str) -> Option<Self> {
+    pub(crate) fn parse(found: &str) -> Option<Self> {
         let found = found.trim();
         let first = found.lines().next().unwrap_or_default();
         let name = if found.len() > MAX_NAME {

@@ -260,7 +260,11 @@ fn properties(bill: &Bill<'_>, entry: &Entry<'_>) -> Vec<Property> {
 
 fn shown(bill: &Bill<'_>, entry: &Entry<'_>) -> Shown {
     let found = &entry.placed.component;
-    let within: String = found.nested.iter().map(|inner| format!("!/{inner}")).collect();
+    let mut within = String::new();
+    for inner in &found.nested {
+        within.push_str("!/");
+        within.push_str(inner);
+    }
     let occurrences = bill.places(entry).map(|(place, known)| Occurrence {
         location: format!("{}{within}", place.path),
         context: known.map(|(_, digests)| format!("sha256:{}", digests.sha256)),

@@ -7,14 +7,21 @@
 
 mod bill;
 mod cpe;
+pub mod csv;
 mod cyclonedx;
 mod identifier;
 mod licence;
 mod purl;
+mod read;
 mod spdx;
 mod stream;
 
 pub use bill::{ImageFacts, ImageLayer};
 pub use cyclonedx::write_cyclonedx;
+pub use crate::document::DocumentError;
 pub use purl::{Purl, PurlError};
+pub use read::{AttachedSbom, SbomFormat, read};
 pub use spdx::write_spdx;
+
+pub(crate) use identifier::uuid;
+pub(crate) use stream::Object;

@@ -4,13 +4,13 @@ use serde::Serialize;
 use std::io::{self, Write};
 
 /// An object whose members are written one after the other.
-pub(super) struct Object<W: Write> {
+pub(crate) struct Object<W: Write> {
     out: W,
     has_members: bool,
 }
 
 impl<W: Write> Object<W> {
-    pub(super) fn open(mut out: W) -> io::Result<Self> {
+    pub(crate) fn open(mut out: W) -> io::Result<Self> {
         out.write_all(b"{")?;
         Ok(Self {
             out,
@@ -18,13 +18,13 @@ impl<W: Write> Object<W> {
         })
     }
 
-    pub(super) fn member(&mut self, name: &str, value: &impl Serialize) -> io::Result<()> {
+    pub(crate) fn member(&mut self, name: &str, value: &impl Serialize) -> io::Result<()> {
         self.name(name)?;
         Ok(serde_json::to_writer(&mut self.out, value)?)
     }
 
     /// A list, a line for each element.
-    pub(super) fn list(&mut self, name: &str) -> io::Result<List<'_, W>> {
+    pub(crate) fn list(&mut self, name: &str) -> io::Result<List<'_, W>> {
         self.name(name)?;
         self.out.write_all(b"[")?;
         Ok(List {
@@ -33,7 +33,7 @@ impl<W: Write> Object<W> {
         })
     }
 
-    pub(super) fn close(mut self) -> io::Result<()> {
+    pub(crate) fn close(mut self) -> io::Result<()> {
         self.out.write_all(b"}\n")?;
         self.out.flush()
     }
@@ -49,20 +49,20 @@ impl<W: Write> Object<W> {
 }
 
 /// A list within it, which must be closed.
-pub(super) struct List<'o, W: Write> {
+pub(crate) struct List<'o, W: Write> {
     out: &'o mut W,
     has_elements: bool,
 }
 
 impl<W: Write> List<'_, W> {
-    pub(super) fn push(&mut self, element: &impl Serialize) -> io::Result<()> {
+    pub(crate) fn push(&mut self, element: &impl Serialize) -> io::Result<()> {
         let before: &[u8] = if self.has_elements { b",\n" } else { b"\n" };
         self.out.write_all(before)?;
         self.has_elements = true;
         Ok(serde_json::to_writer(&mut *self.out, element)?)
     }
 
-    pub(super) fn close(self) -> io::Result<()> {
+    pub(crate) fn close(self) -> io::Result<()> {
         self.out.write_all(b"]")
     }
 }

@@ -1,0 +1,180 @@
+//! OpenVEX 0.2.0.
+//!
+//! Rules: OpenVEX specification, "Statement", "Product Data Structure" and "Data Inheritance".
+
+use super::{
+    LONGEST_TEXT, MOST_PRODUCTS, MOST_STATEMENTS, VexDocument, VexJustification, VexProduct,
+    VexSoftware, VexStatement, VexStatus, name, text, wrong,
+};
+use crate::document::{DocumentError, Opened, sha256};
+use crate::sbom::Purl;
+use crate::vulnerability::osv::List;
+use serde::Deserialize;
+use time::OffsetDateTime;
+use time::serde::rfc3339;
+
+#[derive(Deserialize)]
+struct Document {
+    #[serde(rename = "@id")]
+    id: String,
+    author: String,
+    #[serde(with = "rfc3339")]
+    timestamp: OffsetDateTime,
+    #[serde(default, with = "rfc3339::option")]
+    last_updated: Option<OffsetDateTime>,
+    statements: List<Statement, MOST_STATEMENTS>,
+}
+
+#[derive(Deserialize)]
+struct Statement {
+    vulnerability: Vulnerability,
+    #[serde(default, with = "rfc3339::option")]
+    timestamp: Option<OffsetDateTime>,
+    #[serde(default, with = "rfc3339::option")]
+    last_updated: Option<OffsetDateTime>,
+    #[serde(default)]
+    products: List<Product, MOST_PRODUCTS>,
+    status: VexStatus,
+    justification: Option<VexJustification>,
+    impact_statement: Option<String>,
+    action_statement: Option<String>,
+    status_notes: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Vulnerability {
+    name: String,
+    #[serde(default)]
+    aliases: List<String, 1_000>,
+}
+
+#[derive(Deserialize)]
+struct Product {
+    #[serde(rename = "@id")]
+    id: Option<String>,
+    #[serde(default)]
+    identifiers: Identifiers,
+    #[serde(default)]
+    hashes: Hashes,
+    #[serde(default)]
+    subcomponents: List<Software, MOST_PRODUCTS>,
+}
+
+#[derive(Deserialize)]
+struct Software {
+    #[serde(rename = "@id")]
+    id: Option<String>,
+    #[serde(default)]
+    identifiers: Identifiers,
+    #[serde(default)]
+    hashes: Hashes,
+}
+
+#[derive(Default, Deserialize)]
+struct Identifiers {
+    purl: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Hashes {
+    #[serde(rename = "sha-256")]
+    sha256: Option<String>,
+}
+
+pub(super) fn read(opened: &Opened) -> Result<VexDocument, DocumentError> {
+    let document: Document = opened.parse()?;
+    let issued = document.last_updated.unwrap_or(document.timestamp);
+    let statements = document.statements.0.into_iter().enumerate();
+    let statements = statements.map(|(at, statement)| {
+        let at = format!("statements[{at}]");
+        statement.checked(issued, &at)
+    });
+    Ok(VexDocument {
+        id: text(Some(document.id), "@id")?,
+        author: text(Some(document.author), "author")?,
+        subjects: Vec::new(),
+        statements: statements.collect::<Result<_, _>>()?,
+    })
+}
+
+impl Statement {
+    fn checked(self, issued: OffsetDateTime, at: &str) -> Result<VexStatement, DocumentError> {
+        let inside = |field: &str| format!("{at}.{field}");
+        let impact = text(self.impact_statement, &inside("impact_statement"))?;
+        if self.status == VexStatus::NotAffected
+            && self.justification.is_none()
+            && impact.is_none()
+        {
+            let what = "not_affected needs a justification or an impact_statement";
+            return Err(wrong(at.to_owned(), what));
+        }
+        let aliases = self.vulnerability.aliases.0.into_iter();
+        let aliases = aliases.map(|alias| name(alias, &inside("vulnerability.aliases")));
+        let products = self.products.0.into_iter().enumerate();
+        let products = products.map(|(index, product)| {
+            let at = format!("{at}.products[{index}]");
+            product.checked(&at)
+        });
+        Ok(VexStatement {
+            aliases: aliases.collect::<Result<_, _>>()?,
+            products: products.collect::<Result<_, _>>()?,
+            vulnerability: name(self.vulnerability.name, &inside("vulnerability.name"))?,
+            status: self.status,
+            justification: self.justification,
+            impact,
+            action: text(self.action_statement, &inside("action_statement"))?,
+            notes: text(self.status_notes, &inside("status_notes"))?,
+            timestamp: Some(self.last_updated.or(self.timestamp).unwrap_or(issued)),
+        })
+    }
+}
+
+impl Product {
+    fn checked(self, at: &str) -> Result<VexProduct, DocumentError> {
+        let itself = Software {
+            id: self.id,
+            identifiers: self.identifiers,
+            hashes: self.hashes,
+        };
+        let parts = self.subcomponents.0.into_iter().enumerate();
+        let parts = parts.map(|(index, part)| {
+            let at = format!("{at}.subcomponents[{index}]");
+            part.checked(&at)
+        });
+        Ok(VexProduct {
+            software: itself.checked(at)?,
+            parts: parts.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl Software {
+    /// `@id` may be a package URL, or any other name.
+    fn checked(self, at: &str) -> Result<VexSoftware, DocumentError> {
+        let id = self.id.filter(|id| id.len() <= LONGEST_TEXT);
+        let stated = self.identifiers.purl;
+        let stated = stated.or_else(|| id.clone().filter(|id| id.starts_with("pkg:")));
+        let purl = stated
+            .map(|purl| purl.parse::<Purl>())
+            .transpose()
+            .map_err(|error| wrong(at.to_owned(), &error.to_string()))?;
+        let digest = self.hashes.sha256.map(|hex| {
+            let what = "sha-256 is not 64 hexadecimal digits";
+            sha256(&hex).ok_or_else(|| wrong(format!("{at}.hashes"), what))
+        });
+        let software = VexSoftware {
+            name: id.filter(|_| purl.is_none()),
+            purl,
+            digest: digest.transpose()?,
+            version: None,
+        };
+        if software.is_named() {
+            Ok(software)
+        } else {
+            Err(wrong(
+                at.to_owned(),
+                "it has no @id, no purl and no sha-256",
+            ))
+        }
+    }
+}
