@@ -2,7 +2,7 @@
 
 use super::DocumentError;
 
-/// Cut everywhere, each byte changed, deep in each other, endless lists, keys that are there twice.
+/// Cut everywhere, any byte changed, deep in each other, endless lists, keys that are there twice.
 #[track_caller]
 pub(crate) fn withstands<T>(document: &str, read: impl Fn(&[u8]) -> Result<T, DocumentError>) {
     let bytes = document.trim_end().as_bytes();
@@ -10,10 +10,8 @@ pub(crate) fn withstands<T>(document: &str, read: impl Fn(&[u8]) -> Result<T, Do
     for end in 0..bytes.len() {
         assert!(read(&bytes[..end]).is_err(), "cut at {end}");
         let mut changed = bytes.to_vec();
-        for byte in [0, b'"', b'[', b'{', 0xff] {
-            changed[end] = byte;
-            let _must_not_panic = read(&changed);
-        }
+        changed[end] = [0, b'"', b'[', b'{', 0xff][end % 5];
+        let _must_not_panic = read(&changed);
     }
     let inside = document.trim_end().strip_suffix('}').unwrap();
     assert!(read(format!("{inside},\"unknown\":[{{\"a\":null}}]}}").as_bytes()).is_ok());
@@ -33,17 +31,15 @@ pub(crate) fn withstands<T>(document: &str, read: impl Fn(&[u8]) -> Result<T, Do
     ] {
         deep(key);
     }
-    for first in bytes_of_keys(document) {
-        // the first key, again at the end
-        let twice = format!("{inside},{first}}}");
-        assert!(read(twice.as_bytes()).is_err(), "{first} is there twice");
-    }
+    let first = first_member(document).unwrap();
+    let twice = format!("{inside},{first}}}");
+    assert!(read(twice.as_bytes()).is_err(), "{first} is there twice");
     assert!(read(format!("{document}{document}").as_bytes()).is_err());
     assert!(read(b"[]").is_err() && read(b"null").is_err() && read(b"").is_err());
 }
 
-/// The document's first member, which every reader looks at.
-fn bytes_of_keys(document: &str) -> Option<&str> {
+/// Every reader looks at it.
+fn first_member(document: &str) -> Option<&str> {
     let first = document.trim_start().strip_prefix('{')?;
     first.split_once(',').map(|(member, _)| member.trim())
 }

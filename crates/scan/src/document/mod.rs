@@ -3,9 +3,9 @@
 //! A document stands alone, or is the predicate of an in-toto statement, which may be in a DSSE envelope. Nobody's signature is checked
 //! here: who may speak about an image is decided where it is known who said it.
 
-mod statement;
 #[cfg(test)]
 pub(crate) mod hostile;
+mod statement;
 
 pub(crate) use statement::{Opened, sha256};
 
@@ -78,16 +78,23 @@ pub(crate) fn read_whole(read: impl Read, most: u64) -> Result<Vec<u8>, Document
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
     }
+    // a list would be taken for an object whose members have no names
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(DocumentError::Unknown {
+            wanted: "a JSON object",
+        });
+    }
     Ok(bytes)
 }
 
 /// Reads an object. What is not asked for is passed over; what is asked for must have its type, and be there once.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DocumentError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| DocumentError::Json {
-        at: error.path().to_string(),
-        reason: error.into_inner(),
-    })?;
+    let value =
+        serde_path_to_error::deserialize(&mut json).map_err(|error| DocumentError::Json {
+            at: error.path().to_string(),
+            reason: error.into_inner(),
+        })?;
     json.end().map_err(|reason| DocumentError::Json {
         at: ".".into(),
         reason,

@@ -59,7 +59,16 @@ impl ImageFacts<'_> {
     /// One for each format and whatever the document depends on.
     pub(super) fn uuid(&self, format: &str) -> String {
         let created = self.created();
-        uuid(&[format, &self.name(), self.manifest_digest, &created, self.tool_version].join("\n"))
+        uuid(
+            &[
+                format,
+                &self.name(),
+                self.manifest_digest,
+                &created,
+                self.tool_version,
+            ]
+            .join("\n"),
+        )
     }
 
     /// The image's own package URL, which names it by its digest.
@@ -73,7 +82,9 @@ impl ImageFacts<'_> {
             qualifiers: BTreeMap::new(),
             subpath: String::new(),
         };
-        let architecture = self.platform.and_then(|platform| platform.split('/').nth(1));
+        let architecture = self
+            .platform
+            .and_then(|platform| platform.split('/').nth(1));
         purl.qualify("arch", architecture.unwrap_or_default());
         purl.qualify("repository_url", self.repository);
         purl.qualify("tag", self.tag.unwrap_or_default());
@@ -87,7 +98,10 @@ impl ImageFacts<'_> {
 
     /// `layer 2 of 3 (sha256:…)`, counted from one.
     pub(super) fn layer(&self, index: usize) -> String {
-        let digest = self.layers.get(index).map_or("unknown", |layer| layer.digest);
+        let digest = self
+            .layers
+            .get(index)
+            .map_or("unknown", |layer| layer.digest);
         format!("layer {} of {} ({digest})", index + 1, self.layers.len())
     }
 }
@@ -150,7 +164,11 @@ impl<'b> Bill<'b> {
         &self,
         entry: &Entry<'b>,
     ) -> impl Iterator<Item = (&'b Place, Option<(&'b ExecutableFile, &'b Digests)>)> {
-        let standing = entry.placed.places.iter().filter(|place| place.removed.is_none());
+        let standing = entry
+            .placed
+            .places
+            .iter()
+            .filter(|place| place.removed.is_none());
         standing.map(|place| {
             let file = self.files.get(&(place.layer, &place.path)).copied();
             let known = file.and_then(|file| Some((file, file.digests.as_ref()?)));

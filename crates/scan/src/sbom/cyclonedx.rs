@@ -121,7 +121,10 @@ pub fn write_cyclonedx(
     let bill = Bill::new(facts, report);
     let incomplete = bill.incomplete();
     let mut document = Object::open(out)?;
-    document.member("$schema", &"http://cyclonedx.org/schema/bom-1.6.schema.json")?;
+    document.member(
+        "$schema",
+        &"http://cyclonedx.org/schema/bom-1.6.schema.json",
+    )?;
     document.member("bomFormat", &"CycloneDX")?;
     document.member("specVersion", &"1.6")?;
     let serial = format!("urn:uuid:{}", facts.uuid("cyclonedx-1.6"));
@@ -165,7 +168,11 @@ fn metadata(facts: &ImageFacts<'_>, incomplete: Option<&str>) -> Metadata {
         })
     });
     let mut of_image: Vec<Property> = Vec::new();
-    of_image.extend(facts.platform.map(|platform| property("plimsoll:platform", platform)));
+    of_image.extend(
+        facts
+            .platform
+            .map(|platform| property("plimsoll:platform", platform)),
+    );
     let layers = facts.layers.iter();
     of_image.extend(layers.map(|layer| property("plimsoll:layer:digest", layer.digest)));
     let image = Component {
@@ -178,7 +185,11 @@ fn metadata(facts: &ImageFacts<'_>, incomplete: Option<&str>) -> Metadata {
         properties: of_image,
         ..Component::default()
     };
-    let complete = if incomplete.is_none() { "true" } else { "false" };
+    let complete = if incomplete.is_none() {
+        "true"
+    } else {
+        "false"
+    };
     let mut properties = vec![property("plimsoll:complete", complete)];
     properties.extend(incomplete.map(|why| property("plimsoll:incomplete", why)));
     Metadata {
@@ -210,9 +221,8 @@ fn component(bill: &Bill<'_>, entry: &Entry<'_>) -> Component {
     let mut properties = properties(bill, entry);
     properties.extend(others.map(|cpe| property("plimsoll:cpe", &cpe)));
     let references = expression.references.iter();
-    properties.extend(
-        references.map(|(id, words)| property(&format!("plimsoll:license:{id}"), words)),
-    );
+    properties
+        .extend(references.map(|(id, words)| property(&format!("plimsoll:license:{id}"), words)));
     let (group, name) = match found.kind {
         Kind::Maven => found.name.split_once(':'),
         Kind::Npm if found.name.starts_with('@') => found.name.split_once('/'),

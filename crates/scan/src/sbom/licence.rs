@@ -68,8 +68,7 @@ mod tests {
     use crate::fingerprint::{Evidence, Kind, normalise_licence};
 
     fn expression(found: &[&str]) -> (Option<String>, Vec<(String, String)>) {
-        let mut component =
-            Component::new(Kind::Deb, "x", Some("1"), Evidence::Database, "test");
+        let mut component = Component::new(Kind::Deb, "x", Some("1"), Evidence::Database, "test");
         component.licences = found
             .iter()
             .map(|found| Licence {

@@ -15,10 +15,14 @@ mod purl;
 mod read;
 mod spdx;
 mod stream;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
+pub use crate::document::DocumentError;
 pub use bill::{ImageFacts, ImageLayer};
 pub use cyclonedx::write_cyclonedx;
-pub use crate::document::DocumentError;
 pub use purl::{Purl, PurlError};
 pub use read::{AttachedSbom, SbomFormat, read};
 pub use spdx::write_spdx;

@@ -80,11 +80,13 @@ struct Checksum {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct ExternalRef {
-    reference_category: &'static str,
-    reference_type: &'static str,
-    reference_locator: String,
+    #[serde(rename = "referenceCategory")]
+    category: &'static str,
+    #[serde(rename = "referenceType")]
+    kind: &'static str,
+    #[serde(rename = "referenceLocator")]
+    locator: String,
 }
 
 #[derive(Serialize)]
@@ -92,8 +94,10 @@ struct ExternalRef {
 struct File<'f> {
     #[serde(rename = "SPDXID")]
     id: &'f str,
-    file_name: String,
-    file_types: [&'static str; 1],
+    #[serde(rename = "fileName")]
+    name: String,
+    #[serde(rename = "fileTypes")]
+    types: [&'static str; 1],
     checksums: [Checksum; 2],
     comment: String,
 }
@@ -102,7 +106,8 @@ struct File<'f> {
 #[serde(rename_all = "camelCase")]
 struct Relationship<'r> {
     spdx_element_id: &'r str,
-    relationship_type: &'static str,
+    #[serde(rename = "relationshipType")]
+    kind: &'static str,
     related_spdx_element: &'r str,
     #[serde(skip_serializing_if = "Option::is_none")]
     comment: Option<&'static str>,
@@ -112,7 +117,7 @@ impl<'r> Relationship<'r> {
     fn new(from: &'r str, kind: &'static str, to: &'r str) -> Self {
         Self {
             spdx_element_id: from,
-            relationship_type: kind,
+            kind,
             related_spdx_element: to,
             comment: None,
         }
@@ -134,11 +139,7 @@ type Files<'b> = BTreeMap<String, (&'b Place, &'b ExecutableFile, FileSums<'b>)>
 type FileSums<'b> = (&'b str, &'b str);
 
 /// Writes the bill of materials of an image as SPDX 2.3 JSON. The same report and facts give the same bytes.
-pub fn write_spdx(
-    report: &ImageReport,
-    facts: &ImageFacts<'_>,
-    out: impl Write,
-) -> io::Result<()> {
+pub fn write_spdx(report: &ImageReport, facts: &ImageFacts<'_>, out: impl Write) -> io::Result<()> {
     let bill = Bill::new(facts, report);
     let mut document = Object::open(out)?;
     document.member("spdxVersion", &"SPDX-2.3")?;
@@ -231,16 +232,21 @@ fn package(bill: &Bill<'_>, entry: &Entry<'_>) -> Package {
         .iter()
         .filter_map(|cpe| cpe::formatted(cpe, component.version.as_deref()));
     let cpes = cpes.map(|locator| ExternalRef {
-        reference_category: "SECURITY",
-        reference_type: "cpe23Type",
-        reference_locator: locator,
+        category: "SECURITY",
+        kind: "cpe23Type",
+        locator,
     });
     let licence = Expression::of(component).text;
     Package {
         license_declared: licence.unwrap_or_else(|| UNKNOWN.to_owned()),
         source_info: source,
         comment: Some(comment(bill, entry)),
-        external_refs: purl.as_ref().map(purl_ref).into_iter().chain(cpes).collect(),
+        external_refs: purl
+            .as_ref()
+            .map(purl_ref)
+            .into_iter()
+            .chain(cpes)
+            .collect(),
         ..Package::new(
             spdx_id(entry),
             &component.name,
@@ -252,9 +258,9 @@ fn package(bill: &Bill<'_>, entry: &Entry<'_>) -> Package {
 
 fn purl_ref(purl: &Purl) -> ExternalRef {
     ExternalRef {
-        reference_category: "PACKAGE-MANAGER",
-        reference_type: "purl",
-        reference_locator: purl.to_string(),
+        category: "PACKAGE-MANAGER",
+        kind: "purl",
+        locator: purl.to_string(),
     }
 }
 
@@ -309,8 +315,8 @@ fn write_files<W: Write>(
         };
         list.push(&File {
             id,
-            file_name: format!("./{}", place.path.as_str()),
-            file_types: [file_type(file.format)],
+            name: format!("./{}", place.path.as_str()),
+            types: [file_type(file.format)],
             checksums: [checksum("SHA1", sha1), checksum("SHA256", sha256)],
             comment: format!("In {}.", bill.facts.layer(place.layer)),
         })?;

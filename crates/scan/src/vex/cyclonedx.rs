@@ -156,7 +156,11 @@ pub(super) fn read(opened: &Opened) -> Result<VexDocument, DocumentError> {
     let document: Document = opened.parse()?;
     let metadata = document.metadata;
     let author = metadata.authors.0.into_iter();
-    let makers = [metadata.manufacturer, metadata.manufacture, metadata.supplier];
+    let makers = [
+        metadata.manufacturer,
+        metadata.manufacture,
+        metadata.supplier,
+    ];
     let author = author
         .chain(makers.into_iter().flatten())
         .find_map(|named| named.name);
@@ -226,7 +230,11 @@ impl Vulnerability {
         let excused = status == VexStatus::NotAffected;
         let justification = analysis.justification.filter(|_| excused);
         let own = (state == State::FalsePositive).then(|| "false positive".to_owned());
-        let impact = if excused { detail.clone().or(own) } else { None };
+        let impact = if excused {
+            detail.clone().or(own)
+        } else {
+            None
+        };
         if excused && justification.is_none() && impact.is_none() {
             let what = "not_affected needs a justification or a detail";
             return Err(wrong(inside("analysis"), what));

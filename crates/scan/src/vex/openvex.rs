@@ -36,8 +36,10 @@ struct Statement {
     products: List<Product, MOST_PRODUCTS>,
     status: VexStatus,
     justification: Option<VexJustification>,
-    impact_statement: Option<String>,
-    action_statement: Option<String>,
+    #[serde(rename = "impact_statement")]
+    impact: Option<String>,
+    #[serde(rename = "action_statement")]
+    action: Option<String>,
     status_notes: Option<String>,
 }
 
@@ -100,10 +102,8 @@ pub(super) fn read(opened: &Opened) -> Result<VexDocument, DocumentError> {
 impl Statement {
     fn checked(self, issued: OffsetDateTime, at: &str) -> Result<VexStatement, DocumentError> {
         let inside = |field: &str| format!("{at}.{field}");
-        let impact = text(self.impact_statement, &inside("impact_statement"))?;
-        if self.status == VexStatus::NotAffected
-            && self.justification.is_none()
-            && impact.is_none()
+        let impact = text(self.impact, &inside("impact_statement"))?;
+        if self.status == VexStatus::NotAffected && self.justification.is_none() && impact.is_none()
         {
             let what = "not_affected needs a justification or an impact_statement";
             return Err(wrong(at.to_owned(), what));
@@ -122,7 +122,7 @@ impl Statement {
             status: self.status,
             justification: self.justification,
             impact,
-            action: text(self.action_statement, &inside("action_statement"))?,
+            action: text(self.action, &inside("action_statement"))?,
             notes: text(self.status_notes, &inside("status_notes"))?,
             timestamp: Some(self.last_updated.or(self.timestamp).unwrap_or(issued)),
         })

@@ -103,7 +103,11 @@ fn cyclonedx_analyses_become_statements_in_the_words_of_vex() {
         (VexStatus::NotAffected, None, Some("false positive"))
     );
     assert_eq!(
-        (affected.status, affected.action.as_deref(), affected.notes.as_deref()),
+        (
+            affected.status,
+            affected.action.as_deref(),
+            affected.notes.as_deref()
+        ),
         (VexStatus::Affected, Some("update"), Some("seen"))
     );
     assert_eq!(affected.timestamp, Some(datetime!(2024-02-01 0:00 UTC)));
@@ -132,13 +136,22 @@ fn each_word_of_cyclonedx_has_its_word_in_vex() {
     for (word, vex) in [
         ("code_not_present", "vulnerable_code_not_present"),
         ("code_not_reachable", "vulnerable_code_not_in_execute_path"),
-        ("requires_configuration", "vulnerable_code_not_in_execute_path"),
+        (
+            "requires_configuration",
+            "vulnerable_code_not_in_execute_path",
+        ),
         ("requires_dependency", "vulnerable_code_not_in_execute_path"),
-        ("requires_environment", "vulnerable_code_not_in_execute_path"),
+        (
+            "requires_environment",
+            "vulnerable_code_not_in_execute_path",
+        ),
         ("protected_by_compiler", "inline_mitigations_already_exist"),
         ("protected_at_runtime", "inline_mitigations_already_exist"),
         ("protected_at_perimeter", "inline_mitigations_already_exist"),
-        ("protected_by_mitigating_control", "inline_mitigations_already_exist"),
+        (
+            "protected_by_mitigating_control",
+            "inline_mitigations_already_exist",
+        ),
     ] {
         assert_eq!(justification(word), format!("\"{vex}\""));
     }
@@ -185,7 +198,10 @@ fn a_refusal_says_what_is_wrong_and_where() {
         "statements[0].products[1].hashes: sha-256",
     );
     refused(&OPENVEX.replace("v0.2.0", "v9"), "OpenVEX 0.2.0 are read");
-    refused(&CYCLONEDX.replace("\"1.6\"", "\"2.0\""), "CycloneDX 1.4 to 1.6");
+    refused(
+        &CYCLONEDX.replace("\"1.6\"", "\"2.0\""),
+        "CycloneDX 1.4 to 1.6",
+    );
     refused(
         &CYCLONEDX.replace("\"ref\":\"a\"", "\"ref\":\"b\""),
         "vulnerabilities[0].affects[0]: it refers to \"b\"",
@@ -209,7 +225,10 @@ fn hostile_documents_are_refused_and_nothing_breaks() {
         "a list has more than 20000 entries",
     );
     let padding = "x".repeat(usize::try_from(LARGEST).unwrap());
-    refused(&format!("{{\"x\":\"{padding}\"}}"), "larger than 16777216 bytes");
+    refused(
+        &format!("{{\"x\":\"{padding}\"}}"),
+        "larger than 16777216 bytes",
+    );
     let long = OPENVEX.replace("never called", &"x".repeat(LONGEST_TEXT + 1));
     refused(&long, "statements[0].impact_statement: the text is longer");
 }
@@ -272,6 +291,10 @@ fn what_is_written_follows_from_its_content_alone() {
     let text = written(&statements);
     statements.reverse();
     statements.push(statements[0].clone());
+    for statement in &mut statements {
+        statement.aliases.extend(statement.aliases.clone());
+        statement.products.extend(statement.products.clone());
+    }
     assert_eq!(written(&statements), text);
     let id = |text: &str| parsed(text).id.unwrap();
     assert!(id(&text).starts_with("urn:uuid:"));
@@ -301,7 +324,10 @@ fn a_statement_is_written_as_the_schema_demands() {
         timestamp: None,
     };
     let text = written(std::slice::from_ref(&bare));
-    assert!(text.contains(r#""@id":"pkg:generic/open%20ssl@1.0""#), "{text}");
+    assert!(
+        text.contains(r#""@id":"pkg:generic/open%20ssl@1.0""#),
+        "{text}"
+    );
     assert!(text.contains(r#""impact_statement":"No reason was given.""#));
     let affected = VexStatement {
         status: VexStatus::Affected,
@@ -315,7 +341,9 @@ fn a_statement_is_written_as_the_schema_demands() {
         ..bare
     };
     let text = written(&[both]);
-    assert!(text.contains(r#""status_notes":"we removed it","justification":"component_not_present""#));
+    assert!(
+        text.contains(r#""status_notes":"we removed it","justification":"component_not_present""#)
+    );
     assert!(!text.contains("impact_statement"));
     assert!(write_openvex(&[], &facts(), Vec::new()).is_err());
 }

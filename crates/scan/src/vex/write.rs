@@ -6,7 +6,8 @@
 use super::{VexJustification, VexProduct, VexSoftware, VexStatement, VexStatus};
 use crate::sbom::{Object, Purl, uuid};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::Hash;
 use std::io::{self, Write};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -37,17 +38,17 @@ struct Statement<'s> {
     status_notes: Option<&'s str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     justification: Option<VexJustification>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    impact_statement: Option<&'s str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    action_statement: Option<&'s str>,
+    #[serde(rename = "impact_statement", skip_serializing_if = "Option::is_none")]
+    impact: Option<&'s str>,
+    #[serde(rename = "action_statement", skip_serializing_if = "Option::is_none")]
+    action: Option<&'s str>,
 }
 
 #[derive(Serialize)]
 struct Vulnerability<'v> {
     name: &'v str,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    aliases: &'v [String],
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    aliases: BTreeSet<&'v str>,
 }
 
 #[derive(Serialize)]
@@ -95,10 +96,7 @@ pub fn write_openvex(
         let empty = "there is no statement to write";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, empty));
     }
-    let timestamp = facts
-        .timestamp
-        .format(&Rfc3339)
-        .map_err(io::Error::other)?;
+    let timestamp = facts.timestamp.format(&Rfc3339).map_err(io::Error::other)?;
     let mut content = vec![facts.author, &timestamp];
     content.extend(sorted.keys().map(String::as_str));
     let id = format!("urn:uuid:{}", uuid(&content.join("\n")));
@@ -126,25 +124,35 @@ impl<'s> Statement<'s> {
         Self {
             vulnerability: Vulnerability {
                 name: &statement.vulnerability,
-                aliases: &statement.aliases,
+                aliases: statement.aliases.iter().map(String::as_str).collect(),
             },
             timestamp: statement.timestamp,
-            products: statement.products.iter().map(Product::of).collect(),
+            products: each_once(&statement.products).map(Product::of).collect(),
             status: statement.status,
             status_notes: statement.notes.as_deref().or(impact.filter(|_| !alone)),
             justification,
-            impact_statement: alone.then(|| impact.unwrap_or("No reason was given.")),
-            action_statement: (statement.status == VexStatus::Affected)
-                .then(|| statement.action.as_deref().unwrap_or("No action was given.")),
+            impact: alone.then(|| impact.unwrap_or("No reason was given.")),
+            action: (statement.status == VexStatus::Affected).then(|| {
+                statement
+                    .action
+                    .as_deref()
+                    .unwrap_or("No action was given.")
+            }),
         }
     }
+}
+
+/// The schema allows none of them twice.
+fn each_once<T: Eq + Hash>(list: &[T]) -> impl Iterator<Item = &T> {
+    let mut seen = HashSet::new();
+    list.iter().filter(move |one| seen.insert(*one))
 }
 
 impl Product {
     fn of(product: &VexProduct) -> Self {
         Self {
             software: Software::of(&product.software),
-            subcomponents: product.parts.iter().map(Software::of).collect(),
+            subcomponents: each_once(&product.parts).map(Software::of).collect(),
         }
     }
 }
@@ -154,7 +162,8 @@ impl Software {
         let purl = software.purl.as_ref().map(ToString::to_string);
         let name = software.name.as_deref().filter(|_| purl.is_none());
         // a name that is an address already is one here too; any other becomes a package URL
-        let iri = name.filter(|name| name.contains(':') && software.version.is_none());
+        let is_iri = |name: &str| name.contains(':') && !name.contains(char::is_whitespace);
+        let iri = name.filter(|name| is_iri(name) && software.version.is_none());
         let named = name.filter(|_| iri.is_none()).map(|name| {
             let generic = Purl {
                 package_type: "generic".into(),

@@ -70,7 +70,9 @@ impl Said<'_> {
         component.source = purl.qualifiers.get("upstream").map(|upstream| {
             let (name, version) = upstream
                 .split_once('@')
-                .map_or((upstream.as_str(), None), |(name, version)| (name, Some(version)));
+                .map_or((upstream.as_str(), None), |(name, version)| {
+                    (name, Some(version))
+                });
             SourcePackage {
                 name: name.to_owned(),
                 version: version.map(str::to_owned),
@@ -125,8 +127,10 @@ impl Gathered {
                 component.architecture.as_deref(),
             )
         }
-        self.components.sort_by(|one, other| key(one).cmp(&key(other)));
-        self.components.dedup_by(|one, other| key(one) == key(other));
+        self.components
+            .sort_by(|one, other| key(one).cmp(&key(other)));
+        self.components
+            .dedup_by(|one, other| key(one) == key(other));
         (self.components, self.passed_over)
     }
 }

@@ -68,14 +68,18 @@ impl Component {
             let name = property.name.as_deref();
             name.is_some_and(|name| names.contains(&name))
         };
-        properties.filter(of_name).find_map(|one| one.value.as_deref())
+        properties
+            .filter(of_name)
+            .find_map(|one| one.value.as_deref())
     }
 
     fn source(&self) -> Option<SourcePackage> {
         let name = self.property(["plimsoll:source:name", "aquasecurity:trivy:SrcName"])?;
         Some(SourcePackage {
             name: name.to_owned(),
-            version: self.property(["plimsoll:source:version", ""]).map(str::to_owned),
+            version: self
+                .property(["plimsoll:source:version", ""])
+                .map(str::to_owned),
         })
     }
 

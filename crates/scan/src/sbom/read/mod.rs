@@ -49,10 +49,20 @@ impl AttachedSbom {
         let there = there.filter(|placed| placed.removed.is_none());
         let found: BTreeSet<_> = there
             .map(|placed| &placed.component)
-            .map(|component| (component.kind, spelling(component), component.version.clone()))
+            .map(|component| {
+                (
+                    component.kind,
+                    spelling(component),
+                    component.version.clone(),
+                )
+            })
             .collect();
         self.components.iter().filter(move |component| {
-            let key = (component.kind, spelling(component), component.version.clone());
+            let key = (
+                component.kind,
+                spelling(component),
+                component.version.clone(),
+            );
             !found.contains(&key)
         })
     }
