@@ -5,7 +5,8 @@
 //! * [`vex`] says which flaws do not matter where, and why.
 //! * [`vulnerability`] knows vulnerabilities and version orders, and says which of them a component has.
 //!
-//! This crate reads bytes that strangers send. It does no IO but `Read`, writes nothing to disk, knows no clock and is not async.
+//! This crate reads bytes that strangers send. It does no IO but `Read` and, for
+//! what it exports, `Write`; it writes nothing to disk, knows no clock and is not async.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::panic))]
 
 mod document;

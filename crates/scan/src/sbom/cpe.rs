@@ -98,6 +98,10 @@ mod tests {
             "cpe:2.3:a:openssl:openssl:*:*:*:*:*:*:*:*"
         );
         assert_eq!(
+            formatted(&cpe("a", "b"), Some("-")).unwrap(),
+            r"cpe:2.3:a:a:b:\-:*:*:*:*:*:*:*"
+        );
+        assert_eq!(
             read("cpe:/a:openssl:openssl:1.0.2k"),
             Some((cpe("openssl", "openssl"), Some("1.0.2k".into())))
         );

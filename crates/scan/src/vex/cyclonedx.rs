@@ -1,8 +1,8 @@
 //! CycloneDX's VEX: the analyses in a bill of materials, or in a document that refers to one.
 //!
 //! Rules: CycloneDX 1.6, `vulnerabilities[]`; `affects[].ref` is the `bom-ref` of a component here, or a BOM-Link
-//! (`urn:cdx:serial/version#bom-ref`) to one elsewhere, whose reference is used if it is a package URL. What has no analysis is a finding
-//! and no statement.
+//! (`urn:cdx:serial/version#bom-ref`) to one elsewhere, whose reference is used if it is a package URL; `affects[].versions` narrow it, and
+//! ranges of them are not read. What has no analysis is a finding and no statement.
 
 use super::{
     MOST_PRODUCTS, MOST_STATEMENTS, VexDocument, VexJustification, VexProduct, VexSoftware,
@@ -98,6 +98,13 @@ struct Analysis {
 struct Affected {
     #[serde(rename = "ref")]
     reference: String,
+    #[serde(default)]
+    versions: List<AffectedVersion, 1_000>,
+}
+
+#[derive(Deserialize)]
+struct AffectedVersion {
+    version: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -171,17 +178,24 @@ pub(super) fn read(opened: &Opened) -> Result<VexDocument, DocumentError> {
         open.append(&mut component.components.0);
         component.remember(&mut known)?;
     }
-    let mut statements = Vec::new();
-    for (at, vulnerability) in document.vulnerabilities.0.into_iter().enumerate() {
-        let at = format!("vulnerabilities[{at}]");
-        statements.extend(vulnerability.statement(&known, metadata.timestamp, &at)?);
-    }
-    Ok(VexDocument {
+    let mut read = VexDocument {
         id: text(document.serial_number, "serialNumber")?,
         author: text(author, "metadata.authors")?,
         subjects: Vec::new(),
-        statements,
-    })
+        statements: Vec::new(),
+        passed_over: 0,
+    };
+    for (at, vulnerability) in document.vulnerabilities.0.into_iter().enumerate() {
+        let at = format!("vulnerabilities[{at}]");
+        let names_products = !vulnerability.affects.0.is_empty();
+        match vulnerability.statement(&known, metadata.timestamp, &at)? {
+            Some(statement) if names_products && statement.products.is_empty() => {
+                read.passed_over += 1;
+            }
+            statement => read.statements.extend(statement),
+        }
+    }
+    Ok(read)
 }
 
 impl Component {
@@ -241,15 +255,14 @@ impl Vulnerability {
         }
         let aliases = self.references.0.into_iter();
         let aliases = aliases.map(|reference| name(reference.id, &inside("references")));
-        let products = self.affects.0.into_iter().enumerate();
-        let products = products.map(|(index, affected)| {
-            let at = format!("{at}.affects[{index}]");
-            affected.product(known, &at)
-        });
+        let mut products = Vec::new();
+        for (index, affected) in self.affects.0.into_iter().enumerate() {
+            products.extend(affected.products(known, &format!("{at}.affects[{index}]"))?);
+        }
         Ok(Some(VexStatement {
             vulnerability: name(id, &inside("id"))?,
             aliases: aliases.collect::<Result<_, _>>()?,
-            products: products.collect::<Result<_, _>>()?,
+            products,
             status,
             justification: justification.map(Justification::of_vex),
             impact,
@@ -262,11 +275,12 @@ impl Vulnerability {
 }
 
 impl Affected {
-    fn product(
+    /// One for each version that it names; none if it names only ranges.
+    fn products(
         self,
         known: &HashMap<String, VexSoftware>,
         at: &str,
-    ) -> Result<VexProduct, DocumentError> {
+    ) -> Result<Vec<VexProduct>, DocumentError> {
         let reference = match self.reference.strip_prefix("urn:cdx:") {
             Some(link) => link.split_once('#').map_or("", |(_, reference)| reference),
             None => &self.reference,
@@ -281,10 +295,34 @@ impl Affected {
             let what = format!("it refers to {:?}, which is not there", short(reference));
             wrong(at.to_owned(), &what)
         })?;
-        Ok(VexProduct {
+        let product = |software| VexProduct {
             software,
             parts: Vec::new(),
-        })
+        };
+        if self.versions.0.is_empty() {
+            return Ok(vec![product(software)]);
+        }
+        let versions = self.versions.0.into_iter().filter_map(|one| one.version);
+        let narrowed = versions.filter_map(|version| software.clone().narrowed(version));
+        Ok(narrowed.map(product).collect())
+    }
+}
+
+impl VexSoftware {
+    /// Only that version of it; `None` if it is another version already.
+    fn narrowed(mut self, version: String) -> Option<Self> {
+        let stated = self.purl.as_ref().and_then(Purl::native_version);
+        let stated = stated.or_else(|| self.version.clone());
+        if stated.is_some_and(|stated| stated != version) {
+            return None;
+        }
+        if let Some(purl) = &mut self.purl
+            && purl.version.is_none()
+        {
+            purl.version = Some(version.clone());
+        }
+        self.version = Some(version);
+        Some(self)
     }
 }
 

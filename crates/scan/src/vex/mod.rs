@@ -20,6 +20,9 @@
 //!
 //! VEX's `component_not_present` and `vulnerable_code_cannot_be_controlled_by_adversary` have no counterpart there. `not_affected` needs a
 //! justification or a statement of impact; in CycloneDX `detail` is that, and `false_positive` is one by itself.
+//!
+//! What is read never says more than what is written: a statement whose products, parts or versions are named only in ways that we do not
+//! read is passed over and counted, and is not taken to be about everything.
 
 mod cyclonedx;
 mod openvex;
@@ -55,6 +58,8 @@ pub struct VexDocument {
     pub subjects: Vec<String>,
     /// In the order of the document: a later one goes before an earlier one of the same time.
     pub statements: Vec<VexStatement>,
+    /// How many more it makes, about products that it names only by what we do not read: CPEs, other digests, ranges of versions.
+    pub passed_over: usize,
 }
 
 /// That a vulnerability has a status in some products.
@@ -121,10 +126,6 @@ impl VexSoftware {
         let oci = self.purl.as_ref().filter(|purl| purl.package_type == "oci");
         let of_purl = oci.and_then(|purl| purl.version.as_deref());
         self.digest.as_deref().or(of_purl)
-    }
-
-    pub(crate) fn is_named(&self) -> bool {
-        self.purl.is_some() || self.digest.is_some() || self.name.is_some()
     }
 }
 

@@ -86,21 +86,29 @@ struct Hashes {
 pub(super) fn read(opened: &Opened) -> Result<VexDocument, DocumentError> {
     let document: Document = opened.parse()?;
     let issued = document.last_updated.unwrap_or(document.timestamp);
-    let statements = document.statements.0.into_iter().enumerate();
-    let statements = statements.map(|(at, statement)| {
-        let at = format!("statements[{at}]");
-        statement.checked(issued, &at)
-    });
-    Ok(VexDocument {
+    let mut read = VexDocument {
         id: text(Some(document.id), "@id")?,
         author: text(Some(document.author), "author")?,
         subjects: Vec::new(),
-        statements: statements.collect::<Result<_, _>>()?,
-    })
+        statements: Vec::new(),
+        passed_over: 0,
+    };
+    for (at, statement) in document.statements.0.into_iter().enumerate() {
+        match statement.checked(issued, &format!("statements[{at}]"))? {
+            Some(statement) => read.statements.push(statement),
+            None => read.passed_over += 1,
+        }
+    }
+    Ok(read)
 }
 
 impl Statement {
-    fn checked(self, issued: OffsetDateTime, at: &str) -> Result<VexStatement, DocumentError> {
+    /// `None` if it names products, but none in a way that is read.
+    fn checked(
+        self,
+        issued: OffsetDateTime,
+        at: &str,
+    ) -> Result<Option<VexStatement>, DocumentError> {
         let inside = |field: &str| format!("{at}.{field}");
         let impact = text(self.impact, &inside("impact_statement"))?;
         if self.status == VexStatus::NotAffected && self.justification.is_none() && impact.is_none()
@@ -110,14 +118,17 @@ impl Statement {
         }
         let aliases = self.vulnerability.aliases.0.into_iter();
         let aliases = aliases.map(|alias| name(alias, &inside("vulnerability.aliases")));
-        let products = self.products.0.into_iter().enumerate();
-        let products = products.map(|(index, product)| {
-            let at = format!("{at}.products[{index}]");
-            product.checked(&at)
-        });
-        Ok(VexStatement {
+        let names_products = !self.products.0.is_empty();
+        let mut products = Vec::new();
+        for (index, product) in self.products.0.into_iter().enumerate() {
+            products.extend(product.checked(&format!("{at}.products[{index}]"))?);
+        }
+        if names_products && products.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(VexStatement {
             aliases: aliases.collect::<Result<_, _>>()?,
-            products: products.collect::<Result<_, _>>()?,
+            products,
             vulnerability: name(self.vulnerability.name, &inside("vulnerability.name"))?,
             status: self.status,
             justification: self.justification,
@@ -125,32 +136,32 @@ impl Statement {
             action: text(self.action, &inside("action_statement"))?,
             notes: text(self.status_notes, &inside("status_notes"))?,
             timestamp: Some(self.last_updated.or(self.timestamp).unwrap_or(issued)),
-        })
+        }))
     }
 }
 
 impl Product {
-    fn checked(self, at: &str) -> Result<VexProduct, DocumentError> {
+    /// `None` if nothing names it, or it has parts and nothing names any of them: without them it would be the whole product.
+    fn checked(self, at: &str) -> Result<Option<VexProduct>, DocumentError> {
         let itself = Software {
             id: self.id,
             identifiers: self.identifiers,
             hashes: self.hashes,
         };
-        let parts = self.subcomponents.0.into_iter().enumerate();
-        let parts = parts.map(|(index, part)| {
-            let at = format!("{at}.subcomponents[{index}]");
-            part.checked(&at)
-        });
-        Ok(VexProduct {
-            software: itself.checked(at)?,
-            parts: parts.collect::<Result<_, _>>()?,
-        })
+        let names_parts = !self.subcomponents.0.is_empty();
+        let mut parts = Vec::new();
+        for (index, part) in self.subcomponents.0.into_iter().enumerate() {
+            parts.extend(part.checked(&format!("{at}.subcomponents[{index}]"))?);
+        }
+        let software = itself.checked(at)?;
+        let software = software.filter(|_| !(names_parts && parts.is_empty()));
+        Ok(software.map(|software| VexProduct { software, parts }))
     }
 }
 
 impl Software {
-    /// `@id` may be a package URL, or any other name.
-    fn checked(self, at: &str) -> Result<VexSoftware, DocumentError> {
+    /// `@id` may be a package URL, or any other name. `None` if it has no name that is read.
+    fn checked(self, at: &str) -> Result<Option<VexSoftware>, DocumentError> {
         let id = self.id.filter(|id| id.len() <= LONGEST_TEXT);
         let stated = self.identifiers.purl;
         let stated = stated.or_else(|| id.clone().filter(|id| id.starts_with("pkg:")));
@@ -168,13 +179,6 @@ impl Software {
             digest: digest.transpose()?,
             version: None,
         };
-        if software.is_named() {
-            Ok(software)
-        } else {
-            Err(wrong(
-                at.to_owned(),
-                "it has no @id, no purl and no sha-256",
-            ))
-        }
+        Ok((software != VexSoftware::default()).then_some(software))
     }
 }

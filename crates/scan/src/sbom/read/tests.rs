@@ -80,6 +80,14 @@ fn packages_of_spdx_are_read() {
 }
 
 #[test]
+fn what_is_listed_twice_is_there_once() {
+    let (before, packages) = SPDX.split_once("\"packages\":[").unwrap();
+    let packages = packages.strip_suffix("]}").unwrap();
+    let twice = format!("{before}\"packages\":[{packages},{packages}]}}");
+    assert_eq!(parsed(&twice).components, parsed(SPDX).components);
+}
+
+#[test]
 fn components_of_cyclonedx_are_read_with_those_within_them() {
     let bill = parsed(CYCLONEDX);
     assert_eq!(
