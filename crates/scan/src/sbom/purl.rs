@@ -142,10 +142,17 @@ impl Purl {
         }
     }
 
-    /// Whether a statement about this URL is about the component. What the URL leaves open, any component has; the vendor of a
-    /// distribution's package and its release are left open too, because tools spell them in many ways.
-    pub fn covers(&self, component: &Component) -> bool {
+    /// Whether a statement about this URL is about the component of an image with that operating system. What the URL leaves open, any
+    /// component has. Compared are type, namespace, name, version with epoch, and architecture; the release is not, because tools
+    /// spell it in many ways, and a distribution's version tells it.
+    pub fn covers(&self, component: &Component, os: Option<&OsRelease>) -> bool {
         if self.kind() != Some(component.kind) {
+            return false;
+        }
+        let of_system = component.kind.is_of_the_system();
+        let same_vendor = self.namespace.is_empty()
+            || os.is_some_and(|os| [vendor(&os.id), &os.id].contains(&self.namespace.as_str()));
+        if of_system && !same_vendor {
             return false;
         }
         let source = self.qualifiers.get("arch").is_some_and(|a| a == "source");
@@ -164,8 +171,8 @@ impl Purl {
         };
         theirs.normalise();
         let architecture = self.qualifiers.get("arch").filter(|_| !source);
-        let same_name = theirs.name == self.name
-            && (component.kind.is_of_the_system() || theirs.namespace == self.namespace);
+        let same_name =
+            theirs.name == self.name && (of_system || theirs.namespace == self.namespace);
         let same_version = self
             .native_version()
             .is_none_or(|stated| version == Some(&stated));

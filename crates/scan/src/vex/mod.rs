@@ -34,7 +34,7 @@ pub use crate::document::DocumentError;
 pub use write::{OpenVexFacts, write_openvex};
 
 use crate::document::Opened;
-use crate::fingerprint::Component;
+use crate::fingerprint::{Component, OsRelease};
 use crate::sbom::Purl;
 use serde::{Deserialize, Serialize};
 use std::io::Read;
@@ -108,10 +108,10 @@ pub struct VexSoftware {
 }
 
 impl VexSoftware {
-    /// Whether it is the component. A digest alone names no component.
-    pub fn covers(&self, component: &Component) -> bool {
+    /// Whether it is the component of an image with that operating system. A digest alone names no component.
+    pub fn covers(&self, component: &Component, os: Option<&OsRelease>) -> bool {
         match (&self.purl, &self.name) {
-            (Some(purl), _) => purl.covers(component),
+            (Some(purl), _) => purl.covers(component, os),
             (None, Some(name)) => {
                 let version = self.version.as_ref();
                 component.name == *name

@@ -27,6 +27,10 @@ const CYCLONEDX: &str = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","serialN
     {"id":"CVE-2024-3","recommendation":"update","analysis":{"state":"exploitable","detail":"seen"},"affects":[{"ref":"image"}]},
     {"id":"CVE-2024-4","affects":[{"ref":"image"}]}]}"#;
 
+fn debian() -> OsRelease {
+    serde_json::from_str(r#"{"id":"debian","id_like":[],"path":"etc/os-release"}"#).unwrap()
+}
+
 fn parsed(document: &str) -> VexDocument {
     read(document.as_bytes()).unwrap()
 }
@@ -64,10 +68,11 @@ fn an_openvex_document_is_read() {
         Evidence::Database,
         "dpkg",
     );
-    assert!(image.parts[0].covers(&libssl));
+    let os = debian();
+    assert!(image.parts[0].covers(&libssl, Some(&os)));
     libssl.version = Some("3.0.12-1".into());
-    assert!(!image.parts[0].covers(&libssl));
-    assert!(!file.software.covers(&libssl));
+    assert!(!image.parts[0].covers(&libssl, Some(&os)));
+    assert!(!file.software.covers(&libssl, Some(&os)));
     assert_eq!(
         file.software.digest.as_deref(),
         Some("sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
@@ -95,7 +100,7 @@ fn cyclonedx_analyses_become_statements_in_the_words_of_vex() {
     assert_eq!(excused.impact.as_deref(), Some("dead code"));
     assert_eq!(excused.timestamp, Some(datetime!(2024-03-01 0:00 UTC)));
     let acme = Component::new(Kind::Generic, "acme", Some("2"), Evidence::Signature, "x");
-    assert!(excused.products[0].software.covers(&acme));
+    assert!(excused.products[0].software.covers(&acme, None));
     let inner = excused.products[1].software.purl.as_ref().unwrap();
     assert_eq!(inner.to_string(), "pkg:npm/inner@3");
     assert_eq!(

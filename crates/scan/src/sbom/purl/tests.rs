@@ -188,8 +188,13 @@ fn a_hostile_name_stays_inside_its_part() {
 
 #[test]
 fn a_statement_covers_what_it_names_and_leaves_open() {
-    let covers =
-        |purl: &str, component: &Component| purl.parse::<Purl>().unwrap().covers(component);
+    let covers = |purl: &str, component: &Component| {
+        let os = match component.kind {
+            Kind::Rpm => os("rhel", Some("8.6")),
+            _ => os("debian", Some("12")),
+        };
+        purl.parse::<Purl>().unwrap().covers(component, Some(&os))
+    };
     let mut libssl = component(Kind::Deb, "libssl3", "3.0.11-1");
     libssl.architecture = Some("amd64".into());
     libssl.source = Some(SourcePackage {
@@ -198,9 +203,13 @@ fn a_statement_covers_what_it_names_and_leaves_open() {
     });
     assert!(covers("pkg:deb/debian/libssl3", &libssl));
     assert!(covers(
-        "pkg:deb/ubuntu/libssl3@3.0.11-1?arch=amd64&distro=x",
+        "pkg:deb/debian/libssl3@3.0.11-1?arch=amd64&distro=x",
         &libssl
     ));
+    assert!(covers("pkg:deb/libssl3", &libssl));
+    assert!(!covers("pkg:deb/ubuntu/libssl3@3.0.11-1", &libssl));
+    let stated: Purl = "pkg:deb/debian/libssl3".parse().unwrap();
+    assert!(!stated.covers(&libssl, None));
     assert!(covers(
         "pkg:deb/debian/openssl@3.0.11-1?arch=source",
         &libssl
