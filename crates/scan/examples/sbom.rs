@@ -1,5 +1,5 @@
 //! Writes the bill of materials of layers, the bottom one first: `sbom spdx|cyclonedx LAYER…`, to standard output. Layers are tars, plain or
-//! compressed. `end2end/clients/check_sbom.py` checks what comes out.
+//! compressed. `end2end/clients/check-sbom.py` checks what comes out.
 
 use scan::fingerprint::{LayerReport, Limits, compose, scan_layer};
 use scan::sbom::{ImageFacts, ImageLayer, write_cyclonedx, write_spdx};

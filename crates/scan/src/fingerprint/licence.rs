@@ -20,7 +20,9 @@ impl Licence {
         let found = found.trim();
         let first = found.lines().next().unwrap_or_default();
         let name = if found.len() > MAX_NAME {
-            first.get(..MAX_NAME).unwrap_or(first)
+            first
+                .get(..first.floor_char_boundary(MAX_NAME))
+                .unwrap_or(first)
         } else {
             found
         };
@@ -232,5 +234,8 @@ mod tests {
         assert_eq!(normalise("Sendmail-ish"), None);
         assert_eq!(normalise("GPL-2+ and public-thing"), None);
         assert_eq!(Licence::parse(" UNKNOWN "), None);
+        // cut where no letter is cut
+        let long = format!("a{}", "é".repeat(1000));
+        assert_eq!(Licence::parse(&long).unwrap().found.len(), 199);
     }
 }

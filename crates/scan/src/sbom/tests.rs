@@ -1,4 +1,4 @@
-//! What is written: the structure that both formats demand, and what a reader must be told. `end2end/clients/check_sbom.py` checks with the
+//! What is written: the structure that both formats demand, and what a reader must be told. `end2end/clients/check-sbom.py` checks with the
 //! validators of others.
 
 use super::testing::{MANIFEST, component, layers, report, written};

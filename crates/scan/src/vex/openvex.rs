@@ -50,14 +50,13 @@ struct Vulnerability {
     aliases: List<String, 1_000>,
 }
 
+/// An empty one takes three bytes of the document, and must not take many here.
 #[derive(Deserialize)]
 struct Product {
     #[serde(rename = "@id")]
-    id: Option<String>,
-    #[serde(default)]
-    identifiers: Identifiers,
-    #[serde(default)]
-    hashes: Hashes,
+    id: Option<Box<str>>,
+    identifiers: Option<Box<Identifiers>>,
+    hashes: Option<Box<Hashes>>,
     #[serde(default)]
     subcomponents: List<Software, MOST_PRODUCTS>,
 }
@@ -65,19 +64,17 @@ struct Product {
 #[derive(Deserialize)]
 struct Software {
     #[serde(rename = "@id")]
-    id: Option<String>,
-    #[serde(default)]
-    identifiers: Identifiers,
-    #[serde(default)]
-    hashes: Hashes,
+    id: Option<Box<str>>,
+    identifiers: Option<Box<Identifiers>>,
+    hashes: Option<Box<Hashes>>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Identifiers {
     purl: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Hashes {
     #[serde(rename = "sha-256")]
     sha256: Option<String>,
@@ -163,13 +160,14 @@ impl Software {
     /// `@id` may be a package URL, or any other name. `None` if it has no name that is read.
     fn checked(self, at: &str) -> Result<Option<VexSoftware>, DocumentError> {
         let id = self.id.filter(|id| id.len() <= LONGEST_TEXT);
-        let stated = self.identifiers.purl;
+        let id = id.map(String::from);
+        let stated = self.identifiers.and_then(|identifiers| identifiers.purl);
         let stated = stated.or_else(|| id.clone().filter(|id| id.starts_with("pkg:")));
         let purl = stated
             .map(|purl| purl.parse::<Purl>())
             .transpose()
             .map_err(|error| wrong(at.to_owned(), &error.to_string()))?;
-        let digest = self.hashes.sha256.map(|hex| {
+        let digest = self.hashes.and_then(|hashes| hashes.sha256).map(|hex| {
             let what = "sha-256 is not 64 hexadecimal digits";
             sha256(&hex).ok_or_else(|| wrong(format!("{at}.hashes"), what))
         });

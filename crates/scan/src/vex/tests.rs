@@ -275,7 +275,7 @@ fn hostile_documents_are_refused_and_nothing_breaks() {
     let padding = "x".repeat(usize::try_from(LARGEST).unwrap());
     refused(
         &format!("{{\"x\":\"{padding}\"}}"),
-        "larger than 16777216 bytes",
+        "larger than 8388608 bytes",
     );
     let long = OPENVEX.replace("never called", &"x".repeat(LONGEST_TEXT + 1));
     refused(&long, "statements[0].impact_statement: the text is longer");

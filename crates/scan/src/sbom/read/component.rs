@@ -10,6 +10,8 @@ use std::marker::PhantomData;
 const MOST: usize = 100_000;
 const LONGEST_NAME: usize = 1_024;
 const MOST_CPES: usize = 100;
+/// Each is looked up among all that SPDX knows.
+const MOST_LICENCES: usize = 10;
 const DETECTOR: &str = "attached-sbom";
 
 /// What an entry says, whatever the format.
@@ -40,7 +42,10 @@ impl Said<'_> {
             }
         }
         let licences = self.licences.iter();
-        component.licences = licences.filter_map(|text| Licence::parse(text)).collect();
+        component.licences = licences
+            .take(MOST_LICENCES)
+            .filter_map(|text| Licence::parse(text))
+            .collect();
         component.source = self.source.clone().or(component.source);
         let version = component.version.as_deref().unwrap_or_default();
         let fits = component.name.len() <= LONGEST_NAME && version.len() <= LONGEST_NAME;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks an SPDX 2.3 and a CycloneDX 1.6 document with validators of others.
 
-    check_sbom.py SPDX.json CYCLONEDX.json [SPDX-SCHEMA.json]
+    check-sbom.py SPDX.json CYCLONEDX.json [SPDX-SCHEMA.json]
 
 The validators are installed with pip, at fixed versions, into a folder of their own (CHECK_SBOM_HOME, else
 ~/.cache/plimsoll/check-sbom): cyclonedx-python-lib (Apache-2.0) carries CycloneDX's JSON schema, spdx-tools (Apache-2.0) the rules of the
