@@ -23,11 +23,13 @@ const MAX_NAME: usize = 200;
 
 impl Licence {
     /// Normalises what was found; `None` when nothing was said.
-    pub(super) fn parse(found: &str) -> Option<Self> {
+    pub(crate) fn parse(found: &str) -> Option<Self> {
         let found = found.trim();
         let first = found.lines().next().unwrap_or_default();
         let name = if found.len() > MAX_NAME {
-            first.get(..MAX_NAME).unwrap_or(first)
+            first
+                .get(..first.floor_char_boundary(MAX_NAME))
+                .unwrap_or(first)
         } else {
             found
         };
@@ -239,5 +241,8 @@ mod tests {
         assert_eq!(normalise("Sendmail-ish"), None);
         assert_eq!(normalise("GPL-2+ and public-thing"), None);
         assert_eq!(Licence::parse(" UNKNOWN "), None);
+        // cut where no letter is cut
+        let long = format!("a{}", "é".repeat(1000));
+        assert_eq!(Licence::parse(&long).unwrap().found.len(), 199);
     }
 }

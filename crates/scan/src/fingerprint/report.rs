@@ -118,6 +118,8 @@ pub enum Evidence {
     Soname,
     /// Only the name of the file.
     FileName,
+    /// Somebody attached a bill of materials that says so; nothing in the layers shows it.
+    AttachedSbom,
 }
 
 /// A piece of software in a layer.
