@@ -141,7 +141,7 @@ fn whole_file(
     } else {
         structure(format, bytes, found);
         let mut matches = Matches::default();
-        matches.scan(bytes);
+        matches.whole(bytes);
         matches.report(found);
     }
     let digests = (!entry.sparse).then(|| digests::of(bytes, !found.components.is_empty()));
@@ -164,7 +164,7 @@ fn long_file(
     // the section headers stand at the end of the file, which is not here
     binary::forget_sections(buffer);
     structure(format, buffer, found);
-    matches.scan(buffer);
+    matches.window(buffer);
     loop {
         let keep = OVERLAP.min(buffer.len());
         let moved = buffer.len() - keep;
@@ -176,7 +176,7 @@ fn long_file(
             break;
         }
         hashing.update(fresh);
-        matches.scan(buffer);
+        matches.window(buffer);
         guarded("go", found, |found| detect::go::window(buffer, found));
     }
     matches.report(found);

@@ -1,6 +1,8 @@
 //! Components by content alone: the bytes of executables are searched once for the literals of the table, and a pattern is
 //! tried only around a hit.
 
+mod search;
+mod sections;
 pub(super) mod soname;
 mod table;
 #[cfg(test)]
@@ -10,17 +12,12 @@ use super::Licence;
 use super::found::{Fault, Found};
 use super::limits::Reason;
 use super::report::{Component, Cpe, Evidence, Kind};
-use aho_corasick::{AhoCorasick, packed};
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::{Captures, Regex, RegexBuilder};
+use search::{Meaning, SEARCH};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use table::{SIGNATURES, Signature};
 
-/// Beyond this many patterns the vectorised search falls back to an automaton that is several times slower.
-const GROUP: usize = 48;
-/// What is searched at a time, and how far a literal may reach beyond it.
-const PIECE: usize = 128 << 10;
-const MAX_LITERAL: usize = 64;
 /// What a pattern sees before and after its anchor.
 const BEFORE: usize = 300;
 const AFTER: usize = 300;
@@ -28,41 +25,13 @@ const AFTER: usize = 300;
 const MAX_VERSIONS: usize = 3;
 /// A file full of anchors would keep us busy; real ones have hundreds.
 const MAX_TRIES: usize = 100_000;
-/// The scanner's own copy of the table, and other scanners, hold the strings of everything.
-const MAX_COMPONENTS: usize = 24;
+/// Whoever holds the markers of so many components and none of their versions is a scanner with its table.
+const MAX_UNKNOWN: usize = 16;
 
-#[derive(Clone, Copy)]
-enum Meaning {
-    Anchor(usize),
-    Marker(usize),
-}
-
-struct Group {
-    searcher: Searcher,
-    meanings: Vec<Vec<Meaning>>,
-}
-
-impl Group {
-    fn hits(&self, bytes: &[u8], mut hit: impl FnMut(usize, usize)) {
-        match &self.searcher {
-            Searcher::Packed(packed) => packed
-                .find_iter(bytes)
-                .for_each(|found| hit(found.pattern().as_usize(), found.start())),
-            Searcher::Automaton(automaton) => automaton
-                .find_iter(bytes)
-                .for_each(|found| hit(found.pattern().as_usize(), found.start())),
-        }
-    }
-}
-
-enum Searcher {
-    Packed(Box<packed::Searcher>),
-    Automaton(AhoCorasick),
-}
-
-static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(groups);
-static PATTERNS: LazyLock<Vec<Option<Regex>>> =
-    LazyLock::new(|| SIGNATURES.iter().map(pattern).collect());
+static PATTERNS: LazyLock<Vec<Option<Regex>>> = LazyLock::new(|| {
+    let signatures = SIGNATURES.iter();
+    signatures.map(|signature| pattern(signature)).collect()
+});
 
 fn pattern(signature: &Signature) -> Option<Regex> {
     let pattern = Some(signature.pattern).filter(|pattern| !pattern.is_empty())?;
@@ -74,41 +43,6 @@ fn pattern(signature: &Signature) -> Option<Regex> {
         .ok()
 }
 
-fn groups() -> Vec<Group> {
-    let mut literals: BTreeMap<&'static str, Vec<Meaning>> = BTreeMap::new();
-    for (index, signature) in SIGNATURES.iter().enumerate() {
-        for anchor in signature.anchors {
-            literals
-                .entry(anchor)
-                .or_default()
-                .push(Meaning::Anchor(index));
-        }
-        for marker in signature.markers {
-            literals
-                .entry(marker)
-                .or_default()
-                .push(Meaning::Marker(index));
-        }
-    }
-    let literals: Vec<_> = literals.into_iter().collect();
-    literals.chunks(GROUP).filter_map(group).collect()
-}
-
-fn group(literals: &[(&'static str, Vec<Meaning>)]) -> Option<Group> {
-    let patterns = || literals.iter().map(|(literal, _)| literal.as_bytes());
-    let searcher = match packed::Searcher::new(patterns()) {
-        Some(packed) => Searcher::Packed(Box::new(packed)),
-        None => Searcher::Automaton(AhoCorasick::new(patterns()).ok()?),
-    };
-    Some(Group {
-        searcher,
-        meanings: literals
-            .iter()
-            .map(|(_, meanings)| meanings.clone())
-            .collect(),
-    })
-}
-
 /// What one file has shown so far.
 #[derive(Default)]
 pub(super) struct Matches {
@@ -118,25 +52,24 @@ pub(super) struct Matches {
 }
 
 impl Matches {
-    /// Searches a window of the file, piece by piece: a piece stays in the cache for all groups.
-    pub(super) fn scan(&mut self, bytes: &[u8]) {
-        for start in (0..bytes.len()).step_by(PIECE) {
-            let end = bytes.len().min(start + PIECE + MAX_LITERAL);
-            let piece = bytes.get(start..end).unwrap_or_default();
-            for group in GROUPS.iter() {
-                group.hits(piece, |literal, at| {
-                    self.hit(group, literal, bytes, start + at);
-                });
-            }
+    /// Searches a file that is in memory as a whole.
+    pub(super) fn whole(&mut self, bytes: &[u8]) {
+        for range in sections::searched(bytes) {
+            let start = range.start;
+            let part = bytes.get(range).unwrap_or_default();
+            SEARCH.run(part, |meaning, at| self.hit(meaning, bytes, start + at));
         }
     }
 
-    fn hit(&mut self, group: &Group, literal: usize, bytes: &[u8], at: usize) {
-        for meaning in group.meanings.get(literal).into_iter().flatten() {
-            match *meaning {
-                Meaning::Marker(index) => drop(self.markers.insert(index)),
-                Meaning::Anchor(index) => self.version(index, bytes, at),
-            }
+    /// Searches a window of a file that is too long to be in memory.
+    pub(super) fn window(&mut self, bytes: &[u8]) {
+        SEARCH.run(bytes, |meaning, at| self.hit(meaning, bytes, at));
+    }
+
+    fn hit(&mut self, meaning: Meaning, bytes: &[u8], at: usize) {
+        match meaning {
+            Meaning::Marker(index) => drop(self.markers.insert(index)),
+            Meaning::Anchor(index) => self.version(index, bytes, at),
         }
     }
 
@@ -155,14 +88,11 @@ impl Matches {
         let around = bytes
             .get(at.saturating_sub(BEFORE)..bytes.len().min(at + AFTER))
             .unwrap_or_default();
-        for captures in pattern.captures_iter(around) {
-            if let Some(version) = captures
-                .get(1)
-                .and_then(|version| std::str::from_utf8(version.as_bytes()).ok())
-            {
-                versions.insert(version.to_owned());
-            }
-        }
+        versions.extend(
+            pattern
+                .captures_iter(around)
+                .filter_map(|captures| captured(&captures)),
+        );
     }
 
     /// Says which components the file has.
@@ -174,34 +104,57 @@ impl Matches {
                 Fault::Malformed("too many strings that begin as a signature does"),
             ));
         }
-        let mut components = Vec::new();
-        for (index, signature) in SIGNATURES.iter().enumerate() {
-            let is_marked = self.markers.contains(&index);
-            if !is_marked && !signature.markers.is_empty() {
-                continue;
-            }
-            match self
-                .versions
-                .get(&index)
-                .filter(|versions| !versions.is_empty())
-            {
-                Some(versions) if versions.len() <= MAX_VERSIONS => {
-                    components.extend(
-                        versions
-                            .iter()
-                            .map(|version| component(signature, Some(version))),
-                    );
-                }
-                Some(_) => components.push(component(signature, None)),
-                None if signature.alone && is_marked => components.push(component(signature, None)),
-                None => {}
-            }
+        let mut rows: Vec<(&Signature, Vec<&str>)> = SIGNATURES
+            .iter()
+            .enumerate()
+            .filter_map(|(index, row)| Some((*row, self.verdict(index, row)?)))
+            .collect();
+        let unknown = rows.iter().filter(|(_, versions)| versions.is_empty());
+        if unknown.count() > MAX_UNKNOWN {
+            rows.retain(|(_, versions)| !versions.is_empty());
         }
-        if components.len() <= MAX_COMPONENTS {
-            for component in components {
-                found.add(component);
-            }
+        let names: BTreeSet<&str> = rows.iter().map(|(row, _)| row.name).collect();
+        rows.retain(|(row, _)| !row.excludes.iter().any(|other| names.contains(other)));
+        for (row, versions) in rows {
+            add(row, &versions, found);
         }
+    }
+
+    /// The versions of a row that is in the file, none where they cannot be told; `None` where it is not.
+    fn verdict(&self, index: usize, row: &Signature) -> Option<Vec<&str>> {
+        let is_marked = self.markers.contains(&index);
+        if !is_marked && !row.markers.is_empty() {
+            return None;
+        }
+        match self.versions.get(&index).filter(|found| !found.is_empty()) {
+            Some(versions) if versions.len() <= MAX_VERSIONS => {
+                Some(versions.iter().map(String::as_str).collect())
+            }
+            Some(_) => Some(Vec::new()),
+            None => (row.alone && is_marked).then(Vec::new),
+        }
+    }
+}
+
+fn captured(captures: &Captures<'_>) -> Option<String> {
+    let version = captures.iter().skip(1).flatten().next()?;
+    Some(std::str::from_utf8(version.as_bytes()).ok()?.to_owned())
+}
+
+/// Adds a row's components; of one library, a file has one, so what its own name told gives way to what its content tells.
+fn add(row: &Signature, versions: &[&str], found: &mut Found) {
+    let is_named = |component: &Component| {
+        component.evidence == Evidence::Soname && component.name == row.name
+    };
+    if versions.is_empty() && found.components.iter().any(is_named) {
+        return;
+    }
+    found.components.retain(|component| !is_named(component));
+    if versions.is_empty() {
+        found.add(component(row, None));
+    }
+    for version in versions {
+        found.add(component(row, Some(version)));
     }
 }
 

@@ -2,112 +2,163 @@
 //! the newest interface that they define.
 
 use super::cpes;
+use super::table::SIGNATURES;
+use crate::fingerprint::Licence;
 use crate::fingerprint::report::{Component, Evidence, Kind};
 
 struct Library {
     /// What the name begins with.
     soname: &'static str,
     name: &'static str,
+    /// Where the table of signatures has no row of the name: else that row's are taken.
     cpes: &'static [&'static str],
+    licence: &'static str,
     /// What the names of interfaces begin with, where they follow releases.
     interface: &'static str,
 }
 
+/// A library that the table of signatures has a row for.
+const fn named(soname: &'static str, name: &'static str, interface: &'static str) -> Library {
+    library(soname, name, &[], "", interface)
+}
+
+const fn library(
+    soname: &'static str,
+    name: &'static str,
+    cpes: &'static [&'static str],
+    licence: &'static str,
+    interface: &'static str,
+) -> Library {
+    Library {
+        soname,
+        name,
+        cpes,
+        licence,
+        interface,
+    }
+}
+
+#[rustfmt::skip]
 const LIBRARIES: &[Library] = &[
-    Library {
-        soname: "libxml2.so.",
-        name: "libxml2",
-        cpes: &["xmlsoft:libxml2"],
-        interface: "LIBXML2_",
-    },
-    Library {
-        soname: "libxslt.so.",
-        name: "libxslt",
-        cpes: &["xmlsoft:libxslt"],
-        interface: "LIBXML2_",
-    },
-    Library {
-        soname: "liblzma.so.",
-        name: "xz",
-        cpes: &["tukaani:xz"],
-        interface: "XZ_",
-    },
-    Library {
-        soname: "libzstd.so.",
-        name: "zstd",
-        cpes: &["facebook:zstandard"],
-        interface: "",
-    },
-    Library {
-        soname: "liblz4.so.",
-        name: "lz4",
-        cpes: &["lz4_project:lz4"],
-        interface: "",
-    },
-    Library {
-        soname: "libbrotlidec.so.",
-        name: "brotli",
-        cpes: &["google:brotli"],
-        interface: "",
-    },
-    Library {
-        soname: "libnettle.so.",
-        name: "nettle",
-        cpes: &["nettle_project:nettle"],
-        interface: "",
-    },
-    Library {
-        soname: "libtasn1.so.",
-        name: "libtasn1",
-        cpes: &["gnu:libtasn1"],
-        interface: "LIBTASN1_",
-    },
-    Library {
-        soname: "libyaml-0.so.",
-        name: "libyaml",
-        cpes: &["pyyaml:libyaml"],
-        interface: "",
-    },
-    Library {
-        soname: "libjansson.so.",
-        name: "jansson",
-        cpes: &["jansson_project:jansson"],
-        interface: "",
-    },
-    Library {
-        soname: "libfreetype.so.",
-        name: "freetype",
-        cpes: &["freetype:freetype"],
-        interface: "",
-    },
-    Library {
-        soname: "libharfbuzz.so.",
-        name: "harfbuzz",
-        cpes: &["harfbuzz_project:harfbuzz"],
-        interface: "",
-    },
-    Library {
-        soname: "libwebp.so.",
-        name: "libwebp",
-        cpes: &["webmproject:libwebp"],
-        interface: "",
-    },
-    Library {
-        soname: "libprotobuf.so.",
-        name: "protobuf",
-        cpes: &["google:protobuf"],
-        interface: "",
-    },
-    Library {
-        soname: "libcares.so.",
-        name: "c-ares",
-        cpes: &["c-ares:c-ares"],
-        interface: "",
-    },
+    // known by content too, which tells more where it is found
+    named("libcrypto.so.3", "openssl", ""),
+    named("libssl.so.3", "openssl", ""),
+    named("libcrypto.so.1.1", "openssl", ""),
+    named("libssl.so.1.1", "openssl", ""),
+    named("libgnutls.so.", "gnutls", ""),
+    named("libgcrypt.so.", "libgcrypt", ""),
+    named("libsodium.so.", "libsodium", ""),
+    named("libwolfssl.so.", "wolfssl", ""),
+    named("libmbedtls.so.", "mbedtls", ""),
+    named("libmbedx509.so.", "mbedtls", ""),
+    named("libmbedcrypto.so.", "mbedtls", ""),
+    named("libkrb5.so.3", "krb5", ""),
+    named("libgssapi_krb5.so.2", "krb5", ""),
+    named("libkrb5.so.26", "heimdal", ""),
+    named("libsasl2.so.", "cyrus-sasl", ""),
+    named("libldap.so.", "openldap", ""),
+    named("libldap-2.", "openldap", ""),
+    named("libldap_r-2.", "openldap", ""),
+    named("libz.so.1", "zlib", ""),
+    named("libz-ng.so.", "zlib-ng", ""),
+    named("libbz2.so.1", "bzip2", ""),
+    named("liblzma.so.", "xz", "XZ_"),
+    named("libzstd.so.", "zstd", ""),
+    named("liblz4.so.", "lz4", ""),
+    named("liblzo2.so.", "lzo", ""),
+    named("libbrotlidec.so.", "brotli", ""),
+    named("libbrotlienc.so.", "brotli", ""),
+    named("libbrotlicommon.so.", "brotli", ""),
+    named("libminizip.so.", "minizip", ""),
+    named("libopenjp2.so.", "openjpeg", ""),
+    named("libgif.so.", "giflib", ""),
+    named("libfreetype.so.", "freetype", ""),
+    named("libharfbuzz.so.", "harfbuzz", ""),
+    named("libcairo.so.", "cairo", ""),
+    named("liblcms2.so.", "lcms2", ""),
+    named("libheif.so.", "libheif", ""),
+    named("libx264.so.", "x264", ""),
+    named("libx265.so.", "x265", ""),
+    named("libpoppler.so.", "poppler", ""),
+    named("libgs.so.", "ghostscript", ""),
+    named("libraw.so.", "libraw", ""),
+    named("libproj.so.", "proj", ""),
+    named("libnghttp2.so.", "nghttp2", ""),
+    named("libnghttp3.so.", "nghttp3", ""),
+    named("libngtcp2.so.", "ngtcp2", ""),
+    named("libcares.so.", "c-ares", ""),
+    named("libevent-2.", "libevent", ""),
+    named("libevent_core-2.", "libevent", ""),
+    named("libuv.so.", "libuv", ""),
+    named("libzmq.so.", "libzmq", ""),
+    named("librdkafka.so.", "librdkafka", ""),
+    named("libpq.so.", "libpq", ""),
+    named("libmariadb.so.", "mariadb-connector-c", ""),
+    named("libleveldb.so.", "leveldb", ""),
+    named("librocksdb.so.", "rocksdb", ""),
+    named("libexpat.so.", "expat", ""),
+    named("libxml2.so.", "libxml2", "LIBXML2_"),
+    named("libxslt.so.", "libxslt", "LIBXML2_"),
+    named("libonig.so.", "oniguruma", ""),
+    named("libprotobuf.so.", "protobuf", ""),
+    named("libgrpc.so.", "grpc", ""),
+    named("libyaml-0.so.", "libyaml", ""),
+    named("libyaml-cpp.so.", "yaml-cpp", ""),
+    named("libyajl.so.", "yajl", ""),
+    named("libmount.so.", "util-linux", "MOUNT_"),
+    named("libblkid.so.", "util-linux", ""),
+    named("libuuid.so.", "util-linux", ""),
+    named("libsystemd.so.", "systemd", "LIBSYSTEMD_"),
+    named("libudev.so.", "systemd", ""),
+    named("libkmod.so.", "kmod", ""),
+    named("libavahi-core.so.", "avahi", ""),
+    // known by no content
+    library("libnettle.so.", "nettle", &["nettle_project:nettle"], "LGPL-3.0-or-later OR GPL-2.0-or-later", ""),
+    library("libhogweed.so.", "nettle", &["nettle_project:nettle"], "LGPL-3.0-or-later OR GPL-2.0-or-later", ""),
+    library("libtasn1.so.", "libtasn1", &["gnu:libtasn1"], "LGPL-2.1-or-later", "LIBTASN1_"),
+    library("libp11-kit.so.", "p11-kit", &["p11-kit_project:p11-kit"], "BSD-3-Clause", ""),
+    library("libcryptopp.so.", "crypto++", &["cryptopp:crypto\\+\\+"], "BSL-1.0", ""),
+    library("libnspr4.so", "nspr", &["mozilla:netscape_portable_runtime"], "MPL-2.0", ""),
+    library("libxmlsec1.so.", "xmlsec", &["aleksey:xml_security_library"], "MIT", ""),
+    library("libsnappy.so.", "snappy", &["google:snappy"], "BSD-3-Clause", ""),
+    library("libdeflate.so.", "libdeflate", &["libdeflate_project:libdeflate"], "MIT", ""),
+    library("libzip.so.", "libzip", &["libzip:libzip", "nih:libzip"], "BSD-3-Clause", ""),
+    library("libwebp.so.", "libwebp", &["webmproject:libwebp"], "BSD-3-Clause", ""),
+    library("libdav1d.so.", "dav1d", &["videolan:dav1d"], "BSD-2-Clause", ""),
+    library("libde265.so.", "libde265", &["struktur:libde265"], "LGPL-3.0-or-later", ""),
+    library("libjxl.so.", "libjxl", &["libjxl_project:libjxl"], "BSD-3-Clause", ""),
+    library("libpixman-1.so.", "pixman", &["pixman:pixman"], "MIT", ""),
+    library("libfontconfig.so.", "fontconfig", &["fontconfig_project:fontconfig"], "MIT", ""),
+    library("libexif.so.", "libexif", &["libexif_project:libexif"], "LGPL-2.1-or-later", ""),
+    library("libexiv2.so.", "exiv2", &["exiv2:exiv2"], "GPL-2.0-or-later", ""),
+    library("libOpenEXR-", "openexr", &["openexr:openexr"], "BSD-3-Clause", ""),
+    library("libmpg123.so.", "mpg123", &["mpg123:mpg123"], "LGPL-2.1-only", ""),
+    library("libspeex.so.", "speex", &["xiph:speex"], "BSD-3-Clause", ""),
+    library("libgdal.so.", "gdal", &["osgeo:gdal"], "MIT", ""),
+    library("libmosquitto.so.", "libmosquitto", &["eclipse:mosquitto"], "EPL-2.0 OR BSD-3-Clause", ""),
+    library("libhiredis.so.", "hiredis", &["redis:hiredis"], "BSD-3-Clause", ""),
+    library("libxerces-c-", "xerces-c++", &["apache:xerces-c\\+\\+"], "Apache-2.0", ""),
+    library("libre2.so.", "re2", &["google:re2"], "BSD-3-Clause", ""),
+    library("libjansson.so.", "jansson", &["jansson_project:jansson"], "MIT", ""),
+    library("libcjson.so.", "cjson", &["cjson_project:cjson", "davegamble:cjson"], "MIT", ""),
+    library("libjson-c.so.", "json-c", &["json-c:json-c", "json-c_project:json-c"], "MIT", "JSONC_"),
+    library("libjsoncpp.so.", "jsoncpp", &["jsoncpp_project:jsoncpp"], "MIT", ""),
+    library("libreadline.so.", "readline", &["gnu:readline"], "GPL-3.0-or-later", ""),
+    library("libhunspell-", "hunspell", &["hunspell_project:hunspell"], "MPL-1.1 OR GPL-2.0-or-later OR LGPL-2.1-or-later", ""),
+    library("libffi.so.", "libffi", &["libffi_project:libffi"], "MIT", ""),
+    library("libelf.so.1", "elfutils", &["elfutils_project:elfutils"], "GPL-2.0-or-later OR LGPL-3.0-or-later", ""),
+    library("libdw.so.1", "elfutils", &["elfutils_project:elfutils"], "GPL-2.0-or-later OR LGPL-3.0-or-later", "ELFUTILS_"),
+    library("libseccomp.so.", "libseccomp", &["libseccomp_project:libseccomp"], "LGPL-2.1-only", ""),
+    library("libselinux.so.", "libselinux", &["selinuxproject:selinux"], "LicenseRef-public-domain", "LIBSELINUX_"),
+    library("libvirt.so.", "libvirt", &["redhat:libvirt"], "LGPL-2.1-or-later", "LIBVIRT_"),
+    library("libtdb.so.", "tdb", &["samba:tdb"], "LGPL-3.0-or-later", "TDB_"),
+    library("libpam.so.", "linux-pam", &["linux-pam:linux-pam"], "BSD-3-Clause OR GPL-2.0-or-later", ""),
+    library("libgcc_s.so.", "gcc", &["gnu:gcc"], "GPL-3.0-or-later WITH GCC-exception-3.1", ""),
 ];
 
 /// The component that a library of this name is. Its version is never exact.
 pub(in super::super) fn component(soname: &str, interfaces: &[String]) -> Option<Component> {
+    let soname = without_digest(soname);
     let library = LIBRARIES
         .iter()
         .find(|library| soname.starts_with(library.soname))?;
@@ -125,9 +176,24 @@ pub(in super::super) fn component(soname: &str, interfaces: &[String]) -> Option
         Evidence::Soname,
         "soname",
     );
+    let row = SIGNATURES.iter().find(|row| row.name == library.name);
+    let (names, licence) = row.map_or((library.cpes, library.licence), |row| {
+        (row.cpes, row.licence)
+    });
     component.exact = false;
-    component.cpes = cpes(library.cpes);
+    component.cpes = cpes(names);
+    component.licences = Licence::parse(licence).into_iter().collect();
     Some(component)
+}
+
+/// `libz-2c38fe12.so.1` is `libz.so.1`: Python's wheels rename the libraries that they bring along.
+fn without_digest(soname: &str) -> String {
+    let renamed = soname.split_once(".so").and_then(|(stem, rest)| {
+        let (name, digest) = stem.rsplit_once('-')?;
+        let is_digest = digest.len() == 8 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_digest.then(|| format!("{name}.so{rest}"))
+    });
+    renamed.unwrap_or_else(|| soname.to_owned())
 }
 
 fn numbers(version: &str) -> Option<Vec<u32>> {
@@ -157,5 +223,31 @@ mod tests {
         let found = component("libyaml-0.so.2", &[]).unwrap();
         assert_eq!((found.version, found.exact), (None, false));
         assert!(component("libmine.so.1", &[]).is_none());
+    }
+
+    #[test]
+    fn a_renamed_library_keeps_its_name() {
+        let found = component("libwebp-f8dd4e9c.so.7.1.5", &[]).unwrap();
+        assert_eq!(found.name, "libwebp");
+        let found = component("libldap-2.5.so.0", &[]).unwrap();
+        assert_eq!(found.name, "openldap");
+    }
+
+    #[test]
+    fn each_library_has_its_names_and_its_licence_once() {
+        for library in LIBRARIES {
+            let row = SIGNATURES.iter().any(|row| row.name == library.name);
+            assert_eq!(row, library.cpes.is_empty(), "{}", library.name);
+            assert_eq!(row, library.licence.is_empty(), "{}", library.name);
+            let found = component(&format!("{}9", library.soname), &[]).unwrap();
+            assert_eq!(found.name, library.name);
+            assert_eq!(found.cpes.len().min(1), 1, "{}", library.name);
+            assert_eq!(found.licences.len(), 1, "{}", library.name);
+            assert!(
+                row || crate::fingerprint::normalise_licence(library.licence).is_some(),
+                "{}",
+                library.licence
+            );
+        }
     }
 }

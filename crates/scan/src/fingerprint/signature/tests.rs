@@ -1,136 +1,8 @@
-//! A sample for each row of the table, as the strings occur in real binaries; and the rules.
+//! Each row against its sample, and the rules.
 
+use super::table::samples;
 use super::*;
 use crate::fingerprint::testing::{Layer, names};
-
-/// The row, what its binaries hold, and the version.
-const SAMPLES: &[(&str, &str, &str)] = &[
-    (
-        "openssl",
-        "../crypto/evp/digest.c\0OpenSSL 3.0.13 30 Jan 2024\0",
-        "3.0.13",
-    ),
-    (
-        "libressl",
-        "LibreSSL 3.8.2\0SHA1 block transform for x86_64, CRYPTOGAMS by <appro@openssl.org>\0",
-        "3.8.2",
-    ),
-    ("boringssl", "OpenSSL 1.1.1 (compatible; BoringSSL)\0", "?"),
-    ("gnutls", "Enabled GnuTLS 3.7.9 logging...\n\0", "3.7.9"),
-    (
-        "libgcrypt",
-        "\n\nThis is Libgcrypt 1.10.1 - The GNU Crypto Library\n",
-        "1.10.1",
-    ),
-    ("mbedtls", "\0mbed TLS 2.28.3\0", "2.28.3"),
-    (
-        "krb5",
-        "KRB5_BRAND: krb5-1.20.1-final 1.20.1 20221111",
-        "1.20.1",
-    ),
-    (
-        "zlib",
-        " inflate 1.2.13 Copyright 1995-2022 Mark Adler \0",
-        "1.2.13",
-    ),
-    (
-        "bzip2",
-        "\x001.0.8, 13-Jul-2019\0bzip2/libbzip2: internal error number %d.\n",
-        "1.0.8",
-    ),
-    ("xz", "xz (XZ Utils) 5.4.1\nliblzma %s\n", "5.4.1"),
-    (
-        "libarchive",
-        "\0libarchive 3.6.2\0Unrecognized archive format\0",
-        "3.6.2",
-    ),
-    ("libpng", "\n libpng version 1.6.39\n", "1.6.39"),
-    (
-        "libjpeg-turbo",
-        "libjpeg-turbo version 2.1.5 (build 20230203)\0",
-        "2.1.5",
-    ),
-    ("libtiff", "LIBTIFF, Version 4.5.0\nCopyright", "4.5.0"),
-    ("ffmpeg", "FFmpeg version 5.1.4\0", "5.1.4"),
-    ("libvpx", "WebM Project VP8 Encoder v1.12.0\0", "1.12.0"),
-    (
-        "libcurl",
-        "CLIENT libcurl 7.88.1\r\nMATCH\0Couldn't parse CURLOPT_RESOLVE entry '%s'\0",
-        "7.88.1",
-    ),
-    (
-        "curl",
-        "\0curl 7.88.1 (x86_64-pc-linux-gnu) %s\n\0Release-Date: %s, security patched\0",
-        "7.88.1",
-    ),
-    ("libssh2", "SSH-2.0-libssh2_1.10.0\r\n\0", "1.10.0"),
-    ("libssh", "SSH-2.0-libssh_0.10.6\0", "0.10.6"),
-    (
-        "openssh",
-        "\0OpenSSH_9.2p1\0SSH-%d.%d-%.100s%s%s\r\n\0",
-        "9.2p1",
-    ),
-    ("dropbear", "SSH-2.0-dropbear_2022.83\r\n", "2022.83"),
-    ("nghttp2", "Received bad client magic byte string\0", "?"),
-    (
-        "expat",
-        "\0expat_2.5.0\0not well-formed (invalid token)\0",
-        "2.5.0",
-    ),
-    (
-        "sqlite",
-        "\x003.40.1\0\0\0failed memory resize %u to %u bytes\0",
-        "3.40.1",
-    ),
-    (
-        "pcre2",
-        "\x0010.42 2022-12-11\0UTF-8 error: 1 byte missing at end\0",
-        "10.42",
-    ),
-    (
-        "glibc",
-        "GNU C Library (Debian GLIBC 2.36-9+deb12u14) stable release version 2.36.\n",
-        "2.36",
-    ),
-    ("musl", "musl libc (x86_64)\nVersion %s\n", "?"),
-    (
-        "busybox",
-        "BusyBox v1.35.0 (Debian 1:1.35.0-4+b3)\0BusyBox is a multi-call binary that combines many\0",
-        "1.35.0",
-    ),
-    ("bash", "@(#)Bash version 5.2.15(1) release GNU\0", "5.2.15"),
-    ("git", "\0git/2.39.5\0GIT_USER_AGENT\0", "2.39.5"),
-    (
-        "python",
-        "\x003.11.2\0strict\0<prefix>/lib/pythonX.X\0Python %s\n\0PYTHONDEVMODE\0",
-        "3.11.2",
-    ),
-    ("node", "\0node.js/v20.20.2\0", "20.20.2"),
-    (
-        "openjdk",
-        "OpenJDK 64-Bit Server VM (17.0.15+6-Debian-1deb12u1) for linux-amd64 JRE",
-        "17.0.15+6",
-    ),
-    ("perl", "\0PERL_INTERNAL_RAND_SEED\0v5.36.0\0", "5.36.0"),
-    (
-        "ruby",
-        "\0ruby 3.1.2p20 (2022-04-12 revision 4491bb740a) [x86_64-linux-gnu]\0",
-        "3.1.2",
-    ),
-    ("php", "X-Powered-By: PHP/8.2.7\0", "8.2.7"),
-    (
-        "lua",
-        "$LuaVersion: Lua 5.4.4  Copyright (C) 1994-2022 Lua.org, PUC-Rio $",
-        "5.4.4",
-    ),
-    ("nginx", "nginx version: nginx/1.22.1\n", "1.22.1"),
-    (
-        "httpd",
-        "\0Apache/2.4.57 (Debian)\0ap_get_server_banner\0",
-        "2.4.57",
-    ),
-    ("mariadb", "\x0010.11.6-MariaDB\0", "10.11.6"),
-];
 
 fn scan(text: &str) -> Vec<String> {
     let content = [&b"\x7fELF"[..], &[0; 80], text.as_bytes(), &[0; 8]].concat();
@@ -139,60 +11,119 @@ fn scan(text: &str) -> Vec<String> {
 
 #[test]
 fn each_row_finds_its_sample_and_nothing_else() {
-    for (name, text, version) in SAMPLES {
-        assert_eq!(
-            scan(text),
-            [format!("generic {name} {version}")],
-            "{text:?}"
-        );
-    }
+    let wrong: Vec<_> = samples()
+        .map(|(name, text, version)| (format!("generic {name} {version}"), text, scan(text)))
+        .filter(|(expected, _, found)| found != &[expected.as_str()])
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
     let rows: Vec<&str> = SIGNATURES.iter().map(|row| row.name).collect();
-    let samples: Vec<&str> = SAMPLES.iter().map(|(name, ..)| *name).collect();
-    assert_eq!(rows, samples, "each row has its sample, in the same order");
+    let sampled: Vec<&str> = samples().map(|(name, ..)| name).collect();
+    assert_eq!(rows, sampled, "each row has its sample, in the same order");
+    let names: BTreeSet<&str> = rows.iter().copied().collect();
+    assert_eq!(names.len(), rows.len(), "a component has one row");
 }
 
 #[test]
 fn without_the_implementations_marker_a_consumer_is_not_the_component() {
-    for text in [
+    for (row, (_, text, version)) in SIGNATURES.iter().zip(samples()) {
+        if row.markers.is_empty() {
+            continue;
+        }
+        let mut consumer = text.to_owned();
+        for marker in row.markers.iter().filter(|marker| !holds(row, marker)) {
+            consumer = consumer.replace(marker, "\0");
+        }
+        if consumer != text && !row.alone {
+            assert!(scan(&consumer).is_empty(), "{} {version}", row.name);
+        }
+    }
+    let consumers = [
         "OpenSSL 3.0.13 30 Jan 2024\0",
         "libcurl/8.4.0\0",
         "\0expat_2.5.0\0",
         "\0OpenSSH_9.2p1\0",
         "BusyBox v1.35.0\0",
-    ] {
+    ];
+    for text in consumers {
         assert!(scan(text).is_empty(), "{text}");
     }
 }
 
+/// Whether the marker stands within what the anchors look for, so that a sample cannot lack it.
+fn holds(row: &Signature, marker: &str) -> bool {
+    row.anchors.iter().any(|anchor| anchor.contains(marker))
+}
+
 #[test]
 fn a_bare_version_is_never_enough() {
-    for (_, _, version) in SAMPLES {
-        assert!(
-            scan(&format!("\0{version}\0v{version}\0")).is_empty(),
-            "{version}"
-        );
+    for (.., version) in samples() {
+        let bare = format!("\0{version}\0v{version}\0-{version} ");
+        assert!(scan(&bare).is_empty(), "{version}");
     }
 }
 
 #[test]
-fn each_pattern_compiles_and_each_licence_is_spdx() {
-    for row in SIGNATURES {
+fn a_version_that_the_component_cannot_have_is_none() {
+    let wrong: Vec<_> = samples()
+        .filter(|(.., version)| *version != "?")
+        .flat_map(|(_, text, version)| scan(&text.replace(version, "9999.99.99")))
+        .filter(|found| !found.ends_with(" ?"))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn the_more_specific_component_wins() {
+    let sample = |name: &str| samples().find(|(found, ..)| *found == name).unwrap().1;
+    for row in SIGNATURES.iter() {
+        for other in row.excludes {
+            let both = [sample(row.name), sample(other)].concat();
+            let prefix = format!("generic {other} ");
+            let found = scan(&both);
+            assert!(!found.is_empty(), "{}", row.name);
+            let wins = found.iter().all(|one| one.starts_with(&prefix));
+            assert!(wins, "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_row_is_sound() {
+    for row in SIGNATURES.iter() {
         assert_eq!(
             pattern(row).is_some(),
             !row.pattern.is_empty(),
             "{}",
             row.name
         );
-        assert!(
-            crate::fingerprint::normalise_licence(row.licence).is_some(),
-            "{}",
-            row.licence
-        );
+        let licence = crate::fingerprint::normalise_licence(row.licence);
+        assert!(licence.is_some(), "{}", row.licence);
+        assert!(!row.cpes.is_empty());
         assert_eq!(cpes(row.cpes).len(), row.cpes.len());
         assert!(row.alone || !row.anchors.is_empty());
-        let literals = row.anchors.iter().chain(row.markers);
-        assert!(literals.map(|literal| literal.len()).max() <= Some(MAX_LITERAL));
+        assert_eq!(
+            row.anchors.is_empty(),
+            row.pattern.is_empty(),
+            "{}",
+            row.name
+        );
+        let mut literals = row.anchors.iter().chain(row.markers);
+        assert!(
+            literals.all(|literal| literal.len() >= search::MIN_LITERAL),
+            "{}",
+            row.name
+        );
     }
+}
+
+#[test]
+fn a_scanner_holds_the_markers_of_everything_and_is_none_of_it() {
+    let markers: String = SIGNATURES
+        .iter()
+        .filter(|row| row.alone)
+        .flat_map(|row| [row.markers.first().copied().unwrap_or_default(), "\0"])
+        .collect();
+    assert_eq!(scan(&markers), [""; 0]);
 }
 
 #[test]

@@ -1,0 +1,168 @@
+//! The search for the literals of the table, in one pass however many there are: a literal of six bytes or more holds a
+//! group of four at each third byte of the file, so only those are looked at, and looked up in a small set.
+
+use super::table::SIGNATURES;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+const GRAM: usize = 4;
+const STRIDE: usize = 3;
+/// A shorter literal could lie between the bytes that are looked at.
+pub(super) const MIN_LITERAL: usize = GRAM + STRIDE - 1;
+/// The hashes of the set: 2^17 bits, so that they stay in the first cache.
+const HASH_BITS: u32 = 17;
+const WORDS: usize = 1 << (HASH_BITS - 6);
+
+pub(super) static SEARCH: LazyLock<Search> = LazyLock::new(Search::new);
+
+/// What a literal is, and of which row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Meaning {
+    Anchor(usize),
+    Marker(usize),
+}
+
+pub(super) struct Search {
+    /// Which hashes occur.
+    set: Box<[u64; WORDS]>,
+    /// How many hashes of the set are in the words before each.
+    before: Box<[u16; WORDS]>,
+    /// For each hash of the set, in order.
+    places: Vec<Vec<Place>>,
+}
+
+/// Where in a literal a group of bytes stands.
+struct Place {
+    literal: &'static str,
+    offset: usize,
+    meaning: Meaning,
+}
+
+impl Search {
+    fn new() -> Self {
+        let mut places: BTreeMap<u32, Vec<Place>> = BTreeMap::new();
+        for (index, row) in SIGNATURES.iter().enumerate() {
+            let anchors = row.anchors.iter().map(|it| (*it, Meaning::Anchor(index)));
+            let markers = row.markers.iter().map(|it| (*it, Meaning::Marker(index)));
+            for (literal, meaning) in anchors.chain(markers) {
+                for (offset, gram) in literal.as_bytes().windows(GRAM).take(STRIDE).enumerate() {
+                    places.entry(hash(gram)).or_default().push(Place {
+                        literal,
+                        offset,
+                        meaning,
+                    });
+                }
+            }
+        }
+        let mut set = Box::new([0; WORDS]);
+        for hash in places.keys() {
+            if let Some(word) = set.get_mut((hash >> 6) as usize) {
+                *word |= 1_u64 << (hash & 63);
+            }
+        }
+        let mut before = Box::new([0; WORDS]);
+        let mut count = 0;
+        for (before, word) in before.iter_mut().zip(set.iter()) {
+            *before = count;
+            count += word.count_ones() as u16;
+        }
+        let places = places.into_values().collect();
+        Self {
+            set,
+            before,
+            places,
+        }
+    }
+
+    /// Calls `hit` with the meanings of each literal in `bytes` and where it begins, once for each.
+    pub(super) fn run(&self, bytes: &[u8], mut hit: impl FnMut(Meaning, usize)) {
+        const STEP: usize = 4 * STRIDE;
+        let mut at = 0;
+        for window in bytes.windows(STEP + 1).step_by(STEP) {
+            // four groups at a time, of which the last reaches into the next step
+            if let [a, b, c, d, e, f, g, h, i, j, k, l, m] = *window {
+                for (gram, offset) in [
+                    ([a, b, c, d], 0),
+                    ([d, e, f, g], STRIDE),
+                    ([g, h, i, j], 2 * STRIDE),
+                    ([j, k, l, m], 3 * STRIDE),
+                ] {
+                    let hash = hash(&gram);
+                    if self.has(hash) {
+                        self.compare(bytes, at + offset, hash, &mut hit);
+                    }
+                }
+            }
+            at += STEP;
+        }
+        while let Some(gram) = bytes.get(at..at + GRAM) {
+            let hash = hash(gram);
+            if self.has(hash) {
+                self.compare(bytes, at, hash, &mut hit);
+            }
+            at += STRIDE;
+        }
+    }
+
+    fn has(&self, hash: u32) -> bool {
+        let word = self.set.get((hash >> 6) as usize);
+        word.is_some_and(|word| word >> (hash & 63) & 1 == 1)
+    }
+
+    #[cold]
+    fn compare(&self, bytes: &[u8], at: usize, hash: u32, hit: &mut impl FnMut(Meaning, usize)) {
+        let word = (hash >> 6) as usize;
+        let (Some(set), Some(before)) = (self.set.get(word), self.before.get(word)) else {
+            return;
+        };
+        let in_word = (set & ((1 << (hash & 63)) - 1)).count_ones();
+        let rank = usize::from(*before) + in_word as usize;
+        for place in self.places.get(rank).into_iter().flatten() {
+            let Some(start) = at.checked_sub(place.offset) else {
+                continue;
+            };
+            let rest = bytes.get(start..).unwrap_or_default();
+            if rest.starts_with(place.literal.as_bytes()) {
+                hit(place.meaning, start);
+            }
+        }
+    }
+}
+
+/// By multiplication, of which the upper bits are the best.
+fn hash(gram: &[u8]) -> u32 {
+    let gram = gram.first_chunk::<GRAM>().copied().unwrap_or_default();
+    u32::from_le_bytes(gram).wrapping_mul(0x9E37_79B1) >> (32 - HASH_BITS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_literal_is_found_once_wherever_it_begins() {
+        for row in SIGNATURES.iter() {
+            for literal in row.anchors.iter().chain(row.markers) {
+                for before in 0..14 {
+                    for after in [0, 1, 20] {
+                        let bytes = [
+                            &b"-"[..].repeat(before),
+                            literal.as_bytes(),
+                            &b"-"[..].repeat(after),
+                        ]
+                        .concat();
+                        let mut hits = Vec::new();
+                        SEARCH.run(&bytes, |meaning, at| hits.push((meaning, at)));
+                        hits.retain(|(meaning, at)| {
+                            let (Meaning::Anchor(index) | Meaning::Marker(index)) = meaning;
+                            *at == before && SIGNATURES[*index].name == row.name
+                        });
+                        let own = row.anchors.iter().chain(row.markers);
+                        let expected = own.filter(|own| literal.starts_with(*own)).count();
+                        assert_eq!(hits.len(), expected, "{literal:?} {before} {after}");
+                    }
+                }
+            }
+        }
+    }
+}
