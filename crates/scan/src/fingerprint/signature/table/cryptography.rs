@@ -102,9 +102,9 @@ pub(super) const ROWS: &[Signature] = &[
         name: "libsodium",
         cpes: &["libsodium:libsodium"],
         licence: "ISC",
-        anchors: &["_sodium_malloc\0"],
-        pattern: r"_sodium_malloc\x00+(1\.0\.\d+)\x00",
-        markers: &["_sodium_malloc\0"],
+        anchors: &["_sodium_malloc\0", "\0b64_pos <= b64_len\0"],
+        pattern: r"(?:_sodium_malloc\x00+|b64_pos <= b64_len\x00locked == 0\x00)(1\.0\.\d+)\x00",
+        markers: &["_sodium_malloc\0", "\0b64_pos <= b64_len\0"],
         alone: true,
         ..ROW
     },

@@ -7,8 +7,11 @@ pub(super) const ROWS: &[Signature] = &[
         name: "sqlite",
         cpes: &["sqlite:sqlite"],
         licence: "blessing",
-        anchors: &["failed memory resize %u to %u bytes"],
-        pattern: r"\x00(3\.\d{1,2}\.\d{1,2})\x00.{0,280}?failed memory resize",
+        anchors: &[
+            "\0\0\0\n\0\0\0P",
+            "\x01\0\0\x01\x01\0\0\x01\0\x01\0\x01\x01\0\x01\0\0\x01",
+        ],
+        pattern: r"(?:\x7f\x00\x00\x00\n\x00\x00\x00P\xc3.{6}\xe8\x03\x00\x00\x08\x00\x00\x00|[\x00\x01]{18})(3\.\d{1,2}\.\d{1,2})\x00",
         markers: &["failed memory resize %u to %u bytes"],
         alone: true,
         ..ROW
@@ -42,7 +45,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "rocksdb",
         cpes: &["facebook:rocksdb"],
         licence: "GPL-2.0-only OR Apache-2.0",
-        markers: &["rocksdb.l0.num.files.stall.micros"],
+        markers: &["rocksdb.block.cache.miss"],
         alone: true,
         ..ROW
     },
@@ -147,8 +150,8 @@ pub(super) const ROWS: &[Signature] = &[
 pub(super) const SAMPLES: &[(&str, &str, &str)] = &[
     (
         "sqlite",
-        "\x003.40.1\0\0\0failed memory resize %u to %u bytes\0",
-        "3.40.1",
+        "\x01\0\0\x01\x01\0\0\x01\0\x01\0\x01\x01\0\x01\0\0\x013.51.1\0failed memory resize %u to %u bytes\0",
+        "3.51.1",
     ),
     (
         "berkeleydb",
@@ -157,7 +160,7 @@ pub(super) const SAMPLES: &[(&str, &str, &str)] = &[
     ),
     ("lmdb", "\0LMDB 0.9.24: (July 24, 2019)\0", "0.9.24"),
     ("leveldb", "leveldb.BytewiseComparator\0", "?"),
-    ("rocksdb", "rocksdb.l0.num.files.stall.micros\0", "?"),
+    ("rocksdb", "rocksdb.block.cache.miss\0", "?"),
     (
         "redis",
         "\0upstart\0err\x007.0.15\0c11-builtin\0shutdown_in_milliseconds:%I\r\n\0redis_version:%s\r\n\0",

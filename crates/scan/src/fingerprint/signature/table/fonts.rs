@@ -7,7 +7,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "freetype",
         cpes: &["freetype:freetype"],
         licence: "FTL OR GPL-2.0-or-later",
-        markers: &["FREETYPE_PROPERTIES", "truetype-engine\0"],
+        markers: &["truetype-engine\0"],
         alone: true,
         ..ROW
     },
@@ -193,7 +193,7 @@ pub(super) const ROWS: &[Signature] = &[
 /// What the binaries of each row hold, and the version.
 #[cfg(test)]
 pub(super) const SAMPLES: &[(&str, &str, &str)] = &[
-    ("freetype", "\0truetype-engine\0FREETYPE_PROPERTIES\0", "?"),
+    ("freetype", "\0truetype-engine\0", "?"),
     (
         "harfbuzz",
         "HB_OPTIONS\0uniscribe-bug-compatible\0invalid\x006.0.0\0C\0",

@@ -39,8 +39,8 @@ pub(super) const ROWS: &[Signature] = &[
         name: "openjpeg",
         cpes: &["uclouvain:openjpeg"],
         licence: "BSD-2-Clause",
-        anchors: &["\0opj_mqc_init_enc\0"],
-        pattern: r"\x00opj_mqc_init_enc\x00.{0,40}?\x00(2\.\d+\.\d+)\x00",
+        anchors: &["\0opj_mqc_init_enc\0", "*mqc->bp != 0xff\0"],
+        pattern: r"(?:opj_mqc_init_enc|\*mqc->bp != 0xff)\x00.{0,40}?(2\.\d+\.\d+)\x00rb\x00wb\x00",
         ..ROW
     },
     Signature {
