@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 const GRAM: usize = 4;
 const STRIDE: usize = 3;
-/// A shorter literal could lie between the bytes that are looked at.
+/// A shorter literal could lie between the bytes that are looked at; a test keeps them out.
+#[cfg(test)]
 pub(super) const MIN_LITERAL: usize = GRAM + STRIDE - 1;
 /// The hashes of the set: 2^17 bits, so that they stay in the first cache.
 const HASH_BITS: u32 = 17;
@@ -26,7 +27,7 @@ pub(super) struct Search {
     /// Which hashes occur.
     set: Box<[u64; WORDS]>,
     /// How many hashes of the set are in the words before each.
-    before: Box<[u16; WORDS]>,
+    before: Box<[u32; WORDS]>,
     /// For each hash of the set, in order.
     places: Vec<Vec<Place>>,
 }
@@ -64,7 +65,7 @@ impl Search {
         let mut count = 0;
         for (before, word) in before.iter_mut().zip(set.iter()) {
             *before = count;
-            count += word.count_ones() as u16;
+            count += word.count_ones();
         }
         let places = places.into_values().collect();
         Self {
@@ -116,8 +117,8 @@ impl Search {
             return;
         };
         let in_word = (set & ((1 << (hash & 63)) - 1)).count_ones();
-        let rank = usize::from(*before) + in_word as usize;
-        for place in self.places.get(rank).into_iter().flatten() {
+        let rank = before + in_word;
+        for place in self.places.get(rank as usize).into_iter().flatten() {
             let Some(start) = at.checked_sub(place.offset) else {
                 continue;
             };

@@ -65,8 +65,8 @@ pub(super) const ROWS: &[Signature] = &[
         name: "lzo",
         cpes: &["oberhumer:lzo"],
         licence: "GPL-2.0-or-later",
-        anchors: &["LZO version: v2."],
-        pattern: r"LZO version: v(2\.\d+)",
+        anchors: &["-Mar 01 2017\x002.", "-Aug 12 2011\x002."],
+        pattern: r"-[A-Z][a-z]{2} \d\d 20\d\d\x00(2\.\d\d)\x00",
         ..ROW
     },
     Signature {
@@ -203,7 +203,7 @@ pub(super) const SAMPLES: &[(&str, &str, &str)] = &[
         "timedownlifeleftbackcodedatashowonlysitecityopenjustlikefreework",
         "?",
     ),
-    ("lzo", "$Id: LZO version: v2.10, Mar 01 2017 $", "2.10"),
+    ("lzo", "-Mar 01 2017\x002.10\x002.10\0", "2.10"),
     ("lzop", "lzop version: v1.04, Aug 10th 2017\n", "1.04"),
     (
         "libarchive",

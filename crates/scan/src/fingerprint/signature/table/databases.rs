@@ -63,9 +63,9 @@ pub(super) const ROWS: &[Signature] = &[
         name: "valkey",
         cpes: &["lfprojects:valkey"],
         licence: "BSD-3-Clause",
-        anchors: &["\0shutdown_in_milliseconds:", "\0upstart\0err\0"],
-        pattern: r"\x00([7-9]\.\d+\.\d+)\x00(?:c11-builtin|atomic-builtin|sync-builtin)\x00",
-        markers: &["valkey_version:%s", "Valkey %s"],
+        anchors: &["\0shutdown_in_milliseconds:"],
+        pattern: r"\x00(?:ga|rc\d|dev)\x00([7-9]\.\d+\.\d+)\x00",
+        markers: &["valkey_version:%s"],
         ..ROW
     },
     Signature {
@@ -168,7 +168,7 @@ pub(super) const SAMPLES: &[(&str, &str, &str)] = &[
     ),
     (
         "valkey",
-        "\0upstart\0err\x008.1.1\0c11-builtin\0valkey_version:%s\r\n\0",
+        "\0ga\x008.1.1\x007.2.4\x0014.2.0\x0000000000\0shutdown_in_milliseconds:%I\r\n\0valkey_version:%s\r\n\0",
         "8.1.1",
     ),
     (

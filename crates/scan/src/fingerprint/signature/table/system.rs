@@ -159,8 +159,8 @@ pub(super) const ROWS: &[Signature] = &[
         name: "crun",
         cpes: &["crun_project:crun"],
         licence: "GPL-2.0-or-later",
-        anchors: &["%s version %s\ncommit: %s\n"],
-        pattern: r"\x00([01]\.\d+(?:\.\d+)?)\x00%s version %s\ncommit: %s\n",
+        anchors: &["\0commit: %s\n\0rundir: %s"],
+        pattern: r"\x00([01]\.\d+(?:\.\d+)?)\x00%s version %s\n\x00commit: %s\n\x00rundir",
         ..ROW
     },
     Signature {
@@ -223,14 +223,6 @@ pub(super) const ROWS: &[Signature] = &[
         licence: "GPL-2.0-or-later",
         anchors: &["(linux nfs-utils "],
         pattern: r"\(linux nfs-utils ([12]\.\d+\.\d+)\)",
-        ..ROW
-    },
-    Signature {
-        name: "open-vm-tools",
-        cpes: &["vmware:open_vm_tools"],
-        licence: "LGPL-2.1-only",
-        anchors: &["\0VMware Tools\0"],
-        pattern: r"\x00(1[0-3]\.\d+\.\d+)(?:\.\d+)?\x00build-\d+\x00VMware Tools",
         ..ROW
     },
     Signature {
@@ -315,7 +307,7 @@ pub(super) const SAMPLES: &[(&str, &str, &str)] = &[
     ("tini", "\0tini version 0.19.0\0", "0.19.0"),
     (
         "crun",
-        "please specify a command\x001.8.1\0%s version %s\ncommit: %s\nrundir: %s\n\0",
+        "please specify a command\x001.8.1\0%s version %s\n\0commit: %s\n\0rundir: %s\n\0",
         "1.8.1",
     ),
     (
@@ -337,11 +329,6 @@ pub(super) const SAMPLES: &[(&str, &str, &str)] = &[
         "7.3",
     ),
     ("nfs-utils", "%s: (linux nfs-utils 2.6.2)\n\0", "2.6.2"),
-    (
-        "open-vm-tools",
-        "\x0012.2.0.41219\0build-21223074\0VMware Tools\0",
-        "12.2.0",
-    ),
     (
         "logrotate",
         "\0logrotate 3.21.0 - Copyright (C) 1995-2001 Red Hat, Inc.\n\0",

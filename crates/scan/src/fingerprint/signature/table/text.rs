@@ -186,17 +186,6 @@ pub(super) const ROWS: &[Signature] = &[
         ..ROW
     },
     Signature {
-        name: "yaml-cpp",
-        cpes: &["yaml-cpp_project:yaml-cpp"],
-        licence: "MIT",
-        markers: &[
-            "map keys may not be multiline",
-            "block sequence entries not allowed",
-        ],
-        alone: true,
-        ..ROW
-    },
-    Signature {
         name: "yajl",
         cpes: &["yajl_project:yajl"],
         licence: "ISC",
@@ -259,11 +248,6 @@ pub(super) const SAMPLES: &[(&str, &str, &str)] = &[
         "thrift",
         "Accept: application/x-thrift\0User-Agent: Thrift/\x000.17.0\0",
         "0.17.0",
-    ),
-    (
-        "yaml-cpp",
-        "illegal map value\0block sequence entries not allowed in this context\0",
-        "?",
     ),
     ("yajl", "unallowed token at this point in JSON text\0", "?"),
     (
