@@ -47,6 +47,7 @@ fn pattern(signature: &Signature) -> Option<Regex> {
 #[derive(Default)]
 pub(super) struct Matches {
     markers: BTreeSet<usize>,
+    alone: BTreeSet<usize>,
     versions: BTreeMap<usize, BTreeSet<String>>,
     tries: usize,
 }
@@ -69,6 +70,7 @@ impl Matches {
     fn hit(&mut self, meaning: Meaning, bytes: &[u8], at: usize) {
         match meaning {
             Meaning::Marker(index) => drop(self.markers.insert(index)),
+            Meaning::Alone(index) => drop(self.alone.insert(index)),
             Meaning::Anchor(index) => self.version(index, bytes, at),
         }
     }
@@ -122,8 +124,9 @@ impl Matches {
 
     /// The versions of a row that is in the file, none where they cannot be told; `None` where it is not.
     fn verdict(&self, index: usize, row: &Signature) -> Option<Vec<&str>> {
-        let is_marked = self.markers.contains(&index);
-        if !is_marked && !row.markers.is_empty() {
+        let is_there = self.alone.contains(&index);
+        let needs_none = row.markers.is_empty() && row.alone.is_empty();
+        if !is_there && !needs_none && !self.markers.contains(&index) {
             return None;
         }
         match self.versions.get(&index).filter(|found| !found.is_empty()) {
@@ -131,7 +134,7 @@ impl Matches {
                 Some(versions.iter().map(String::as_str).collect())
             }
             Some(_) => Some(Vec::new()),
-            None => (row.alone && is_marked).then(Vec::new),
+            None => is_there.then(Vec::new),
         }
     }
 }

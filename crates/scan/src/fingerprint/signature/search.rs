@@ -21,6 +21,7 @@ pub(super) static SEARCH: LazyLock<Search> = LazyLock::new(Search::new);
 pub(super) enum Meaning {
     Anchor(usize),
     Marker(usize),
+    Alone(usize),
 }
 
 pub(super) struct Search {
@@ -45,7 +46,8 @@ impl Search {
         for (index, row) in SIGNATURES.iter().enumerate() {
             let anchors = row.anchors.iter().map(|it| (*it, Meaning::Anchor(index)));
             let markers = row.markers.iter().map(|it| (*it, Meaning::Marker(index)));
-            for (literal, meaning) in anchors.chain(markers) {
+            let alone = row.alone.iter().map(|it| (*it, Meaning::Alone(index)));
+            for (literal, meaning) in anchors.chain(markers).chain(alone) {
                 for (offset, gram) in literal.as_bytes().windows(GRAM).take(STRIDE).enumerate() {
                     places.entry(hash(gram)).or_default().push(Place {
                         literal,
@@ -142,26 +144,26 @@ mod tests {
 
     #[test]
     fn each_literal_is_found_once_wherever_it_begins() {
-        for row in SIGNATURES.iter() {
-            for literal in row.anchors.iter().chain(row.markers) {
-                for before in 0..14 {
-                    for after in [0, 1, 20] {
-                        let bytes = [
-                            &b"-"[..].repeat(before),
-                            literal.as_bytes(),
-                            &b"-"[..].repeat(after),
-                        ]
-                        .concat();
-                        let mut hits = Vec::new();
-                        SEARCH.run(&bytes, |meaning, at| hits.push((meaning, at)));
-                        hits.retain(|(meaning, at)| {
-                            let (Meaning::Anchor(index) | Meaning::Marker(index)) = meaning;
-                            *at == before && SIGNATURES[*index].name == row.name
-                        });
-                        let own = row.anchors.iter().chain(row.markers);
-                        let expected = own.filter(|own| literal.starts_with(*own)).count();
-                        assert_eq!(hits.len(), expected, "{literal:?} {before} {after}");
-                    }
+        let of = |meaning: &Meaning| match *meaning {
+            Meaning::Anchor(index) | Meaning::Marker(index) | Meaning::Alone(index) => index,
+        };
+        for (index, row) in SIGNATURES.iter().enumerate() {
+            for literal in row.literals() {
+                let expected = row
+                    .literals()
+                    .filter(|own| literal.starts_with(own))
+                    .count();
+                for (before, after) in [0, 1, 2, 3, 11, 12, 13]
+                    .into_iter()
+                    .zip([0, 1, 20].into_iter().cycle())
+                {
+                    let bytes =
+                        ["-".repeat(before), literal.to_owned(), "-".repeat(after)].concat();
+                    let mut hits = 0;
+                    SEARCH.run(bytes.as_bytes(), |meaning, at| {
+                        hits += usize::from(at == before && of(&meaning) == index);
+                    });
+                    assert_eq!(hits, expected, "{literal:?} {before} {after}");
                 }
             }
         }

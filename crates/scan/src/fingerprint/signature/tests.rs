@@ -33,7 +33,7 @@ fn without_the_implementations_marker_a_consumer_is_not_the_component() {
         for marker in row.markers.iter().filter(|marker| !holds(row, marker)) {
             consumer = consumer.replace(marker, "\0");
         }
-        if consumer != text && !row.alone {
+        if consumer != text && row.alone.is_empty() {
             assert!(scan(&consumer).is_empty(), "{} {version}", row.name);
         }
     }
@@ -100,14 +100,14 @@ fn a_row_is_sound() {
         assert!(licence.is_some(), "{}", row.licence);
         assert!(!row.cpes.is_empty());
         assert_eq!(cpes(row.cpes).len(), row.cpes.len());
-        assert!(row.alone || !row.anchors.is_empty());
+        assert!(!row.alone.is_empty() || !row.anchors.is_empty());
         assert_eq!(
             row.anchors.is_empty(),
             row.pattern.is_empty(),
             "{}",
             row.name
         );
-        let mut literals = row.anchors.iter().chain(row.markers);
+        let mut literals = row.literals();
         assert!(
             literals.all(|literal| literal.len() >= search::MIN_LITERAL),
             "{}",
@@ -120,8 +120,8 @@ fn a_row_is_sound() {
 fn a_scanner_holds_the_markers_of_everything_and_is_none_of_it() {
     let markers: String = SIGNATURES
         .iter()
-        .filter(|row| row.alone)
-        .flat_map(|row| [row.markers.first().copied().unwrap_or_default(), "\0"])
+        .filter_map(|row| row.alone.first())
+        .flat_map(|alone| [*alone, "\0"])
         .collect();
     assert_eq!(scan(&markers), [""; 0]);
 }

@@ -16,8 +16,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "zlib-ng",
         cpes: &["zlib-ng:zlib-ng"],
         licence: "Zlib",
-        markers: &[".zlib-ng\0"],
-        alone: true,
+        alone: &[".zlib-ng\0"],
         ..ROW
     },
     Signature {
@@ -41,24 +40,21 @@ pub(super) const ROWS: &[Signature] = &[
         name: "zstd",
         cpes: &["facebook:zstandard"],
         licence: "BSD-3-Clause OR GPL-2.0-only",
-        markers: &["Frame requires too much memory for decoding"],
-        alone: true,
+        alone: &["Frame requires too much memory for decoding"],
         ..ROW
     },
     Signature {
         name: "lz4",
         cpes: &["lz4_project:lz4"],
         licence: "BSD-2-Clause",
-        markers: &["ERROR_frameHeader_incomplete"],
-        alone: true,
+        alone: &["ERROR_frameHeader_incomplete"],
         ..ROW
     },
     Signature {
         name: "brotli",
         cpes: &["google:brotli"],
         licence: "MIT",
-        markers: &["timedownlifeleftbackcodedata"],
-        alone: true,
+        alone: &["timedownlifeleftbackcodedata"],
         ..ROW
     },
     Signature {
@@ -90,8 +86,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "minizip",
         cpes: &["zlib:minizip"],
         licence: "Zlib",
-        markers: &[" unzip 1.01 Copyright 1998", " zip 1.01 Copyright 1998-"],
-        alone: true,
+        alone: &[" unzip 1.01 Copyright 1998", " zip 1.01 Copyright 1998-"],
         ..ROW
     },
     Signature {
@@ -114,8 +109,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "unzip",
         cpes: &["info-zip:unzip", "unzip_project:unzip"],
         licence: "Info-ZIP",
-        markers: &["UnZip %d.%d%d%s of %s, by"],
-        alone: true,
+        alone: &["UnZip %d.%d%d%s of %s, by"],
         ..ROW
     },
     Signature {

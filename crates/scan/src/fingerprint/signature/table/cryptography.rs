@@ -9,7 +9,12 @@ pub(super) const ROWS: &[Signature] = &[
         licence: "Apache-2.0",
         anchors: &["OpenSSL "],
         pattern: r"OpenSSL ((?:0\.9|1\.[01]|3\.\d)\.\d{1,2}[a-z]{0,2})(?:-\w+)? +\d{1,2} [A-Z][a-z]{2} \d{4}",
-        markers: &["crypto/evp/", "ssl/statem/", "CRYPTOGAMS by <"],
+        markers: &["crypto/evp/", "CRYPTOGAMS by <"],
+        alone: &[
+            "crypto/evp/digest.c\0",
+            "crypto/evp/evp_fetch.c",
+            "ssl/statem/",
+        ],
         excludes: &["libressl", "boringssl", "aws-lc"],
         ..ROW
     },
@@ -26,12 +31,11 @@ pub(super) const ROWS: &[Signature] = &[
         name: "boringssl",
         cpes: &["google:boringssl"],
         licence: "OpenSSL AND ISC",
-        markers: &[
+        alone: &[
             "(compatible; BoringSSL)",
             "third_party/boringssl/src/crypto/",
             "boringssl/crypto/fipsmodule/",
         ],
-        alone: true,
         ..ROW
     },
     Signature {
@@ -104,8 +108,7 @@ pub(super) const ROWS: &[Signature] = &[
         licence: "ISC",
         anchors: &["_sodium_malloc\0", "\0b64_pos <= b64_len\0"],
         pattern: r"(?:_sodium_malloc\x00+|b64_pos <= b64_len\x00locked == 0\x00)(1\.0\.\d+)\x00",
-        markers: &["_sodium_malloc\0", "\0b64_pos <= b64_len\0"],
-        alone: true,
+        alone: &["_sodium_malloc\0", "\0b64_pos <= b64_len\0"],
         ..ROW
     },
     Signature {

@@ -12,8 +12,7 @@ pub(super) const ROWS: &[Signature] = &[
             "\x01\0\0\x01\x01\0\0\x01\0\x01\0\x01\x01\0\x01\0\0\x01",
         ],
         pattern: r"(?:\x7f\x00\x00\x00\n\x00\x00\x00P\xc3.{6}\xe8\x03\x00\x00\x08\x00\x00\x00|[\x00\x01]{18})(3\.\d{1,2}\.\d{1,2})\x00",
-        markers: &["failed memory resize %u to %u bytes"],
-        alone: true,
+        alone: &["failed memory resize %u to %u bytes"],
         ..ROW
     },
     Signature {
@@ -22,6 +21,7 @@ pub(super) const ROWS: &[Signature] = &[
         licence: "Sleepycat",
         anchors: &["\0Berkeley DB "],
         pattern: r"\x00Berkeley DB ([3-6]\.\d+\.\d+): \(",
+        markers: &["library version 1", "overflow page of invalid type"],
         ..ROW
     },
     Signature {
@@ -30,14 +30,14 @@ pub(super) const ROWS: &[Signature] = &[
         licence: "OLDAP-2.8",
         anchors: &["\0LMDB 0.9."],
         pattern: r"\x00LMDB (0\.9\.\d+): \(",
+        markers: &["MDB_PAGE_NOTFOUND: Requested page"],
         ..ROW
     },
     Signature {
         name: "leveldb",
         cpes: &["google:leveldb"],
         licence: "BSD-3-Clause",
-        markers: &["leveldb.BytewiseComparator"],
-        alone: true,
+        alone: &["leveldb.BytewiseComparator"],
         excludes: &["rocksdb"],
         ..ROW
     },
@@ -45,8 +45,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "rocksdb",
         cpes: &["facebook:rocksdb"],
         licence: "GPL-2.0-only OR Apache-2.0",
-        markers: &["rocksdb.block.cache.miss"],
-        alone: true,
+        alone: &["rocksdb.block.cache.miss"],
         ..ROW
     },
     Signature {
@@ -89,8 +88,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "libpq",
         cpes: &["postgresql:libpq"],
         licence: "PostgreSQL",
-        markers: &["libpq is incorrectly linked to backend"],
-        alone: true,
+        alone: &["libpq is incorrectly linked to backend"],
         excludes: &["postgresql"],
         ..ROW
     },
@@ -106,8 +104,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "mariadb-connector-c",
         cpes: &["mariadb:connector\\/c"],
         licence: "LGPL-2.1-or-later",
-        markers: &["\0MARIADB_UNIX_PORT\0"],
-        alone: true,
+        alone: &["\0MARIADB_UNIX_PORT\0"],
         excludes: &["mariadb"],
         ..ROW
     },
@@ -155,10 +152,14 @@ pub(super) const SAMPLES: &[(&str, &str, &str)] = &[
     ),
     (
         "berkeleydb",
-        "\0Berkeley DB 5.3.28: (September  9, 2013)\0",
+        "\0Berkeley DB 5.3.28: (September  9, 2013)\0Berkeley DB 11g Release 2, library version 11.2.5.3.28\0",
         "5.3.28",
     ),
-    ("lmdb", "\0LMDB 0.9.24: (July 24, 2019)\0", "0.9.24"),
+    (
+        "lmdb",
+        "\0LMDB 0.9.24: (July 24, 2019)\0MDB_PAGE_NOTFOUND: Requested page not found\0",
+        "0.9.24",
+    ),
     ("leveldb", "leveldb.BytewiseComparator\0", "?"),
     ("rocksdb", "rocksdb.block.cache.miss\0", "?"),
     (

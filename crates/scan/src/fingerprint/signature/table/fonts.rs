@@ -7,8 +7,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "freetype",
         cpes: &["freetype:freetype"],
         licence: "FTL OR GPL-2.0-or-later",
-        markers: &["truetype-engine\0"],
-        alone: true,
+        alone: &["truetype-engine\0"],
         ..ROW
     },
     Signature {
@@ -17,8 +16,7 @@ pub(super) const ROWS: &[Signature] = &[
         licence: "MIT",
         anchors: &["uniscribe-bug-compatible\0"],
         pattern: r"uniscribe-bug-compatible\x00.{0,40}?\x00(\d{1,2}\.\d+\.\d+)\x00",
-        markers: &["uniscribe-bug-compatible"],
-        alone: true,
+        alone: &["uniscribe-bug-compatible"],
         ..ROW
     },
     Signature {
@@ -41,8 +39,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "lcms2",
         cpes: &["littlecms:little_cms_color_engine"],
         licence: "MIT",
-        markers: &["Little CMS %d, current version is"],
-        alone: true,
+        alone: &["Little CMS %d, current version is"],
         ..ROW
     },
     Signature {
@@ -57,8 +54,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "poppler",
         cpes: &["freedesktop:poppler"],
         licence: "GPL-2.0-or-later",
-        markers: &["poppler pdftops version: "],
-        alone: true,
+        alone: &["poppler pdftops version: "],
         ..ROW
     },
     Signature {
@@ -77,8 +73,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "ghostscript",
         cpes: &["artifex:ghostscript"],
         licence: "AGPL-3.0-or-later",
-        markers: &["Ghostscript: gettimeofday failed"],
-        alone: true,
+        alone: &["Ghostscript: gettimeofday failed"],
         ..ROW
     },
     Signature {

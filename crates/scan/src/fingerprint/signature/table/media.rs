@@ -31,8 +31,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "giflib",
         cpes: &["giflib_project:giflib"],
         licence: "MIT",
-        markers: &["Image is defective, decoding aborted"],
-        alone: true,
+        alone: &["Image is defective, decoding aborted"],
         ..ROW
     },
     Signature {
@@ -71,16 +70,14 @@ pub(super) const ROWS: &[Signature] = &[
         name: "x264",
         cpes: &["videolan:x264"],
         licence: "GPL-2.0-or-later",
-        markers: &["- H.264/MPEG-4 AVC codec - Copy"],
-        alone: true,
+        alone: &["- H.264/MPEG-4 AVC codec - Copy"],
         ..ROW
     },
     Signature {
         name: "x265",
         cpes: &["multicorewareinc:x265_high_efficiency_video_coding"],
         licence: "GPL-2.0-or-later",
-        markers: &["H.265/HEVC codec - Copyright"],
-        alone: true,
+        alone: &["H.265/HEVC codec - Copyright"],
         ..ROW
     },
     Signature {

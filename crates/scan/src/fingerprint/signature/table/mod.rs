@@ -4,11 +4,11 @@
 //! - **A**: a version that consumers carry too (a header's constant) needs a `marker` that only the implementation has;
 //! - **B**: a version that stands alone is never enough: the pattern holds words that stand beside it, and which are the
 //!   implementation's own;
-//! - **C**: where no string tells the version, see `soname.rs`, or the row says `alone`: it is there, in some version;
+//! - **C**: where no string tells the version, see `soname.rs`, or what the row lists as `alone`: it is there, in some version;
 //! - **D**: the most specific wins: a row gives way to those that it `excludes`. Patterns admit no version that the
 //!   component cannot have: the first number is spelled out as far as it is known.
 //!
-//! `anchors` and `markers` are what the search looks for; `pattern` is tried on the bytes around an anchor, and the first of its
+//! `anchors`, `markers` and `alone` are what the search looks for; `pattern` is tried on the bytes around an anchor, and the first of its
 //! groups that took part is the version. In patterns, `.` is any byte. Each row has a sample beside it, which a test scans.
 
 mod compression;
@@ -35,10 +35,18 @@ pub(super) struct Signature {
     pub(super) pattern: &'static str,
     /// One of these must be in the file too; none where the pattern is the implementation's own.
     pub(super) markers: &'static [&'static str],
-    /// The markers suffice to say that it is there.
-    pub(super) alone: bool,
+    /// Markers that suffice to say that it is there, in some version.
+    pub(super) alone: &'static [&'static str],
     /// Components which carry what this row looks for; where one of them is, this one is not.
     pub(super) excludes: &'static [&'static str],
+}
+
+impl Signature {
+    /// All that the search looks for on behalf of the row.
+    pub(super) fn literals(&self) -> impl Iterator<Item = &'static str> {
+        let lists = [self.anchors, self.markers, self.alone];
+        lists.into_iter().flatten().copied()
+    }
 }
 
 /// What a row leaves out.
@@ -49,7 +57,7 @@ const ROW: Signature = Signature {
     anchors: &[],
     pattern: "",
     markers: &[],
-    alone: false,
+    alone: &[],
     excludes: &[],
 };
 

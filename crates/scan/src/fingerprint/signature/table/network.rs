@@ -43,8 +43,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "nghttp2",
         cpes: &["nghttp2:nghttp2"],
         licence: "MIT",
-        markers: &["Received bad client magic byte string"],
-        alone: true,
+        alone: &["Received bad client magic byte string"],
         ..ROW
     },
     Signature {
@@ -59,8 +58,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "ngtcp2",
         cpes: &["ngtcp2_project:ngtcp2"],
         licence: "MIT",
-        markers: &["\0ngtcp2_pkt.c\0", "\0ngtcp2_conv.c\0"],
-        alone: true,
+        alone: &["\0ngtcp2_pkt.c\0", "\0ngtcp2_conv.c\0"],
         ..ROW
     },
     Signature {
@@ -69,8 +67,7 @@ pub(super) const ROWS: &[Signature] = &[
         licence: "MIT",
         anchors: &["find GetNetworkParams function"],
         pattern: r"find GetNetworkParams function\x00(1\.\d+\.\d+)\x00",
-        markers: &["c-ares library initialization not yet"],
-        alone: true,
+        alone: &["c-ares library initialization not yet"],
         ..ROW
     },
     Signature {
@@ -88,8 +85,7 @@ pub(super) const ROWS: &[Signature] = &[
         licence: "MIT",
         anchors: &["unix/async.c\0"],
         pattern: r"(1\.\d+\.\d+)\x00[./a-z]*src/unix/async\.c\x00",
-        markers: &["loop->async_io_watcher"],
-        alone: true,
+        alone: &["loop->async_io_watcher"],
         ..ROW
     },
     Signature {
@@ -194,16 +190,14 @@ pub(super) const ROWS: &[Signature] = &[
         name: "librdkafka",
         cpes: &["confluent:librdkafka"],
         licence: "BSD-2-Clause",
-        markers: &["INTERNAL ERROR: librdkafka %s:%d"],
-        alone: true,
+        alone: &["INTERNAL ERROR: librdkafka %s:%d"],
         ..ROW
     },
     Signature {
         name: "libzmq",
         cpes: &["zeromq:libzmq"],
         licence: "MPL-2.0",
-        markers: &["CurveZMQHELLO---"],
-        alone: true,
+        alone: &["CurveZMQHELLO---"],
         ..ROW
     },
     Signature {

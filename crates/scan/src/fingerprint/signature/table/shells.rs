@@ -50,8 +50,7 @@ pub(super) const ROWS: &[Signature] = &[
         licence: "0BSD",
         anchors: &["\0setuid %d->%d\0Not root"],
         pattern: r"Not root\x00.{0,60}?\x00(0\.\d\.\d+)\x00",
-        markers: &["\0setuid %d->%d\0Not root"],
-        alone: true,
+        alone: &["\0setuid %d->%d\0Not root"],
         ..ROW
     },
     Signature {
@@ -151,8 +150,7 @@ pub(super) const ROWS: &[Signature] = &[
         licence: "GPL-3.0-or-later",
         anchors: &["GNU gdb %s%s"],
         pattern: r"\(\w+ (\d\d\.\d+)-[^)\x00]*\) \x00GNU gdb %s%s",
-        markers: &["GNU gdb %s%s"],
-        alone: true,
+        alone: &["GNU gdb %s%s"],
         ..ROW
     },
     Signature {
@@ -169,8 +167,7 @@ pub(super) const ROWS: &[Signature] = &[
         licence: "GPL-3.0-or-later",
         anchors: &["GNU Screen version %v"],
         pattern: r"\x00([45]\.\d{2}\.\d{2}) \(",
-        markers: &["GNU Screen version %v"],
-        alone: true,
+        alone: &["GNU Screen version %v"],
         ..ROW
     },
     Signature {

@@ -15,8 +15,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "musl",
         cpes: &["musl-libc:musl"],
         licence: "MIT",
-        markers: &["musl libc ("],
-        alone: true,
+        alone: &["musl libc ("],
         ..ROW
     },
     Signature {
@@ -189,8 +188,7 @@ pub(super) const ROWS: &[Signature] = &[
         licence: "GPL-2.0-or-later",
         anchors: &["(PSmisc) %s"],
         pattern: r"\x00(2[23]\.\d+)\x00.{0,80}?\(PSmisc\) %s",
-        markers: &["(PSmisc) %s"],
-        alone: true,
+        alone: &["(PSmisc) %s"],
         ..ROW
     },
     Signature {

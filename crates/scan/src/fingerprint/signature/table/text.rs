@@ -16,19 +16,17 @@ pub(super) const ROWS: &[Signature] = &[
         name: "libxml2",
         cpes: &["xmlsoft:libxml2"],
         licence: "MIT",
-        markers: &[
+        alone: &[
             "xmlns: '%s' is not a valid URI",
             "xmlns:%s: '%s' is not a valid URI",
         ],
-        alone: true,
         ..ROW
     },
     Signature {
         name: "libxslt",
         cpes: &["xmlsoft:libxslt"],
         licence: "MIT",
-        markers: &["xsl:exclude-result-prefixes : undefined"],
-        alone: true,
+        alone: &["xsl:exclude-result-prefixes : undefined"],
         ..ROW
     },
     Signature {
@@ -100,8 +98,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "oniguruma",
         cpes: &["oniguruma_project:oniguruma"],
         licence: "BSD-2-Clause",
-        markers: &["invalid char in group name <%n>"],
-        alone: true,
+        alone: &["invalid char in group name <%n>"],
         excludes: &["ruby", "php"],
         ..ROW
     },
@@ -120,28 +117,25 @@ pub(super) const ROWS: &[Signature] = &[
         name: "protobuf",
         cpes: &["google:protobuf"],
         licence: "BSD-3-Clause",
-        markers: &[
+        alone: &[
             "[libprotobuf %s %s:%d]",
             "google/protobuf/wire_format_lite.cc",
             "google/protobuf/descriptor.cc",
         ],
-        alone: true,
         ..ROW
     },
     Signature {
         name: "grpc",
         cpes: &["grpc:grpc"],
         licence: "Apache-2.0",
-        markers: &["grpc-c/%s (%s; %s)"],
-        alone: true,
+        alone: &["grpc-c/%s (%s; %s)"],
         ..ROW
     },
     Signature {
         name: "libyaml",
         cpes: &["pyyaml:libyaml"],
         licence: "MIT",
-        markers: &["!parser->read_handler"],
-        alone: true,
+        alone: &["!parser->read_handler"],
         ..ROW
     },
     Signature {
@@ -173,8 +167,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "libpsl",
         cpes: &["libpsl_project:libpsl"],
         licence: "MIT",
-        markers: &["===END PRIVATE DOMAINS==="],
-        alone: true,
+        alone: &["===END PRIVATE DOMAINS==="],
         ..ROW
     },
     Signature {
@@ -189,8 +182,7 @@ pub(super) const ROWS: &[Signature] = &[
         name: "yajl",
         cpes: &["yajl_project:yajl"],
         licence: "ISC",
-        markers: &["unallowed token at this point in JSON text"],
-        alone: true,
+        alone: &["unallowed token at this point in JSON text"],
         ..ROW
     },
     Signature {
