@@ -68,3 +68,38 @@ fn left_out<E: FileHeader<Endian = object::Endianness>>(bytes: &[u8]) -> Option<
             .collect()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The program of these tests is an ELF file with much code, and holds this string among its constants.
+    #[test]
+    fn constants_are_searched_and_code_is_not() {
+        const CONSTANT: &str = "a constant that is looked for";
+        let file = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+        let searched = searched(&file);
+        let bytes: usize = searched.iter().map(Range::len).sum();
+        assert!(bytes < file.len() * 3 / 4, "{bytes} of {}", file.len());
+        assert!(searched.is_sorted_by_key(|range| range.start));
+        let mut parts = searched.iter().map(|range| &file[range.clone()]);
+        assert!(parts.any(|part| memchr::memmem::find(part, CONSTANT.as_bytes()).is_some()));
+    }
+
+    #[test]
+    fn what_has_no_sound_sections_is_searched_whole() {
+        let file = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+        let cut = &file[..file.len() / 2];
+        assert_eq!(searched(cut), std::slice::from_ref(&(0..cut.len())));
+        let mut overlapping = file.clone();
+        let table = u64::from_le_bytes(*overlapping[40..].first_chunk().unwrap());
+        let third = usize::try_from(table).unwrap() + 3 * 64;
+        // the third section begins where the second does
+        overlapping.copy_within(third - 40..third - 32, third + 24);
+        assert_eq!(
+            searched(&overlapping),
+            std::slice::from_ref(&(0..file.len()))
+        );
+        assert_eq!(searched(b"MZ"), std::slice::from_ref(&(0..2)));
+    }
+}

@@ -127,6 +127,23 @@ fn a_scanner_holds_the_markers_of_everything_and_is_none_of_it() {
 }
 
 #[test]
+fn content_tells_more_than_the_librarys_own_name() {
+    let row = SIGNATURES.iter().find(|row| row.name == "expat").unwrap();
+    let mut found = Found::default();
+    found.add(soname::component("libexpat.so.1", &[]).unwrap());
+    add(row, &[], &mut found);
+    let [named] = &found.components[..] else {
+        panic!("one component")
+    };
+    assert_eq!(named.evidence, Evidence::Soname);
+    add(row, &["2.5.0"], &mut found);
+    let [told] = &found.components[..] else {
+        panic!("one component")
+    };
+    assert_eq!((told.version.as_deref(), told.exact), (Some("2.5.0"), true));
+}
+
+#[test]
 fn a_file_full_of_anchors_is_given_up_and_said() {
     let content = [b"\x7fELF".to_vec(), b"xz (XZ Utils) ".repeat(MAX_TRIES + 1)].concat();
     let report = Layer::default().file("x", content).scan();

@@ -16,7 +16,6 @@ pub(super) const ROWS: &[Signature] = &[
             "ssl/statem/",
         ],
         excludes: &["libressl", "boringssl", "aws-lc"],
-        ..ROW
     },
     Signature {
         name: "libressl",

@@ -41,6 +41,7 @@ pub(super) struct Signature {
     pub(super) excludes: &'static [&'static str],
 }
 
+#[cfg(test)]
 impl Signature {
     /// All that the search looks for on behalf of the row.
     pub(super) fn literals(&self) -> impl Iterator<Item = &'static str> {
