@@ -13,7 +13,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The bytes of the next window that were in the last one, so that no string is cut in two.
 const OVERLAP: usize = 64 << 10;
-const STEP: usize = 1 << 20;
 const HEAD: usize = 64;
 
 /// Whether a component's record could lie at this path.
@@ -40,14 +39,14 @@ pub(super) fn file(
         };
         found.database = route.is_database;
         if !entry.sparse && entry.size <= limit as u64 {
-            read_up_to(tar, buffer, limit)?;
+            tar.read_up_to(buffer, limit)?;
             run(&route, path, buffer, &mut found);
             return Ok(found);
         }
         found.reasons.push(Reason::FileBytes);
         found.faults.push((route.name, Fault::TooLarge));
     }
-    read_up_to(tar, buffer, HEAD)?;
+    tar.read_up_to(buffer, HEAD)?;
     let Some(format) = format(buffer, path) else {
         buffer.clear();
         return Ok(found);
@@ -56,7 +55,7 @@ pub(super) fn file(
         found.reasons.push(Reason::FileBytes);
         found.faults.push(("java", Fault::TooLarge));
     }
-    read_up_to(tar, buffer, limits.window)?;
+    tar.read_up_to(buffer, limits.window)?;
     if entry.size > buffer.len() as u64 {
         long_file(tar, path, format, entry, buffer, &mut found)?;
         buffer.clear();
@@ -88,21 +87,6 @@ fn guarded(
         Ok(Err(fault)) => found.faults.push((name, fault)),
         Err(_) => found.faults.push((name, Fault::Panicked)),
     }
-}
-
-/// Reads on until `buffer` holds `limit` bytes or the file ends. It grows with what comes, not with what a header states.
-fn read_up_to(tar: &mut Tar<'_>, buffer: &mut Vec<u8>, limit: usize) -> Result<(), Reason> {
-    while buffer.len() < limit {
-        let start = buffer.len();
-        let step = STEP.min(limit - start).min(tar.remaining());
-        buffer.resize(start + step, 0);
-        let got = tar.read_content(buffer.get_mut(start..).unwrap_or_default())?;
-        buffer.truncate(start + got);
-        if got == 0 {
-            break;
-        }
-    }
-    Ok(())
 }
 
 fn format(head: &[u8], path: &LayerPath) -> Option<Format> {
@@ -170,7 +154,7 @@ fn long_file(
         let moved = buffer.len() - keep;
         buffer.copy_within(moved.., 0);
         buffer.truncate(keep);
-        read_up_to(tar, buffer, window)?;
+        tar.read_up_to(buffer, window)?;
         let fresh = buffer.get(keep..).unwrap_or_default();
         if fresh.is_empty() {
             break;
