@@ -224,7 +224,7 @@ fn remember_digests(path: &LayerPath, found: &mut Found, bytes: &[u8]) {
         return;
     }
     let size = bytes.len() as u64;
-    let digests: Option<Digests> = Some(digests::of(bytes, true));
+    let digests: Option<Digests> = Some(digests::of(bytes, digests::may_be_packaged(path)));
     found.executable = Some(ExecutableFile {
         path: path.clone(),
         format: Format::Text,

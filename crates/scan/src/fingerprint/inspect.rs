@@ -1,7 +1,7 @@
 //! What a file is: by its path where a package manager or a language says where its records lie, and by its content else.
 
 use super::detect::{self, Route, binary};
-use super::digests::{self, Hashing};
+use super::digests::{self, Hashing, may_be_packaged};
 use super::found::{Fault, Found};
 use super::limits::{Limits, Reason};
 use super::path::LayerPath;
@@ -128,7 +128,8 @@ fn whole_file(
         matches.scan(bytes);
         matches.report(found);
     }
-    let digests = (!entry.sparse).then(|| digests::of(bytes, !found.components.is_empty()));
+    let weak = !found.components.is_empty() && may_be_packaged(path);
+    let digests = (!entry.sparse).then(|| digests::of(bytes, weak));
     name(path, format, entry, digests, found);
 }
 
@@ -142,7 +143,7 @@ fn long_file(
     found: &mut Found,
 ) -> Result<(), Reason> {
     let window = buffer.len();
-    let mut hashing = Hashing::new(true);
+    let mut hashing = Hashing::new(may_be_packaged(path));
     let mut matches = Matches::default();
     hashing.update(buffer);
     // the section headers stand at the end of the file, which is not here
