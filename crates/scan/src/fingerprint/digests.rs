@@ -70,7 +70,8 @@ pub(super) fn may_be_packaged(path: &LayerPath) -> bool {
 mod tests {
     use crate::fingerprint::testing::Layer;
 
-    const ZLIB: &[u8] = b"\x7fELF and, to be long enough for a header, inflate 1.2.13 Copyright 1995-2022 and more";
+    const ZLIB: &[u8] =
+        b"\x7fELF and, to be long enough for a header, inflate 1.2.13 Copyright 1995-2022 and more";
 
     #[test]
     fn weak_digests_are_there_where_packages_install_files() {

@@ -128,7 +128,12 @@ fn whole_file(
         matches.scan(bytes);
         matches.report(found);
     }
-    let weak = !found.components.is_empty() && may_be_packaged(path);
+    // libraries teach what their copies are; programs are seldom copied, and MD5 is slow
+    let is_library = found
+        .executable
+        .as_ref()
+        .is_some_and(|file| file.soname.is_some());
+    let weak = (is_library || !found.components.is_empty()) && may_be_packaged(path);
     let digests = (!entry.sparse).then(|| digests::of(bytes, weak));
     name(path, format, entry, digests, found);
 }

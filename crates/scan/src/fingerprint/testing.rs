@@ -125,6 +125,28 @@ pub(super) fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     archive
 }
 
+/// An ELF file of two sections: a dynamic table that holds nothing but its own name, and the name.
+pub(super) fn library(soname: &str) -> Vec<u8> {
+    let word = |number: usize| (number as u64).to_le_bytes();
+    let strings = soname.len() + 2;
+    let mut file = vec![0; 64];
+    file[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+    file[16..24].copy_from_slice(&[3, 0, 62, 0, 1, 0, 0, 0]);
+    file[40..48].copy_from_slice(&word(64 + 2 * 16 + strings));
+    file[58..64].copy_from_slice(&[64, 0, 3, 0, 2, 0]);
+    // DT_SONAME and the end of the table
+    file.extend([14, 1, 0, 0].map(word).concat());
+    file.extend([&b"\0"[..], soname.as_bytes(), b"\0"].concat());
+    for (kind, at, size) in [(0, 0, 0), (6, 64, 2 * 16), (3, 64 + 2 * 16, strings)] {
+        file.extend([0, 0, 0, 0, kind, 0, 0, 0]);
+        file.extend([0, 0, at, size].map(word).concat());
+        // the names of a dynamic table are in section 2
+        file.extend([2, 0, 0, 0, 0, 0, 0, 0]);
+        file.extend([1, 16].map(word).concat());
+    }
+    file
+}
+
 /// What was found, as `kind name version`.
 pub(super) fn names(report: &LayerReport) -> Vec<String> {
     let version =
