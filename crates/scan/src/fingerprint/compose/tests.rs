@@ -168,6 +168,15 @@ fn a_database_that_moved_is_the_same_database() {
 }
 
 #[test]
+fn an_empty_log_beside_a_database_empties_nothing() {
+    let database = include_bytes!("../detect/rpm/testdata/rpmdb.sqlite");
+    let layer = Layer::default()
+        .file("var/lib/rpm/rpmdb.sqlite", database)
+        .file("var/lib/rpm/rpmdb.sqlite-wal", "");
+    assert_eq!(image(&[layer]).counted().count(), 60);
+}
+
+#[test]
 fn distroless_packages_stand_each_for_itself() {
     let one = Layer::default().file("var/lib/dpkg/status.d/base", "Package: base\nVersion: 1\n");
     let two = Layer::default().file("var/lib/dpkg/status.d/rpm", "Package: rpm\nVersion: 2\n");
