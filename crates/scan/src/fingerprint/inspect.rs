@@ -1,6 +1,6 @@
 //! What a file is: by its path where a package manager or a language says where its records lie, and by its content else.
 
-use super::detect::{self, Route, binary};
+use super::detect::{self, Route, binary, macho, pe};
 use super::digests::{self, Hashing, may_be_packaged};
 use super::found::{Fault, Found};
 use super::limits::{Limits, Reason};
@@ -123,7 +123,7 @@ fn whole_file(
             return;
         }
     } else {
-        structure(format, bytes, found);
+        structure(format, path, bytes, found);
         let mut matches = Matches::default();
         matches.scan(bytes);
         matches.report(found);
@@ -153,7 +153,7 @@ fn long_file(
     hashing.update(buffer);
     // the section headers stand at the end of the file, which is not here
     binary::forget_sections(buffer);
-    structure(format, buffer, found);
+    structure(format, path, buffer, found);
     matches.scan(buffer);
     loop {
         let keep = OVERLAP.min(buffer.len());
@@ -180,9 +180,16 @@ fn long_file(
     Ok(())
 }
 
-fn structure(format: Format, bytes: &[u8], found: &mut Found) {
-    if matches!(format, Format::Elf | Format::Pe | Format::MachO) {
-        guarded("binary", found, |found| binary::structure(bytes, found));
+fn structure(format: Format, path: &LayerPath, bytes: &[u8], found: &mut Found) {
+    match format {
+        Format::Elf | Format::Pe => {
+            guarded("binary", found, |found| binary::structure(bytes, found));
+        }
+        Format::MachO => guarded("macho", found, |found| macho::structure(bytes, found)),
+        _ => {}
+    }
+    if format == Format::Pe {
+        pe::system(path, found);
     }
 }
 

@@ -74,6 +74,21 @@ pub(super) fn scan(bytes: &[u8], limits: &Limits) -> LayerReport {
     .unwrap()
 }
 
+/// Scans the file cut at each of its bytes: the scan goes on, whatever the detector says.
+pub(super) fn survives_cuts(path: &str, content: &[u8]) {
+    for end in 0..content.len() {
+        let report = Layer::default().file(path, &content[..end]).scan();
+        assert!(report.incomplete.is_empty(), "{end}");
+        assert!(
+            report
+                .faults
+                .iter()
+                .all(|fault| fault.error != "the detector failed on it"),
+            "{end}"
+        );
+    }
+}
+
 pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();

@@ -22,7 +22,7 @@ impl Database {
     fn at(path: &LayerPath) -> Self {
         match path.as_str() {
             "var/lib/dpkg/status" => Self::Dpkg,
-            "usr/lib/opkg/status" => Self::Opkg,
+            "usr/lib/opkg/status" | "var/lib/opkg/status" => Self::Opkg,
             "lib/apk/db/installed" | "usr/lib/apk/db/installed" => Self::Apk,
             // a log beside the database is not a copy of it
             text if path.name() != "rpmdb.sqlite-wal"

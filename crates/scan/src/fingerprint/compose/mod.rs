@@ -171,6 +171,13 @@ fn join(
     let placed = joined.entry(identity).or_insert_with(new);
     placed.component.evidence = placed.component.evidence.min(component.evidence);
     placed.component.exact |= component.exact;
+    // each evidence may know what the other does not
+    if placed.component.cpes.is_empty() {
+        placed.component.cpes.clone_from(&component.cpes);
+    }
+    if placed.component.licences.is_empty() {
+        placed.component.licences.clone_from(&component.licences);
+    }
     placed.places.push(place);
 }
 

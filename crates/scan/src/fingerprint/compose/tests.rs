@@ -203,6 +203,20 @@ fn owned(content: &[u8]) -> Layer {
 }
 
 #[test]
+fn one_component_has_what_any_of_its_evidence_knows() {
+    let layer = Layer::default()
+        .file(
+            "opt/conda/conda-meta/zlib.json",
+            r#"{"name":"zlib","version":"1.2.13"}"#,
+        )
+        .file("opt/conda/lib/z", library(b""));
+    let image = compose(&[&layer.scan()]);
+    let zlib = &image.counted().next().unwrap().component;
+    assert_eq!((zlib.paths.len(), zlib.evidence), (2, Evidence::Metadata));
+    assert!(!zlib.cpes.is_empty() && !zlib.licences.is_empty());
+}
+
+#[test]
 fn a_packages_own_file_is_no_second_component() {
     let image = compose(&[&owned(&library(b"")).scan()]);
     assert_eq!(image.components[0].part_of.as_deref(), Some("zlib1g"));

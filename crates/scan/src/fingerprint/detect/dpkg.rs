@@ -5,6 +5,17 @@ use crate::fingerprint::found::{Fault, Found};
 use crate::fingerprint::path::LayerPath;
 use crate::fingerprint::report::{Component, Evidence, Kind, Recorded, SourcePackage};
 
+/// opkg writes what dpkg does, of packages of other distributions.
+pub(super) fn opkg(path: &LayerPath, bytes: &[u8], found: &mut Found) -> Result<(), Fault> {
+    let before = found.components.len();
+    status(path, bytes, found)?;
+    for component in found.components.iter_mut().skip(before) {
+        component.kind = Kind::Generic;
+        "opkg".clone_into(&mut component.detector);
+    }
+    Ok(())
+}
+
 /// Names in it are ASCII, descriptions need not be.
 #[expect(clippy::unnecessary_wraps, reason = "all detectors have one form")]
 pub(super) fn status(_: &LayerPath, bytes: &[u8], found: &mut Found) -> Result<(), Fault> {
@@ -118,6 +129,20 @@ mod tests {
             ]
         );
         assert_eq!(report.databases[0].as_str(), "var/lib/dpkg/status");
+    }
+
+    #[test]
+    fn packages_of_opkg_are_not_debians() {
+        for path in ["usr/lib/opkg/status", "var/lib/opkg/status"] {
+            let report = Layer::default()
+                .file(
+                    path,
+                    "Package: dropbear\nVersion: 2022.82-2\nStatus: install user installed\n",
+                )
+                .scan();
+            assert_eq!(names(&report), ["generic dropbear 2022.82-2"]);
+            assert_eq!(report.databases.len(), 1);
+        }
     }
 
     #[test]
