@@ -2,6 +2,9 @@
 //!
 //! It takes minutes and fetches packages, so it runs only when it is asked for: `cargo test -p scan --test images -- --ignored`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "what was compared is worth seeing")]
+
 use scan::fingerprint::{ImageReport, LayerReport, Limits, compose, scan_layer};
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -31,7 +31,7 @@ pub(super) fn version<P: ImageNtHeaders>(
     let strings = strings(&root);
     let stated = ["ProductVersion", "FileVersion"]
         .iter()
-        .find_map(|key| release(strings.get(*key)?));
+        .find_map(|key| release(strings.get(*key)?.as_str()));
     let version = stated.or_else(|| fixed(root.value));
     let is_assembly = file
         .data_directory(pe::IMAGE_DIRECTORY_ENTRY_COM_DESCRIPTOR)
@@ -180,7 +180,7 @@ fn strings(root: &Node<'_>) -> BTreeMap<String, String> {
 }
 
 /// `13.0.3+0a2e291c0d9c`, `1, 2, 11, 0`, `10.0.1 (WinBuild.160101)`: only the numbers.
-fn release(text: &String) -> Option<String> {
+fn release(text: &str) -> Option<String> {
     let text = text.replace(", ", ".").replace(',', ".");
     let version = text.split([' ', '+', '(']).next()?;
     version
