@@ -186,13 +186,13 @@ mod tests {
         let copyright = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: Apache-2.0\n";
         let layer = Layer::default()
             .file("usr/share/doc/libssl3/copyright", copyright)
+            // its documentation is another's
+            .symlink("usr/share/doc/libgcc-s1", "libssl3")
             .file("var/lib/dpkg/status", STATUS);
         let report = layer.scan();
-        let libssl = report
-            .components
-            .iter()
-            .find(|found| found.name == "libssl3")
-            .unwrap();
-        assert_eq!(libssl.licences[0].spdx.as_deref(), Some("Apache-2.0"));
+        assert_eq!(report.components.len(), 2);
+        for package in &report.components {
+            assert_eq!(package.licences[0].spdx.as_deref(), Some("Apache-2.0"));
+        }
     }
 }
