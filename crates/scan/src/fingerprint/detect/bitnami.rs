@@ -6,6 +6,10 @@ use crate::fingerprint::path::LayerPath;
 use crate::fingerprint::report::{Component, Cpe, Evidence, Kind};
 use serde::Deserialize;
 
+/// A product has one or two names, and they are short.
+const MAX_CPES: usize = 8;
+const MAX_NAME: usize = 128;
+
 #[derive(Deserialize)]
 struct Document {
     #[serde(default)]
@@ -51,6 +55,7 @@ pub(super) fn detect(_: &LayerPath, bytes: &[u8], found: &mut Found) -> Result<(
             .external_refs
             .iter()
             .filter_map(|reference| cpe(&reference.reference_locator))
+            .take(MAX_CPES)
             .collect();
         component.licences = [&package.license_concluded, &package.license_declared]
             .into_iter()
@@ -75,9 +80,10 @@ fn upstream(version: &str) -> &str {
 /// `cpe:2.3:a:nginx:nginx:1.25.3:*:…`
 fn cpe(locator: &str) -> Option<Cpe> {
     let mut parts = locator.strip_prefix("cpe:2.3:")?.split(':').skip(1);
-    Some(Cpe {
-        vendor: parts.next()?.to_owned(),
-        product: parts.next()?.to_owned(),
+    let (vendor, product) = (parts.next()?, parts.next()?);
+    (vendor.len() <= MAX_NAME && product.len() <= MAX_NAME).then(|| Cpe {
+        vendor: vendor.to_owned(),
+        product: product.to_owned(),
     })
 }
 
@@ -98,6 +104,19 @@ mod tests {
         let nginx = &report.components[0];
         assert_eq!(nginx.cpes[0].vendor, "f5");
         assert_eq!(nginx.licences[0].spdx.as_deref(), Some("BSD-2-Clause"));
+    }
+
+    #[test]
+    fn a_package_has_few_names() {
+        let reference = r#"{"referenceLocator":"cpe:2.3:a:f5:nginx:1:*"}"#;
+        let references = vec![reference; 99].join(",");
+        let json = format!(r#"{{"packages":[{{"name":"nginx","externalRefs":[{references}]}}]}}"#);
+        assert_eq!(
+            Layer::default().file(PATH, json).scan().components[0]
+                .cpes
+                .len(),
+            8
+        );
     }
 
     #[test]
