@@ -37,4 +37,4 @@ pub use report::{
 
 /// Stored with each report: a report of an older detector is due for another look. Raise it when any detector, signature
 /// or limit changes what is found.
-pub const DETECTOR_VERSION: u32 = 1;
+pub const DETECTOR_VERSION: u32 = 2;
