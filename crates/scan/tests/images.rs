@@ -5,8 +5,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "what was compared is worth seeing")]
 
-use scan::fingerprint::{ImageReport, LayerReport, Limits, compose, scan_layer};
-use std::collections::BTreeMap;
+use scan::fingerprint::{
+    ImageReport, LayerReport, Limits, compose, compose_knowing, learned, scan_layer,
+};
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
@@ -38,11 +40,14 @@ fn what_package_managers_list_is_found_in_its_layer() {
     for image in ["rpm", "debian"] {
         check(&directory.path().join(image));
     }
+    check_known(&directory.path().join("debian"));
 }
 
 fn check(image: &Path) {
     let expected = expected(&fs::read_to_string(image.join("expected.tsv")).unwrap());
-    let report = scanned(image);
+    let layers = layers(image);
+    let layers: Vec<&LayerReport> = layers.iter().collect();
+    let report = compose(&layers);
     assert_eq!(report.incomplete, BTreeMap::new());
     let found = found(&report);
     let mut recall: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
@@ -85,14 +90,26 @@ fn expected(text: &str) -> BTreeMap<Component, Place> {
     text.lines().map(line).collect()
 }
 
-fn scanned(image: &Path) -> ImageReport {
-    let layers: Vec<LayerReport> = (0..)
+fn layers(image: &Path) -> Vec<LayerReport> {
+    (0..)
         .map_while(|layer| File::open(image.join(format!("{layer}.tar.gz"))).ok())
         .map(|file| scan_layer(file, "", &Limits::default(), || false).unwrap())
-        .collect();
-    let faults: Vec<_> = layers.iter().flat_map(|layer| &layer.faults).collect();
-    println!("{}: faults {faults:?}", image.display());
-    compose(&layers.iter().collect::<Vec<_>>())
+        .collect()
+}
+
+/// What the base image's packages teach tells a copy of their library, which shows nothing by itself.
+fn check_known(image: &Path) {
+    let layers = layers(image);
+    let layers: Vec<&LayerReport> = layers.iter().collect();
+    let learned = learned(&layers[..1]).into_iter();
+    let table: HashMap<String, _> = learned.map(|file| (file.sha256, file.component)).collect();
+    let report = compose_knowing(&layers, |sha256| table.get(sha256).cloned());
+    let copy = report.counted().find(|placed| {
+        let mut paths = placed.component.paths.iter();
+        paths.any(|path| path.as_str() == "opt/none/plugin")
+    });
+    println!("{} files are known", table.len());
+    assert_eq!(copy.unwrap().component.name, "libdebconfclient0");
 }
 
 fn found(report: &ImageReport) -> BTreeMap<Component, Place> {

@@ -153,7 +153,7 @@ def debian(directory):
 
 
 def copies(work, root):
-    """A renamed static BusyBox and a static program with OpenSSL in it, where no package manager looks."""
+    """A renamed static BusyBox, a static program with OpenSSL in it and a package's library, where no package manager looks."""
     work.mkdir()
     run("apt-get", "download", "busybox-static", "libssl-dev", cwd=work)
     for package in work.glob("*.deb"):
@@ -161,6 +161,7 @@ def copies(work, root):
     (root / "opt/none").mkdir(parents=True)
     for copy in ("agent.bin", "logrotate-helper"):
         shutil.copy(work / "x/bin/busybox", root / "opt/none" / copy)
+    shutil.copy(next((root / "usr/lib").rglob("libdebconfclient.so.0")), root / "opt/none/plugin")
     (work / "p.c").write_text(PROGRAM)
     libraries = work / "x/usr/lib/x86_64-linux-gnu"
     run("gcc", "-static", "-s", "-w", f"-I{work}/x/usr/include", f"-I{work}/x/usr/include/x86_64-linux-gnu", "-o", root / "opt/none/data", work / "p.c", libraries / "libssl.a", libraries / "libcrypto.a", "-ldl", "-lpthread")
