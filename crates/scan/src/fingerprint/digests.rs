@@ -1,5 +1,7 @@
-//! Hashing of a file as it is read: SHA-256 always; what package managers record only where it can matter.
+//! Hashing of a file as it is read: SHA-256 always, and what dpkg and apk record where they install files. Whether they own a file
+//! is not known yet: their records come after it.
 
+use super::path::LayerPath;
 use super::report::Digests;
 use data_encoding::HEXLOWER;
 use md5::Md5;
@@ -13,7 +15,7 @@ pub(super) struct Hashing {
 }
 
 impl Hashing {
-    /// `weak` when the file may have to be compared with a package manager's record and will not be held in memory.
+    /// `weak` when the file may have to be compared with a package manager's record.
     pub(super) fn new(weak: bool) -> Self {
         Self {
             sha256: Sha256::new(),
@@ -45,9 +47,46 @@ impl Hashing {
     }
 }
 
-/// All digests of a file that is in memory; the weak ones only where it shows a component.
+/// The digests of a file that is in memory.
 pub(super) fn of(bytes: &[u8], weak: bool) -> Digests {
     let mut hashing = Hashing::new(weak);
     hashing.update(bytes);
     hashing.finish()
+}
+
+/// Whether a package of the operating system may own the file. `/usr/local` is the administrator's, by the rules of all
+/// distributions, and what is not in the hierarchy is an application's.
+pub(super) fn may_be_packaged(path: &LayerPath) -> bool {
+    let mut parts = path.as_str().split('/');
+    match parts.next() {
+        Some("usr") => parts.next() != Some("local"),
+        Some("bin" | "boot" | "etc" | "opt" | "sbin" | "var") => true,
+        Some(top) => top.starts_with("lib"),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fingerprint::testing::Layer;
+
+    const ZLIB: &[u8] =
+        b"\x7fELF and, to be long enough for a header, inflate 1.2.13 Copyright 1995-2022 and more";
+
+    #[test]
+    fn weak_digests_are_there_where_packages_install_files() {
+        for (path, is_weak) in [
+            ("usr/bin/x", true),
+            ("lib64/x", true),
+            ("opt/vendor/x", true),
+            ("usr/local/bin/x", false),
+            ("app/x", false),
+            ("x", false),
+        ] {
+            let report = Layer::default().file(path, ZLIB).scan();
+            let digests = report.executables[0].digests.clone().unwrap();
+            assert_eq!(digests.md5.is_some(), is_weak, "{path}");
+            assert_eq!(digests.sha1.is_some(), is_weak, "{path}");
+        }
+    }
 }

@@ -5,8 +5,8 @@ use super::licence::Licence;
 use super::limits::{Limits, Reason};
 use super::path::LayerPath;
 use super::report::{
-    Component, Digests, ExecutableFile, FileFault, Format, Kind, LayerReport, OsRelease, OwnedFile,
-    Recorded,
+    Component, Digests, ExecutableFile, FileFault, Format, Kind, LayerReport, Link, OsRelease,
+    OwnedFile, Recorded,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -178,24 +178,32 @@ impl Gathered {
         }
     }
 
-    /// Joins what came from different files.
-    pub(super) fn finish(mut self) -> LayerReport {
-        for component in self
-            .report
-            .components
-            .iter_mut()
-            .filter(|component| component.kind == Kind::Deb)
-        {
-            let source = component.source.as_ref().map(|source| source.name.as_str());
-            let names = [Some(component.name.as_str()), source];
-            if let Some(licences) = names
+    /// Gives dpkg's packages the licences of their copyright files. A package whose documentation is another's has a link there.
+    fn license(&mut self) {
+        const DOCUMENTATION: &str = "usr/share/doc/";
+        let linked = |link: &Link| {
+            let from = link.path.as_str().strip_prefix(DOCUMENTATION)?;
+            let to = link.target.as_ref()?.as_str().strip_prefix(DOCUMENTATION)?;
+            Some((from.to_owned(), to.to_owned()))
+        };
+        let links: HashMap<String, String> = self.report.links.iter().filter_map(linked).collect();
+        let packages = self.report.components.iter_mut();
+        for component in packages.filter(|component| component.kind == Kind::Deb) {
+            let source = component.source.as_ref().map(|source| &source.name);
+            let names = [Some(&component.name), links.get(&component.name), source];
+            let licences = names
                 .into_iter()
                 .flatten()
-                .find_map(|name| self.copyrights.get(name))
-            {
+                .find_map(|name| self.copyrights.get(name));
+            if let Some(licences) = licences {
                 component.licences.clone_from(licences);
             }
         }
+    }
+
+    /// Joins what came from different files.
+    pub(super) fn finish(mut self) -> LayerReport {
+        self.license();
         let named: HashSet<&str> = self
             .report
             .executables
@@ -224,7 +232,7 @@ fn remember_digests(path: &LayerPath, found: &mut Found, bytes: &[u8]) {
         return;
     }
     let size = bytes.len() as u64;
-    let digests: Option<Digests> = Some(digests::of(bytes, true));
+    let digests: Option<Digests> = Some(digests::of(bytes, digests::may_be_packaged(path)));
     found.executable = Some(ExecutableFile {
         path: path.clone(),
         format: Format::Text,

@@ -1,7 +1,7 @@
 //! What a file is: by its path where a package manager or a language says where its records lie, and by its content else.
 
-use super::detect::{self, Route, binary};
-use super::digests::{self, Hashing};
+use super::detect::{self, Route, binary, macho, pe};
+use super::digests::{self, Hashing, may_be_packaged};
 use super::found::{Fault, Found};
 use super::limits::{Limits, Reason};
 use super::path::LayerPath;
@@ -13,7 +13,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The bytes of the next window that were in the last one, so that no string is cut in two.
 const OVERLAP: usize = 64 << 10;
-const STEP: usize = 1 << 20;
 const HEAD: usize = 64;
 
 /// Whether a component's record could lie at this path.
@@ -40,14 +39,14 @@ pub(super) fn file(
         };
         found.database = route.is_database;
         if !entry.sparse && entry.size <= limit as u64 {
-            read_up_to(tar, buffer, limit)?;
+            tar.read_up_to(buffer, limit)?;
             run(&route, path, buffer, &mut found);
             return Ok(found);
         }
         found.reasons.push(Reason::FileBytes);
         found.faults.push((route.name, Fault::TooLarge));
     }
-    read_up_to(tar, buffer, HEAD)?;
+    tar.read_up_to(buffer, HEAD)?;
     let Some(format) = format(buffer, path) else {
         buffer.clear();
         return Ok(found);
@@ -56,7 +55,7 @@ pub(super) fn file(
         found.reasons.push(Reason::FileBytes);
         found.faults.push(("java", Fault::TooLarge));
     }
-    read_up_to(tar, buffer, limits.window)?;
+    tar.read_up_to(buffer, limits.window)?;
     if entry.size > buffer.len() as u64 {
         long_file(tar, path, format, entry, buffer, &mut found)?;
         buffer.clear();
@@ -88,21 +87,6 @@ fn guarded(
         Ok(Err(fault)) => found.faults.push((name, fault)),
         Err(_) => found.faults.push((name, Fault::Panicked)),
     }
-}
-
-/// Reads on until `buffer` holds `limit` bytes or the file ends. It grows with what comes, not with what a header states.
-fn read_up_to(tar: &mut Tar<'_>, buffer: &mut Vec<u8>, limit: usize) -> Result<(), Reason> {
-    while buffer.len() < limit {
-        let start = buffer.len();
-        let step = STEP.min(limit - start).min(tar.remaining());
-        buffer.resize(start + step, 0);
-        let got = tar.read_content(buffer.get_mut(start..).unwrap_or_default())?;
-        buffer.truncate(start + got);
-        if got == 0 {
-            break;
-        }
-    }
-    Ok(())
 }
 
 fn format(head: &[u8], path: &LayerPath) -> Option<Format> {
@@ -139,12 +123,18 @@ fn whole_file(
             return;
         }
     } else {
-        structure(format, bytes, found);
+        structure(format, path, bytes, found);
         let mut matches = Matches::default();
         matches.whole(bytes);
         matches.report(found);
     }
-    let digests = (!entry.sparse).then(|| digests::of(bytes, !found.components.is_empty()));
+    // libraries teach what their copies are; programs are seldom copied, and MD5 is slow
+    let is_library = found
+        .executable
+        .as_ref()
+        .is_some_and(|file| file.soname.is_some());
+    let weak = (is_library || !found.components.is_empty()) && may_be_packaged(path);
+    let digests = (!entry.sparse).then(|| digests::of(bytes, weak));
     name(path, format, entry, digests, found);
 }
 
@@ -158,19 +148,19 @@ fn long_file(
     found: &mut Found,
 ) -> Result<(), Reason> {
     let window = buffer.len();
-    let mut hashing = Hashing::new(true);
+    let mut hashing = Hashing::new(may_be_packaged(path));
     let mut matches = Matches::default();
     hashing.update(buffer);
     // the section headers stand at the end of the file, which is not here
     binary::forget_sections(buffer);
-    structure(format, buffer, found);
+    structure(format, path, buffer, found);
     matches.window(buffer);
     loop {
         let keep = OVERLAP.min(buffer.len());
         let moved = buffer.len() - keep;
         buffer.copy_within(moved.., 0);
         buffer.truncate(keep);
-        read_up_to(tar, buffer, window)?;
+        tar.read_up_to(buffer, window)?;
         let fresh = buffer.get(keep..).unwrap_or_default();
         if fresh.is_empty() {
             break;
@@ -190,9 +180,16 @@ fn long_file(
     Ok(())
 }
 
-fn structure(format: Format, bytes: &[u8], found: &mut Found) {
-    if matches!(format, Format::Elf | Format::Pe | Format::MachO) {
-        guarded("binary", found, |found| binary::structure(bytes, found));
+fn structure(format: Format, path: &LayerPath, bytes: &[u8], found: &mut Found) {
+    match format {
+        Format::Elf | Format::Pe => {
+            guarded("binary", found, |found| binary::structure(bytes, found));
+        }
+        Format::MachO => guarded("macho", found, |found| macho::structure(bytes, found)),
+        _ => {}
+    }
+    if format == Format::Pe {
+        pe::system(path, found);
     }
 }
 

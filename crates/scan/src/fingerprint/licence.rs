@@ -45,6 +45,8 @@ impl Licence {
 
 /// Names that are in use and are no SPDX identifiers, in lower case.
 const ALIASES: &[(&str, &str)] = &[
+    ("all-permissive", "FSFAP"),
+    ("gap", "FSFAP"),
     ("expat", "MIT"),
     ("mit license", "MIT"),
     ("the mit license", "MIT"),
@@ -72,12 +74,18 @@ const ALIASES: &[(&str, &str)] = &[
     ("bsd", "BSD-3-Clause"),
     ("bsd license", "BSD-3-Clause"),
     ("new bsd license", "BSD-3-Clause"),
+    ("bsd3", "BSD-3-Clause"),
+    ("bsd-3-clause-california", "BSD-3-Clause"),
+    ("bsd-4-clause-california", "BSD-4-Clause-UC"),
     ("bsd 3-clause", "BSD-3-Clause"),
     ("bsd 3-clause license", "BSD-3-Clause"),
     ("3-clause bsd license", "BSD-3-Clause"),
     ("bsd-3-clause-generic", "BSD-3-Clause"),
     ("bsd 2-clause", "BSD-2-Clause"),
     ("simplified bsd", "BSD-2-Clause"),
+    // without a version it is any that was ever published
+    ("gpl", "GPL-1.0-or-later"),
+    ("lgpl", "LGPL-2.0-or-later"),
     ("gplv2", "GPL-2.0-only"),
     ("gplv2+", "GPL-2.0-or-later"),
     ("gplv3", "GPL-3.0-only"),
@@ -122,8 +130,24 @@ const ALIASES: &[(&str, &str)] = &[
     ("the unlicense (unlicense)", "Unlicense"),
     ("zlib/libpng", "Zlib"),
     ("artistic", "Artistic-1.0"),
+    ("gfdl-niv-1.3+", "GFDL-1.3-no-invariants-or-later"),
+    ("openldap-2.8", "OLDAP-2.8"),
+    ("tcl-like", "TCL"),
     ("eclipse public license 1.0", "EPL-1.0"),
     ("eclipse public license v2.0", "EPL-2.0"),
+];
+
+/// Exceptions as Debian calls them, in lower case.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    ("autoconf", "Autoconf-exception-generic"),
+    ("autoconf-data", "Autoconf-exception-generic"),
+    ("bison", "Bison-exception-2.2"),
+    ("classpath", "Classpath-exception-2.0"),
+    ("font", "Font-exception-2.0"),
+    ("gcc runtime library", "GCC-exception-3.1"),
+    ("libtool", "Libtool-exception"),
+    ("linux-syscall-note", "Linux-syscall-note"),
+    ("texinfo", "Texinfo-exception"),
 ];
 
 /// The SPDX expression for a licence as packages write it: valid SPDX, older SPDX, Debian's short names, Fedora's names,
@@ -133,7 +157,9 @@ pub fn normalise(found: &str) -> Option<String> {
     if let Some(expression) = parse(found) {
         return Some(expression);
     }
-    single(found).or_else(|| joined(found))
+    single(found)
+        .or_else(|| listed(found))
+        .or_else(|| joined(found))
 }
 
 /// Canonical SPDX, with the deprecated GNU identifiers in their present form.
@@ -171,6 +197,9 @@ fn gnu(name: &str) -> Option<String> {
 
 fn single(name: &str) -> Option<String> {
     let lower = name.to_ascii_lowercase();
+    if let Some((licence, exception)) = lower.split_once(" with ") {
+        return excepted(name.get(..licence.len())?, exception);
+    }
     if let Some((_, spdx)) = ALIASES.iter().find(|(alias, _)| *alias == lower) {
         return Some((*spdx).to_owned());
     }
@@ -185,12 +214,39 @@ fn single(name: &str) -> Option<String> {
     known.and_then(parse)
 }
 
+/// `GPL-3+ with Bison exception`
+fn excepted(licence: &str, exception: &str) -> Option<String> {
+    let exception = exception.trim().strip_suffix("exception")?.trim_end();
+    let (_, spdx) = EXCEPTIONS.iter().find(|(known, _)| *known == exception)?;
+    Some(format!("{} WITH {spdx}", single(licence.trim())?))
+}
+
+/// `A or B, and C`: a comma binds less than what is before it.
+fn listed(found: &str) -> Option<String> {
+    let groups: Option<Vec<String>> = found
+        .split(", and ")
+        .map(|group| {
+            let group = group.trim();
+            let expression = parse(group)
+                .or_else(|| single(group))
+                .or_else(|| joined(group))?;
+            Some(if expression.contains(" OR ") {
+                format!("({expression})")
+            } else {
+                expression
+            })
+        })
+        .collect();
+    groups
+        .filter(|groups| groups.len() > 1)
+        .map(|groups| groups.join(" AND "))
+}
+
 /// `GPL-2+ and MIT or Apache-2`, as Debian and Fedora write it, without parentheses; and the slash of npm and cargo.
 fn joined(found: &str) -> Option<String> {
     let normal = found
         .replace(" and ", " AND ")
         .replace(" or ", " OR ")
-        .replace(", AND ", " AND ")
         .replace('/', " OR ");
     if normal.contains(['(', ')', ',']) || !(normal.contains(" AND ") || normal.contains(" OR ")) {
         return None;
@@ -230,6 +286,19 @@ mod tests {
         is("MIT/Apache-2.0", "MIT OR Apache-2.0");
         is("GPL-2+ and Expat", "GPL-2.0-or-later AND MIT");
         is("(GPL-2.0 OR MIT)", "(GPL-2.0-only OR MIT)");
+        is("GPL or Artistic", "GPL-1.0-or-later OR Artistic-1.0");
+        is(
+            "GPL-1+ or Artistic, and Expat",
+            "(GPL-1.0-or-later OR Artistic-1.0) AND MIT",
+        );
+        is(
+            "GPL-3+ with Bison exception",
+            "GPL-3.0-or-later WITH Bison-exception-2.2",
+        );
+        is(
+            "FSFAP and GPL-2+ with Libtool exception",
+            "FSFAP AND GPL-2.0-or-later WITH Libtool-exception",
+        );
         is(
             "GPL-2.0-only WITH Classpath-exception-2.0",
             "GPL-2.0-only WITH Classpath-exception-2.0",
@@ -240,6 +309,20 @@ mod tests {
     fn what_is_not_known_is_not_guessed() {
         assert_eq!(normalise("Sendmail-ish"), None);
         assert_eq!(normalise("GPL-2+ and public-thing"), None);
+        assert_eq!(normalise("GPL-2+ with some exception"), None);
+        assert_eq!(normalise("GPL-2+, and public-thing"), None);
+    }
+
+    #[test]
+    fn every_expression_that_is_given_is_spdx() {
+        let given = ALIASES.iter().map(|(alias, _)| (*alias).to_owned());
+        let excepted = EXCEPTIONS
+            .iter()
+            .map(|(name, _)| format!("GPL-2+ with {name} exception"));
+        for name in given.chain(excepted) {
+            let expression = normalise(&name).unwrap();
+            assert_eq!(normalise(&expression), Some(expression), "{name}");
+        }
         assert_eq!(Licence::parse(" UNKNOWN "), None);
         // cut where no letter is cut
         let long = format!("a{}", "é".repeat(1000));

@@ -23,7 +23,9 @@ mod tar;
 mod testing;
 mod zip;
 
-pub use compose::{ImageReport, Place, Placed, compose};
+pub use compose::{
+    ImageReport, KnownFile, Place, Placed, compose, compose_knowing, learned, unowned,
+};
 pub use layer::scan_layer;
 pub use licence::{Licence, normalise as normalise_licence};
 pub use limits::{Limits, Reason};

@@ -112,6 +112,8 @@ pub enum Evidence {
     Metadata,
     /// Written into a binary by its compiler or linker.
     BuildInfo,
+    /// The file is, byte for byte, one that a package installed elsewhere.
+    KnownFile,
     /// A string that only this implementation carries.
     Signature,
     /// The shared library's own name.

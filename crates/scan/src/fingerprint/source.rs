@@ -3,11 +3,14 @@
 use super::limits::{Limits, Reason};
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufReader, ErrorKind, Read};
+use std::ops::Range;
 use std::rc::Rc;
 
 /// 128 MiB, what `zstd --ultra` needs; more is only asked for by `--long`, or to make us allocate.
 const ZSTD_WINDOW_LOG: u32 = 27;
 const BUFFER: usize = 64 << 10;
+/// What is decompressed at a time: with less, decompressors copy their window again and again; with more, it leaves the cache.
+const CHUNK: usize = 128 << 10;
 /// How many bytes may pass before the caller is asked whether to go on.
 const ASK_EVERY: u64 = 256 << 10;
 
@@ -46,7 +49,11 @@ impl<R: Read> Read for Counted<R> {
 pub(super) struct Source<'a> {
     inner: Box<dyn Read + 'a>,
     given: Given,
-    taken: u64,
+    chunk: Vec<u8>,
+    /// What of the chunk has not been consumed.
+    left: Range<usize>,
+    /// All chunks so far.
+    read: u64,
     asked: u64,
     limits: &'a Limits,
     stop: &'a mut dyn FnMut() -> bool,
@@ -96,19 +103,19 @@ impl<'a> Source<'a> {
         Ok(Self {
             inner,
             given,
-            taken: 0,
+            chunk: vec![0; CHUNK],
+            left: 0..0,
+            read: 0,
             asked: 0,
             limits,
             stop,
         })
     }
 
-    /// Reads until `buffer` is full or the layer ends.
-    pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, Reason> {
-        let mut filled = 0;
-        while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            let most = rest.len().min(BUFFER);
-            let count = match self.inner.read(rest.get_mut(..most).unwrap_or_default()) {
+    /// The next bytes, as many as are at hand; none only at the end of the layer.
+    pub(super) fn peek(&mut self) -> Result<&[u8], Reason> {
+        while self.left.is_empty() {
+            let count = match self.inner.read(&mut self.chunk) {
                 Ok(0) => break,
                 Ok(count) => count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -117,8 +124,29 @@ impl<'a> Source<'a> {
                 }
                 Err(error) => return Err(Reason::Corrupt(error.to_string())),
             };
-            filled += count;
             self.account(count as u64)?;
+            self.left = 0..count;
+        }
+        Ok(self.chunk.get(self.left.clone()).unwrap_or_default())
+    }
+
+    /// Goes on behind so many of the bytes that were peeked at.
+    pub(super) fn consume(&mut self, count: usize) {
+        self.left.start = self.left.end.min(self.left.start + count);
+    }
+
+    /// Reads until `buffer` is full or the layer ends.
+    pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, Reason> {
+        let mut filled = 0;
+        while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            let mut next = self.peek()?;
+            // a slice never fails
+            let count = next.read(rest).unwrap_or_default();
+            if count == 0 {
+                break;
+            }
+            self.consume(count);
+            filled += count;
         }
         Ok(filled)
     }
@@ -133,25 +161,25 @@ impl<'a> Source<'a> {
     }
 
     fn account(&mut self, count: u64) -> Result<(), Reason> {
-        self.taken = self.taken.saturating_add(count);
-        if self.taken > self.limits.uncompressed {
+        self.read = self.read.saturating_add(count);
+        if self.read > self.limits.uncompressed {
             return Err(Reason::Bytes);
         }
-        if self.taken > self.limits.ratio_from
-            && self.taken / self.given.bytes.get().max(1) > self.limits.ratio
+        if self.read > self.limits.ratio_from
+            && self.read / self.given.bytes.get().max(1) > self.limits.ratio
         {
             return Err(Reason::Ratio);
         }
-        if self.taken - self.asked >= ASK_EVERY {
-            self.asked = self.taken;
+        if self.read - self.asked >= ASK_EVERY {
+            self.asked = self.read;
             self.ask()?;
         }
         Ok(())
     }
 
-    /// Uncompressed bytes so far.
+    /// Uncompressed bytes that were consumed so far.
     pub(super) fn taken(&self) -> u64 {
-        self.taken
+        self.read - self.left.len() as u64
     }
 
     /// The error of the caller's own reader, if it was that which ended the layer.

@@ -91,35 +91,44 @@ impl<'a> Tar<'a> {
         }
     }
 
-    /// Reads on in the current entry's content; fewer bytes than asked for only at its end.
-    pub(super) fn read_content(&mut self, buffer: &mut [u8]) -> Result<usize, Reason> {
-        let want = usize::try_from(self.remaining)
-            .unwrap_or(usize::MAX)
-            .min(buffer.len());
-        let got = self
-            .source
-            .fill(buffer.get_mut(..want).unwrap_or_default())?;
-        self.remaining = self.remaining.saturating_sub(got as u64);
-        if got < want {
-            Err(Reason::Truncated)
-        } else {
-            Ok(got)
+    /// Reads on in the current entry's content until `buffer` holds `limit` bytes or the content ends. The buffer grows with
+    /// what comes, not with what a header states.
+    pub(super) fn read_up_to(&mut self, buffer: &mut Vec<u8>, limit: usize) -> Result<(), Reason> {
+        while buffer.len() < limit {
+            let room = limit - buffer.len();
+            let taken = self.take(room, |bytes| buffer.extend_from_slice(bytes))?;
+            if taken == 0 {
+                break;
+            }
         }
+        Ok(())
     }
 
-    /// What the header says is left of the content.
-    pub(super) fn remaining(&self) -> usize {
-        usize::try_from(self.remaining).unwrap_or(usize::MAX)
+    /// Hands over what comes next of the content, at most `most` bytes of it; none only at its end.
+    fn take(&mut self, most: usize, with: impl FnOnce(&[u8])) -> Result<usize, Reason> {
+        let want = usize::try_from(self.remaining)
+            .unwrap_or(usize::MAX)
+            .min(most);
+        if want == 0 {
+            return Ok(0);
+        }
+        let next = self.source.peek()?;
+        let next = next.get(..want).unwrap_or(next);
+        let count = next.len();
+        if count == 0 {
+            return Err(Reason::Truncated);
+        }
+        with(next);
+        self.source.consume(count);
+        self.remaining -= count as u64;
+        Ok(count)
     }
 
     fn skip(&mut self) -> Result<(), Reason> {
-        let mut scratch = [0; 16 << 10];
         self.remaining = self
             .remaining
             .saturating_add(std::mem::take(&mut self.padding));
-        while self.remaining > 0 {
-            self.read_content(&mut scratch)?;
-        }
+        while self.take(usize::MAX, |_| ())? > 0 {}
         Ok(())
     }
 
@@ -164,8 +173,8 @@ impl<'a> Tar<'a> {
             return Err(corrupt("an extended header is too large"));
         }
         self.set_content(size);
-        let mut content = vec![0; usize::try_from(size).unwrap_or_default()];
-        self.read_content(&mut content)?;
+        let mut content = Vec::new();
+        self.read_up_to(&mut content, usize::MAX)?;
         Ok(content)
     }
 

@@ -74,6 +74,21 @@ pub(super) fn scan(bytes: &[u8], limits: &Limits) -> LayerReport {
     .unwrap()
 }
 
+/// Scans the file cut at each of its bytes: the scan goes on, whatever the detector says.
+pub(super) fn survives_cuts(path: &str, content: &[u8]) {
+    for end in 0..content.len() {
+        let report = Layer::default().file(path, &content[..end]).scan();
+        assert!(report.incomplete.is_empty(), "{end}");
+        assert!(
+            report
+                .faults
+                .iter()
+                .all(|fault| fault.error != "the detector failed on it"),
+            "{end}"
+        );
+    }
+}
+
 pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
@@ -123,6 +138,28 @@ pub(super) fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
         .concat(),
     );
     archive
+}
+
+/// An ELF file of two sections: a dynamic table that holds nothing but its own name, and the name.
+pub(super) fn library(soname: &str) -> Vec<u8> {
+    let word = |number: usize| (number as u64).to_le_bytes();
+    let strings = soname.len() + 2;
+    let mut file = vec![0; 64];
+    file[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+    file[16..24].copy_from_slice(&[3, 0, 62, 0, 1, 0, 0, 0]);
+    file[40..48].copy_from_slice(&word(64 + 2 * 16 + strings));
+    file[58..64].copy_from_slice(&[64, 0, 3, 0, 2, 0]);
+    // DT_SONAME and the end of the table
+    file.extend([14, 1, 0, 0].map(word).concat());
+    file.extend([&b"\0"[..], soname.as_bytes(), b"\0"].concat());
+    for (kind, at, size) in [(0, 0, 0), (6, 64, 2 * 16), (3, 64 + 2 * 16, strings)] {
+        file.extend([0, 0, 0, 0, kind, 0, 0, 0]);
+        file.extend([0, 0, at, size].map(word).concat());
+        // the names of a dynamic table are in section 2
+        file.extend([2, 0, 0, 0, 0, 0, 0, 0]);
+        file.extend([1, 16].map(word).concat());
+    }
+    file
 }
 
 /// What was found, as `kind name version`.

@@ -220,6 +220,7 @@ pub(super) fn evidence(evidence: Evidence) -> &'static str {
         Evidence::Database => "a package database",
         Evidence::Metadata => "the component's own metadata",
         Evidence::BuildInfo => "build information in a binary",
+        Evidence::KnownFile => "a file that is byte for byte a package's",
         Evidence::Signature => "the content of a binary",
         Evidence::Soname => "the name of a shared library",
         Evidence::FileName => "the name of a file",

@@ -298,6 +298,7 @@ fn technique(evidence: Evidence) -> (&'static str, f32) {
     match evidence {
         Evidence::Database | Evidence::Metadata => ("manifest-analysis", 1.0),
         Evidence::BuildInfo => ("binary-analysis", 1.0),
+        Evidence::KnownFile => ("hash-comparison", 1.0),
         Evidence::Signature => ("binary-analysis", 0.9),
         Evidence::Soname => ("binary-analysis", 0.6),
         Evidence::FileName => ("filename", 0.4),

@@ -22,10 +22,12 @@ impl Database {
     fn at(path: &LayerPath) -> Self {
         match path.as_str() {
             "var/lib/dpkg/status" => Self::Dpkg,
-            "usr/lib/opkg/status" => Self::Opkg,
+            "usr/lib/opkg/status" | "var/lib/opkg/status" => Self::Opkg,
             "lib/apk/db/installed" | "usr/lib/apk/db/installed" => Self::Apk,
-            text if text.starts_with("var/lib/rpm/")
-                || text.starts_with("usr/lib/sysimage/rpm/") =>
+            // a log beside the database is not a copy of it
+            text if path.name() != "rpmdb.sqlite-wal"
+                && (text.starts_with("var/lib/rpm/")
+                    || text.starts_with("usr/lib/sysimage/rpm/")) =>
             {
                 Self::Rpm
             }

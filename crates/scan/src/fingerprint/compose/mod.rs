@@ -3,10 +3,13 @@
 //! Nothing is read again: whiteouts, opaque directories, links and files that replace others are in the reports.
 
 mod databases;
+mod known;
 mod ownership;
 #[cfg(test)]
 mod tests;
 mod visible;
+
+pub use known::{KnownFile, learned, unowned};
 
 use super::limits::Reason;
 use super::path::LayerPath;
@@ -71,16 +74,26 @@ type Identity = (
 
 /// Puts the reports of an image's layers together, the bottom one first.
 pub fn compose(layers: &[&LayerReport]) -> ImageReport {
+    compose_knowing(layers, |_| None)
+}
+
+/// The same where some files are known by the SHA-256 of their content: those that no package owns are looked up, see
+/// [`unowned`].
+pub fn compose_knowing(
+    layers: &[&LayerReport],
+    known: impl Fn(&str) -> Option<Component>,
+) -> ImageReport {
     let removals = visible::Removals::of(layers);
     let owners = ownership::Owners::of(layers);
     let mut joined: BTreeMap<Identity, Placed> = BTreeMap::new();
     for (layer, report) in layers.iter().enumerate() {
         let names = hard_links(report);
-        for component in report
+        let by_identity = owners.identified(report, &known);
+        let found = report
             .components
             .iter()
-            .filter(|found| found.evidence != Evidence::Database)
-        {
+            .filter(|found| found.evidence != Evidence::Database);
+        for component in found.chain(&by_identity) {
             let part_of = owners.owner_of(component, layer);
             let others = component
                 .paths
@@ -103,17 +116,20 @@ pub fn compose(layers: &[&LayerReport]) -> ImageReport {
     }
     let mut components: Vec<Placed> = joined.into_values().collect();
     components.iter_mut().for_each(Placed::settle);
-    let incomplete = layers
-        .iter()
-        .enumerate()
-        .filter(|(_, report)| !report.incomplete.is_empty());
     ImageReport {
         os: layers.iter().rev().find_map(|report| report.os.clone()),
         components,
-        incomplete: incomplete
-            .map(|(layer, report)| (layer, report.incomplete.clone()))
-            .collect(),
+        incomplete: incomplete(layers),
     }
+}
+
+fn incomplete(layers: &[&LayerReport]) -> BTreeMap<usize, BTreeSet<Reason>> {
+    layers
+        .iter()
+        .enumerate()
+        .filter(|(_, report)| !report.incomplete.is_empty())
+        .map(|(layer, report)| (layer, report.incomplete.clone()))
+        .collect()
 }
 
 /// The other names of files: one that is deleted is still there under them.
@@ -155,6 +171,13 @@ fn join(
     let placed = joined.entry(identity).or_insert_with(new);
     placed.component.evidence = placed.component.evidence.min(component.evidence);
     placed.component.exact |= component.exact;
+    // each evidence may know what the other does not
+    if placed.component.cpes.is_empty() {
+        placed.component.cpes.clone_from(&component.cpes);
+    }
+    if placed.component.licences.is_empty() {
+        placed.component.licences.clone_from(&component.licences);
+    }
     placed.places.push(place);
 }
 

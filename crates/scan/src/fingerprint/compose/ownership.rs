@@ -1,7 +1,7 @@
 //! Which package a file belongs to, as long as it is what the package installed: an OpenSSL inside the distribution's own
 //! library carries the distribution's fixes, whatever version it states.
 
-use crate::fingerprint::report::{Component, ExecutableFile, LayerReport, OwnedFile};
+use crate::fingerprint::report::{Component, Evidence, ExecutableFile, LayerReport, OwnedFile};
 use std::collections::HashMap;
 
 /// The owners of files, by path after usr-merge.
@@ -29,7 +29,7 @@ impl<'r> Owners<'r> {
     pub(super) fn owner_of(&self, component: &Component, layer: usize) -> Option<String> {
         let mut owners = component.paths.iter().map(|path| {
             let file = self.files.get(layer)?.get(path.as_str())?;
-            self.owner(file)
+            Some(self.owner(file)?.package.as_str())
         });
         let first = owners.next()??;
         owners
@@ -37,7 +37,8 @@ impl<'r> Owners<'r> {
             .then(|| first.to_owned())
     }
 
-    fn owner(&self, file: &ExecutableFile) -> Option<&'r str> {
+    /// The record of the package that installed the file, if it is as that installed it.
+    pub(super) fn owner(&self, file: &ExecutableFile) -> Option<&'r OwnedFile> {
         let digests = file.digests.as_ref()?;
         let candidates = self.owned.get(file.path.merged())?;
         let intact = |owned: &&&OwnedFile| {
@@ -46,9 +47,26 @@ impl<'r> Owners<'r> {
                 .as_ref()
                 .is_some_and(|recorded| recorded.matches(digests))
         };
-        candidates
+        candidates.iter().find(intact).copied()
+    }
+
+    /// A component for each file of a layer that no package owns and that is `known`.
+    pub(super) fn identified(
+        &self,
+        report: &LayerReport,
+        known: impl Fn(&str) -> Option<Component>,
+    ) -> Vec<Component> {
+        let unowned = report
+            .executables
             .iter()
-            .find(intact)
-            .map(|owned| owned.package.as_str())
+            .filter(|file| self.owner(file).is_none());
+        unowned
+            .filter_map(|file| {
+                let mut component = known(&file.digests.as_ref()?.sha256)?;
+                component.evidence = Evidence::KnownFile;
+                component.paths = vec![file.path.clone()];
+                Some(component)
+            })
+            .collect()
     }
 }

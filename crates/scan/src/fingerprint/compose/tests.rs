@@ -168,6 +168,15 @@ fn a_database_that_moved_is_the_same_database() {
 }
 
 #[test]
+fn an_empty_log_beside_a_database_empties_nothing() {
+    let database = include_bytes!("../detect/rpm/testdata/rpmdb.sqlite");
+    let layer = Layer::default()
+        .file("var/lib/rpm/rpmdb.sqlite", database)
+        .file("var/lib/rpm/rpmdb.sqlite-wal", "");
+    assert_eq!(image(&[layer]).counted().count(), 60);
+}
+
+#[test]
 fn distroless_packages_stand_each_for_itself() {
     let one = Layer::default().file("var/lib/dpkg/status.d/base", "Package: base\nVersion: 1\n");
     let two = Layer::default().file("var/lib/dpkg/status.d/rpm", "Package: rpm\nVersion: 2\n");
@@ -191,6 +200,20 @@ fn owned(content: &[u8]) -> Layer {
         "var/lib/dpkg/info/zlib1g:amd64.md5sums",
         format!("{sum}  lib/libz.so.1\n"),
     )
+}
+
+#[test]
+fn one_component_has_what_any_of_its_evidence_knows() {
+    let layer = Layer::default()
+        .file(
+            "opt/conda/conda-meta/zlib.json",
+            r#"{"name":"zlib","version":"1.2.13"}"#,
+        )
+        .file("opt/conda/lib/z", library(b""));
+    let image = compose(&[&layer.scan()]);
+    let zlib = &image.counted().next().unwrap().component;
+    assert_eq!((zlib.paths.len(), zlib.evidence), (2, Evidence::Metadata));
+    assert!(!zlib.cpes.is_empty() && !zlib.licences.is_empty());
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! The structure of executables: build id, soname, package note and version definitions of ELF, and the sections that
-//! compilers leave in ELF and PE for us to read.
+//! The structure of ELF and PE files: build id, soname, package note and version definitions of ELF, and the sections that
+//! compilers leave in both for us to read.
 
-use super::{cargo, go};
+use super::{cargo, go, pe};
 use crate::fingerprint::found::{Fault, Found};
 use crate::fingerprint::report::{Component, Evidence, ExecutableFile, Format, Kind};
 use crate::fingerprint::signature::soname;
@@ -34,6 +34,8 @@ pub(in super::super) fn structure(bytes: &[u8], found: &mut Found) -> Result<(),
     let described = match &file {
         File::Elf32(elf) => details(elf, found),
         File::Elf64(elf) => details(elf, found),
+        File::Pe32(file) => pe::version(file, found),
+        File::Pe64(file) => pe::version(file, found),
         _ => Ok(()),
     };
     if let Some(section) = file.section_by_name(".dep-v0") {

@@ -12,6 +12,12 @@ impl<'t> Paragraph<'t> {
         self.all(name).next()
     }
 
+    /// Whether there is a field of that name, though all that it says be on the lines below.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let mut fields = self.fields.iter();
+        fields.any(|(field, _)| field.eq_ignore_ascii_case(name))
+    }
+
     /// All fields of that name that say something.
     pub(super) fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'t str> + 's {
         let fields = self

@@ -14,15 +14,10 @@ pub(super) fn detect(path: &LayerPath, bytes: &[u8], found: &mut Found) -> Resul
         return Ok(());
     };
     let text = String::from_utf8_lossy(bytes);
-    let machine_readable = text
-        .lines()
-        .take(5)
-        .any(|line| line.starts_with("Format:") && line.contains("copyright-format"));
-    let names = if machine_readable {
-        dep5(&text)
-    } else {
-        common(&text)
-    };
+    let mut names = dep5(&text);
+    if names.is_empty() {
+        names = common(&text);
+    }
     let licences: Vec<Licence> = names
         .iter()
         .filter_map(|name| Licence::parse(name))
@@ -33,9 +28,10 @@ pub(super) fn detect(path: &LayerPath, bytes: &[u8], found: &mut Found) -> Resul
     Ok(())
 }
 
+/// Some of them leave out the `Format:` that they begin with.
 fn dep5(text: &str) -> BTreeSet<String> {
     paragraphs(text)
-        .filter(|paragraph| paragraph.get("Files").is_some())
+        .filter(|paragraph| paragraph.has("Files"))
         .filter_map(|paragraph| paragraph.get("License"))
         .map(str::to_owned)
         .collect()
@@ -91,7 +87,7 @@ mod tests {
     #[test]
     fn the_machine_readable_form_lists_each_once() {
         let text = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: Expat\n\n\
-            Files: a\nLicense: Expat\n text\n\nLicense: GPL-3\n not a file's\n";
+            Files:\n a\nLicense: Expat\n text\n\nLicense: GPL-3\n not a file's\n";
         assert_eq!(licences(text), [("Expat".into(), Some("MIT".into()))]);
     }
 }

@@ -5,6 +5,17 @@ use crate::fingerprint::found::{Fault, Found};
 use crate::fingerprint::path::LayerPath;
 use crate::fingerprint::report::{Component, Evidence, Kind, Recorded, SourcePackage};
 
+/// opkg writes what dpkg does, of packages of other distributions.
+pub(super) fn opkg(path: &LayerPath, bytes: &[u8], found: &mut Found) -> Result<(), Fault> {
+    let before = found.components.len();
+    status(path, bytes, found)?;
+    for component in found.components.iter_mut().skip(before) {
+        component.kind = Kind::Generic;
+        "opkg".clone_into(&mut component.detector);
+    }
+    Ok(())
+}
+
 /// Names in it are ASCII, descriptions need not be.
 #[expect(clippy::unnecessary_wraps, reason = "all detectors have one form")]
 pub(super) fn status(_: &LayerPath, bytes: &[u8], found: &mut Found) -> Result<(), Fault> {
@@ -121,6 +132,20 @@ mod tests {
     }
 
     #[test]
+    fn packages_of_opkg_are_not_debians() {
+        for path in ["usr/lib/opkg/status", "var/lib/opkg/status"] {
+            let report = Layer::default()
+                .file(
+                    path,
+                    "Package: dropbear\nVersion: 2022.82-2\nStatus: install user installed\n",
+                )
+                .scan();
+            assert_eq!(names(&report), ["generic dropbear 2022.82-2"]);
+            assert_eq!(report.databases.len(), 1);
+        }
+    }
+
+    #[test]
     fn distroless_packages_are_found_a_file_each() {
         let layer = Layer::default()
             .file(
@@ -161,13 +186,13 @@ mod tests {
         let copyright = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: Apache-2.0\n";
         let layer = Layer::default()
             .file("usr/share/doc/libssl3/copyright", copyright)
+            // its documentation is another's
+            .symlink("usr/share/doc/libgcc-s1", "libssl3")
             .file("var/lib/dpkg/status", STATUS);
         let report = layer.scan();
-        let libssl = report
-            .components
-            .iter()
-            .find(|found| found.name == "libssl3")
-            .unwrap();
-        assert_eq!(libssl.licences[0].spdx.as_deref(), Some("Apache-2.0"));
+        assert_eq!(report.components.len(), 2);
+        for package in &report.components {
+            assert_eq!(package.licences[0].spdx.as_deref(), Some("Apache-2.0"));
+        }
     }
 }

@@ -2,16 +2,21 @@
 
 mod apk;
 pub(super) mod binary;
+mod bitnami;
 mod cargo;
 mod composer;
+mod conda;
 mod control;
 mod copyright;
 mod dotnet;
 mod dpkg;
 pub(super) mod go;
 pub(super) mod java;
+mod jdk;
+pub(super) mod macho;
 mod node;
 mod os_release;
+pub(super) mod pe;
 mod python;
 mod rpm;
 mod ruby;
@@ -56,8 +61,9 @@ pub(super) fn route(path: &LayerPath) -> Option<Route> {
         "etc/os-release" | "usr/lib/os-release" => {
             return Some(text("os-release", os_release::detect));
         }
-        "var/lib/dpkg/status" | "usr/lib/opkg/status" => {
-            return Some(database("dpkg", dpkg::status));
+        "var/lib/dpkg/status" => return Some(database("dpkg", dpkg::status)),
+        "usr/lib/opkg/status" | "var/lib/opkg/status" => {
+            return Some(database("opkg", dpkg::opkg));
         }
         "lib/apk/db/installed" | "usr/lib/apk/db/installed" => {
             return Some(database("apk", apk::detect));
@@ -78,6 +84,8 @@ pub(super) fn route(path: &LayerPath) -> Option<Route> {
             return Some(text("python", python::detect));
         }
         "package.json" => return Some(text("node", node::detect)),
+        "release" => return Some(text("jdk", jdk::detect)),
+        _ if bitnami::is_document(name) => return Some(text("bitnami", bitnami::detect)),
         "installed.json" if path.as_str().contains("composer/") => {
             return Some(text("composer", composer::detect));
         }
@@ -88,6 +96,7 @@ pub(super) fn route(path: &LayerPath) -> Option<Route> {
         Some("gemspec") if path.as_str().contains("specifications/") => {
             Some(text("ruby", ruby::detect))
         }
+        Some("json") if path.as_str().contains("conda-meta/") => Some(text("conda", conda::detect)),
         Some("json") if name.ends_with(".deps.json") => Some(text("dotnet", dotnet::detect)),
         _ => None,
     }

@@ -1,0 +1,4 @@
+//! See `composer` in `src/lib.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::run("composer", data));

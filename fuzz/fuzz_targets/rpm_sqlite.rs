@@ -1,0 +1,4 @@
+//! See `rpm_sqlite` in `src/lib.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::run("rpm_sqlite", data));
