@@ -385,3 +385,22 @@ pub async fn set_scan_on_push(db: &Db, is_on: bool) -> Result<()> {
     }
     Ok(())
 }
+
+/// The names of these repositories, as `namespace/name`.
+pub async fn names(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
+    let rows: Vec<(Uuid, String, String)> = repository::Entity::find()
+        .select_only()
+        .columns([
+            repository::Column::Id,
+            repository::Column::Namespace,
+            repository::Column::Name,
+        ])
+        .filter(repository::Column::Id.is_in(ids.iter().copied()))
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, namespace, name)| (id, format!("{namespace}/{name}")))
+        .collect())
+}

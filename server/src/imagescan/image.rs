@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use api::{
     error::Envelope,
     scan::{
-        Component, Cve, Finding, Layer, License, ScanSummary, ScannedImage, ScannerFingerprint,
-        Severity, ShortSummary, VulnCount,
+        Component, Cve, Finding, Layer, LayerOverride, License, ScanSummary, ScannedImage,
+        ScannerFingerprint, Severity, ShortSummary, VulnCount,
     },
 };
 use axum::{Json, extract::State};
@@ -19,7 +19,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{short, unsigned};
+use super::{aside::Aside, overrides, short, unsigned};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
@@ -79,7 +79,7 @@ async fn get_summary(
     let images = images::of(&state, &found, &path.reference, &platform).await?;
     let mut summaries = Vec::with_capacity(images.rows.len());
     for row in images.rows.iter().take(MAX_PLATFORMS) {
-        let image = show(&state, &named, &images.tag, row).await?;
+        let image = show(&state, &found, &images.tag, row).await?.0;
         summaries.push(ScanSummary {
             scan_status: query
                 .scanstatus
@@ -96,40 +96,44 @@ async fn get_summary(
 const MAX_PLATFORMS: usize = 8;
 
 /// The image in full, or as far as it was scanned.
-async fn show(
+pub(super) async fn show(
     state: &AppState,
-    named: &Named,
+    found: &Found,
     tag: &str,
     row: &Summary,
-) -> ApiResult<ScannedImage> {
+) -> ApiResult<(ScannedImage, Option<Composed>)> {
     let digest = row.digest.as_str();
     let scans = db::scans::summary::of_images(&state.db, [digest]).await?;
-    let shorts = short::Shorts::of(state, [digest]).await?;
+    let shorts = short::Shorts::of(state, &found.row, [digest]).await?;
+    let (namespace, name) = (&found.row.namespace, &found.row.name);
     let mut image = ScannedImage {
         pk: row.digest.clone(),
-        namespace: named.namespace.clone(),
-        repository: named.reponame.clone(),
+        namespace: namespace.clone(),
+        repository: name.clone(),
         tag: tag.to_owned(),
         manifest_digest: row.digest.clone(),
         summary: ShortSummary {
-            namespace: named.namespace.clone(),
-            reponame: named.reponame.clone(),
+            namespace: namespace.clone(),
+            reponame: name.clone(),
             tag: tag.to_owned(),
             ..shorts.image(digest)
         },
         ..ScannedImage::default()
     };
-    if let Some(scan) = scans.get(digest).filter(|scan| scan.detector_version > 0) {
-        fill(state, &mut image, scan).await?;
-    }
-    Ok(image)
+    let Some(scan) = scans.get(digest).filter(|scan| scan.detector_version > 0) else {
+        return Ok((image, None));
+    };
+    let composed = fill(state, found, &mut image, scan).await?;
+    Ok((image, Some(composed)))
 }
 
 async fn fill(
     state: &AppState,
+    found: &Found,
     image: &mut ScannedImage,
     scan: &image_scan::Model,
-) -> ApiResult<()> {
+) -> ApiResult<Composed> {
+    let aside = Aside::of(state, &found.row).await?;
     let (layers, _) = scanning::layers_of(state, &scan.digest)
         .await
         .map_err(|error| ApiError::internal(&error))?;
@@ -143,7 +147,7 @@ async fn fill(
     let rows = db::scans::components::by_key(&state.db, &composed.keys).await?;
     let ids: Vec<i64> = rows.values().map(|row| row.id).collect();
     let findings = db::scans::components::findings(&state.db, &ids).await?;
-    let known = Known::new(&rows, findings);
+    let known = Known::new(&rows, findings, &aside);
     image.components = known.components(&composed);
     image.layers = layers
         .into_iter()
@@ -163,6 +167,7 @@ async fn fill(
         .iter()
         .filter(|component| component.removed_by.is_none())
         .flat_map(|component| &component.findings)
+        .filter(|finding| finding.set_aside.is_none())
         .filter_map(|finding| finding.score)
         .max()
         .map_or(0.0, |tenths| f32::from(tenths) / 10.0);
@@ -171,17 +176,39 @@ async fn fill(
         version: vec![scan.detector_version.to_string()],
     };
     image.os.clone_from(&scan.os);
-    Ok(())
+    image.vuln_overrides = overrides_in(state, image, aside).await?;
+    Ok(composed)
+}
+
+/// The overrides that set a finding of this image aside.
+async fn overrides_in(
+    state: &AppState,
+    image: &ScannedImage,
+    aside: Aside,
+) -> ApiResult<Vec<LayerOverride>> {
+    let used: BTreeSet<_> = image
+        .components
+        .iter()
+        .flat_map(|component| &component.findings)
+        .filter_map(|finding| finding.set_aside)
+        .collect();
+    let rows = aside.rows().filter(|row| used.contains(&row.id)).collect();
+    overrides::shown(state, rows).await
 }
 
 /// What rows say of the components.
 struct Known<'k> {
     rows: &'k HashMap<String, component::Model>,
     findings: HashMap<i64, Vec<finding::Model>>,
+    aside: &'k Aside,
 }
 
 impl<'k> Known<'k> {
-    fn new(rows: &'k HashMap<String, component::Model>, all: Vec<finding::Model>) -> Self {
+    fn new(
+        rows: &'k HashMap<String, component::Model>,
+        all: Vec<finding::Model>,
+        aside: &'k Aside,
+    ) -> Self {
         let mut findings: HashMap<i64, Vec<finding::Model>> = HashMap::new();
         for finding in all {
             findings
@@ -189,7 +216,11 @@ impl<'k> Known<'k> {
                 .or_default()
                 .push(finding);
         }
-        Self { rows, findings }
+        Self {
+            rows,
+            findings,
+            aside,
+        }
     }
 
     /// The image's own components, the worst first.
@@ -200,7 +231,7 @@ impl<'k> Known<'k> {
             .iter()
             .zip(&composed.keys)
             .filter(|(placed, _)| placed.part_of.is_none())
-            .map(|(placed, key)| self.component(placed, key))
+            .map(|(placed, key)| self.component(placed, key, &composed.layers))
             .collect();
         shown.sort_by(|one, other| {
             let rank = |component: &Component| {
@@ -223,16 +254,31 @@ impl<'k> Known<'k> {
         shown
     }
 
-    fn component(&self, placed: &Placed, key: &str) -> Component {
+    fn component(&self, placed: &Placed, key: &str, layers: &[String]) -> Component {
         let component = &placed.component;
         let found = self
             .rows
             .get(key)
             .and_then(|row| self.findings.get(&row.id))
             .map_or(&[][..], Vec::as_slice);
-        let findings: Vec<Finding> = found.iter().map(of_finding).collect();
+        let version = component.version.as_deref().unwrap_or_default();
+        let layer = layers.get(placed.introduced);
+        let findings: Vec<Finding> = found
+            .iter()
+            .map(|row| Finding {
+                set_aside: self
+                    .aside
+                    .by(&row.identity, (&component.name, version), layer),
+                ..of_finding(row)
+            })
+            .collect();
+        let counted = || {
+            findings
+                .iter()
+                .filter(|finding| finding.set_aside.is_none())
+        };
         let mut count = VulnCount::default();
-        for finding in &findings {
+        for finding in counted() {
             *match finding.severity {
                 Severity::Critical => &mut count.critical,
                 Severity::Major => &mut count.major,
@@ -255,7 +301,7 @@ impl<'k> Known<'k> {
                 .iter()
                 .map(|licence| licence.name().to_owned())
                 .collect(),
-            cves: findings.iter().map(|finding| finding.cve.clone()).collect(),
+            cves: counted().map(|finding| finding.cve.clone()).collect(),
             vuln_count: count,
             findings,
             layer: unsigned(placed.introduced),

@@ -6,7 +6,11 @@ use api::{
     manifest::{Kind, PlatformManifest},
     scan::{Severity, ShortSummary, status},
 };
-use db::entities::image_scan;
+use db::{
+    entities::{image_scan, repository},
+    scans::{Sums, overrides},
+};
+use time::OffsetDateTime;
 
 use super::unsigned;
 use crate::{error::ApiResult, scanning, state::AppState};
@@ -15,25 +19,35 @@ use crate::{error::ApiResult, scanning, state::AppState};
 #[derive(Debug, Default)]
 pub(crate) struct Shorts {
     scans: HashMap<String, image_scan::Model>,
+    /// What is set aside, by the number of the scan.
+    set_aside: HashMap<i64, Sums>,
     has_data: bool,
 }
 
 impl Shorts {
-    /// Reads the scans of these manifests.
+    /// Reads the scans of these manifests of a repository.
     pub(crate) async fn of(
         state: &AppState,
+        repository: &repository::Model,
         digests: impl IntoIterator<Item = &str>,
     ) -> ApiResult<Self> {
+        let scans = db::scans::summary::of_images(&state.db, digests).await?;
+        let images: Vec<i64> = scans.values().map(|row| row.id).collect();
+        let now = OffsetDateTime::now_utc();
         Ok(Self {
-            scans: db::scans::summary::of_images(&state.db, digests).await?,
+            set_aside: overrides::set_aside(&state.db, repository, &images, now).await?,
             has_data: state.generation().await? > 0,
+            scans,
         })
     }
 
     /// The scan of one image.
     pub(crate) fn image(&self, digest: &str) -> ShortSummary {
         match self.scans.get(digest) {
-            Some(row) => short(row, self.has_data),
+            Some(row) => {
+                let aside = self.set_aside.get(&row.id).copied().unwrap_or_default();
+                short(row, self.has_data, aside)
+            }
             None => ShortSummary {
                 last_scan_status: status::UNSCANNED,
                 ..ShortSummary::default()
@@ -72,15 +86,16 @@ fn badness(scan: &ShortSummary) -> (bool, bool, Option<Severity>, u32) {
 }
 
 /// A row as the API says it.
-pub(crate) fn short(row: &image_scan::Model, has_data: bool) -> ShortSummary {
+fn short(row: &image_scan::Model, has_data: bool, aside: Sums) -> ShortSummary {
     let state = u8::try_from(row.state).unwrap_or(status::FAILED);
     let is_read = row.detector_version > 0;
     ShortSummary {
-        critical: unsigned(row.critical),
-        major: unsigned(row.major),
-        minor: unsigned(row.minor),
-        unspecified: unsigned(row.unspecified),
-        fixable: unsigned(row.fixable),
+        critical: unsigned(row.critical - aside.critical),
+        major: unsigned(row.major - aside.major),
+        minor: unsigned(row.minor - aside.minor),
+        unspecified: unsigned(row.unspecified - aside.unspecified),
+        fixable: unsigned(row.fixable - aside.fixable),
+        set_aside: unsigned(aside.critical + aside.major + aside.minor + aside.unspecified),
         components: unsigned(row.components),
         last_scan_status: match state {
             status::COMPLETED if !has_data => status::SCANNED,

@@ -24,7 +24,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    access::{Decision, Level},
+    access::{Decision, Level, Reason},
     caller::Caller,
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
@@ -106,10 +106,32 @@ impl Found {
 
     /// What is recorded of what the caller does to something in it.
     fn event(&self, caller: &Caller, kind: Kind, object: ObjectType, name: &str) -> Event {
-        let repository = format!("{}/{}", self.row.namespace, self.row.name);
         Event::new(kind, object, None, name)
-            .with(ObjectType::Repository, self.row.id, repository)
+            .with(ObjectType::Repository, self.row.id, self.full_name())
             .because(self.reason(caller))
+    }
+
+    /// `namespace/name`
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}/{}", self.row.namespace, self.row.name)
+    }
+
+    /// Fails unless the caller administers every repository of the namespace, and not this one alone.
+    pub(crate) fn must_own_namespace(&self, caller: &Caller) -> ApiResult<()> {
+        caller.account()?;
+        match self.decision.reason {
+            Reason::SiteAdmin
+            | Reason::Owner
+            | Reason::OrgOwner
+            | Reason::Team {
+                is_for_namespace: true,
+                ..
+            } => Ok(()),
+            _ => Err(ApiError::not_authorized(format!(
+                "You administer this repository, and not all of {}.",
+                self.row.namespace
+            ))),
+        }
     }
 
     /// Why the caller may do what they do in it, for the record.

@@ -126,7 +126,7 @@ async fn get_tag(
         alone(&loaded.row)
     };
     let images = platforms.iter().map(|platform| platform.digest.as_str());
-    let scans = Shorts::of(&state, images).await?;
+    let scans = Shorts::of(&state, &found.row, images).await?;
     scans.fill(&mut platforms);
     let chosen: Vec<_> = platforms
         .iter()

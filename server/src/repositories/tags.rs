@@ -6,11 +6,10 @@ use api::{
     tag::Tag,
 };
 use axum::extract::State;
-use db::{manifests::Summary, tags::Tagged};
+use db::{entities::repository, manifests::Summary, tags::Tagged};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use uuid::Uuid;
 
 use super::{
     Found, Named,
@@ -74,7 +73,7 @@ async fn list_tags(
     let body = show(
         &state,
         &caller,
-        id,
+        &found.row,
         &rows,
         query.include_manifests == Some(true),
     )
@@ -85,12 +84,13 @@ async fn list_tags(
 async fn show(
     state: &AppState,
     caller: &Caller,
-    repository: Uuid,
+    repository: &repository::Model,
     rows: &[Tagged],
     in_full: bool,
 ) -> ApiResult<Vec<Tag>> {
+    let id = repository.id;
     let digests = rows.iter().map(|row| row.manifest.digest.as_str());
-    let referrers = db::manifests::referrer_counts(&state.db, repository, digests).await?;
+    let referrers = db::manifests::referrer_counts(&state.db, id, digests).await?;
     let pushers = rows.iter().filter_map(|row| row.tag.pushed_by);
     let authors = details::authors(state, &caller.subject(), pushers).await?;
     let indexes: Vec<_> = rows
@@ -98,11 +98,11 @@ async fn show(
         .filter(|row| describe::kind(&row.manifest) == Kind::Index)
         .map(|row| row.manifest.digest.as_str())
         .collect();
-    let children = db::manifests::children(&state.db, repository, &indexes).await?;
+    let children = db::manifests::children(&state.db, id, &indexes).await?;
 
     let listed = children.values().flatten().map(|row| row.digest.as_str());
     let images = rows.iter().map(|row| row.manifest.digest.as_str());
-    let scans = Shorts::of(state, images.chain(listed)).await?;
+    let scans = Shorts::of(state, repository, images.chain(listed)).await?;
 
     let mut budget = Budget::default();
     let mut tags = Vec::with_capacity(rows.len());
@@ -114,7 +114,7 @@ async fn show(
         };
         scans.fill(&mut platforms);
         let manifest = if in_full {
-            details::full_by_row(state, repository, &row.manifest, &mut budget).await?
+            details::full_by_row(state, id, &row.manifest, &mut budget).await?
         } else {
             describe::summary(&row.manifest)
         };

@@ -14,6 +14,7 @@ use scan::{
     question,
 };
 use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
 
 use super::{Error, packed};
 use crate::state::AppState;
@@ -32,16 +33,16 @@ pub(crate) struct Composed {
     pub(crate) keys: Vec<String>,
     /// The digests of the layers that were read, bottom first.
     pub(crate) layers: Vec<String>,
+    /// When the last of them was read.
+    pub(crate) read_at: OffsetDateTime,
 }
 
 /// Puts the image of these layers together. Fails where one of them has no report.
 pub(crate) async fn of_layers(state: &AppState, layers: Vec<String>) -> Result<Composed, Error> {
-    let reports = db::scans::layers::reports(&state.db, &layers).await?;
+    let rows = db::scans::layers::reports(&state.db, &layers).await?;
+    let read_at = rows.values().map(|(_, at)| *at).max();
     let compose = move || {
-        let mut read: HashMap<&str, LayerReport> = HashMap::with_capacity(reports.len());
-        for (digest, report) in &reports {
-            read.insert(digest, packed::read(report)?);
-        }
+        let read = unpack(&rows)?;
         let of_layer = |digest: &String| {
             let missing = || Error::Unreadable(format!("the layer {digest} was never read"));
             read.get(digest.as_str()).ok_or_else(missing)
@@ -57,11 +58,33 @@ pub(crate) async fn of_layers(state: &AppState, layers: Vec<String>) -> Result<C
             report,
             keys,
             layers,
+            read_at: read_at.unwrap_or(OffsetDateTime::UNIX_EPOCH),
         })
     };
     tokio::task::spawn_blocking(compose)
         .await
         .map_err(std::io::Error::other)?
+}
+
+/// The reports of these layers, by digest.
+pub(crate) async fn reports(
+    state: &AppState,
+    layers: &[String],
+) -> Result<HashMap<String, LayerReport>, Error> {
+    let rows = db::scans::layers::reports(&state.db, layers).await?;
+    let unpack = move || unpack(&rows);
+    Ok(tokio::task::spawn_blocking(unpack)
+        .await
+        .map_err(std::io::Error::other)??)
+}
+
+fn unpack(
+    rows: &HashMap<String, (Vec<u8>, OffsetDateTime)>,
+) -> std::io::Result<HashMap<String, LayerReport>> {
+    let unpacked = rows
+        .iter()
+        .map(|(digest, (report, _))| Ok((digest.clone(), packed::read(report)?)));
+    unpacked.collect()
 }
 
 /// Everything by which one component is told from another, and nothing that differs from image to image.

@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::state::AppState;
 
-pub(crate) use composition::{Composed, detector_version, of_layers};
+pub(crate) use composition::{Composed, detector_version, of_layers, reports};
 pub use worker::settle;
 pub(crate) use worker::{layers_of, run};
 

@@ -13,8 +13,8 @@ pub use generations::{
 };
 pub use load::{Added, New, add, add_exploitations, add_exploited, retire};
 pub use records::{
-    Body, Touched, about, closure, exploitation, exploited, named, names_of, records, summaries,
-    touched,
+    Body, Touched, about, closure, exploitation, exploited, identity, named, names_of, records,
+    summaries, touched,
 };
 
 use sea_orm::{

@@ -6,6 +6,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
     sea_query::OnConflict,
 };
+use time::OffsetDateTime;
 
 use super::LOT;
 use crate::{
@@ -25,17 +26,24 @@ pub async fn known(db: &Db, digests: &[String], detector_version: i32) -> Result
         .await?)
 }
 
-/// The reports of these layers, by digest, as they are stored.
-pub async fn reports(db: &Db, digests: &[String]) -> Result<HashMap<String, Vec<u8>>> {
-    let rows: Vec<(String, Vec<u8>)> = layer_report::Entity::find()
+/// The reports of these layers, by digest, as they are stored, and when each was read.
+pub async fn reports(
+    db: &Db,
+    digests: &[String],
+) -> Result<HashMap<String, (Vec<u8>, OffsetDateTime)>> {
+    let rows: Vec<(String, Vec<u8>, OffsetDateTime)> = layer_report::Entity::find()
         .select_only()
         .column(layer_report::Column::Digest)
         .column(layer_report::Column::Report)
+        .column(layer_report::Column::ScannedAt)
         .filter(layer_report::Column::Digest.is_in(digests))
         .into_tuple()
         .all(&db.read)
         .await?;
-    Ok(rows.into_iter().collect())
+    Ok(rows
+        .into_iter()
+        .map(|(digest, report, at)| (digest, (report, at)))
+        .collect())
 }
 
 /// Keeps a report, with the digests (SHA-256 in hex) of the files that are code. What another detector found is replaced.

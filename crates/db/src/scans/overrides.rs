@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QuerySelect, Statement, Value,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Statement, Value,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::Sums;
+use super::{LOT, Sums};
 use crate::{
     Db, Result,
     entities::{finding_override, repository},
@@ -25,6 +25,23 @@ pub async fn create(db: &Db, row: finding_override::Model) -> Result<()> {
         .reset_all()
         .insert(&transaction)
         .await?;
+    db.commit(transaction).await
+}
+
+/// Sets findings aside: all of them or none.
+pub async fn create_all(db: &Db, rows: Vec<finding_override::Model>) -> Result<()> {
+    let transaction = db.begin().await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    for lot in rows.chunks(LOT) {
+        let rows = lot
+            .iter()
+            .map(|row| finding_override::ActiveModel::from(row.clone()).reset_all());
+        finding_override::Entity::insert_many(rows)
+            .exec_without_returning(&transaction)
+            .await?;
+    }
     db.commit(transaction).await
 }
 
@@ -67,6 +84,15 @@ pub async fn list(
         .limit(limit)
         .all(&db.read)
         .await?)
+}
+
+/// How many a list without end would show.
+pub async fn count(db: &Db, scope: Option<&repository::Model>) -> Result<u64> {
+    let mut query = finding_override::Entity::find();
+    if let Some(repository) = scope {
+        query = query.filter(holds_in(repository));
+    }
+    Ok(query.count(&db.read).await?)
 }
 
 /// The overrides that hold in a repository now.
