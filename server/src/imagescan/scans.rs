@@ -179,13 +179,13 @@ async fn scan_all(
         ));
     }
     let event = Event::new(Kind::Create, ObjectType::Scan, None, "all images").changes(&form);
-    let db = state.recording(&caller, event);
+    state.record(caller.known(), caller.client, event).await?;
     if form.scan {
         let version = scanning::detector_version();
-        queue::enqueue_all(&db, version, OffsetDateTime::now_utc()).await?;
+        queue::enqueue_all(&state.db, version, OffsetDateTime::now_utc()).await?;
     }
     if form.check {
-        db::advisories::judge_again(&db).await?;
+        db::advisories::judge_again(&state.db).await?;
     }
     state.scanning.wake();
     Ok(StatusCode::OK)

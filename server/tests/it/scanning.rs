@@ -514,8 +514,14 @@ async fn what_was_found_is_a_file() {
         "attachment; filename=\"app-v1.csv\""
     );
     let text = String::from_utf8(csv.body.to_vec()).unwrap();
-    assert!(text.contains("CVE-2026-0001,critical,9.8"), "{text}");
-    assert!(!text.contains("\n=") && !text.contains(",="), "{text}");
+    assert!(
+        text.contains(r#""CVE-2026-0001","critical","9.8""#),
+        "{text}"
+    );
+    assert!(
+        text.contains(r#""'=cmd|calc""#) && !text.contains("\"="),
+        "{text}"
+    );
     let spdx = export("", "application/spdx+json").await.json();
     assert_eq!(spdx["spdxVersion"], "SPDX-2.3");
     let cyclonedx = export("?format=cyclonedx", "*/*").await;

@@ -35,7 +35,7 @@ pub enum Priority {
 }
 
 /// Asks for scans of these images. One that waits goes up in the queue; one that runs, or ran with `detector_version`, stays as it is
-/// unless `again`. Answers how many were put into the queue.
+/// unless `again`. Answers how many were put into the queue, or moved in it.
 pub async fn enqueue(
     db: &Db,
     digests: &[String],
@@ -94,13 +94,14 @@ async fn put<C: ConnectionTrait>(
         if new == lot.len() as u64 {
             continue;
         }
-        image_scan::Entity::update_many()
+        queued += image_scan::Entity::update_many()
             .col_expr(image_scan::Column::Priority, Expr::val(priority as i16))
             .filter(image_scan::Column::Digest.is_in(lot))
             .filter(image_scan::Column::State.eq(State::Pending.code()))
             .filter(image_scan::Column::Priority.lt(priority as i16))
             .exec(connection)
-            .await?;
+            .await?
+            .rows_affected;
         let at_rest = [State::Failed, State::Unscanned, State::Completed].map(State::code);
         queued += image_scan::Entity::update_many()
             .col_expr(image_scan::Column::State, Expr::val(State::Pending.code()))

@@ -91,6 +91,24 @@ const CONFIRM: &str = "/enzi/v0/accounts/{nameOrId}/secondFactor/confirm";
 const RECOVERY: &str = "/enzi/v0/accounts/{nameOrId}/secondFactor/recoveryCodes";
 const PASSWORDS: &str = "/enzi/v0/accounts/{nameOrId}/changePassword";
 
+const SCAN: &str = "/api/v0/imagescan/scan/{namespace}/{reponame}/{tag}/{os}/{arch}";
+const TOGGLE: &str = "/api/v0/repositories/scan/toggle";
+const SUMMARY: &str =
+    "/api/v0/imagescan/scansummary/repositories/{namespace}/{reponame}/{reference}";
+const EXPORT: &str =
+    "/api/v0/imagescan/scansummary/repositories/{namespace}/{reponame}/{reference}/export";
+const LAYER_OVERRIDES: &str = "/api/v0/imagescan/layeroverride";
+const LAYER_OVERRIDE: &str = "/api/v0/imagescan/layeroverride/{layerid}";
+const OVERRIDES: &str = "/api/v0/repositories/{namespace}/{reponame}/overrides";
+const OVERRIDE: &str = "/api/v0/repositories/{namespace}/{reponame}/overrides/{id}";
+const IMPORT: &str = "/api/v0/repositories/{namespace}/{reponame}/overrides/import";
+const SET_ASIDE: &str = r#"{"component":"openssl","cve":"CVE-2026-0001"}"#;
+const VEX: &str = concat!(
+    r#"{"@context":"https://openvex.dev/ns/v0.2.0","@id":"https://a.example/1","author":"us","version":1,"#,
+    r#""timestamp":"2026-11-01T00:00:00Z","statements":[{"vulnerability":{"name":"CVE-2026-0001"},"#,
+    r#""status":"not_affected","justification":"component_not_present","products":[{"@id":"pkg:deb/debian/x@1"}]}]}"#
+);
+
 const UPLOAD: &str = concat!(
     r#"{"publicKey":"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA"#,
     r#"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----"}"#
@@ -128,6 +146,30 @@ const ROWS: &[Row] = &[
     row("DELETE", MANIFEST, "/api/v0/repositories/alice/site/manifests/DIGEST", "", DELETE_PUBLIC),
     row("GET", REFERRERS, "/api/v0/repositories/alice/app/manifests/DIGEST/referrers", "", READ_PRIVATE),
     row("GET", REFERRERS, "/api/v0/repositories/alice/site/manifests/DIGEST/referrers", "", ALL),
+    row("GET", "/api/v0/imagescan/status", "/api/v0/imagescan/status", "", [401, 200, 200, 200]),
+    row("GET", "/api/v0/imagescan/updates", "/api/v0/imagescan/updates", "", [401, 403, 403, 200]),
+    // It takes a form: see `scanning`.
+    row("PUT", "/api/v0/imagescan/scan/update", "/api/v0/imagescan/scan/update", "{}", [401, 403, 403, 415]),
+    row("POST", "/api/v0/imagescan/scan", "/api/v0/imagescan/scan", r#"{"scan":true}"#, [401, 403, 403, 200]),
+    row("POST", SCAN, "/api/v0/imagescan/scan/alice/app/1/linux/amd64", "", READ_PRIVATE),
+    row("POST", SCAN, "/api/v0/imagescan/scan/alice/site/1/linux/amd64", "", [401, 403, 200, 200]),
+    row("DELETE", SCAN, "/api/v0/imagescan/scan/alice/app/1/linux/amd64", "", DELETE_PRIVATE),
+    row("DELETE", SCAN, "/api/v0/imagescan/scan/alice/site/1/linux/amd64", "", DELETE_PUBLIC),
+    row("POST", TOGGLE, TOGGLE, r#"{"scanOnPush":false}"#, [401, 403, 403, 200]),
+    row("GET", SUMMARY, "/api/v0/imagescan/scansummary/repositories/alice/app/1", "", READ_PRIVATE),
+    row("GET", SUMMARY, "/api/v0/imagescan/scansummary/repositories/alice/site/1", "", ALL),
+    // It is not scanned here: see `scanning`.
+    row("GET", EXPORT, "/api/v0/imagescan/scansummary/repositories/alice/app/1/export", "", [404; 4]),
+    row("GET", LAYER_OVERRIDES, LAYER_OVERRIDES, "", [401, 403, 403, 200]),
+    row("POST", LAYER_OVERRIDE, "/api/v0/imagescan/layeroverride/DIGEST", SET_ASIDE, [401, 403, 403, 200]),
+    row("DELETE", LAYER_OVERRIDE, "/api/v0/imagescan/layeroverride/none", "", [401, 403, 403, 404]),
+    row("GET", OVERRIDES, "/api/v0/repositories/alice/app/overrides", "", READ_PRIVATE),
+    row("GET", OVERRIDES, "/api/v0/repositories/alice/site/overrides", "", ALL),
+    row("POST", OVERRIDES, "/api/v0/repositories/alice/app/overrides", SET_ASIDE, [404, 404, 201, 201]),
+    row("POST", OVERRIDES, "/api/v0/repositories/alice/site/overrides", SET_ASIDE, [401, 403, 201, 201]),
+    row("POST", IMPORT, "/api/v0/repositories/alice/app/overrides/import", VEX, READ_PRIVATE),
+    row("DELETE", OVERRIDE, "/api/v0/repositories/alice/app/overrides/none", "", [404; 4]),
+    row("DELETE", OVERRIDE, "/api/v0/repositories/alice/site/overrides/none", "", [401, 403, 404, 404]),
     row("GET", "/api/v0/index/autocomplete", "/api/v0/index/autocomplete?query=a", "", ALL),
     row("GET", "/api/v0/index/dockersearch", "/api/v0/index/dockersearch?q=a", "", ALL),
     row("GET", SETTINGS, SETTINGS, "", [401, 403, 403, 200]),

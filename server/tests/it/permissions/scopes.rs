@@ -21,10 +21,12 @@ const OPEN: &[&str] = &[
 
 /// Whether a scope is enough for an operation on the repository that it names.
 fn is_enough(scope: &[&str], method: &str, template: &str) -> bool {
+    let is_scan = template.starts_with("/api/v0/imagescan/scan/{namespace}");
     let is_content = template.contains("/tags/") || template.contains("/manifests/");
     match method {
         "GET" if template.ends_with("/teamAccess") => scope == ["admin"],
         "GET" => true,
+        _ if is_scan => matches!(scope, ["admin"] | ["push", "delete"]),
         "DELETE" if is_content => matches!(scope, ["admin"] | ["push", "delete"]),
         _ => scope == ["admin"],
     }
@@ -38,7 +40,8 @@ fn expected(
     path: &str,
     (done, public): (u16, u16),
 ) -> u16 {
-    let is_about_one = template.starts_with("/api/v0/repositories/{namespace}/{reponame}");
+    let is_about_one = template.starts_with("/api/v0/repositories/{namespace}/{reponame}")
+        || template.starts_with("/api/v0/imagescan/") && template.contains("/{namespace}/");
     let is_named = path.contains("/alice/app") || path.contains("/acme/app");
     if template.starts_with("/enzi/v0/id/log") {
         done
