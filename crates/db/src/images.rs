@@ -39,6 +39,37 @@ pub async fn by_digest(db: &Db, viewer: &Viewer, digest: &str, limit: u64) -> Re
         .collect())
 }
 
+/// Where `viewer` sees manifests of these digests.
+pub async fn visible(
+    db: &Db,
+    viewer: &Viewer,
+    digests: impl IntoIterator<Item = &str>,
+) -> Result<Vec<Place>> {
+    let to_repository: RelationDef = manifest::Entity::belongs_to(repository::Entity)
+        .from(manifest::Column::RepositoryId)
+        .to(repository::Column::Id)
+        .into();
+    let rows: Vec<(String, String, String)> = manifest::Entity::find()
+        .select_only()
+        .column(repository::Column::Namespace)
+        .column(repository::Column::Name)
+        .column(manifest::Column::Digest)
+        .join(JoinType::InnerJoin, to_repository)
+        .filter(manifest::Column::Digest.is_in(digests))
+        .filter(viewer.condition())
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(namespace, name, digest)| Place {
+            namespace,
+            name,
+            digest,
+        })
+        .collect())
+}
+
 pub(crate) fn select(viewer: &Viewer, digest: &str, limit: u64) -> Select<manifest::Entity> {
     let to_repository: RelationDef = manifest::Entity::belongs_to(repository::Entity)
         .from(manifest::Column::RepositoryId)

@@ -8,6 +8,7 @@ mod overrides;
 mod scans;
 pub(crate) mod short;
 mod status;
+mod thin;
 mod update;
 mod vex;
 
@@ -29,6 +30,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(overrides::router())
         .merge(export::router())
         .merge(vex::router())
+        .merge(thin::router())
 }
 
 /// Fails where an administrator has switched scanning off.

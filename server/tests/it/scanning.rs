@@ -536,3 +536,39 @@ async fn what_was_found_is_a_file() {
         .collect();
     assert!(names.contains(&json!("libssl3")), "{names:?}");
 }
+
+#[tokio::test]
+async fn many_images_are_counted_at_once_by_who_may_see_them() {
+    let pusher = with_a_critical_finding().await;
+    let digest = pusher.json(TAGS).await[0]["digest"].clone();
+    let ask = async |who: &str, name: &str| {
+        let form = json!({"images": [{"name": name, "digest": digest}]});
+        let path = "/api/v0/imagescan/scansummary/tags";
+        pusher
+            .app
+            .call("POST", path)
+            .by(who)
+            .json(&form)
+            .send()
+            .await
+            .expect(200)
+            .json()
+    };
+    let counted = json!({"images": {digest.as_str().unwrap(): {"critical": 1, "major": 0, "minor": 0, "unspecified": 0}}});
+    assert_eq!(ask("alice", "alice/app:v1").await, counted);
+    for (who, name) in [
+        ("bob", "alice/app:v1"),
+        ("alice", "alice/site"),
+        ("alice", "alice"),
+        ("alice", ""),
+    ] {
+        assert_eq!(ask(who, name).await, json!({"images": {}}), "{who} {name}");
+    }
+    let old = pusher
+        .json("/api/v0/imagescan/repositories/alice/app/v1?detailed=true")
+        .await;
+    assert_eq!(
+        (&old["critical"], &old["last_scan_status"], &old["tag"]),
+        (&json!(1), &json!(status::COMPLETED), &json!("v1"))
+    );
+}

@@ -97,6 +97,8 @@ const SUMMARY: &str =
     "/api/v0/imagescan/scansummary/repositories/{namespace}/{reponame}/{reference}";
 const EXPORT: &str =
     "/api/v0/imagescan/scansummary/repositories/{namespace}/{reponame}/{reference}/export";
+const THIN: &str = "/api/v0/imagescan/scansummary/tags";
+const OLD_SUMMARY: &str = "/api/v0/imagescan/repositories/{namespace}/{reponame}/{tag}";
 const LAYER_OVERRIDES: &str = "/api/v0/imagescan/layeroverride";
 const LAYER_OVERRIDE: &str = "/api/v0/imagescan/layeroverride/{layerid}";
 const OVERRIDES: &str = "/api/v0/repositories/{namespace}/{reponame}/overrides";
@@ -160,6 +162,9 @@ const ROWS: &[Row] = &[
     row("GET", SUMMARY, "/api/v0/imagescan/scansummary/repositories/alice/site/1", "", ALL),
     // It is not scanned here: see `scanning`.
     row("GET", EXPORT, "/api/v0/imagescan/scansummary/repositories/alice/app/1/export", "", [404; 4]),
+    row("POST", THIN, THIN, r#"{"images":[]}"#, ALL),
+    row("GET", OLD_SUMMARY, "/api/v0/imagescan/repositories/alice/app/1", "", READ_PRIVATE),
+    row("GET", OLD_SUMMARY, "/api/v0/imagescan/repositories/alice/site/1", "", ALL),
     row("GET", LAYER_OVERRIDES, LAYER_OVERRIDES, "", [401, 403, 403, 200]),
     row("POST", LAYER_OVERRIDE, "/api/v0/imagescan/layeroverride/DIGEST", SET_ASIDE, [401, 403, 403, 200]),
     row("DELETE", LAYER_OVERRIDE, "/api/v0/imagescan/layeroverride/none", "", [401, 403, 403, 404]),
@@ -307,7 +312,8 @@ async fn everybody_may_do_what_the_table_says_and_no_more() {
 }
 
 /// What changes nothing, though it is no GET: tries of settings, a change of nothing, signing out where nobody is signed in.
-const CHANGES_NOTHING: [(&str, &str); 3] = [
+const CHANGES_NOTHING: [(&str, &str); 4] = [
+    ("POST", THIN),
     ("POST", LDAP_TEST),
     ("POST", "/enzi/v0/config/auth/oidc/{provider}/test"),
     ("POST", "/enzi/v0/id/logout"),
