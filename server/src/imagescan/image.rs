@@ -157,7 +157,8 @@ async fn fill(
         unspecified: image.summary.unspecified,
     };
     image.licenses = licences(&image.components);
-    image.cves = cves(state, &image.components, &known).await?;
+    let findings = image.components.iter().flat_map(|one| &one.findings);
+    image.cves = cves(state, findings, &known).await?;
     image.max_cvss_value = image
         .components
         .iter()
@@ -175,13 +176,16 @@ async fn fill(
 }
 
 /// What rows say of the components.
-struct Known<'k> {
+pub(super) struct Known<'k> {
     rows: &'k HashMap<String, component::Model>,
     findings: HashMap<i64, Vec<finding::Model>>,
 }
 
 impl<'k> Known<'k> {
-    fn new(rows: &'k HashMap<String, component::Model>, all: Vec<finding::Model>) -> Self {
+    pub(super) fn new(
+        rows: &'k HashMap<String, component::Model>,
+        all: Vec<finding::Model>,
+    ) -> Self {
         let mut findings: HashMap<i64, Vec<finding::Model>> = HashMap::new();
         for finding in all {
             findings
@@ -223,23 +227,16 @@ impl<'k> Known<'k> {
         shown
     }
 
+    /// The findings of the component of that number.
+    pub(super) fn findings_of(&self, id: i64) -> Vec<Finding> {
+        let found = self.findings.get(&id).map_or(&[][..], Vec::as_slice);
+        found.iter().map(of_finding).collect()
+    }
+
     fn component(&self, placed: &Placed, key: &str) -> Component {
         let component = &placed.component;
-        let found = self
-            .rows
-            .get(key)
-            .and_then(|row| self.findings.get(&row.id))
-            .map_or(&[][..], Vec::as_slice);
-        let findings: Vec<Finding> = found.iter().map(of_finding).collect();
-        let mut count = VulnCount::default();
-        for finding in &findings {
-            *match finding.severity {
-                Severity::Critical => &mut count.critical,
-                Severity::Major => &mut count.major,
-                Severity::Minor => &mut count.minor,
-                Severity::Unspecified => &mut count.unspecified,
-            } += 1;
-        }
+        let row = self.rows.get(key);
+        let findings = row.map_or_else(Vec::new, |row| self.findings_of(row.id));
         Component {
             pk: key.to_owned(),
             name: component.name.clone(),
@@ -256,7 +253,7 @@ impl<'k> Known<'k> {
                 .map(|licence| licence.name().to_owned())
                 .collect(),
             cves: findings.iter().map(|finding| finding.cve.clone()).collect(),
-            vuln_count: count,
+            vuln_count: count(&findings),
             findings,
             layer: unsigned(placed.introduced),
             removed_by: placed.removed.map(unsigned),
@@ -269,6 +266,20 @@ impl<'k> Known<'k> {
     }
 }
 
+/// Findings by severity.
+pub(super) fn count(findings: &[Finding]) -> VulnCount {
+    let mut count = VulnCount::default();
+    for finding in findings {
+        *match finding.severity {
+            Severity::Critical => &mut count.critical,
+            Severity::Major => &mut count.major,
+            Severity::Minor => &mut count.minor,
+            Severity::Unspecified => &mut count.unspecified,
+        } += 1;
+    }
+    count
+}
+
 /// A path, and where in the archive there.
 fn nested(path: &str, inside: &[String]) -> String {
     inside.iter().fold(format!("/{path}"), |path, inside| {
@@ -276,7 +287,7 @@ fn nested(path: &str, inside: &[String]) -> String {
     })
 }
 
-fn of_finding(row: &finding::Model) -> Finding {
+pub(super) fn of_finding(row: &finding::Model) -> Finding {
     let list = |value: &serde_json::Value| -> Vec<String> {
         serde_json::from_value(value.clone()).unwrap_or_default()
     };
@@ -324,7 +335,7 @@ fn of_layer(
     }
 }
 
-fn licences(components: &[Component]) -> Vec<License> {
+pub(super) fn licences(components: &[Component]) -> Vec<License> {
     let all: BTreeSet<&String> = components
         .iter()
         .filter(|component| component.removed_by.is_none())
@@ -347,13 +358,14 @@ fn licence(name: &str) -> License {
     }
 }
 
-async fn cves(
+/// The flaws that these findings are of.
+pub(super) async fn cves(
     state: &AppState,
-    components: &[Component],
+    findings: impl IntoIterator<Item = &Finding>,
     known: &Known<'_>,
 ) -> ApiResult<Vec<Cve>> {
     let mut worst: BTreeMap<&String, Option<u8>> = BTreeMap::new();
-    for finding in components.iter().flat_map(|component| &component.findings) {
+    for finding in findings {
         let score = worst.entry(&finding.cve).or_default();
         *score = (*score).max(finding.score);
     }

@@ -1,11 +1,15 @@
 //! `/api/v0/imagescan/…`: what scans found, how far they are, and the vulnerability data they are judged by. DTR's paths and shapes; what
 //! is ours is marked so in `api::scan`.
 
+mod dashboard;
 mod image;
+mod question;
+mod reverse;
 mod scans;
 pub(crate) mod short;
 mod status;
 mod update;
+mod whereabouts;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -22,6 +26,9 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(update::router())
         .merge(scans::router())
         .merge(image::router())
+        .merge(reverse::router())
+        .merge(whereabouts::router())
+        .merge(dashboard::router())
 }
 
 /// Fails where an administrator has switched scanning off.
