@@ -1,11 +1,11 @@
 //! What a scan found in an image: components, findings, layers.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use api::{
     error::Envelope,
     scan::{
-        Component, Cve, Finding, Layer, License, ScanSummary, ScannedImage, ScannerFingerprint,
+        Component, Finding, Layer, License, ScanSummary, ScannedImage, ScannerFingerprint,
         Severity, ShortSummary, VulnCount,
     },
 };
@@ -19,7 +19,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{short, unsigned};
+use super::{cves, short, unsigned};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
@@ -158,7 +158,7 @@ async fn fill(
     };
     image.licenses = licences(&image.components);
     let findings = image.components.iter().flat_map(|one| &one.findings);
-    image.cves = cves(state, findings, &known).await?;
+    image.cves = cves::of(state, findings, &known).await?;
     image.max_cvss_value = image
         .components
         .iter()
@@ -178,7 +178,8 @@ async fn fill(
 /// What rows say of the components.
 pub(super) struct Known<'k> {
     rows: &'k HashMap<String, component::Model>,
-    findings: HashMap<i64, Vec<finding::Model>>,
+    /// The findings of each, by its number.
+    pub(super) findings: HashMap<i64, Vec<finding::Model>>,
 }
 
 impl<'k> Known<'k> {
@@ -356,57 +357,4 @@ fn licence(name: &str) -> License {
             String::new()
         },
     }
-}
-
-/// The flaws that these findings are of.
-pub(super) async fn cves(
-    state: &AppState,
-    findings: impl IntoIterator<Item = &Finding>,
-    known: &Known<'_>,
-) -> ApiResult<Vec<Cve>> {
-    let mut worst: BTreeMap<&String, Option<u8>> = BTreeMap::new();
-    for finding in findings {
-        let score = worst.entry(&finding.cve).or_default();
-        *score = (*score).max(finding.score);
-    }
-    let mut names: HashMap<&String, Vec<String>> = HashMap::new();
-    for row in known.findings.values().flatten() {
-        let entry = names.entry(&row.identity).or_default();
-        for list in [&row.records, &row.aliases] {
-            let more: Vec<String> = serde_json::from_value(list.clone()).unwrap_or_default();
-            entry.extend(more);
-        }
-    }
-    let identities: Vec<String> = worst.keys().map(|name| (*name).clone()).collect();
-    let mut wanted = identities.clone();
-    wanted.extend(names.values().flatten().cloned());
-    let summaries = db::advisories::summaries(&state.db, &wanted).await?;
-    let likely = db::advisories::exploitation(&state.db, &identities).await?;
-    let used = db::advisories::exploited(&state.db, &identities).await?;
-    Ok(worst
-        .into_iter()
-        .map(|(name, score)| {
-            let of_flaw = names.get(name).map_or(&[][..], Vec::as_slice);
-            let summary = std::iter::once(name)
-                .chain(of_flaw)
-                .find_map(|name| summaries.get(name))
-                .cloned();
-            let mut aliases: Vec<String> = of_flaw
-                .iter()
-                .filter(|other| *other != name)
-                .cloned()
-                .collect();
-            aliases.sort_unstable();
-            aliases.dedup();
-            Cve {
-                pk: name.clone(),
-                cvss: score.map_or(0.0, |tenths| f32::from(tenths) / 10.0),
-                summary: summary.unwrap_or_default(),
-                notes: String::new(),
-                aliases,
-                epss: likely.get(name).map(|row| row.probability),
-                exploited_since: used.get(name).map(|row| row.added.clone()),
-            }
-        })
-        .collect())
 }

@@ -1,6 +1,7 @@
 //! `/api/v0/imagescan/…`: what scans found, how far they are, and the vulnerability data they are judged by. DTR's paths and shapes; what
 //! is ours is marked so in `api::scan`.
 
+mod cves;
 mod dashboard;
 mod image;
 mod question;

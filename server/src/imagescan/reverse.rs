@@ -17,6 +17,7 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    cves,
     image::{self, Known},
     question::{Asked, Question},
     short::Shorts,
@@ -226,7 +227,7 @@ impl Said {
         let known = Known::new(&by_key, found);
         let findings: HashMap<i64, Vec<_>> =
             ids.iter().map(|id| (*id, known.findings_of(*id))).collect();
-        let cves = image::cves(state, findings.values().flatten(), &known).await?;
+        let cves = cves::of(state, findings.values().flatten(), &known).await?;
         Ok(Self {
             licences: sought::licences(&state.db, &ids).await?,
             rows,
