@@ -83,10 +83,12 @@ fn facts(status: &ScannerStatus) -> AnyView {
     .into_any()
 }
 
-/// Something goes on: the page looks how far it is.
+/// Something goes on: the page looks how far it is, and once more when it has ended.
 fn look_again(status: &ScannerStatus, state: State) {
     let is_busy = matches!(status.state, 2 | 3) || status.pending + status.running > 0;
-    if !cfg!(feature = "hydrate") || !is_busy {
+    let was_busy = state.was_busy.get_value();
+    state.was_busy.set_value(is_busy);
+    if !cfg!(feature = "hydrate") || !(is_busy || was_busy) {
         return;
     }
     let again = set_timeout_with_handle(

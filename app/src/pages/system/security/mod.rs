@@ -19,6 +19,8 @@ struct State {
     status: Loaded,
     updates: Loaded,
     dashboard: Loaded,
+    /// Something went on when it was last looked at.
+    was_busy: StoredValue<bool>,
 }
 
 impl State {
@@ -38,6 +40,7 @@ pub fn page() -> AnyView {
             status: load(|| paths::api::SCANNING.to_owned()),
             updates: load(move || paths::api::scanning_updates(&start.get())),
             dashboard: load(|| paths::api::DASHBOARD.to_owned()),
+            was_busy: StoredValue::new(false),
         };
         view! {
             <div class="stack">
