@@ -4,6 +4,9 @@
 //! Answers stay JSON text until a view reads them ([`Reply::json`]). So there is one kind of resource for all pages, and what
 //! the server has read is handed to the browser unchanged instead of being asked for again.
 
+#[cfg(feature = "hydrate")]
+mod upload;
+
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use leptos::prelude::*;
@@ -150,6 +153,25 @@ pub fn download<B: Serialize>(path: String, body: &B, name: String) -> Replying 
         body: serde_json::to_string(body).ok(),
     };
     let answering = save(call, name);
+    Box::pin(async move { answering.await.into_result() })
+}
+
+/// Sends the file that was picked as the field `file` of a form; `sent` says which part of it, from 0 to 1, is on its way.
+#[cfg_attr(
+    not(feature = "hydrate"),
+    expect(unused_variables, reason = "files are sent by the browser only")
+)]
+pub fn upload(
+    path: String,
+    picked: NodeRef<leptos::html::Input>,
+    sent: RwSignal<Option<f64>>,
+) -> Replying {
+    #[cfg(feature = "hydrate")]
+    let answering: Answering = Box::pin(send_wrapper::SendWrapper::new(upload::send(
+        path, picked, sent,
+    )));
+    #[cfg(not(feature = "hydrate"))]
+    let answering: Answering = Box::pin(std::future::ready(Answer::default()));
     Box::pin(async move { answering.await.into_result() })
 }
 

@@ -12,6 +12,7 @@ pub mod format;
 pub mod pages;
 pub mod paths;
 pub mod shell;
+pub mod sought;
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -24,7 +25,8 @@ use crate::{
     boot::Env,
     components::toast::Toasts,
     pages::{
-        error, image, organizations, part::Part, repositories, repository, sign_in, system, users,
+        error, image, organizations, part::Part, repositories, repository, security, sign_in,
+        system, users,
     },
     shell::Frame,
 };
@@ -70,6 +72,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/system/activity") view=Part::System(system::Page::Activity) />
                     <Route path=path!("/system/settings/sign-in") view=Part::System(system::Page::SignIn) />
                     <Route path=path!("/system/settings/sign-in/:provider") view=Part::System(system::Page::Provider) />
+                    <Route path=path!("/system/security") view=Part::System(system::Page::Security) />
+                    <Route path=path!("/security") view=Part::Security(security::Page::Where) />
                     <Route path=path!("/api") view=Part::Reference />
                 </Routes>
             </Frame>

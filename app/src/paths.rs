@@ -29,6 +29,10 @@ pub const LDAP_SETTINGS: &str = "/system/settings/ldap";
 pub const ACTIVITY: &str = "/system/activity";
 /// How people sign in.
 pub const SIGN_IN_SETTINGS: &str = "/system/settings/sign-in";
+/// Where something is.
+pub const SECURITY: &str = "/security";
+/// Scanning and vulnerability data.
+pub const SECURITY_SETTINGS: &str = "/system/security";
 /// The API's reference.
 pub const REFERENCE: &str = "/api";
 /// Signing in.
@@ -206,6 +210,12 @@ pub fn team(organization: &str, name: &str, tab: &str) -> String {
         escape(organization),
         escape(name)
     )
+}
+
+/// Where that is: what it is, is guessed from how it is written.
+#[must_use]
+pub fn where_is(text: &str) -> String {
+    with_query(SECURITY, [("q", text)])
 }
 
 /// The form for a new repository, with that namespace chosen.

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { accessible, clean, fits, hydrated, launch, open, picture, signIn } from '../lib/browser.mjs';
+import { CRITICAL, bundle, debian, load, record } from '../lib/flaws.mjs';
 import { Plimsoll } from '../lib/program.mjs';
 import { Repository } from '../lib/registry.mjs';
 
@@ -31,6 +32,8 @@ async function fill(server) {
   await hello.pushIndex('multi');
   await server.createRepository('admin/empty');
   await server.createRepository(`admin/${'long-name-'.repeat(8)}x`, { shortDescription: 'A name as long as a narrow screen can bear, and then some' });
+  await hello.pushImage('debian', { layers: [['ADD rootfs /', debian('3.0.11-1')]] });
+  await load(server, bundle(record('CVE-2026-0001', '3.0.14-1', CRITICAL)));
   await company(server);
   await server.must('POST', '/enzi/v0/config/auth/oidc', { name: 'company', label: 'Company', issuer: 'https://idp.example/realms/company', clientId: 'plimsoll' });
 }
@@ -113,6 +116,10 @@ const PAGES = {
   'system-sign-in-none': '/system/settings/sign-in?filter=nothing-has-this-name',
   'system-provider': '/system/settings/sign-in/company',
   api: '/api',
+  where: '/security',
+  'where-hit': '/security?q=CVE-2026-0001',
+  'where-licence': '/security?q=MIT&kind=license',
+  'system-security': '/system/security',
   absent: '/no/such/page',
 };
 

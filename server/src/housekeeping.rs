@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{directory, state::AppState};
+use crate::{directory, scanning, state::AppState};
 
 /// How often counted pulls are written.
 const PULLS: Duration = Duration::from_secs(5);
@@ -32,6 +32,7 @@ pub async fn run(state: AppState, stop: CancellationToken) {
             _ = expiry.tick() => {
                 expire(&state).await;
                 follow_directory(&state).await;
+                scanning::note_day(&state).await;
             }
         }
     }

@@ -7,6 +7,7 @@ pub mod part;
 pub mod reference;
 pub mod repositories;
 pub mod repository;
+pub mod security;
 pub mod sign_in;
 pub mod system;
 pub mod users;

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-use super::{organizations, reference, system, users};
+use super::{organizations, reference, security, system, users};
 
 /// A page in one of the parts, as the table of pages names it.
 #[derive(Clone, Copy)]
@@ -23,6 +23,8 @@ pub enum Part {
     Organizations(organizations::Page),
     /// Settings of the registry, and what happened in it.
     System(system::Page),
+    /// What is in all images, and what is wrong with it.
+    Security(security::Page),
     /// The description of the API.
     Reference,
 }
@@ -45,6 +47,11 @@ fn system(page: system::Page) -> Drawn {
     Ok(system::draw(page))
 }
 
+#[wasm_split(security, fallible, preload(fetch_security))]
+fn security(page: security::Page) -> Drawn {
+    Ok(security::draw(page))
+}
+
 #[wasm_split(reference, fallible, preload(fetch_reference))]
 fn reference() -> Drawn {
     Ok(reference::page())
@@ -58,6 +65,7 @@ impl ChooseView for Part {
             Self::Users(page) => users(page).await,
             Self::Organizations(page) => organizations(page).await,
             Self::System(page) => system(page).await,
+            Self::Security(page) => security(page).await,
             Self::Reference => reference().await,
         };
         // It is there: the router has called `preload` before.
@@ -69,6 +77,7 @@ impl ChooseView for Part {
             Self::Users(_) => fetch_users().await,
             Self::Organizations(_) => fetch_organizations().await,
             Self::System(_) => fetch_system().await,
+            Self::Security(_) => fetch_security().await,
             Self::Reference => fetch_reference().await,
         };
         if fetched.is_err() {
@@ -86,6 +95,7 @@ impl Part {
             Self::Users(_) => "users",
             Self::Organizations(_) => "organizations",
             Self::System(_) => "system",
+            Self::Security(_) => "security",
             Self::Reference => "reference",
         }
     }

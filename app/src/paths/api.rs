@@ -215,3 +215,31 @@ pub fn events(kind: &str, object: &str, actor: &str, filter: &str, start: &str) 
         ],
     )
 }
+
+/// A page of the images that have something: `pairs` say what.
+#[must_use]
+pub fn where_is(pairs: [(&str, &str); 2], start: &str) -> String {
+    let page = [("pageStart", start), ("pageSize", PAGE_SIZE)];
+    with_query(
+        "/api/v0/imagescan/where",
+        pairs.into_iter().chain(page).collect::<Vec<_>>(),
+    )
+}
+
+/// The state of scanning.
+pub const SCANNING: &str = "/api/v0/imagescan/status";
+
+/// Asks for scans.
+pub const SCAN: &str = "/api/v0/imagescan/scan";
+
+/// Takes new vulnerability data.
+pub const SCANNING_UPDATE: &str = "/api/v0/imagescan/scan/update";
+
+/// The registry in numbers.
+pub const DASHBOARD: &str = "/api/v0/imagescan/dashboard";
+
+/// A page of the updates of the vulnerability data.
+#[must_use]
+pub fn scanning_updates(start: &str) -> String {
+    filtered("/api/v0/imagescan/updates", "", start)
+}

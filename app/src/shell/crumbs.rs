@@ -80,6 +80,7 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
         }
         ["orgs", rest @ ..] => organizations(rest),
         ["system", rest @ ..] => system(rest),
+        ["security"] => vec![here("Where is it")],
         ["api"] => vec![here("API")],
         _ => Vec::new(),
     }
@@ -90,6 +91,7 @@ fn system(parts: &[&str]) -> Vec<Crumb> {
     let sign_in = step("Sign-in", paths::SIGN_IN_SETTINGS);
     match *parts {
         ["settings", "ldap"] => vec![here("System"), here("LDAP")],
+        ["security"] => vec![here("System"), here("Security")],
         ["activity"] => vec![here("System"), here("Activity")],
         ["settings", "sign-in"] => vec![here("System"), here("Sign-in")],
         ["settings", "sign-in", provider] => vec![here("System"), sign_in, here(provider)],

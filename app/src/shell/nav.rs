@@ -37,6 +37,7 @@ fn links() -> AnyView {
     let signed_in = env.account.with_untracked(Option::is_some);
     view! {
         {link(paths::REPOSITORIES, "/repositories", Icon::Box, "Repositories")}
+        {link(paths::SECURITY, "/security", Icon::Search, "Where is it")}
         {signed_in.then(|| link(paths::ORGANIZATIONS, "/orgs", Icon::People, "Organizations"))}
         {admin
             .then(|| {

@@ -11,7 +11,7 @@ use crate::{
     boot::Env,
     client,
     components::{dialog::follow, icon::Icon, toast::Toasts},
-    format, paths,
+    format, paths, sought,
 };
 
 /// What Enter does with an entry.
@@ -84,8 +84,9 @@ fn finder(open: RwSignal<bool>) -> AnyView {
     let found = RwSignal::new(Autocomplete::default());
     let chosen = RwSignal::new(0_usize);
     let entries = Memo::new(move |_| {
+        let mut entries: Vec<Entry> = flaw(&query.get()).into_iter().collect();
         let query = query.get().trim().to_lowercase();
-        let mut entries = found.with(from_registry);
+        entries.extend(found.with(from_registry));
         entries.extend(
             pages(env)
                 .into_iter()
@@ -203,6 +204,18 @@ fn options(entries: &[Entry], chosen: RwSignal<usize>, perform: Callback<Deed>) 
     lines
 }
 
+/// Who pastes the number of a flaw asks which images have it.
+fn flaw(text: &str) -> Option<Entry> {
+    let name = sought::flaw(text)?;
+    Some(Entry::go(
+        "Where is it",
+        Icon::Shield,
+        format!("Images with {name}"),
+        "and what fixes it",
+        paths::where_is(&name),
+    ))
+}
+
 fn from_registry(found: &Autocomplete) -> Vec<Entry> {
     let images = found.image_results.iter().map(|image| {
         let reference = image.tag.as_ref().unwrap_or(&image.digest);
@@ -249,6 +262,13 @@ fn pages(env: Env) -> Vec<Entry> {
         "",
         paths::REPOSITORIES,
     )];
+    entries.push(Entry::go(
+        "Go to",
+        Icon::Search,
+        "Where is it",
+        "",
+        paths::SECURITY,
+    ));
     if env.is_signed_in() {
         entries.push(Entry::go(
             "Go to",
@@ -266,6 +286,13 @@ fn pages(env: Env) -> Vec<Entry> {
             "System settings",
             "",
             paths::SYSTEM,
+        ));
+        entries.push(Entry::go(
+            "Go to",
+            Icon::Shield,
+            "Security settings",
+            "",
+            paths::SECURITY_SETTINGS,
         ));
     }
     if env.is_signed_in() {

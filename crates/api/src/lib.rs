@@ -24,6 +24,7 @@ pub mod repository;
 pub mod scan;
 pub mod search;
 pub mod second_factor;
+pub mod security;
 pub mod session;
 pub mod settings;
 pub mod tag;

@@ -13,6 +13,9 @@ pub struct Settings {
     pub read_only_registry: bool,
     /// Images are scanned.
     pub scanning_enabled: bool,
+    /// Ours: where the lines between minor, major and critical are.
+    #[serde(default)]
+    pub severity_thresholds: SeverityThresholds,
     /// Host (and port) that clients use; from the configured external address, and not changed here. Empty where none is set.
     pub dtr_host: String,
 }
@@ -31,6 +34,21 @@ pub struct UpdateSettings {
     /// See [`Settings::scanning_enabled`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scanning_enabled: Option<bool>,
+    /// See [`Settings::severity_thresholds`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity_thresholds: Option<SeverityThresholds>,
+}
+
+/// Where the lines between minor, major and critical are, by CVSS score. Ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum SeverityThresholds {
+    /// As DTR: critical from 7.0, major from 4.0.
+    #[default]
+    Dtr,
+    /// As NVD: critical from 9.0, major from 4.0.
+    Nvd,
 }
 
 /// Answer of `GET /api/v0/meta/features`: what this registry can do (DTR's `responses.Features`).

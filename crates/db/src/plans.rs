@@ -10,6 +10,7 @@ use crate::{
     Db, Options, accounts, api_tokens, blob_links, entities, events, grants, identities,
     identity_providers, manifests, organizations, public_keys,
     repositories::{self, Filter, Viewer},
+    scans::sought::{self, Sought},
     sessions, tags, teams, workload_trusts,
 };
 
@@ -197,4 +198,32 @@ async fn the_schema_has_every_column_of_every_entity() {
         workload_grant,
         workload_trust
     );
+}
+
+#[tokio::test]
+async fn where_things_are_is_read_from_indexes() {
+    let (_dir, db) = fresh().await;
+    let text = "CVE-2026-0001";
+    let layer = Digest::of(Algorithm::Sha256, b"").to_string();
+    let mut plans = vec![
+        plan(&db, sought::called(text)).await,
+        plan(&db, sought::named(&[text.to_owned()])).await,
+        plan(&db, sought::holding(text)).await,
+    ];
+    for what in [
+        Sought::Flaws(vec![text.to_owned()]),
+        Sought::Licence(text.to_owned()),
+        Sought::Components(vec![1, 2]),
+        Sought::Layers(vec![layer]),
+    ] {
+        plans.push(plan(&db, what.images(Some(9), 10)).await);
+        if let Some(present) = what.present(&[1, 2]) {
+            plans.push(plan(&db, present).await);
+        }
+    }
+    for plan in plans {
+        for step in plan.lines() {
+            assert!(!step.starts_with("SCAN"), "not from an index: {plan}");
+        }
+    }
 }

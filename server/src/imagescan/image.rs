@@ -1,11 +1,11 @@
 //! What a scan found in an image: components, findings, layers.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use api::{
     error::Envelope,
     scan::{
-        Component, Cve, Finding, Layer, LayerOverride, License, ScanSummary, ScannedImage,
+        Component, Finding, Layer, LayerOverride, License, ScanSummary, ScannedImage,
         ScannerFingerprint, Severity, ShortSummary, VulnCount,
     },
 };
@@ -19,7 +19,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{aside::Aside, overrides, short, unsigned};
+use super::{aside::Aside, cves, overrides, short, unsigned};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
@@ -147,8 +147,8 @@ async fn fill(
     let rows = db::scans::components::by_key(&state.db, &composed.keys).await?;
     let ids: Vec<i64> = rows.values().map(|row| row.id).collect();
     let findings = db::scans::components::findings(&state.db, &ids).await?;
-    let known = Known::new(&rows, findings, &aside);
-    image.components = known.components(&composed);
+    let known = Known::new(&rows, findings);
+    image.components = known.components(&composed, &aside);
     image.layers = layers
         .into_iter()
         .zip(0..)
@@ -161,7 +161,8 @@ async fn fill(
         unspecified: image.summary.unspecified,
     };
     image.licenses = licences(&image.components);
-    image.cves = cves(state, &image.components, &known).await?;
+    let findings = image.components.iter().flat_map(|one| &one.findings);
+    image.cves = cves::of(state, findings, &known).await?;
     image.max_cvss_value = image
         .components
         .iter()
@@ -197,17 +198,16 @@ async fn overrides_in(
 }
 
 /// What rows say of the components.
-struct Known<'k> {
+pub(super) struct Known<'k> {
     rows: &'k HashMap<String, component::Model>,
-    findings: HashMap<i64, Vec<finding::Model>>,
-    aside: &'k Aside,
+    /// The findings of each, by its number.
+    pub(super) findings: HashMap<i64, Vec<finding::Model>>,
 }
 
 impl<'k> Known<'k> {
-    fn new(
+    pub(super) fn new(
         rows: &'k HashMap<String, component::Model>,
         all: Vec<finding::Model>,
-        aside: &'k Aside,
     ) -> Self {
         let mut findings: HashMap<i64, Vec<finding::Model>> = HashMap::new();
         for finding in all {
@@ -216,22 +216,18 @@ impl<'k> Known<'k> {
                 .or_default()
                 .push(finding);
         }
-        Self {
-            rows,
-            findings,
-            aside,
-        }
+        Self { rows, findings }
     }
 
     /// The image's own components, the worst first.
-    fn components(&self, composed: &Composed) -> Vec<Component> {
+    fn components(&self, composed: &Composed, aside: &Aside) -> Vec<Component> {
         let mut shown: Vec<Component> = composed
             .report
             .components
             .iter()
             .zip(&composed.keys)
             .filter(|(placed, _)| placed.part_of.is_none())
-            .map(|(placed, key)| self.component(placed, key, &composed.layers))
+            .map(|(placed, key)| self.component(placed, key, &composed.layers, aside))
             .collect();
         shown.sort_by(|one, other| {
             let rank = |component: &Component| {
@@ -254,37 +250,20 @@ impl<'k> Known<'k> {
         shown
     }
 
-    fn component(&self, placed: &Placed, key: &str, layers: &[String]) -> Component {
+    /// The findings of the component of that number.
+    pub(super) fn findings_of(&self, id: i64) -> Vec<Finding> {
+        let found = self.findings.get(&id).map_or(&[][..], Vec::as_slice);
+        found.iter().map(of_finding).collect()
+    }
+
+    fn component(&self, placed: &Placed, key: &str, layers: &[String], aside: &Aside) -> Component {
         let component = &placed.component;
-        let found = self
-            .rows
-            .get(key)
-            .and_then(|row| self.findings.get(&row.id))
-            .map_or(&[][..], Vec::as_slice);
+        let row = self.rows.get(key);
+        let mut findings = row.map_or_else(Vec::new, |row| self.findings_of(row.id));
         let version = component.version.as_deref().unwrap_or_default();
         let layer = layers.get(placed.introduced);
-        let findings: Vec<Finding> = found
-            .iter()
-            .map(|row| Finding {
-                set_aside: self
-                    .aside
-                    .by(&row.identity, (&component.name, version), layer),
-                ..of_finding(row)
-            })
-            .collect();
-        let counted = || {
-            findings
-                .iter()
-                .filter(|finding| finding.set_aside.is_none())
-        };
-        let mut count = VulnCount::default();
-        for finding in counted() {
-            *match finding.severity {
-                Severity::Critical => &mut count.critical,
-                Severity::Major => &mut count.major,
-                Severity::Minor => &mut count.minor,
-                Severity::Unspecified => &mut count.unspecified,
-            } += 1;
+        for finding in &mut findings {
+            finding.set_aside = aside.by(&finding.cve, (&component.name, version), layer);
         }
         Component {
             pk: key.to_owned(),
@@ -301,8 +280,10 @@ impl<'k> Known<'k> {
                 .iter()
                 .map(|licence| licence.name().to_owned())
                 .collect(),
-            cves: counted().map(|finding| finding.cve.clone()).collect(),
-            vuln_count: count,
+            cves: counted(&findings)
+                .map(|finding| finding.cve.clone())
+                .collect(),
+            vuln_count: count(&findings),
             findings,
             layer: unsigned(placed.introduced),
             removed_by: placed.removed.map(unsigned),
@@ -315,6 +296,27 @@ impl<'k> Known<'k> {
     }
 }
 
+/// Those that are not set aside.
+fn counted(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
+    findings
+        .iter()
+        .filter(|finding| finding.set_aside.is_none())
+}
+
+/// Findings by severity, but for those set aside.
+pub(super) fn count(findings: &[Finding]) -> VulnCount {
+    let mut count = VulnCount::default();
+    for finding in counted(findings) {
+        *match finding.severity {
+            Severity::Critical => &mut count.critical,
+            Severity::Major => &mut count.major,
+            Severity::Minor => &mut count.minor,
+            Severity::Unspecified => &mut count.unspecified,
+        } += 1;
+    }
+    count
+}
+
 /// A path, and where in the archive there.
 fn nested(path: &str, inside: &[String]) -> String {
     inside.iter().fold(format!("/{path}"), |path, inside| {
@@ -322,7 +324,7 @@ fn nested(path: &str, inside: &[String]) -> String {
     })
 }
 
-fn of_finding(row: &finding::Model) -> Finding {
+pub(super) fn of_finding(row: &finding::Model) -> Finding {
     let list = |value: &serde_json::Value| -> Vec<String> {
         serde_json::from_value(value.clone()).unwrap_or_default()
     };
@@ -370,7 +372,7 @@ fn of_layer(
     }
 }
 
-fn licences(components: &[Component]) -> Vec<License> {
+pub(super) fn licences(components: &[Component]) -> Vec<License> {
     let all: BTreeSet<&String> = components
         .iter()
         .filter(|component| component.removed_by.is_none())
@@ -391,56 +393,4 @@ fn licence(name: &str) -> License {
             String::new()
         },
     }
-}
-
-async fn cves(
-    state: &AppState,
-    components: &[Component],
-    known: &Known<'_>,
-) -> ApiResult<Vec<Cve>> {
-    let mut worst: BTreeMap<&String, Option<u8>> = BTreeMap::new();
-    for finding in components.iter().flat_map(|component| &component.findings) {
-        let score = worst.entry(&finding.cve).or_default();
-        *score = (*score).max(finding.score);
-    }
-    let mut names: HashMap<&String, Vec<String>> = HashMap::new();
-    for row in known.findings.values().flatten() {
-        let entry = names.entry(&row.identity).or_default();
-        for list in [&row.records, &row.aliases] {
-            let more: Vec<String> = serde_json::from_value(list.clone()).unwrap_or_default();
-            entry.extend(more);
-        }
-    }
-    let identities: Vec<String> = worst.keys().map(|name| (*name).clone()).collect();
-    let mut wanted = identities.clone();
-    wanted.extend(names.values().flatten().cloned());
-    let summaries = db::advisories::summaries(&state.db, &wanted).await?;
-    let likely = db::advisories::exploitation(&state.db, &identities).await?;
-    let used = db::advisories::exploited(&state.db, &identities).await?;
-    Ok(worst
-        .into_iter()
-        .map(|(name, score)| {
-            let of_flaw = names.get(name).map_or(&[][..], Vec::as_slice);
-            let summary = std::iter::once(name)
-                .chain(of_flaw)
-                .find_map(|name| summaries.get(name))
-                .cloned();
-            let mut aliases: Vec<String> = of_flaw
-                .iter()
-                .filter(|other| *other != name)
-                .cloned()
-                .collect();
-            aliases.sort_unstable();
-            aliases.dedup();
-            Cve {
-                pk: name.clone(),
-                cvss: score.map_or(0.0, |tenths| f32::from(tenths) / 10.0),
-                summary: summary.unwrap_or_default(),
-                notes: String::new(),
-                aliases,
-                epss: likely.get(name).map(|row| row.probability),
-                exploited_since: used.get(name).map(|row| row.added.clone()),
-            }
-        })
-        .collect())
 }

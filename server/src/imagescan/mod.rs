@@ -2,15 +2,20 @@
 //! is ours is marked so in `api::scan`.
 
 mod aside;
+mod cves;
+mod dashboard;
 mod export;
 mod image;
 mod overrides;
+mod question;
+mod reverse;
 mod scans;
 pub(crate) mod short;
 mod status;
 mod thin;
 mod update;
 mod vex;
+mod whereabouts;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -31,6 +36,9 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(export::router())
         .merge(vex::router())
         .merge(thin::router())
+        .merge(reverse::router())
+        .merge(whereabouts::router())
+        .merge(dashboard::router())
 }
 
 /// Fails where an administrator has switched scanning off.

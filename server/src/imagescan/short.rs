@@ -41,6 +41,18 @@ impl Shorts {
         })
     }
 
+    /// Reads the scans of manifests of several repositories: what is set aside in one of them is counted.
+    pub(crate) async fn anywhere(
+        state: &AppState,
+        digests: impl IntoIterator<Item = &str>,
+    ) -> ApiResult<Self> {
+        Ok(Self {
+            scans: db::scans::summary::of_images(&state.db, digests).await?,
+            set_aside: HashMap::new(),
+            has_data: state.generation().await? > 0,
+        })
+    }
+
     /// The scan of one image.
     pub(crate) fn image(&self, digest: &str) -> ShortSummary {
         match self.scans.get(digest) {

@@ -5,6 +5,7 @@
 //! `crates/scan`, the rows in `db::scans` and `db::advisories`.
 
 mod composition;
+mod days;
 mod fingerprint;
 mod judge;
 mod rematch;
@@ -21,6 +22,8 @@ use tokio_util::task::TaskTracker;
 use crate::state::AppState;
 
 pub(crate) use composition::{Composed, detector_version, of_layers, reports};
+pub(crate) use days::{day, note as note_day};
+pub(crate) use judge::THRESHOLDS;
 pub use worker::settle;
 pub(crate) use worker::{layers_of, run};
 

@@ -35,6 +35,7 @@ pub(super) async fn resume(state: &AppState) -> Result<(), Error> {
             continue;
         }
         finish(state, to).await?;
+        super::note_day(state).await;
         tracing::info!(
             generation = to,
             seconds = began.elapsed().as_secs_f32(),

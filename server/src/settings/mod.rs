@@ -15,6 +15,7 @@ use crate::{
     events::{Event, Kind, ObjectType},
     input::Body,
     registry::cache::{fresh, keep},
+    scanning::THRESHOLDS,
     state::AppState,
 };
 
@@ -94,6 +95,9 @@ async fn get_settings(State(state): State<AppState>, caller: Caller) -> ApiResul
         create_repository_on_push: Switch::CreateRepositoryOnPush.is_on(&state).await?,
         read_only_registry: Switch::ReadOnlyRegistry.is_on(&state).await?,
         scanning_enabled: Switch::ScanningEnabled.is_on(&state).await?,
+        severity_thresholds: db::settings::get(&state.db, THRESHOLDS)
+            .await?
+            .unwrap_or_default(),
         dtr_host: host.unwrap_or_default(),
     }))
 }
@@ -127,6 +131,14 @@ async fn update_settings(
     }
     if let Some(on) = form.scanning_enabled {
         Switch::ScanningEnabled.turn(&state, &caller, on).await?;
+        state.scanning.wake();
+    }
+    if let Some(thresholds) = form.severity_thresholds {
+        let event = Event::new(Kind::Update, ObjectType::Settings, None, THRESHOLDS)
+            .detail(serde_json::json!({ THRESHOLDS: thresholds }));
+        let db = state.recording(&caller, event);
+        db::settings::set_and_judge_again(&db, THRESHOLDS, &thresholds).await?;
+        state.scanning.wake();
     }
     Ok(StatusCode::ACCEPTED)
 }

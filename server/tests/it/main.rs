@@ -33,4 +33,5 @@ mod token;
 mod token_scopes;
 mod util;
 mod walk;
+mod whereabouts;
 mod workload;

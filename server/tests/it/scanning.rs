@@ -10,12 +10,12 @@ use crate::{
     util::{Answer, MANIFEST, TestApp},
 };
 
-const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
+pub(crate) const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const SUMMARY: &str = "/api/v0/imagescan/scansummary/repositories/alice/app/v1";
 
 /// A tar archive of these files (POSIX ustar).
-fn tar(files: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn tar(files: &[(&str, &str)]) -> Vec<u8> {
     let mut archive = Vec::new();
     for (path, content) in files {
         let mut header = [0u8; 512];
@@ -36,13 +36,13 @@ fn tar(files: &[(&str, &str)]) -> Vec<u8> {
     archive
 }
 
-const OS: (&str, &str) = (
+pub(crate) const OS: (&str, &str) = (
     "etc/os-release",
     "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n",
 );
 
 /// A dpkg database with these packages.
-fn dpkg(packages: &[(&str, &str)]) -> String {
+pub(crate) fn dpkg(packages: &[(&str, &str)]) -> String {
     packages
         .iter()
         .map(|(name, version)| {
@@ -54,7 +54,7 @@ fn dpkg(packages: &[(&str, &str)]) -> String {
 }
 
 /// A zip of records, as OSV's `all.zip`.
-fn bundle(records: &[Value]) -> Vec<u8> {
+pub(crate) fn bundle(records: &[Value]) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for record in records {
         let name = format!("{}.json", record["id"].as_str().unwrap());
@@ -65,7 +65,7 @@ fn bundle(records: &[Value]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-fn debian(cve: &str, fixed: &str, vector: Option<&str>) -> Value {
+pub(crate) fn debian(cve: &str, fixed: &str, vector: Option<&str>) -> Value {
     let severity = vector.map(|vector| json!([{"type": "CVSS_V3", "score": vector}]));
     json!({
         "id": format!("DEBIAN-{cve}"), "modified": "2026-11-01T00:00:00Z", "upstream": [cve],
@@ -75,9 +75,9 @@ fn debian(cve: &str, fixed: &str, vector: Option<&str>) -> Value {
     })
 }
 
-const CRITICAL: &str = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
+pub(crate) const CRITICAL: &str = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
 
-async fn upload(app: &TestApp, who: &str, file: &[u8]) -> Answer {
+pub(crate) async fn upload(app: &TestApp, who: &str, file: &[u8]) -> Answer {
     let mut body =
         b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"osv.zip\"\r\n\r\n"
             .to_vec();
@@ -91,20 +91,20 @@ async fn upload(app: &TestApp, who: &str, file: &[u8]) -> Answer {
         .await
 }
 
-async fn load(app: &TestApp, records: &[Value]) {
+pub(crate) async fn load(app: &TestApp, records: &[Value]) {
     upload(app, "admin", &bundle(records)).await.expect(200);
     server::scanning::settle(&app.state).await;
 }
 
 /// An image of these layers under `v1`, pushed and scanned.
-async fn scanned(layers: &[Vec<u8>]) -> Pusher {
+pub(crate) async fn scanned(layers: &[Vec<u8>]) -> Pusher {
     let pusher = Pusher::new().await;
     push(&pusher, "v1", layers).await;
     server::scanning::settle(&pusher.app.state).await;
     pusher
 }
 
-async fn push(pusher: &Pusher, tag: &str, layers: &[Vec<u8>]) {
+pub(crate) async fn push(pusher: &Pusher, tag: &str, layers: &[Vec<u8>]) {
     let config = pusher
         .blob(CONFIG, config("amd64").to_string().as_bytes())
         .await;
@@ -117,7 +117,7 @@ async fn push(pusher: &Pusher, tag: &str, layers: &[Vec<u8>]) {
     pusher.put(tag, MANIFEST, &manifest).await;
 }
 
-fn base() -> Vec<u8> {
+pub(crate) fn base() -> Vec<u8> {
     let status = dpkg(&[("libssl3", "3.0.11-1~deb12u1")]);
     tar(&[OS, ("var/lib/dpkg/status", &status)])
 }

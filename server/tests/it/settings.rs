@@ -20,7 +20,7 @@ async fn settings_change_one_by_one() {
     let host = "registry.example:8443";
     assert_eq!(
         read().await,
-        json!({"createRepositoryOnPush": false, "readOnlyRegistry": false, "dtrHost": host})
+        json!({"createRepositoryOnPush": false, "readOnlyRegistry": false, "scanningEnabled": true, "severityThresholds": "dtr", "dtrHost": host})
     );
     let change = |form| app.call("POST", SETTINGS).by("admin").json(&form).send();
     change(json!({"createRepositoryOnPush": true}))
@@ -29,11 +29,11 @@ async fn settings_change_one_by_one() {
     change(json!({})).await.expect(202);
     assert_eq!(
         read().await,
-        json!({"createRepositoryOnPush": true, "readOnlyRegistry": false, "dtrHost": host})
+        json!({"createRepositoryOnPush": true, "readOnlyRegistry": false, "scanningEnabled": true, "severityThresholds": "dtr", "dtrHost": host})
     );
-    let unknown = change(json!({"scanningEnabled": true})).await.expect(400);
+    let unknown = change(json!({"logHost": "a"})).await.expect(400);
     assert!(
-        unknown.message().contains("scanningEnabled"),
+        unknown.message().contains("logHost"),
         "{}",
         unknown.message()
     );

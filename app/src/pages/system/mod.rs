@@ -4,6 +4,7 @@ pub mod activity;
 pub mod general;
 pub mod ldap;
 pub mod provider;
+pub mod security;
 pub mod sign_in;
 
 use leptos::prelude::*;
@@ -25,6 +26,8 @@ pub enum Page {
     Provider,
     /// The directory.
     Ldap,
+    /// Scanning and vulnerability data.
+    Security,
     /// What happened.
     Activity,
 }
@@ -36,6 +39,7 @@ pub fn draw(page: Page) -> AnyView {
         Page::SignIn => sign_in::page(),
         Page::Provider => provider::page(),
         Page::Ldap => ldap::page(),
+        Page::Security => security::page(),
         Page::Activity => activity::page(),
     }
 }
@@ -47,6 +51,7 @@ fn settings(id: &'static str, draw: impl FnOnce() -> AnyView + 'static) -> AnyVi
             ("general", "General", paths::SYSTEM.to_owned()),
             ("sign-in", "Sign-in", paths::SIGN_IN_SETTINGS.to_owned()),
             ("ldap", "LDAP", paths::LDAP_SETTINGS.to_owned()),
+            ("security", "Security", paths::SECURITY_SETTINGS.to_owned()),
             ("activity", "Activity", paths::ACTIVITY.to_owned()),
         ];
         let current = Memo::new(move |_| id.to_owned());

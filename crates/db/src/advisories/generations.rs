@@ -1,8 +1,8 @@
 //! Beginning, publishing and giving up a generation.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use time::OffsetDateTime;
 
@@ -226,6 +226,14 @@ pub async fn unchecked(db: &Db) -> Result<Option<(i64, i64)>> {
 /// Everything is to be judged by the data that counts once more.
 pub async fn judge_again(db: &Db) -> Result<()> {
     let transaction = db.begin().await?;
+    if !due(&transaction).await? {
+        return Ok(());
+    }
+    db.commit(transaction).await
+}
+
+/// As [`judge_again`], within a transaction; false where everything is to be judged anyway.
+pub(crate) async fn due(transaction: &DatabaseTransaction) -> Result<bool> {
     // as if no generation before had judged anything
     let due = advisory_generation::Entity::update_many()
         .col_expr(
@@ -233,12 +241,9 @@ pub async fn judge_again(db: &Db) -> Result<()> {
             Expr::val(Option::<OffsetDateTime>::None),
         )
         .filter(advisory_generation::Column::CheckedAt.is_not_null())
-        .exec(&transaction)
+        .exec(transaction)
         .await?;
-    if due.rows_affected == 0 {
-        return Ok(());
-    }
-    db.commit(transaction).await
+    Ok(due.rows_affected > 0)
 }
 
 /// Everything is judged by generation `id`, and `images` have other sums than before.

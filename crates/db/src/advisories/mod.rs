@@ -7,6 +7,7 @@ mod generations;
 mod load;
 mod records;
 
+pub(crate) use generations::due;
 pub use generations::{
     Finished, begin, cleared, current_row, fail, history, history_count, interrupted, judge_again,
     mark_checked, publish, unchecked,

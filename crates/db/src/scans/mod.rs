@@ -5,11 +5,13 @@
 //! whichever number of images have it. Where a later layer takes a component away, the image has an exception.
 
 pub mod components;
+pub mod days;
 pub mod layers;
 pub mod overrides;
 pub mod places;
 pub mod queue;
 pub mod rematch;
+pub mod sought;
 pub mod store;
 pub mod summary;
 

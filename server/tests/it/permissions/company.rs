@@ -35,6 +35,18 @@ const TRUSTS: &str = "/api/v0/accounts/{account}/workloadTrusts";
 const TRUST: &str = "/api/v0/accounts/{account}/workloadTrusts/{trust}";
 const TEAM_REPOSITORIES: &str = "/api/v0/accounts/{account}/teams/{teamname}/repositoryAccess";
 
+const WHERE: &str = "/api/v0/imagescan/where";
+const DASHBOARD: &str = "/api/v0/imagescan/dashboard";
+const BY_CVE: &str = "/api/v0/imagescan/scansummary/cve/{cve}";
+const BY_COMPONENT: &str = "/api/v0/imagescan/scansummary/component/{component}";
+const BY_LAYER: &str = "/api/v0/imagescan/scansummary/layer/{layer}";
+const BY_LICENSE: &str = "/api/v0/imagescan/scansummary/license/{license}";
+const EMPTY_LAYER: &str = "/api/v0/imagescan/scansummary/layer/sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// Everybody gets an answer, of what they may see: see `whereabouts`.
+const OPEN: Statuses = [200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401];
+/// Site administrators.
+const SITE: Statuses = [401, 403, 403, 403, 403, 403, 403, 403, 403, 200, 401];
 /// Members of acme and the site administrator see it; for others it is not there.
 const SEE: Statuses = [401, 404, 404, 200, 200, 200, 200, 200, 200, 200, 401];
 /// acme's owner and the site administrator manage it.
@@ -114,6 +126,12 @@ pub(super) const ROWS: &[Row] = &[
     row("PATCH", TRUST, "/api/v0/accounts/acme/workloadTrusts/ci", r#"{"isActive":false}"#, manage(200)),
     row("DELETE", TRUST, "/api/v0/accounts/acme/workloadTrusts/ci", "", manage(204)),
     row("GET", TEAM_REPOSITORIES, "/api/v0/accounts/acme/teams/readers/repositoryAccess", "", READERS),
+    row("GET", WHERE, "/api/v0/imagescan/where?component=a", "", OPEN),
+    row("GET", BY_CVE, "/api/v0/imagescan/scansummary/cve/CVE-2026-0001", "", OPEN),
+    row("GET", BY_COMPONENT, "/api/v0/imagescan/scansummary/component/a", "", OPEN),
+    row("GET", BY_LAYER, EMPTY_LAYER, "", OPEN),
+    row("GET", BY_LICENSE, "/api/v0/imagescan/scansummary/license/MIT", "", OPEN),
+    row("GET", DASHBOARD, DASHBOARD, "", SITE),
 ];
 
 /// The operations that have a row here.

@@ -15,6 +15,11 @@ const OPEN: &[&str] = &[
     "/api/v0/repositories/{namespace}",
     "/api/v0/index/autocomplete",
     "/api/v0/index/dockersearch",
+    "/api/v0/imagescan/where",
+    "/api/v0/imagescan/scansummary/cve/{cve}",
+    "/api/v0/imagescan/scansummary/component/{component}",
+    "/api/v0/imagescan/scansummary/layer/{layer}",
+    "/api/v0/imagescan/scansummary/license/{license}",
     "/enzi/v0/id/",
     "/enzi/v0/id/providers",
 ];

@@ -1,0 +1,127 @@
+//! Where things are, and the registry in numbers: `/api/v0/imagescan/where` and `/api/v0/imagescan/dashboard`. Ours.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::scan::Severity;
+
+/// An image that has what was looked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FoundIn {
+    /// Owner of the repository.
+    pub namespace: String,
+    /// The repository.
+    pub repository: String,
+    /// The manifest.
+    pub digest: String,
+    /// Tags that point to it, at most five.
+    pub tags: Vec<String>,
+    /// As `linux`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub os: Option<String>,
+    /// As `amd64`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<String>,
+    /// Which of its components are meant, the worst first; none where a file or a layer was looked for.
+    pub components: Vec<FoundComponent>,
+    /// Components that are meant, and not all of them are listed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// A component of [`FoundIn`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct FoundComponent {
+    /// Its name.
+    pub name: String,
+    /// Its version; empty where it could not be told, or not be compared.
+    pub version: String,
+    /// Whether the version is known to be one of those looked for.
+    pub exact: bool,
+    /// The layer that brings it.
+    pub layer: String,
+    /// How bad the flaw is that was looked for, or else the worst that it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// Versions that have the fix of the flaw that was looked for.
+    pub fixed_in: Vec<String>,
+}
+
+/// The sums of the registry on a day.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Day {
+    /// As `2026-11-26`.
+    pub day: String,
+    /// Images that are scanned.
+    pub images: u64,
+    /// Those that were read to their end and have no finding.
+    pub clean: u64,
+    /// Findings of this severity, counted in each image.
+    pub critical: u64,
+    /// Findings of this severity, counted in each image.
+    pub major: u64,
+    /// Findings of this severity, counted in each image.
+    pub minor: u64,
+    /// Findings of which nobody said how bad they are, counted in each image.
+    pub unspecified: u64,
+    /// Findings with a version that has the fix.
+    pub fixable: u64,
+}
+
+impl Day {
+    /// All findings.
+    pub fn findings(&self) -> u64 {
+        self.critical + self.major + self.minor + self.unspecified
+    }
+}
+
+/// The sums of a repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WorstRepository {
+    /// Its owner.
+    pub namespace: String,
+    /// Its name.
+    pub repository: String,
+    /// Images with findings.
+    pub images: u64,
+    /// Findings of this severity, counted in each image.
+    pub critical: u64,
+    /// Findings of this severity, counted in each image.
+    pub major: u64,
+    /// Findings of this severity, counted in each image.
+    pub minor: u64,
+    /// Findings of which nobody said how bad they are, counted in each image.
+    pub unspecified: u64,
+    /// Findings with a version that has the fix.
+    pub fixable: u64,
+}
+
+/// Answer of `GET /api/v0/imagescan/dashboard`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Dashboard {
+    /// Now.
+    pub today: Day,
+    /// The days before, the oldest first, as far as they were noted; at most 90.
+    pub days: Vec<Day>,
+    /// Repositories with the most critical findings, the worst first.
+    pub worst: Vec<WorstRepository>,
+    /// When the vulnerability data came by which images are judged.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data_updated_at: Option<OffsetDateTime>,
+}
