@@ -29,6 +29,8 @@ pub const LDAP_SETTINGS: &str = "/system/settings/ldap";
 pub const ACTIVITY: &str = "/system/activity";
 /// How people sign in.
 pub const SIGN_IN_SETTINGS: &str = "/system/settings/sign-in";
+/// Scanning, and the vulnerability data.
+pub const SECURITY: &str = "/system/security";
 /// The API's reference.
 pub const REFERENCE: &str = "/api";
 /// Signing in.
@@ -97,7 +99,7 @@ pub fn namespace(name: &str) -> String {
     with_query(REPOSITORIES, [("namespace", name)])
 }
 
-/// A tab of an image: `layers`, `config`, `manifest` or `referrers`. `reference` is a tag or a digest.
+/// A tab of an image: `layers`, `components`, `config`, `manifest` or `referrers`. `reference` is a tag or a digest.
 #[must_use]
 pub fn image(
     namespace: &str,
