@@ -55,7 +55,7 @@ pub(super) struct List {
     pub(super) place: Place,
     pub(super) found: Arc<Found>,
     narrow: Memo<Narrow>,
-    /// The key of the component that is opened.
+    /// The component that is opened, as [`key`] names it.
     opened: Memo<String>,
 }
 
@@ -276,14 +276,15 @@ impl List {
         let gone = component.removed_by.map(|layer| self.found.number(layer));
         let counts = match severity::worst(&component.vuln_count) {
             Some(_) => severity::load(&component.vuln_count),
-            None => view! { <span class="faint">"–"</span> }.into_any(),
+            None if self.found.is_judged() => view! { <span class="faint">"–"</span> }.into_any(),
+            None => view! { <span class="faint">"Not known"</span> }.into_any(),
         };
         let removed = gone.map(|number| {
             view! { <div class="small faint">{format!("removed by layer {number}")}</div> }
         });
-        let (pk, key) = (component.pk.clone(), component.pk.clone());
+        let (name, key) = (key(component), key(component));
         let opened = self.opened;
-        let is_open = Memo::new(move |_| opened.with(|opened| *opened == pk));
+        let is_open = Memo::new(move |_| opened.with(|opened| *opened == name));
         view! {
             <tr class:gone=gone.is_some() class:open=is_open>
                 <td class="wide">
@@ -301,7 +302,7 @@ impl List {
                 </td>
                 <td class="muted">{component.source.clone()}</td>
                 <td class="muted licence">{component.licenses.join(", ")}</td>
-                <td class="muted">{self.found.number(component.layer)}</td>
+                <td class="muted layer">{self.found.number(component.layer)}</td>
                 <td>{counts}</td>
             </tr>
         }
@@ -313,20 +314,27 @@ impl List {
         let list = self.clone();
         (move || {
             let component = list.found.image.components.get(position)?;
-            list.opened.with(|opened| *opened == component.pk).then(|| {
-                let narrow = list.narrow.get();
-                let shown = narrow.of(&list.found, component).unwrap_or_default();
-                view! {
-                    <tr class="opened">
-                        <td colspan="5" class="wide">
-                            {findings::details(&list, component, &shown)}
-                        </td>
-                    </tr>
-                }
-            })
+            list.opened
+                .with(|opened| *opened == key(component))
+                .then(|| {
+                    let narrow = list.narrow.get();
+                    let shown = narrow.of(&list.found, component).unwrap_or_default();
+                    view! {
+                        <tr class="opened">
+                            <td colspan="5" class="wide">
+                                {findings::details(&list, component, &shown)}
+                            </td>
+                        </tr>
+                    }
+                })
         })
         .into_any()
     }
+}
+
+/// What a component is called in the page's address: `name@version`, as in DTR's.
+pub(super) fn key(component: &Component) -> String {
+    format!("{}@{}", component.name, component.version)
 }
 
 /// The address of this page with that component opened, or closed again.

@@ -2,13 +2,14 @@
 
 use api::{
     manifest::DockerfileLine,
-    scan::{Component, ScanSummary, Severity, status},
+    scan::{Component, ScanSummary, Severity},
     tag::Tag,
 };
 use leptos::prelude::*;
 
 use super::{
     Place,
+    components::key,
     narrow::Found,
     nothing,
     scan::{Scan, image},
@@ -138,8 +139,7 @@ impl Row<'_> {
         let is_read = found
             .layer(self.number)
             .is_some_and(|(_, layer)| layer.incomplete.is_empty());
-        let is_judged = found.image.summary.last_scan_status == status::COMPLETED;
-        dot(worst, is_read && is_judged)
+        dot(worst, is_read && found.is_judged())
     }
 
     /// How many components, and whether all was read.
@@ -206,7 +206,7 @@ impl Row<'_> {
     }
 
     fn component(&self, found: &Found, component: &Component) -> AnyView {
-        let href = self.components_tab(&component.pk);
+        let href = self.components_tab(&key(component));
         let name = component.name.clone();
         let gone = component.removed_by.map(|layer| found.number(layer));
         let name = match gone {

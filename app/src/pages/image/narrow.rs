@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use api::{
     manifest::DockerfileLine,
-    scan::{Component, Cve, Finding, Layer, ScannedImage, Severity},
+    scan::{Component, Cve, Finding, Layer, ScannedImage, Severity, status},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -31,6 +31,11 @@ impl Found {
     /// What is known of a flaw.
     pub(super) fn cve(&self, name: &str) -> Option<&Cve> {
         self.image.cves.get(*self.cves.get(name)?)
+    }
+
+    /// What was read was compared with vulnerability data.
+    pub(super) fn is_judged(&self) -> bool {
+        self.image.summary.last_scan_status == status::COMPLETED
     }
 
     /// The number under which people see a layer: that of its line.
