@@ -166,6 +166,32 @@ test('scans', async (t) => {
     clean(other, 'as a reader');
   });
 
+  await t.test('a scan that goes on is followed, and stopped', async () => {
+    const page = await open(t, browser, server);
+    await signIn(page);
+    await page.goto(image('components', '', 'by-hand'));
+    await hydrated(page);
+    const [tag] = await server.must('GET', `/api/v0/repositories/${REPOSITORY}/tags/by-hand`);
+    const going = { ...tag.vuln_summary, last_scan_status: 2, layers_done: 2, layers_total: 5 };
+    const answer = [{ ...tag, vuln_summary: going, platforms: [{ ...tag.platforms[0], vulnSummary: going }] }];
+    const asked = [];
+    await page.route(/\/tags\/by-hand\?/, (route) => route.fulfill({ json: answer }));
+    await page.route(/\/imagescan\/scan\//, (route) => {
+      asked.push(`${route.request().method()} ${new URL(route.request().url()).pathname}`);
+      return route.fulfill({ status: 200 });
+    });
+    await page.getByRole('button', { name: 'Scan again' }).click();
+    await page.locator('.head').getByText('Scanning, 2 of 5 layers').waitFor();
+    Object.assign(going, { layers_done: 3 });
+    await page.locator('.head').getByText('Scanning, 3 of 5 layers').waitFor();
+    await page.unroute(/\/tags\/by-hand\?/);
+    await page.getByRole('button', { name: 'Stop scan' }).click();
+    await page.locator('.head').getByText('Clean').waitFor();
+    const path = `/api/v0/imagescan/scan/${REPOSITORY}/by-hand/linux/amd64`;
+    assert.deepEqual(asked, [`POST ${path}`, `DELETE ${path}`]);
+    clean(page, 'a scan that goes on');
+  });
+
   await t.test('when images are scanned is a setting of the repository', async () => {
     await page.goto(`/repositories/${REPOSITORY}/settings`);
     await hydrated(page);
