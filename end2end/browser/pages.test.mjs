@@ -45,7 +45,7 @@ async function scans(server) {
   await repository.pushImage('1.0', {
     layers: [
       ['ADD rootfs.tar / ', { ...DEBIAN, ...packages }],
-      ['RUN pip install numpy', { ...python('numpy', '1.16.0'), ...python('a-package-with-a-rather-long-name-as-some-have', '2026.11.26.dev0') }],
+      ['RUN pip install numpy', { ...python('numpy', '1.16.0'), ...python('a-package-with-a-rather-long-name', '2026.11.26') }],
       ['RUN rm -r numpy', { 'usr/lib/python3/dist-packages/.wh.numpy-1.16.0.dist-info': '' }],
     ],
   });

@@ -121,7 +121,7 @@ fn stretches(counts: &VulnCount) -> Vec<(Severity, u64, u64)> {
     let mut from = 0;
     present(counts)
         .map(|(severity, count)| {
-            let width = (u64::from(count) * 1000 / full).max(12);
+            let width = (u64::from(count) * 1000 / full).max(40);
             from += width;
             (severity, from - width, width)
         })
@@ -171,6 +171,6 @@ mod tests {
         assert_eq!(stretches(&some(4000)), [(Severity::Major, 0, 1000)]);
         let mut seen = some(4000);
         seen.critical = 1;
-        assert_eq!(stretches(&seen).first(), Some(&(Severity::Critical, 0, 12)));
+        assert_eq!(stretches(&seen).first(), Some(&(Severity::Critical, 0, 40)));
     }
 }

@@ -126,20 +126,25 @@ fn findings(list: &List, component: &Component, shown: &[&Finding]) -> AnyView {
             Column::Text("Found"),
         ]
     };
+    let more = (all > STEP).then(|| {
+        view! {
+            <p>
+                <button
+                    type="button"
+                    class="btn"
+                    hidden=move || all <= limit.get()
+                    on:click=move |_| limit.update(|limit| *limit += STEP)
+                >
+                    {format!("Show more of {all}")}
+                </button>
+            </p>
+        }
+    });
     view! {
         <div class="flaws">
             {move || rows.with_value(|rows| bare(columns(), rows.iter().take(limit.get()).map(Row::draw).collect()))}
         </div>
-        <p class="row">
-            <button
-                type="button"
-                class="btn"
-                hidden=move || all <= limit.get()
-                on:click=move |_| limit.update(|limit| *limit += STEP)
-            >
-                {move || format!("Show more of {all}")}
-            </button>
-        </p>
+        {more}
         {hidden}
     }
     .into_any()
@@ -183,8 +188,8 @@ impl Row {
                     {self.others()}
                 </td>
                 <td>{self.severity()}</td>
-                <td>{self.fix()}</td>
-                <td class="muted">{self.epss.map(per_cent)}</td>
+                <td class="fixed">{self.fix()}</td>
+                <td class="muted epss">{self.epss.map(per_cent)}</td>
                 <td class="muted when">{clock::ago(finding.found_at)}</td>
             </tr>
         }
