@@ -23,9 +23,7 @@ use leptos_router::{
 use crate::{
     boot::Env,
     components::toast::Toasts,
-    pages::{
-        error, image, organizations, part::Part, repositories, repository, sign_in, system, users,
-    },
+    pages::{error, organizations, part::Part, repositories, repository, sign_in, system, users},
     shell::Frame,
 };
 
@@ -49,7 +47,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/repositories/:namespace") view=repositories::list::to_namespace />
                     <Route path=path!("/repositories/:namespace/:name") view=repository::to_tags />
                     <Route path=path!("/repositories/:namespace/:name/:tab") view=repository::page />
-                    <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/:tab") view=image::page />
+                    <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/:tab") view=Part::Image />
                     <Route path=path!("/users") view=Part::Users(users::Page::List) />
                     <Route path=path!("/users/new") view=Part::Users(users::Page::New) />
                     <Route path=path!("/users/:name/repositories") view=Part::Users(users::Page::Repositories) />
