@@ -25,8 +25,8 @@ use crate::{
     boot::Env,
     components::toast::Toasts,
     pages::{
-        error, image, organizations, part::Part, repositories, repository, security, sign_in,
-        system, users,
+        error, organizations, part::Part, repositories, repository, security, sign_in, system,
+        users,
     },
     shell::Frame,
 };
@@ -51,7 +51,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/repositories/:namespace") view=repositories::list::to_namespace />
                     <Route path=path!("/repositories/:namespace/:name") view=repository::to_tags />
                     <Route path=path!("/repositories/:namespace/:name/:tab") view=repository::page />
-                    <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/:tab") view=image::page />
+                    <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/:tab") view=Part::Image />
                     <Route path=path!("/users") view=Part::Users(users::Page::List) />
                     <Route path=path!("/users/new") view=Part::Users(users::Page::New) />
                     <Route path=path!("/users/:name/repositories") view=Part::Users(users::Page::Repositories) />

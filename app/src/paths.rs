@@ -101,7 +101,7 @@ pub fn namespace(name: &str) -> String {
     with_query(REPOSITORIES, [("namespace", name)])
 }
 
-/// A tab of an image: `layers`, `config`, `manifest` or `referrers`. `reference` is a tag or a digest.
+/// A tab of an image: `layers`, `components`, `config`, `manifest` or `referrers`. `reference` is a tag or a digest.
 #[must_use]
 pub fn image(
     namespace: &str,

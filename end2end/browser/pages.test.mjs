@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { accessible, clean, fits, hydrated, launch, open, picture, signIn } from '../lib/browser.mjs';
-import { CRITICAL, bundle, debian, load, record } from '../lib/flaws.mjs';
 import { Plimsoll } from '../lib/program.mjs';
 import { Repository } from '../lib/registry.mjs';
+import { bundle, CRITICAL, DEBIAN, dpkg, python, record, scanned, upload } from '../lib/scans.mjs';
 
 const README = '# Hello\n\nSays *hello*.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```sh\ndocker run hello --with a-rather-long-line-of-code-that-is-wider-than-a-telephone\n```\n';
 
@@ -32,10 +32,31 @@ async function fill(server) {
   await hello.pushIndex('multi');
   await server.createRepository('admin/empty');
   await server.createRepository(`admin/${'long-name-'.repeat(8)}x`, { shortDescription: 'A name as long as a narrow screen can bear, and then some' });
-  await hello.pushImage('debian', { layers: [['ADD rootfs /', debian('3.0.11-1')]] });
-  await load(server, bundle(record('CVE-2026-0001', '3.0.14-1', CRITICAL)));
+  await scans(server);
   await company(server);
   await server.must('POST', '/enzi/v0/config/auth/oidc', { name: 'company', label: 'Company', issuer: 'https://idp.example/realms/company', clientId: 'plimsoll' });
+}
+
+/** An image with findings, one that is clean, and one that nobody has scanned. */
+async function scans(server) {
+  await server.createRepository('admin/scanned');
+  const repository = new Repository(server, 'admin/scanned');
+  const packages = dpkg([['libssl3', '3.0.11-1', 'openssl'], ['bash', '5.2.15-2']]);
+  await repository.pushImage('1.0', {
+    layers: [
+      ['ADD rootfs.tar / ', { ...DEBIAN, ...packages }],
+      ['RUN pip install numpy', { ...python('numpy', '1.16.0'), ...python('a-package-with-a-rather-long-name', '2026.11.26') }],
+      ['RUN rm -r numpy', { 'usr/lib/python3/dist-packages/.wh.numpy-1.16.0.dist-info': '' }],
+    ],
+  });
+  await repository.pushImage('clean', { layers: [['ADD bash /', { ...DEBIAN, ...dpkg([['bash', '5.2.15-2']]) }]] });
+  await upload(server, bundle([
+    { ...record('DEBIAN-CVE-2026-0001', 'Debian:12', 'openssl', { fixed: '3.0.11-2', vector: CRITICAL, summary: 'Reads too far where a record says so, and tells whoever asks' }), upstream: ['CVE-2026-0001'] },
+    record('DEBIAN-CVE-2026-0002', 'Debian:12', 'openssl', {}),
+  ], { 'kev.json': JSON.stringify({ vulnerabilities: [{ cveID: 'CVE-2026-0001', dateAdded: '2026-10-01' }] }) }));
+  for (const tag of ['1.0', 'clean']) await scanned(server, 'admin/scanned', tag);
+  await server.must('PATCH', '/api/v0/repositories/admin/scanned', { scanOnPush: false });
+  await repository.pushImage('by-hand', { layers: [['ADD x /', { x: 'not scanned' }]] });
 }
 
 /** An organization with a team that has rights, and one with nothing. */
@@ -58,6 +79,7 @@ async function company(server) {
 }
 
 const image = (tab) => `/repositories/admin/hello/1.0/linux/amd64/${tab}`;
+const scan = (tab, query = '', tag = '1.0') => `/repositories/admin/scanned/${tag}/linux/amd64/${tab}${query}`;
 const PAGES = {
   repositories: '/repositories',
   'repositories-none': '/repositories?filter=nothing-has-this-name',
@@ -71,6 +93,12 @@ const PAGES = {
   manifest: image('manifest'),
   referrers: image('referrers'),
   'referrers-none': `${image('referrers')}?filter=nothing-has-this-name`,
+  'tags-scanned': '/repositories/admin/scanned/tags',
+  'layers-scanned': scan('layers', '?layer=2'),
+  components: scan('components'),
+  'components-opened': scan('components', '?component=libssl3%403.0.11-1'),
+  'components-none': scan('components', '?filter=nothing-has-this-name'),
+  'components-not-scanned': scan('components', '', 'by-hand'),
   index: '/repositories/admin/hello/multi/linux/arm64/layers',
   users: '/users',
   'users-none': '/users?filter=nothing-has-this-name',

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { clean, hydrated, launch, open, signIn } from '../lib/browser.mjs';
 import { Plimsoll } from '../lib/program.mjs';
+import { Repository } from '../lib/registry.mjs';
 
 const MAIN = /^plimsoll-[0-9a-f]{16}\.wasm$/;
 const modules = (urls) => urls.map((url) => url.split('/').pop()).filter((file) => file.endsWith('.wasm'));
@@ -20,6 +21,8 @@ const timers = (page) => page.evaluate(() => new Promise((done) => { setTimeout(
 
 test('parts', async (t) => {
   const server = await Plimsoll.start(t);
+  await server.createRepository('admin/app');
+  await new Repository(server, 'admin/app').pushImage('1.0');
   const browser = await launch(t);
   const nav = (page, name) => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name });
 
@@ -30,7 +33,7 @@ test('parts', async (t) => {
     await page.goto('/repositories');
     await hydrated(page);
     assert.ok(modules(asked).every((file) => MAIN.test(file)), `${modules(asked)}`);
-    for (const [path, part] of [['/users', 'users'], ['/orgs', 'organizations'], ['/system/activity', 'system'], ['/api', 'reference']]) {
+    for (const [path, part] of [['/repositories/admin/app/1.0/linux/amd64/layers', 'image'], ['/users', 'users'], ['/orgs', 'organizations'], ['/system/activity', 'system'], ['/api', 'reference']]) {
       asked.length = 0;
       const [response, module] = await Promise.all([page.goto(path), page.waitForResponse((answer) => answer.url().includes(`/split_${part}-`))]);
       const { 'cache-control': caching, 'content-encoding': coding } = module.headers();

@@ -45,6 +45,8 @@ pub enum Icon {
     Key,
     /// One account and another.
     Link,
+    /// Not known.
+    Question,
 }
 
 impl Icon {
@@ -87,6 +89,7 @@ impl Icon {
                 "M5 8a3 3 0 1 0 6 0a3 3 0 1 0-6 0M8 1v2M8 13v2M1 8h2M13 8h2M3 3l1.5 1.5M11.5 11.5L13 13M13 3l-1.5 1.5M4.5 11.5L3 13"
             }
             Self::Plus => "M8 3v10M3 8h10",
+            Self::Question => "M6 6a2 2 0 1 1 2.8 1.8c-.6.3-.8.7-.8 1.4M8 12v.1",
             Self::Leave => "M6 2H2.5v12H6M10 4.5L13.5 8 10 11.5M13.5 8H6",
             Self::Bin => "M2.5 4.5h11M6 4.5V2.5h4v2M4 4.5l.7 9h6.6l.7-9",
             Self::Key => "M2 11a3 3 0 1 0 6 0a3 3 0 1 0-6 0M7.2 8.8L13.5 2.5M11 5l2 2",

@@ -45,3 +45,12 @@ pub fn listen(
     _missed: impl Fn() + 'static,
 ) {
 }
+
+/// Does something once after a while, unless the owning component is gone by then. Only in the browser: from within an effect.
+pub fn later(after: std::time::Duration, then: impl FnOnce() + 'static) {
+    use leptos::prelude::{on_cleanup, set_timeout_with_handle};
+
+    if let Ok(handle) = set_timeout_with_handle(then, after) {
+        on_cleanup(move || handle.clear());
+    }
+}

@@ -15,6 +15,8 @@ pub mod load;
 pub mod pager;
 pub mod people;
 pub mod remove;
+pub mod scan;
+pub mod severity;
 pub mod suggest;
 pub mod table;
 pub mod tabs;

@@ -12,11 +12,13 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-use super::{organizations, reference, security, system, users};
+use super::{image, organizations, reference, security, system, users};
 
 /// A page in one of the parts, as the table of pages names it.
 #[derive(Clone, Copy)]
 pub enum Part {
+    /// One image: what is in it, and what is wrong with it.
+    Image,
     /// People: the list, and everything of one person.
     Users(users::Page),
     /// Organizations and their teams.
@@ -31,6 +33,11 @@ pub enum Part {
 
 /// A page, unless the part that it is in could not be fetched.
 type Drawn = Result<AnyView, SplitLoaderError>;
+
+#[wasm_split(image, fallible, preload(fetch_image))]
+fn image() -> Drawn {
+    Ok(image::page())
+}
 
 #[wasm_split(users, fallible, preload(fetch_users))]
 fn users(page: users::Page) -> Drawn {
@@ -62,6 +69,7 @@ impl ChooseView for Part {
         #[cfg(feature = "ssr")]
         self.announce();
         let drawn = match self {
+            Self::Image => image().await,
             Self::Users(page) => users(page).await,
             Self::Organizations(page) => organizations(page).await,
             Self::System(page) => system(page).await,
@@ -74,6 +82,7 @@ impl ChooseView for Part {
 
     async fn preload(&self) {
         let fetched = match self {
+            Self::Image => fetch_image().await,
             Self::Users(_) => fetch_users().await,
             Self::Organizations(_) => fetch_organizations().await,
             Self::System(_) => fetch_system().await,
@@ -92,6 +101,7 @@ impl Part {
     /// The name of the part in the build.
     const fn name(self) -> &'static str {
         match self {
+            Self::Image => "image",
             Self::Users(_) => "users",
             Self::Organizations(_) => "organizations",
             Self::System(_) => "system",

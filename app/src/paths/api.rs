@@ -92,6 +92,31 @@ pub fn tag_platform(namespace: &str, name: &str, reference: &str, platform: [&st
     )
 }
 
+/// The scans of an image: one for each platform; of one where the reference is the digest of its manifest.
+#[must_use]
+pub fn scan_summary(namespace: &str, name: &str, reference: &str) -> String {
+    format!(
+        "/api/v0/imagescan/scansummary/repositories/{}/{}/{}",
+        escape(namespace),
+        escape(name),
+        escape(reference)
+    )
+}
+
+/// Where the scan of one platform of an image is started and stopped.
+#[must_use]
+pub fn scan(namespace: &str, name: &str, reference: &str, platform: (&str, &str)) -> String {
+    let (os, architecture) = platform;
+    format!(
+        "/api/v0/imagescan/scan/{}/{}/{}/{}/{}",
+        escape(namespace),
+        escape(name),
+        escape(reference),
+        escape(os),
+        escape(architecture)
+    )
+}
+
 /// A manifest's own bytes.
 #[must_use]
 pub fn manifest(namespace: &str, name: &str, digest: &str) -> String {

@@ -153,6 +153,7 @@ fn titled(tab: &str) -> &str {
         "repositories" => "Repositories",
         "workload" => "Workload identity",
         "layers" => "Layers",
+        "components" => "Components",
         "config" => "Configuration",
         "manifest" => "Manifest",
         "referrers" => "Referrers",

@@ -76,12 +76,19 @@ impl Shorts {
     }
 }
 
-/// The worst of these platforms; `None` where none of them is an image.
+/// The worst of these platforms; `None` where none of them is an image. What was not read in one of them is not known of all.
 pub(crate) fn worst(platforms: &[PlatformManifest]) -> Option<ShortSummary> {
-    let scans = platforms
-        .iter()
-        .filter_map(|platform| platform.vuln_summary.as_ref());
-    scans.max_by_key(|scan| badness(scan)).cloned()
+    let scans = || {
+        platforms
+            .iter()
+            .filter_map(|platform| platform.vuln_summary.as_ref())
+    };
+    let worst = scans().max_by_key(|scan| badness(scan))?;
+    Some(ShortSummary {
+        incomplete: scans().any(|scan| scan.incomplete),
+        has_foreign_layers: scans().any(|scan| scan.has_foreign_layers),
+        ..worst.clone()
+    })
 }
 
 /// What is not known is worse than what is.
@@ -121,5 +128,53 @@ fn short(row: &image_scan::Model, has_data: bool, aside: Sums) -> ShortSummary {
         layers_total: unsigned(row.layers_total),
         error: row.error.clone().filter(|_| state == status::FAILED),
         ..ShortSummary::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn platform(scan: ShortSummary) -> PlatformManifest {
+        PlatformManifest {
+            digest: String::new(),
+            media_type: String::new(),
+            kind: Kind::Image,
+            os: None,
+            architecture: None,
+            variant: None,
+            os_version: None,
+            size: 0,
+            subject: None,
+            vuln_summary: Some(scan),
+        }
+    }
+
+    #[test]
+    fn an_index_is_not_clean_while_anything_in_it_is_not_known() {
+        let clean = ShortSummary {
+            last_scan_status: status::COMPLETED,
+            ..ShortSummary::default()
+        };
+        let incomplete = ShortSummary {
+            incomplete: true,
+            ..clean.clone()
+        };
+        let foreign = ShortSummary {
+            has_foreign_layers: true,
+            ..clean.clone()
+        };
+        for doubt in [incomplete, foreign] {
+            for order in [[&doubt, &clean], [&clean, &doubt]] {
+                let platforms = order.map(|scan| platform(scan.clone()));
+                let worst = worst(&platforms).unwrap();
+                assert!(!worst.is_clean(), "{worst:?}");
+            }
+        }
+        assert!(
+            worst(&[platform(clean.clone()), platform(clean)])
+                .unwrap()
+                .is_clean()
+        );
     }
 }

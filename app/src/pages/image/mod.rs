@@ -1,13 +1,19 @@
-//! One image: its header with the platforms of an index, and the tabs Layers, Configuration, Manifest and Referrers.
+//! One image: its header with the platforms of an index, and the tabs Layers, Components, Configuration, Manifest and Referrers.
 
+mod components;
 mod config;
+mod findings;
 mod layers;
 mod manifest;
+mod narrow;
 mod platforms;
 mod referrers;
+mod scan;
 
-use api::{manifest::Kind, tag::Tag};
+use api::{manifest::Kind, repository::Repository, tag::Tag};
 use leptos::prelude::*;
+
+use self::scan::Scan;
 
 use crate::{
     boot::Env,
@@ -16,7 +22,7 @@ use crate::{
         copy::{CopyAction, CopyButton},
         icon::Icon,
         job,
-        load::{load, shown},
+        load::{load, shown_together},
     },
     format,
     pages::{error, parameter, query, title},
@@ -38,11 +44,30 @@ pub(crate) struct Place {
 impl Place {
     /// Address of a tab of this image.
     fn tab(self, tab: &str) -> String {
+        self.tab_with(tab, &[])
+    }
+
+    /// Address of a tab of this image, with more parameters.
+    fn tab_with(self, tab: &str, query: &[(&str, &str)]) -> String {
         let (os, architecture) = (self.os.get(), self.architecture.get());
         let (namespace, name, reference) =
             (self.namespace.get(), self.name.get(), self.reference.get());
         let path = paths::image(&namespace, &name, &reference, (&os, &architecture), tab);
-        paths::with_query(&path, [(paths::VARIANT, self.variant.get().as_str())])
+        let variant = self.variant.get();
+        let all = std::iter::once((paths::VARIANT, variant.as_str())).chain(query.iter().copied());
+        paths::with_query(&path, all)
+    }
+
+    /// The image in the API, with this platform.
+    fn api(self) -> String {
+        let (os, architecture, variant) =
+            (self.os.get(), self.architecture.get(), self.variant.get());
+        paths::api::tag_platform(
+            &self.namespace.get(),
+            &self.name.get(),
+            &self.reference.get(),
+            [&os, &architecture, &variant],
+        )
     }
 
     /// `namespace/name:tag`, or with `@` and a digest.
@@ -68,37 +93,34 @@ pub fn page() -> AnyView {
         variant: query(paths::VARIANT),
         tab: parameter("tab"),
     };
-    let loaded = load(move || {
-        paths::api::tag_platform(
-            &place.namespace.get(),
-            &place.name.get(),
-            &place.reference.get(),
-            [
-                &place.os.get(),
-                &place.architecture.get(),
-                &place.variant.get(),
-            ],
-        )
-    });
-    shown(loaded, move |tags: Vec<Tag>| {
-        // One for each platform that the address fits; where it names no variant, there may be several.
-        let Some(tag) = tags.into_iter().next() else {
-            return error::not_found();
+    let loaded = load(move || place.api());
+    let repository =
+        load(move || paths::api::repository(&place.namespace.get(), &place.name.get()));
+    shown_together(vec![loaded, repository], move |replies| {
+        let [tags, repository] = replies else {
+            return Ok(error::not_found());
         };
+        let repository: Repository = repository.json()?;
+        // One for each platform that the address fits; where it names no variant, there may be several.
+        let Some(tag) = tags.json::<Vec<Tag>>()?.into_iter().next() else {
+            return Ok(error::not_found());
+        };
+        let scan = Scan::follow(place, loaded, &tag, repository.permission);
         let tag = StoredValue::new(tag);
-        view! {
-            {head(place, tag)}
+        let view = view! {
+            {head(place, tag, scan)}
             {tag.with_value(|tag| platforms::switch(place, tag))}
-            {tabs(place, tag)}
-            {move || body(place, tag, &place.tab.get())}
-        }
-        .into_any()
+            {tabs(place, tag, scan)}
+            {move || body(place, tag, scan, &place.tab.get())}
+        };
+        Ok(view.into_any())
     })
 }
 
-fn body(place: Place, tag: StoredValue<Tag>, tab: &str) -> AnyView {
+fn body(place: Place, tag: StoredValue<Tag>, scan: Scan, tab: &str) -> AnyView {
     match tab {
-        "layers" => tag.with_value(layers::tab),
+        "layers" => layers::tab(place, tag, scan),
+        "components" if scan.is_of_image() => components::tab(place, tag, scan),
         "config" => tag.with_value(config::tab),
         "manifest" => manifest::tab(place, &tag.get_value()),
         "referrers" => referrers::tab(place, &tag.get_value()),
@@ -106,7 +128,7 @@ fn body(place: Place, tag: StoredValue<Tag>, tab: &str) -> AnyView {
     }
 }
 
-fn head(place: Place, tag: StoredValue<Tag>) -> AnyView {
+fn head(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
     let host = Env::get().host;
     // docker cannot pull what is no image.
     let is_artifact = tag.with_value(|tag| tag.manifest.kind == Kind::Artifact);
@@ -153,8 +175,10 @@ fn head(place: Place, tag: StoredValue<Tag>) -> AnyView {
                     <span>"pushed " {clock::ago(tag.updated_at)} {by}</span>
                     {tag.job.as_ref().map(|pushing| view! { <span>{job::job(pushing)}</span> })}
                 </p>
+                {scan.line()}
             </div>
             <div class="acts">
+                {scan.button()}
                 <CopyAction text=pull label="Pull command" />
             </div>
         </div>
@@ -168,14 +192,14 @@ fn layer_count(manifest: &api::manifest::Manifest) -> usize {
     lines.filter(|line| !line.is_empty).count()
 }
 
-fn tabs(place: Place, tag: StoredValue<Tag>) -> AnyView {
-    let tab = move |id: &'static str, label: &'static str, count: Option<u64>| {
+fn tabs(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
+    let tab = move |id: &'static str, label: &'static str, count: Signal<Option<u64>>| {
         let href = move || place.tab(id);
         view! {
             <li>
                 <a href=href aria-current=move || (place.tab.get() == id).then_some("page")>
                     {label}
-                    {count.map(|count| view! { <span class="count">{count}</span> })}
+                    {move || count.get().map(|count| view! { <span class="count">{count}</span> })}
                 </a>
             </li>
         }
@@ -191,9 +215,11 @@ fn tabs(place: Place, tag: StoredValue<Tag>) -> AnyView {
         {move || title(place.full_name())}
         <nav class="tabs" aria-label="Image">
             <ul>
-                {tab("layers", "Layers", Some(layers))}
-                {is_image.then(|| tab("config", "Configuration", None))} {tab("manifest", "Manifest", None)}
-                {tab("referrers", "Referrers", Some(referrers))}
+                {tab("layers", "Layers", Signal::stored(Some(layers)))}
+                {scan.is_of_image().then(|| tab("components", "Components", scan.components()))}
+                {is_image.then(|| tab("config", "Configuration", Signal::stored(None)))}
+                {tab("manifest", "Manifest", Signal::stored(None))}
+                {tab("referrers", "Referrers", Signal::stored(Some(referrers)))}
             </ul>
         </nav>
     }

@@ -61,6 +61,7 @@ fn form() -> AnyView {
     });
     let (name, description) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (visibility, immutable) = (RwSignal::new(Visibility::Private), RwSignal::new(false));
+    let scan_on_push = RwSignal::new(true);
     let task = Task::default();
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -69,7 +70,7 @@ fn form() -> AnyView {
             short_description: description.get_untracked(),
             long_description: String::new(),
             visibility: visibility.get_untracked(),
-            scan_on_push: true,
+            scan_on_push: scan_on_push.get_untracked(),
             immutable_tags: immutable.get_untracked(),
             enable_manifest_lists: false,
             tag_limit: 0,
@@ -106,6 +107,7 @@ fn form() -> AnyView {
                     error=task.about("shortDescription")
                 />
                 {visibility_cards(visibility)}
+                {scan_cards(scan_on_push)}
                 <Check label=IMMUTABLE.0 value=immutable hint=IMMUTABLE.1 />
                 {
                     let other = task.about_none_of(FIELDS);
@@ -185,33 +187,85 @@ fn choose(namespace: RwSignal<String>, mut names: Vec<String>) -> AnyView {
 
 /// Two cards to choose from, as DTR has them.
 pub(crate) fn visibility_cards(chosen: RwSignal<Visibility>) -> AnyView {
-    let card = move |value: Visibility,
-                     id: &'static str,
-                     icon: Icon,
-                     word: &'static str,
-                     meaning: &'static str| {
+    let cards = [
+        Card {
+            value: Visibility::Public,
+            id: "public",
+            icon: Icon::Globe,
+            word: "Public",
+            meaning: "Visible to everyone; pulled without an account",
+        },
+        Card {
+            value: Visibility::Private,
+            id: "private",
+            icon: Icon::Lock,
+            word: "Private",
+            meaning: "Hidden from all but those with a right to it",
+        },
+    ];
+    choice("Visibility", "visibility", cards, chosen)
+}
+
+/// When images are scanned, in DTR's words.
+pub(crate) fn scan_cards(on_push: RwSignal<bool>) -> AnyView {
+    let cards = [
+        Card {
+            value: true,
+            id: "push",
+            icon: Icon::Shield,
+            word: "On push",
+            meaning: "Images are scanned on push but also can be scanned manually",
+        },
+        Card {
+            value: false,
+            id: "manual",
+            icon: Icon::User,
+            word: "Manual",
+            meaning: "Image scans must be manually initiated",
+        },
+    ];
+    choice("Scan on push", "scan-on-push", cards, on_push)
+}
+
+/// One of the cards.
+struct Card<T> {
+    value: T,
+    id: &'static str,
+    icon: Icon,
+    word: &'static str,
+    meaning: &'static str,
+}
+
+fn choice<T>(
+    legend: &'static str,
+    name: &'static str,
+    cards: [Card<T>; 2],
+    chosen: RwSignal<T>,
+) -> AnyView
+where
+    T: Copy + PartialEq + Send + Sync + 'static,
+{
+    let cards = cards.map(|card| {
+        let value = card.value;
         view! {
             <label>
                 <input
                     type="radio"
-                    name="visibility"
-                    value=id
+                    name=name
+                    value=card.id
                     prop:checked=move || chosen.get() == value
                     checked=chosen.get_untracked() == value
                     on:change=move |_| chosen.set(value)
                 />
-                <span class="row">{icon.draw()} {word}</span>
-                <small>{meaning}</small>
+                <span class="row">{card.icon.draw()} {card.word}</span>
+                <small>{card.meaning}</small>
             </label>
         }
-    };
+    });
     view! {
         <fieldset class="field">
-            <legend class="label">"Visibility"</legend>
-            <div class="choice">
-                {card(Visibility::Public, "public", Icon::Globe, "Public", "Visible to everyone; pulled without an account")}
-                {card(Visibility::Private, "private", Icon::Lock, "Private", "Hidden from all but those with a right to it")}
-            </div>
+            <legend class="label">{legend}</legend>
+            <div class="choice">{cards.into_iter().collect_view()}</div>
         </fieldset>
     }
     .into_any()

@@ -2,7 +2,9 @@
 
 mod explain;
 mod info;
+mod news;
 mod permissions;
+mod scans;
 mod settings;
 mod tags;
 

@@ -1,4 +1,4 @@
-//! Settings: visibility, description, and deleting the repository.
+//! Settings: visibility, description, when images are scanned, and deleting the repository.
 
 use api::repository::UpdateRepository;
 use leptos::{ev, prelude::*};
@@ -13,7 +13,7 @@ use crate::{
         toast::Toasts,
     },
     format,
-    pages::repositories::new::{IMMUTABLE, visibility_cards},
+    pages::repositories::new::{IMMUTABLE, scan_cards, visibility_cards},
     paths,
 };
 
@@ -28,6 +28,7 @@ fn general(context: Context) -> AnyView {
     let description = RwSignal::new(repository.short_description);
     let visibility = RwSignal::new(repository.visibility);
     let immutable = RwSignal::new(repository.immutable_tags);
+    let scan_on_push = RwSignal::new(repository.scan_on_push);
     let task = Task::default();
     let save = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -36,6 +37,7 @@ fn general(context: Context) -> AnyView {
             short_description: Some(description.get_untracked()),
             visibility: Some(visibility.get_untracked()),
             immutable_tags: Some(immutable.get_untracked()),
+            scan_on_push: Some(scan_on_push.get_untracked()),
             ..UpdateRepository::default()
         };
         task.run(
@@ -52,7 +54,7 @@ fn general(context: Context) -> AnyView {
                 <h2>"General"</h2>
             </header>
             <div class="body form">
-                {needs_script()} {visibility_cards(visibility)}
+                {needs_script()} {visibility_cards(visibility)} {scan_cards(scan_on_push)}
                 <Field label="Description" value=description kind=Kind::Lines max=140 error=task.about("shortDescription") />
                 <Check label=IMMUTABLE.0 value=immutable hint=IMMUTABLE.1 />
                 {

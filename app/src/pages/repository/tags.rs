@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use api::{change::TagChange, manifest::Kind, repository::AccessLevel, tag::Tag};
+use api::{manifest::Kind, repository::AccessLevel, tag::Tag};
 use leptos::prelude::*;
 
-use super::Context;
+use super::{Context, news::News, scans};
 use crate::{
     boot::Env,
     client::{self, Reply},
@@ -16,7 +16,6 @@ use crate::{
         filter::Filter,
         icon::Icon,
         job,
-        live::listen,
         load::{Loaded, load, shown_with},
         pager::pager,
         task::Task,
@@ -33,8 +32,7 @@ struct Table {
     context: Context,
     tags: Loaded,
     selected: RwSignal<BTreeSet<String>>,
-    /// Tags that were pushed while the page was open.
-    fresh: RwSignal<BTreeSet<String>>,
+    news: News,
     asking: RwSignal<bool>,
 }
 
@@ -47,10 +45,9 @@ pub(super) fn tab(context: Context) -> AnyView {
         context,
         tags,
         selected: RwSignal::default(),
-        fresh: RwSignal::default(),
+        news: News::follow(context, tags),
         asking: RwSignal::new(false),
     };
-    follow(table);
     let may_delete = context.may(AccessLevel::ReadWrite);
     view! {
         {may_delete.then(|| confirm(table))}
@@ -64,6 +61,7 @@ pub(super) fn tab(context: Context) -> AnyView {
             if is_whole && let Some(count) = reply.count {
                 context.tag_count.set(count);
             }
+            table.news.seen(&list);
             match (list.is_empty(), is_whole) {
                 (true, true) => nothing_yet(context),
                 (true, false) => nothing_found(context),
@@ -72,39 +70,6 @@ pub(super) fn tab(context: Context) -> AnyView {
         })}
     }
     .into_any()
-}
-
-/// Hears of pushes and deletions while the page is open.
-fn follow(table: Table) {
-    let toasts = Toasts::get();
-    let (namespace, name) = table.context.names();
-    Effect::new(move |_| {
-        let heard = move |data: String| {
-            let Ok(change) = serde_json::from_str::<TagChange>(&data) else {
-                return;
-            };
-            let verb = if change.digest.is_some() {
-                "pushed"
-            } else {
-                "deleted"
-            };
-            toasts.announce(format!("Tag {} was {verb}", change.tag));
-            table.fresh.update(|fresh| {
-                if change.digest.is_some() {
-                    fresh.insert(change.tag);
-                } else {
-                    fresh.remove(&change.tag);
-                }
-            });
-            table.tags.refetch();
-        };
-        listen(
-            &paths::api::changes(&namespace, &name),
-            "tag",
-            heard,
-            move || table.tags.refetch(),
-        );
-    });
 }
 
 fn delete_button(table: Table) -> AnyView {
@@ -190,7 +155,7 @@ fn rows(table: Table, tags: &[Tag], reply: &Reply) -> AnyView {
                         {pick} <th scope="col">"Tag"</th> <th scope="col">"Platform"</th>
                         <th scope="col" class="num">
                             "Size"
-                        </th> <th scope="col">"Pushed"</th>
+                        </th> <th scope="col">"Vulnerabilities"</th> <th scope="col">"Pushed"</th>
                         <th scope="col" class="fit">
                             <span class="sr">"Pull command"</span>
                         </th>
@@ -240,7 +205,7 @@ fn row(table: Table, tag: &Tag, may_delete: bool) -> AnyView {
         }
     });
     view! {
-        <tr class:new=move || table.fresh.with(|fresh| fresh.contains(&is_fresh))>
+        <tr class:new=move || table.news.has(&is_fresh)>
             {pick} <td class="wide">
                 <a class="name" href=href>
                     {tag.name.clone()}
@@ -250,6 +215,7 @@ fn row(table: Table, tag: &Tag, may_delete: bool) -> AnyView {
                     <CopyButton text=tag.digest.clone() label=format!("Copy the digest of {}", tag.name) />
                 </div>
             </td> <td class="muted">{platforms(tag)}</td> <td class="num muted">{format::bytes(tag.size)}</td>
+            <td class="wide">{scans::cell(table.context, table.tags, tag)}</td>
             <td class="muted when">
                 {clock::ago(tag.updated_at)}
                 {(!tag.author.is_empty()).then(|| view! { <div class="small faint">"by " {tag.author.clone()}</div> })}
