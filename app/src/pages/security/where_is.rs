@@ -301,5 +301,11 @@ fn fixed(components: &[FoundComponent]) -> AnyView {
         .into_iter()
         .take(SHOWN)
         .map(|version| view! { <div class="mono small">{version.clone()}</div> });
-    view! { <td>{shown.collect_view()}</td> }.into_any()
+    view! {
+        <td>
+            <span class="unit">"Fixed in"</span>
+            {shown.collect_view()}
+        </td>
+    }
+    .into_any()
 }

@@ -17,7 +17,7 @@ use crate::{
     format, paths,
 };
 
-/// The state, and the form.
+/// The state.
 pub(super) fn draw(status: &ScannerStatus, state: State) -> AnyView {
     look_again(status, state);
     let (class, word) = match status.state {
@@ -35,7 +35,7 @@ pub(super) fn draw(status: &ScannerStatus, state: State) -> AnyView {
                 </span>
             </header>
             <div class="body stack tight">
-                {status.current.as_ref().map(current)} {facts(status)} {upload(status.state == 2, state)}
+                {status.current.as_ref().map(current)} {facts(status)}
             </div>
         </section>
     }
@@ -86,6 +86,8 @@ fn facts(status: &ScannerStatus) -> AnyView {
 /// Something goes on: the page looks how far it is, and once more when it has ended.
 fn look_again(status: &ScannerStatus, state: State) {
     let is_busy = matches!(status.state, 2 | 3) || status.pending + status.running > 0;
+    let is_loading = status.state == 2;
+    Effect::new(move |_| state.is_loading.set(is_loading));
     let was_busy = state.was_busy.get_value();
     state.was_busy.set_value(is_busy);
     if !cfg!(feature = "hydrate") || !(is_busy || was_busy) {
@@ -100,12 +102,13 @@ fn look_again(status: &ScannerStatus, state: State) {
     }
 }
 
-fn upload(is_loading: bool, state: State) -> AnyView {
+/// The form for more. It stays while the state is asked for again, and with it the file that was picked.
+pub(super) fn upload(state: State) -> AnyView {
     let toasts = Toasts::get();
     let picked = NodeRef::<html::Input>::new();
     let sent = RwSignal::new(None);
     let task = Task::default();
-    let send = move |event: ev::SubmitEvent| {
+    let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let sending = client::upload(paths::api::SCANNING_UPDATE.to_owned(), picked, sent);
         task.run(sending, move |_| {
@@ -113,13 +116,17 @@ fn upload(is_loading: bool, state: State) -> AnyView {
             state.refetch();
         });
     };
-    let waits = move || is_loading || task.busy.get();
+    let waits = move || state.is_loading.get() || task.busy.get();
     view! {
-        <form class="form" on:submit=send>
+        <form class="card" on:submit=submit>
+            <header>
+                <h2>"New data"</h2>
+            </header>
+            <div class="body form">
             {needs_script()}
             <div class="field">
                 <label class="label" for="bundle">
-                    "New data"
+                    "Bundle"
                 </label>
                 <input
                     id="bundle"
@@ -139,6 +146,7 @@ fn upload(is_loading: bool, state: State) -> AnyView {
                 <button type="submit" class="btn primary" disabled=waits>
                     "Upload"
                 </button>
+            </div>
             </div>
         </form>
     }

@@ -21,6 +21,8 @@ struct State {
     dashboard: Loaded,
     /// Something went on when it was last looked at.
     was_busy: StoredValue<bool>,
+    /// An update is being loaded.
+    is_loading: RwSignal<bool>,
 }
 
 impl State {
@@ -41,11 +43,13 @@ pub fn page() -> AnyView {
             updates: load(move || paths::api::scanning_updates(&start.get())),
             dashboard: load(|| paths::api::DASHBOARD.to_owned()),
             was_busy: StoredValue::new(false),
+            is_loading: RwSignal::new(false),
         };
         view! {
             <div class="stack">
                 {shown(state.dashboard, |dashboard| numbers::draw(&dashboard))}
                 {shown(state.status, move |status| data::draw(&status, state))}
+                {data::upload(state)}
                 {shown_with(state.updates, |updates: Vec<_>, reply| data::history(&updates, reply))}
                 {shown(settings, move |settings| scanning::draw(&settings, state))}
             </div>
