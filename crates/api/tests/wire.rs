@@ -61,6 +61,21 @@ fn a_repository_has_dtrs_names_and_ours() {
     );
 }
 
+fn attestation() -> PlatformManifest {
+    PlatformManifest {
+        digest: "sha256:1".to_owned(),
+        media_type: "a/b".to_owned(),
+        kind: Kind::Attestation,
+        os: None,
+        architecture: None,
+        variant: None,
+        os_version: None,
+        size: 1,
+        subject: None,
+        vuln_summary: None,
+    }
+}
+
 #[test]
 fn a_tag_has_dtrs_names_and_ours() {
     let tag = Tag {
@@ -105,18 +120,7 @@ fn a_tag_has_dtrs_names_and_ours() {
         },
         media_type: "a/b".to_owned(),
         size: 1,
-        platforms: vec![PlatformManifest {
-            digest: "sha256:1".to_owned(),
-            media_type: "a/b".to_owned(),
-            kind: Kind::Attestation,
-            os: None,
-            architecture: None,
-            variant: None,
-            os_version: None,
-            size: 1,
-            subject: None,
-            vuln_summary: None,
-        }],
+        platforms: vec![attestation()],
         referrers: 0,
         vuln_summary: None,
     };

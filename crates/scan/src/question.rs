@@ -1,7 +1,7 @@
 //! What to ask vulnerability data about a component that was found: under which ecosystem, name and version it speaks of it.
 //!
 //! Rules: OSV schema, "Defined ecosystems": how each distribution names its releases, and whether its records name the source
-//! package (Debian, Ubuntu, Alpine, Rocky, SUSE …) or the binary one (Red Hat, AlmaLinux).
+//! package (Debian, Ubuntu, Alpine, Rocky, SUSE …) or the binary one (Red Hat, `AlmaLinux`).
 
 use crate::{
     fingerprint::{Component, Kind, OsRelease},

@@ -269,7 +269,7 @@ impl Export {
         let layer = usize::try_from(component.layer).unwrap_or(usize::MAX);
         let layer = self.image.layers.get(layer);
         let text =
-            |value: Option<&dyn fmt::Display>| value.map_or(String::new(), |v| v.to_string());
+            |value: Option<&dyn fmt::Display>| value.map_or(String::new(), ToString::to_string);
         let score = finding.score.map(|tenths| f32::from(tenths) / 10.0);
         table.row(&FindingRow {
             image: name,

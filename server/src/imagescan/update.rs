@@ -100,28 +100,28 @@ async fn update_database(
 
 /// Writes the file of the form to the disk.
 async fn receive(state: &AppState, mut form: Multipart) -> ApiResult<Upload> {
-    while let Some(mut field) = form.next_field().await.map_err(broken)? {
-        if field.name() != Some("file") {
-            return Err(ApiError::invalid(
-                "INVALID_FORM",
-                "The form has one field, `file`: the bundle.",
-            ));
-        }
-        let name = field.file_name().unwrap_or("bundle").to_owned();
-        let (upload, file) = Upload::new(state, &name)
-            .await
-            .map_err(|error| ApiError::internal(&error))?;
-        let mut file = tokio::io::BufWriter::with_capacity(1 << 20, file);
-        while let Some(chunk) = field.chunk().await.map_err(broken)? {
-            file.write_all(&chunk).await.map_err(unwritten)?;
-        }
-        file.flush().await.map_err(unwritten)?;
-        return Ok(upload);
+    let Some(mut field) = form.next_field().await.map_err(broken)? else {
+        return Err(ApiError::invalid(
+            "INVALID_FORM",
+            "The form has no field `file` with the bundle.",
+        ));
+    };
+    if field.name() != Some("file") {
+        return Err(ApiError::invalid(
+            "INVALID_FORM",
+            "The form has one field, `file`: the bundle.",
+        ));
     }
-    Err(ApiError::invalid(
-        "INVALID_FORM",
-        "The form has no field `file` with the bundle.",
-    ))
+    let name = field.file_name().unwrap_or("bundle").to_owned();
+    let (upload, file) = Upload::new(state, &name)
+        .await
+        .map_err(|error| ApiError::internal(&error))?;
+    let mut file = tokio::io::BufWriter::with_capacity(1 << 20, file);
+    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+        file.write_all(&chunk).await.map_err(unwritten)?;
+    }
+    file.flush().await.map_err(unwritten)?;
+    Ok(upload)
 }
 
 fn broken(error: MultipartError) -> ApiError {

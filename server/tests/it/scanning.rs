@@ -43,14 +43,13 @@ pub(crate) const OS: (&str, &str) = (
 
 /// A dpkg database with these packages.
 pub(crate) fn dpkg(packages: &[(&str, &str)]) -> String {
-    packages
-        .iter()
-        .map(|(name, version)| {
-            format!(
-                "Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {version}\nSource: openssl\n\n"
-            )
-        })
-        .collect()
+    let of = |(name, version): &(&str, &str)| {
+        format!(
+            "Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {version}\nSource: openssl\n\n"
+        )
+    };
+    let records: Vec<String> = packages.iter().map(of).collect();
+    records.concat()
 }
 
 /// A zip of records, as OSV's `all.zip`.

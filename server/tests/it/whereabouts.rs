@@ -90,10 +90,7 @@ async fn licences_files_and_layers_are_found() {
     let python = "usr/lib/python3/site-packages/attrs-23.1.0.dist-info/METADATA";
     let layer = tar(&[OS, (python, dist), ("opt/tool", &program)]);
     let pusher = scanned(std::slice::from_ref(&layer)).await;
-    let file: String = Sha256::digest(&program)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let file = data_encoding::HEXLOWER.encode(&Sha256::digest(&program));
     let layer = oci::Digest::of(oci::Algorithm::Sha256, &layer);
     let by_licence = found(&pusher.app, "alice", "license=MIT").await;
     assert_eq!(by_licence[0]["components"][0]["name"], "attrs");

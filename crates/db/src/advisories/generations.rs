@@ -97,13 +97,15 @@ pub async fn publish(db: &Db, id: i64, finished: Finished, now: OffsetDateTime) 
         .await?;
     let of_before =
         |pick: fn(&advisory_generation::Model) -> Option<i64>| before.as_ref().and_then(pick);
-    let exploitation = match finished.has_exploitation {
-        true => Some(id),
-        false => of_before(|row| row.exploitation),
+    let exploitation = if finished.has_exploitation {
+        Some(id)
+    } else {
+        of_before(|row| row.exploitation)
     };
-    let exploited = match finished.has_exploited {
-        true => Some(id),
-        false => of_before(|row| row.exploited),
+    let exploited = if finished.has_exploited {
+        Some(id)
+    } else {
+        of_before(|row| row.exploited)
     };
     advisory_generation::Entity::update_many()
         .col_expr(advisory_generation::Column::State, Expr::val(OLD))

@@ -1,6 +1,9 @@
 //! Loading records into a generation that does not count yet.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::BuildHasher,
+};
 
 use sea_orm::{
     ActiveModelTrait,
@@ -195,11 +198,11 @@ async fn insert(
 
 /// Ends the records of `source` (of all sources, if `None`) that are not among `kept`: `generation` does not have them any more.
 /// Answers how many.
-pub async fn retire(
+pub async fn retire<S: BuildHasher>(
     db: &Db,
     generation: i64,
     source: Option<&str>,
-    kept: &HashSet<i64>,
+    kept: &HashSet<i64, S>,
 ) -> Result<u64> {
     let mut ended = 0;
     let mut after = 0;

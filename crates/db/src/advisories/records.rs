@@ -162,13 +162,17 @@ const STEPS: usize = 4;
 const MOST_NAMES: usize = 200_000;
 
 /// All names of the flaws that have one of these names, as far as records of `generation` connect them.
-pub async fn closure(db: &Db, generation: i64, names: HashSet<String>) -> Result<HashSet<String>> {
+pub async fn closure(
+    db: &Db,
+    generation: i64,
+    names: impl IntoIterator<Item = String>,
+) -> Result<HashSet<String>> {
     let to_advisory: RelationDef = advisory_name::Entity::belongs_to(advisory::Entity)
         .from(advisory_name::Column::AdvisoryId)
         .to(advisory::Column::Id)
         .into();
-    let mut all = names.clone();
-    let mut new: Vec<String> = names.into_iter().collect();
+    let mut all: HashSet<String> = names.into_iter().collect();
+    let mut new: Vec<String> = all.iter().cloned().collect();
     for _ in 0..STEPS {
         let mut next = HashSet::new();
         for lot in new.chunks(LOT) {

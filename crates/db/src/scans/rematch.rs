@@ -1,6 +1,9 @@
 //! Judging components again, and bringing the sums of all images that have them up to date: in one transaction, by sets of rows.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::BuildHasher,
+};
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
@@ -25,11 +28,11 @@ pub struct Applied {
 
 /// Replaces the findings of the components, of those flaws that `scope` names (of all, if `None`), by what was judged by the data of
 /// `generation`. Answers `None` where meanwhile there is newer data.
-pub async fn apply(
+pub async fn apply<S: BuildHasher>(
     db: &Db,
     generation: i64,
-    judged: &HashMap<i64, Vec<NewFinding>>,
-    scope: Option<&HashSet<String>>,
+    judged: &HashMap<i64, Vec<NewFinding>, S>,
+    scope: Option<&HashSet<String, S>>,
     now: OffsetDateTime,
 ) -> Result<Option<Applied>> {
     let ids: Vec<i64> = judged.keys().copied().collect();

@@ -1,6 +1,9 @@
 //! What a scan found, written down: all of it or nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    hash::BuildHasher,
+};
 
 use sea_orm::{
     ActiveModelTrait,
@@ -61,12 +64,12 @@ pub enum Stored {
 
 /// Writes down what `worker` found in the image of `scan`. `judged` has the findings of components that no data had judged yet,
 /// by the data of `generation`.
-pub async fn store(
+pub async fn store<S: BuildHasher>(
     db: &Db,
     worker: Uuid,
     scan: i64,
     image: &Image,
-    judged: &HashMap<i64, Vec<NewFinding>>,
+    judged: &HashMap<i64, Vec<NewFinding>, S>,
     generation: i64,
     now: OffsetDateTime,
 ) -> Result<Stored> {
@@ -108,9 +111,9 @@ pub async fn store(
 }
 
 /// Writes the findings of components that nobody else has judged meanwhile.
-async fn judge(
+async fn judge<S: BuildHasher>(
     transaction: &DatabaseTransaction,
-    judged: &HashMap<i64, Vec<NewFinding>>,
+    judged: &HashMap<i64, Vec<NewFinding>, S>,
     generation: i64,
     now: OffsetDateTime,
 ) -> Result<()> {
