@@ -38,6 +38,7 @@ async fn advisory_generations(manager: &SchemaManager<'_>) -> Result<(), DbErr> 
                 .col(big_integer_null("db_version"))
                 .col(timestamp_with_time_zone_null("built_at"))
                 .col(timestamp_with_time_zone("started_at"))
+                .col(timestamp_with_time_zone("alive_at"))
                 .col(timestamp_with_time_zone_null("finished_at"))
                 .col(timestamp_with_time_zone_null("checked_at"))
                 .col(json("sources"))

@@ -27,11 +27,11 @@ pub struct FoundIn {
     pub components: Vec<FoundComponent>,
     /// Components that are meant, and not all of them are listed.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub more: u64,
+    pub more: u32,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
-fn is_zero(number: &u64) -> bool {
+fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 

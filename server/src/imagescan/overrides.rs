@@ -95,7 +95,7 @@ impl Wanted {
             account_id: None,
             component: self.component,
             component_version: Some(self.component_version).filter(|version| !version.is_empty()),
-            cve: db::advisories::identity(&state.db, self.cve.trim()).await?,
+            cve: shown_under(state, self.cve.trim()).await?,
             justification: self.justification.to_owned(),
             note: self.notes,
             author: author.to_owned(),
@@ -103,6 +103,12 @@ impl Wanted {
             expires_at: self.expires_at,
         })
     }
+}
+
+/// The name that a flaw is shown under. Of one that no component has yet, the name that was given.
+async fn shown_under(state: &AppState, name: &str) -> ApiResult<String> {
+    let shown = db::scans::sought::identities(&state.db, name).await?;
+    Ok(shown.into_iter().next().unwrap_or_else(|| name.to_owned()))
 }
 
 /// Lists all findings that are set aside; for site administrators. Paged, which DTR's is not.

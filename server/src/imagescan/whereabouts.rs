@@ -161,7 +161,7 @@ impl Known {
             os: place.os,
             architecture: place.architecture,
             components,
-            more: u64::try_from(more).unwrap_or_default(),
+            more: u32::try_from(more).unwrap_or(u32::MAX),
         }
     }
 

@@ -17,12 +17,16 @@ use scan::vulnerability::{
     product::ProductRecord,
 };
 use sha2::{Digest as _, Sha256};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use tokio::sync::mpsc;
 
 use super::{Error, judge::PRODUCTS, packed};
 use crate::state::AppState;
 
+/// Whoever loads a bundle and is silent for so long has ended.
+const SILENCE: Duration = Duration::minutes(15);
+/// How often it is said that a bundle is still being loaded.
+const BEAT: Duration = Duration::minutes(1);
 /// Records that are written together.
 const LOT: usize = 400;
 /// Of this many records, one may be unusable.
@@ -60,7 +64,7 @@ impl Upload {
         state: &AppState,
         name: &str,
     ) -> std::io::Result<(Self, tokio::fs::File)> {
-        let folder = state.config.data_dir.join("bundles");
+        let folder = folder(state);
         tokio::fs::create_dir_all(&folder).await?;
         let path = folder.join(uuid::Uuid::now_v7().to_string());
         let file = tokio::fs::File::create_new(&path).await?;
@@ -99,26 +103,43 @@ pub(crate) async fn load(state: AppState, generation: i64, upload: Upload) {
     state.scanning.wake();
 }
 
-/// Begins a generation for a bundle, and answers its number.
+/// Begins a generation for a bundle, and answers its number. Another one whose process is silent is given up.
 pub(crate) async fn begin(db: &db::Db, origin: Origin, file: &str, by: &str) -> db::Result<i64> {
-    advisories::begin(db, origin.as_str(), file, by, OffsetDateTime::now_utc()).await
+    let now = OffsetDateTime::now_utc();
+    give_up(db, now - SILENCE).await?;
+    advisories::begin(db, origin.as_str(), file, by, now).await
 }
 
-/// What a process that ended left half-loaded is given up.
-pub(super) async fn clean_up(state: &AppState) {
-    if !state.db.is_local() {
-        return;
+async fn give_up(db: &db::Db, silent_since: OffsetDateTime) -> db::Result<()> {
+    for generation in advisories::interrupted(db, silent_since).await? {
+        let why = "the program ended while it was loaded; upload it again";
+        advisories::fail(db, generation, why, OffsetDateTime::now_utc()).await?;
     }
-    let given_up = async {
-        for generation in advisories::interrupted(&state.db).await? {
-            let why = "the program ended while it was loaded; upload it again";
-            advisories::fail(&state.db, generation, why, OffsetDateTime::now_utc()).await?;
-        }
-        Ok::<_, db::Error>(())
+    Ok(())
+}
+
+/// What a process that ended left half-loaded is given up: at the start, where there is only one process, all of it.
+pub(super) async fn clean_up(state: &AppState) {
+    let now = OffsetDateTime::now_utc();
+    let age = if state.db.is_local() {
+        Duration::ZERO
+    } else {
+        SILENCE
     };
-    if let Err(error) = given_up.await {
+    if let Err(error) = give_up(&state.db, now - age).await {
         tracing::error!(%error, "an interrupted update could not be given up");
     }
+    if state.db.is_local()
+        && let Err(error) = tokio::fs::remove_dir_all(folder(state)).await
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::error!(%error, "what is left of uploaded bundles could not be removed");
+    }
+}
+
+/// Where bundles lie while they are loaded.
+fn folder(state: &AppState) -> PathBuf {
+    state.config.data_dir.join("bundles")
 }
 
 /// What the reading thread hands over.
@@ -318,6 +339,8 @@ struct Loading {
     sources: BTreeMap<String, i64>,
     changed: u64,
     refused: i64,
+    /// When it was last said that it goes on.
+    heard_of: OffsetDateTime,
     has_exploitation: bool,
     has_exploited: bool,
 }
@@ -331,12 +354,18 @@ impl Loading {
             sources: BTreeMap::new(),
             changed: 0,
             refused: 0,
+            heard_of: OffsetDateTime::now_utc(),
             has_exploitation: false,
             has_exploited: false,
         }
     }
 
     async fn take(&mut self, state: &AppState, part: Part) -> Result<(), Error> {
+        let now = OffsetDateTime::now_utc();
+        if now - self.heard_of > BEAT {
+            advisories::alive(&state.db, self.generation, now).await?;
+            self.heard_of = now;
+        }
         match part {
             Part::Manifest(manifest) => {
                 check_age(state, &manifest).await?;

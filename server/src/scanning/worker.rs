@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Error, composition, fingerprint, judge, rematch};
-use crate::state::AppState;
+use crate::{settings::Switch, state::AppState};
 
 /// How often the queue is looked at when nobody says that there is something in it: another replica may have filled it.
 const LOOK: Duration = Duration::from_secs(15);
@@ -58,7 +58,7 @@ async fn drain(state: &AppState, worker: Uuid, stop: &CancellationToken) {
     if let Err(error) = rematch::resume(state).await {
         tracing::error!(%error, "the components could not be judged by new data; tried again");
     }
-    while !stop.is_cancelled() {
+    while !stop.is_cancelled() && is_on(state).await {
         match queue::claim(&state.db, worker, OffsetDateTime::now_utc()).await {
             Ok(Some(scan)) => work(state, worker, &scan, stop).await,
             Ok(None) => break,
@@ -66,6 +66,17 @@ async fn drain(state: &AppState, worker: Uuid, stop: &CancellationToken) {
                 tracing::error!(%error, "the queue of scans cannot be read");
                 break;
             }
+        }
+    }
+}
+
+/// Whether scans are to be done now. Judging goes on where they are not.
+async fn is_on(state: &AppState) -> bool {
+    match Switch::ScanningEnabled.is_on(state).await {
+        Ok(is_on) => is_on,
+        Err(error) => {
+            tracing::error!(%error, "it cannot be read whether images are to be scanned");
+            false
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use api::scan::status;
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::{
@@ -570,4 +571,102 @@ async fn many_images_are_counted_at_once_by_who_may_see_them() {
         (&old["critical"], &old["last_scan_status"], &old["tag"]),
         (&json!(1), &json!(status::COMPLETED), &json!("v1"))
     );
+}
+
+#[tokio::test]
+async fn what_a_lost_scan_left_behind_is_judged_once() {
+    let pusher = scanned(&[base()]).await;
+    // the state after a scan that kept its components and was lost before it was written down
+    let undo = [
+        "UPDATE components SET generation = -1",
+        "UPDATE image_scans SET state = 1, detector_version = 0",
+    ];
+    let url = match pusher.app.state.config.database.options().unwrap() {
+        db::Options::Sqlite(path) => format!("sqlite:{}", path.display()),
+        db::Options::Postgres { url, .. } => url,
+    };
+    let database = sea_orm::Database::connect(url).await.unwrap();
+    for statement in undo {
+        database.execute_unprepared(statement).await.unwrap();
+    }
+    database.close().await.unwrap();
+    load(
+        &pusher.app,
+        &[debian("CVE-2026-0001", "3.0.14-1", Some(CRITICAL))],
+    )
+    .await;
+    let path = "/api/v0/imagescan/scan/alice/app/v1/linux/amd64";
+    pusher
+        .app
+        .call("POST", path)
+        .by("alice")
+        .send()
+        .await
+        .expect(200);
+    server::scanning::settle(&pusher.app.state).await;
+    assert_eq!(counted(&pusher).await, (1, 0));
+}
+
+#[tokio::test]
+async fn an_update_whose_process_ended_is_given_up_and_one_that_goes_on_is_not() {
+    let app = TestApp::new().await;
+    let now = time::OffsetDateTime::now_utc();
+    let begin =
+        async |at| db::advisories::begin(&app.state.db, "upload", "x.zip", "admin", at).await;
+    let silent = begin(now - time::Duration::hours(1)).await.unwrap();
+    let record = debian("CVE-2026-0001", "3.0.14-1", Some(CRITICAL));
+    load(&app, std::slice::from_ref(&record)).await;
+    let updates = app
+        .get("/api/v0/imagescan/updates")
+        .by("admin")
+        .send()
+        .await
+        .expect(200)
+        .json();
+    let states: Vec<_> = updates
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["state"].clone())
+        .collect();
+    assert_eq!(states, ["current", "failed"], "{updates}");
+    // who was given up does not come back
+    assert!(
+        db::advisories::alive(&app.state.db, silent, now)
+            .await
+            .is_err()
+    );
+
+    begin(now).await.unwrap();
+    upload(&app, "admin", &bundle(&[record])).await.expect(409);
+}
+
+#[tokio::test]
+async fn nothing_is_scanned_while_scanning_is_off() {
+    let pusher = Pusher::new().await;
+    push(&pusher, "v1", &[base()]).await;
+    let switch = async |on: bool| {
+        let form = json!({"scanningEnabled": on});
+        pusher
+            .app
+            .call("POST", "/api/v0/meta/settings")
+            .by("admin")
+            .json(&form)
+            .send()
+            .await
+            .expect(202);
+        server::scanning::settle(&pusher.app.state).await;
+        pusher.json(SUMMARY).await[0]["scanStatus"].clone()
+    };
+    assert_eq!(switch(false).await, status::PENDING);
+    let path = "/api/v0/imagescan/scan/alice/app/v1/linux/amd64";
+    let refused = pusher
+        .app
+        .call("POST", path)
+        .by("alice")
+        .send()
+        .await
+        .expect(503);
+    assert_eq!(refused.code(), "SCANNING_DISABLED");
+    assert_eq!(switch(true).await, status::SCANNED);
 }

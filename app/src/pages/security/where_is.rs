@@ -244,9 +244,9 @@ fn place(image: &FoundIn) -> AnyView {
 /// Components of one image that are shown, at most.
 const SHOWN: usize = 5;
 
-fn components(all: &[FoundComponent], more: u64) -> AnyView {
+fn components(all: &[FoundComponent], more: u32) -> AnyView {
     let rest = all.len().saturating_sub(SHOWN);
-    let rest = u64::try_from(rest).unwrap_or_default() + more;
+    let rest = u64::try_from(rest).unwrap_or_default() + u64::from(more);
     let shown = all.iter().take(SHOWN).map(|component| {
         let version = if component.version.is_empty() {
             "version not known".to_owned()

@@ -1,8 +1,8 @@
 //! Beginning, publishing and giving up a generation.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction,
+    EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use time::OffsetDateTime;
 
@@ -68,6 +68,7 @@ pub async fn begin(
         db_version: None,
         built_at: None,
         started_at: now,
+        alive_at: now,
         finished_at: None,
         checked_at: None,
         sources: serde_json::json!({}),
@@ -112,6 +113,9 @@ pub async fn publish(db: &Db, id: i64, finished: Finished, now: OffsetDateTime) 
         .filter(advisory_generation::Column::State.eq(CURRENT))
         .exec(&transaction)
         .await?;
+    if !is_loading(&transaction, id).await? {
+        return Err(given_up());
+    }
     advisory_generation::ActiveModel {
         id: Set(id),
         state: Set(CURRENT.to_owned()),
@@ -163,12 +167,39 @@ pub async fn fail(db: &Db, id: i64, error: &str, now: OffsetDateTime) -> Result<
     db.commit(transaction).await
 }
 
-/// Generations that somebody was loading when the process ended: on `SQLite`, where there is one process, none of them goes on.
-pub async fn interrupted(db: &Db) -> Result<Vec<i64>> {
+/// Says that generation `id` is still being loaded. Fails where somebody gave it up.
+pub async fn alive(db: &Db, id: i64, now: OffsetDateTime) -> Result<()> {
+    let told = advisory_generation::Entity::update_many()
+        .col_expr(advisory_generation::Column::AliveAt, Expr::val(now))
+        .filter(advisory_generation::Column::Id.eq(id))
+        .filter(advisory_generation::Column::State.eq(LOADING))
+        .exec(&db.write)
+        .await?;
+    if told.rows_affected == 0 {
+        return Err(given_up());
+    }
+    Ok(())
+}
+
+async fn is_loading<C: ConnectionTrait>(connection: &C, id: i64) -> Result<bool> {
+    let loading = advisory_generation::Entity::find_by_id(id)
+        .filter(advisory_generation::Column::State.eq(LOADING))
+        .count(connection)
+        .await?;
+    Ok(loading > 0)
+}
+
+fn given_up() -> Error {
+    Error::Missing("The update, which was given up meanwhile,".to_owned())
+}
+
+/// Generations that are being loaded, by somebody who was not heard of since `silent_since`.
+pub async fn interrupted(db: &Db, silent_since: OffsetDateTime) -> Result<Vec<i64>> {
     Ok(advisory_generation::Entity::find()
         .select_only()
         .column(advisory_generation::Column::Id)
         .filter(advisory_generation::Column::State.eq(LOADING))
+        .filter(advisory_generation::Column::AliveAt.lt(silent_since))
         .into_tuple()
         .all(&db.read)
         .await?)

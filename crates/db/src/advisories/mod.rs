@@ -9,13 +9,13 @@ mod records;
 
 pub(crate) use generations::due;
 pub use generations::{
-    Finished, begin, cleared, current_row, fail, history, history_count, interrupted, judge_again,
-    mark_checked, publish, unchecked,
+    Finished, alive, begin, cleared, current_row, fail, history, history_count, interrupted,
+    judge_again, mark_checked, publish, unchecked,
 };
 pub use load::{Added, New, add, add_exploitations, add_exploited, retire};
 pub use records::{
-    Body, Touched, about, closure, exploitation, exploited, identity, named, names_of, records,
-    summaries, touched,
+    Body, Touched, about, closure, exploitation, exploited, named, names_of, records, summaries,
+    touched,
 };
 
 use sea_orm::{

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, RelationDef,
+    ColumnTrait, Condition, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QuerySelect,
+    RelationDef,
 };
 
 use super::{LOT, current_row, valid_at};
@@ -118,32 +118,6 @@ pub async fn names_of(db: &Db, ids: impl IntoIterator<Item = i64>) -> Result<Has
         names.extend(found);
     }
     Ok(names)
-}
-
-/// The name under which a flaw is shown that somebody knows by this one: its CVE, if a record says that it has one.
-pub async fn identity(db: &Db, name: &str) -> Result<String> {
-    if name.starts_with("CVE-") {
-        return Ok(name.to_owned());
-    }
-    let ids: Vec<i64> = advisory_name::Entity::find()
-        .select_only()
-        .column(advisory_name::Column::AdvisoryId)
-        .filter(advisory_name::Column::Name.eq(name))
-        .limit(LOT as u64)
-        .into_tuple()
-        .all(&db.read)
-        .await?;
-    let cve: Option<String> = advisory_name::Entity::find()
-        .select_only()
-        .column(advisory_name::Column::Name)
-        .filter(advisory_name::Column::AdvisoryId.is_in(ids))
-        .filter(advisory_name::Column::Name.like("CVE-%"))
-        .order_by_asc(advisory_name::Column::Name)
-        .limit(1)
-        .into_tuple()
-        .one(&db.read)
-        .await?;
-    Ok(cve.unwrap_or_else(|| name.to_owned()))
 }
 
 /// How many records a generation has.

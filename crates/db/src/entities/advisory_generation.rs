@@ -23,6 +23,8 @@ pub struct Model {
     pub built_at: Option<TimeDateTimeWithTimeZone>,
     /// When it began.
     pub started_at: TimeDateTimeWithTimeZone,
+    /// When whoever loads it was last heard of.
+    pub alive_at: TimeDateTimeWithTimeZone,
     /// When it was loaded.
     pub finished_at: Option<TimeDateTimeWithTimeZone>,
     /// When all components were judged by it.

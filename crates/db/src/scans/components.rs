@@ -236,7 +236,8 @@ pub async fn by_key(db: &Db, keys: &[String]) -> Result<HashMap<String, componen
     Ok(found)
 }
 
-/// Components of these packages, each an ecosystem without its release and a name, behind the one numbered `after`.
+/// Components of these packages, each an ecosystem without its release and a name, behind the one numbered `after`. Those that no data
+/// has judged yet are not among them: whoever stores the scan that found them judges them.
 pub async fn of_packages(
     db: &Db,
     packages: &[(String, String)],
@@ -250,6 +251,7 @@ pub async fn of_packages(
     );
     Ok(component::Entity::find()
         .filter(one_of)
+        .filter(component::Column::Generation.gte(0))
         .filter(component::Column::Id.gt(after))
         .order_by_asc(component::Column::Id)
         .limit(limit)
