@@ -24,6 +24,7 @@ mod keys;
 mod markdown;
 mod oidc;
 pub mod openapi;
+mod operations;
 mod organizations;
 pub mod origin;
 mod outgoing;

@@ -1,5 +1,5 @@
 //! The OpenAPI 3.1 document of `/api/v0` and `/enzi/v0`, made from the same declarations as the routes, so that the two cannot
-//! part. It is served, shown by the page `/api`, and checked in as `docs/openapi.json`.
+//! part. It is checked in as `docs/openapi.json`, which is what is served and what the page `/api` shows.
 
 mod common;
 
@@ -18,15 +18,17 @@ use utoipa::{
         security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     },
 };
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     accounts, api_tokens, directory, error::ApiError, events, grants, imagescan, keys, oidc,
-    organizations, repositories, settings, state::AppState, token, workload,
+    operations::Operations, organizations, repositories, settings, state::AppState, token,
+    workload,
 };
 
 /// Where the document is served.
 const PATH: &str = "/api/v0/openapi.json";
+/// The document as it is checked in; a test says when it is not [`document`].
+const SERVED: &str = include_str!("../../docs/openapi.json");
 /// The most bytes of a request's body; the largest form has a README of 100 000 bytes.
 const MAX_BODY: usize = 1 << 20;
 
@@ -99,8 +101,8 @@ impl Modify for Schemes {
 }
 
 /// Every route of the API, with its description.
-pub(crate) fn api() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Document::openapi())
+fn operations() -> Operations {
+    Operations::default()
         .merge(repositories::router())
         .merge(imagescan::router())
         .merge(grants::router())
@@ -117,20 +119,18 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
 }
 
 /// The routes, the document that describes them, and refusals in the API's words.
-pub fn finish(api: OpenApiRouter<AppState>) -> Router<AppState> {
-    let (routes, mut document) = api.split_for_parts();
-    common::add(&mut document);
-    let json = text(&document);
-    routes
+pub fn routes() -> Router<AppState> {
+    operations()
+        .into_router()
         .route(
             PATH,
-            get(async move || {
+            get(async || {
                 (
                     [(
                         header::CONTENT_TYPE,
                         HeaderValue::from_static("application/json"),
                     )],
-                    json.clone(),
+                    SERVED,
                 )
             }),
         )
@@ -145,9 +145,10 @@ fn unless_said(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
 
-/// The whole API's document.
+/// The whole API's document, made anew.
 pub fn document() -> openapi::OpenApi {
-    let mut document = api().into_openapi();
+    let mut document = Document::openapi();
+    operations().describe(&mut document);
     common::add(&mut document);
     document
 }

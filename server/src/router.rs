@@ -37,7 +37,7 @@ pub fn build(state: &AppState) -> Router {
 fn pages(state: &AppState) -> Router<AppState> {
     let guarded =
         |router: Router<AppState>| router.layer(sessions::layer(state)).layer(CsrfLayer::new());
-    let data = guarded(openapi::finish(openapi::api()));
+    let data = guarded(openapi::routes());
     let pages = Router::new()
         .merge(telemetry::router())
         .merge(sessions::router())

@@ -7,7 +7,6 @@ use api::{
 use axum::{Json, extract::State};
 use db::entities::account;
 use serde_json::json;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     MAX_FULL_NAME,
@@ -19,12 +18,13 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind},
     input::{Body, Segments, bad_field, one_line},
+    operations::{Operations, routes},
     organizations::Org,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(get_account, update_account))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(get_account, update_account))
 }
 
 /// Shows an account: the own one, or any to site administrators.

@@ -8,7 +8,6 @@ use axum::{Json, extract::State, http::StatusCode};
 use oci::name::Namespace;
 use serde_json::json;
 use time::OffsetDateTime;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{MAX_FULL_NAME, shown};
 use crate::{
@@ -17,14 +16,15 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Body, bad_field, one_line},
+    operations::{Operations, routes},
     state::AppState,
 };
 
 /// Characters of a name: room enough for a person, and for a repository's name behind it.
 const MAX_NAME: usize = 64;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(create_account))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(create_account))
 }
 
 /// Creates a user, who may then push to a namespace of the same name, or an organization; for site administrators.

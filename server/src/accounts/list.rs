@@ -14,19 +14,19 @@ use db::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::shown;
 use crate::{
     caller::Caller,
     error::ApiResult,
     input::{Parameters, bad_field},
+    operations::{Operations, routes},
     paging,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(list_accounts))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(list_accounts))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

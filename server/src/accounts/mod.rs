@@ -13,12 +13,12 @@ pub(crate) use create::check_name;
 
 use ::api::account::Account;
 use db::entities::account as row;
-use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
+    operations::Operations,
     second_factor, sessions,
     state::AppState,
 };
@@ -27,8 +27,8 @@ use crate::{
 pub(crate) const MAX_FULL_NAME: usize = 100;
 
 /// All of it.
-pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(crate) fn router() -> Operations {
+    Operations::default()
         .merge(list::router())
         .merge(create::router())
         .merge(account::router())

@@ -11,7 +11,6 @@ use axum::{
 };
 use serde_json::json;
 use tower_sessions::Session;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{shown, sign_out_everywhere, visible};
 use crate::{
@@ -19,13 +18,14 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Body, Segments, bad_field},
+    operations::{Operations, routes},
     origin::Origin,
     sessions,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(change_password))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(change_password))
 }
 
 /// Changes a password: the own one with the old one, anybody's as a site administrator.

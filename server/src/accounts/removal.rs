@@ -7,7 +7,6 @@ use db::{
     repositories::{Filter, Viewer},
 };
 use serde_json::json;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visible;
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind},
     input::Segments,
+    operations::{Operations, routes},
     organizations::Org,
     state::AppState,
 };
@@ -24,8 +24,8 @@ const MAX_NAMED: u64 = 20;
 /// Repositories that are read at once.
 const PAGE: u64 = 500;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(delete_account))
         .routes(routes!(delete_with_repositories))
         .routes(routes!(delete_repositories))

@@ -13,7 +13,6 @@ use serde::Deserialize;
 use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{MAX_LABEL, new_secret, new_token, owner, scope, shown_all, shown_one, user_agent};
 use crate::{
@@ -21,12 +20,13 @@ use crate::{
     error::ApiResult,
     events::{Event, Kind, ObjectType},
     input::{Body, Parameters, bad_field, one_line},
+    operations::{Operations, routes},
     paging::{PageQuery, Paged},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(list_tokens, create_token, delete_tokens))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(list_tokens, create_token, delete_tokens))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

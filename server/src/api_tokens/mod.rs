@@ -13,13 +13,13 @@ use auth::secret::{self, Secret};
 use axum::http::{HeaderMap, header};
 use db::entities::{account, api_token};
 use std::collections::HashMap;
-use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::{
     accounts,
     caller::{self, Caller},
     error::{ApiError, ApiResult},
+    operations::Operations,
     state::AppState,
 };
 
@@ -27,8 +27,8 @@ use crate::{
 const MAX_LABEL: usize = 100;
 
 /// All of it.
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(crate) fn router() -> Operations {
+    Operations::default()
         .merge(list::router())
         .merge(one::router())
 }

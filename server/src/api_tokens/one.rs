@@ -8,7 +8,6 @@ use axum::{Json, extract::State, http::StatusCode};
 use db::entities::api_token;
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{MAX_LABEL, new_secret, new_token, shown_one, visible};
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Body, Segments, bad_field, one_line},
+    operations::{Operations, routes},
     state::AppState,
 };
 
@@ -23,8 +23,8 @@ use crate::{
 const OVERLAP: u16 = 24;
 const MAX_OVERLAP: u16 = 720;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(get_token, update_token, delete_token))
         .routes(routes!(rotate_token))
 }

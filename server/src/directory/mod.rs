@@ -16,7 +16,6 @@ use moka::sync::Cache;
 use rand::Rng as _;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use auth::mac::{self, MacKey};
@@ -24,7 +23,7 @@ use auth::mac::{self, MacKey};
 pub(crate) use sign_in::{import, sign_in};
 pub(crate) use sync::hourly;
 
-use crate::{error::ApiResult, state::AppState};
+use crate::{error::ApiResult, operations::Operations, state::AppState};
 
 /// For how long a password that was right is not asked for again: clients send it with each request.
 const REMEMBERED: Duration = Duration::from_mins(1);
@@ -34,8 +33,8 @@ const CAPACITY: u64 = 10_000;
 const AT_ONCE: usize = 16;
 
 /// `/enzi/v0/config/auth/ldap…` `…/teams/{team}/memberSync…` and `…/adminMemberSync…`
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(crate) fn router() -> Operations {
+    Operations::default()
         .merge(settings::router())
         .merge(owners::router())
         .merge(team::router())

@@ -6,7 +6,6 @@ use api::{
 };
 use axum::{Json, extract::State};
 use db::directory::Follower;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{follower, settings::SyncQuery};
 use crate::{
@@ -14,12 +13,13 @@ use crate::{
     error::ApiResult,
     events::{Event, Kind},
     input::{Body, Parameters, Segments},
+    operations::{Operations, routes},
     organizations::Org,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(get_admin_member_sync, set_admin_member_sync))
         .routes(routes!(sync_owners))
 }

@@ -10,7 +10,6 @@ use auth::ldap::{Attributes, Scope, Settings, Stage, Step};
 use axum::{Json, extract::State};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::sync;
 use crate::{
@@ -18,6 +17,7 @@ use crate::{
     error::ApiResult,
     events::{Event, Kind, ObjectType},
     input::{Body, Parameters, bad_field},
+    operations::{Operations, routes},
     sealed,
     state::AppState,
 };
@@ -28,8 +28,8 @@ const KEY: &str = "ldap";
 const MAX_CA: usize = 100_000;
 const MAX_TEXT: usize = 4096;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(get_ldap, set_ldap))
         .routes(routes!(test_ldap))
         .routes(routes!(sync_ldap))

@@ -9,7 +9,6 @@ use db::{entities::event, events::Filter};
 use serde::Deserialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{Kind, ObjectType};
@@ -17,12 +16,13 @@ use crate::{
     caller::Caller,
     error::ApiResult,
     input::{Parameters, bad_field},
+    operations::{Operations, routes},
     paging::{PageQuery, Paged},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(list_events))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(list_events))
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]

@@ -17,7 +17,6 @@ use db::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 pub(crate) use kinds::{Kind, ObjectType};
@@ -26,6 +25,7 @@ pub(crate) use pace::Pace;
 use crate::{
     caller::{Caller, Known},
     error::ApiResult,
+    operations::Operations,
     state::AppState,
 };
 
@@ -33,7 +33,7 @@ use crate::{
 const MAX_TRIED: usize = 100;
 
 /// `/api/v0/events`
-pub(crate) fn router() -> OpenApiRouter<AppState> {
+pub(crate) fn router() -> Operations {
     list::router()
 }
 

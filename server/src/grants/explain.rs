@@ -8,7 +8,6 @@ use axum::{Json, extract::State};
 use db::entities::account;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
@@ -17,12 +16,13 @@ use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
     input::{Parameters, Segments},
+    operations::{Operations, routes},
     repositories::{Found, Named, level_shown},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(explain_access))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(explain_access))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

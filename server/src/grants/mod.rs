@@ -17,16 +17,15 @@ use db::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    caller::Caller, error::ApiResult, organizations::shown_teams, paging::Page,
-    repositories::level_shown, state::AppState,
+    caller::Caller, error::ApiResult, operations::Operations, organizations::shown_teams,
+    paging::Page, repositories::level_shown, state::AppState,
 };
 
 /// All of it.
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(crate) fn router() -> Operations {
+    Operations::default()
         .merge(repository::router())
         .merge(namespace::router())
         .merge(team::router())

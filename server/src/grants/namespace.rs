@@ -8,7 +8,6 @@ use axum::{Json, extract::State, http::StatusCode};
 use db::{entities::team, grants::Level};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{FilterQuery, level, part, shown};
 use crate::{
@@ -17,14 +16,15 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Body, Parameters, Segments},
+    operations::{Operations, routes},
     organizations::{Org, shown_team},
     paging::{PageQuery, Paged},
     repositories::level_shown,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(list_namespace_teams))
         .routes(routes!(
             get_namespace_team,

@@ -8,7 +8,6 @@ use axum::{Json, extract::State, http::StatusCode};
 use db::entities::{account, team};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{FilterQuery, level, part, shown};
 use crate::{
@@ -17,13 +16,14 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Body, Parameters, Segments},
+    operations::{Operations, routes},
     paging::{PageQuery, Paged},
     repositories::{Found, Named},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(list_repository_teams))
         .routes(routes!(set_repository_team, delete_repository_team))
 }

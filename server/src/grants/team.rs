@@ -7,7 +7,6 @@ use api::{
 use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{FilterQuery, part};
 use crate::{
@@ -15,14 +14,15 @@ use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
     input::{Parameters, Segments},
+    operations::{Operations, routes},
     organizations::{Org, shown_team},
     paging::{PageQuery, Paged},
     repositories::{level_shown, shown_all},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(list_team_repositories))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(list_team_repositories))
 }
 
 /// The segments of a team's path.

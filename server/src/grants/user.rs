@@ -5,7 +5,6 @@ use axum::{Json, extract::State};
 use oci::RepositoryName;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     access::Subject,
@@ -13,12 +12,13 @@ use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
     input::Segments,
+    operations::{Operations, routes},
     repositories::{Found, level_shown},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(get_user_access))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(get_user_access))
 }
 
 /// The segments of a user's right in a repository.

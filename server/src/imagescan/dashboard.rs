@@ -10,12 +10,17 @@ use db::{
     scans::days::{self, OfRepository},
 };
 use time::OffsetDateTime;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{caller::Caller, error::ApiResult, scanning, state::AppState};
+use crate::{
+    caller::Caller,
+    error::ApiResult,
+    operations::{Operations, routes},
+    scanning,
+    state::AppState,
+};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(get_dashboard))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(get_dashboard))
 }
 
 /// Days that are shown before today.

@@ -26,21 +26,21 @@ use scan::{
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::image;
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
     input::{Parameters, Segments},
+    operations::{Operations, routes},
     origin::Origin,
     repositories::{Found, Named, images},
     scanning::{self, Composed},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(export_summary))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(export_summary))
 }
 
 #[derive(Debug, Deserialize)]

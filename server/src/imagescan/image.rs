@@ -17,20 +17,20 @@ use db::{
 use scan::fingerprint::Placed;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{aside::Aside, cves, overrides, short, unsigned};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
     input::{Parameters, Segments},
+    operations::{Operations, routes},
     repositories::{Found, Named, images},
     scanning::{self, Composed},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(get_summary))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(get_summary))
 }
 
 #[derive(Debug, Deserialize)]

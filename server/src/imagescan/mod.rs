@@ -17,17 +17,16 @@ mod update;
 mod vex;
 mod whereabouts;
 
-use utoipa_axum::router::OpenApiRouter;
-
 use crate::{
     error::{ApiError, ApiResult},
+    operations::Operations,
     settings::Switch,
     state::AppState,
 };
 
 /// All of it.
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(crate) fn router() -> Operations {
+    Operations::default()
         .merge(status::router())
         .merge(update::router())
         .merge(scans::router())

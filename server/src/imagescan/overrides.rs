@@ -9,7 +9,6 @@ use axum::{Json, extract::State, http::StatusCode};
 use db::{entities::finding_override, scans::overrides};
 use serde::Deserialize;
 use time::OffsetDateTime;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
@@ -18,6 +17,7 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Body, Parameters, Segments, bad_field},
+    operations::{Operations, routes},
     paging::{PageQuery, Paged},
     repositories::{Found, Named},
     state::AppState,
@@ -26,8 +26,8 @@ use crate::{
 /// Characters of a name or a note.
 const LONGEST: usize = 2_000;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(list_all))
         .routes(routes!(set_aside_in_layer, delete_layer_override))
         .routes(routes!(list_overrides, set_aside))

@@ -14,7 +14,6 @@ use db::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     cves,
@@ -27,12 +26,13 @@ use crate::{
     caller::Caller,
     error::ApiResult,
     input::{Parameters, Segments},
+    operations::{Operations, routes},
     paging::{Page, PageQuery, Paged},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(by_cve))
         .routes(routes!(by_component))
         .routes(routes!(by_layer))

@@ -9,7 +9,6 @@ use db::scans::queue::{self, Priority};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::must_be_on;
 use crate::{
@@ -18,13 +17,14 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Body, Segments},
+    operations::{Operations, routes},
     repositories::{Found, Named, images},
     scanning,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(start_scan, stop_scan))
         .routes(routes!(scan_all))
         .routes(routes!(toggle_scan_on_push))

@@ -6,19 +6,19 @@ use api::{
 };
 use axum::{Json, extract::State};
 use db::{advisories, entities::advisory_generation};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
     input::Parameters,
+    operations::{Operations, routes},
     paging::{PageQuery, Paged},
     scanning,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(get_status))
         .routes(routes!(list_updates))
 }

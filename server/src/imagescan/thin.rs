@@ -9,7 +9,6 @@ use api::{
 use axum::{Json, extract::State};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     short::{Shorts, worst},
@@ -20,6 +19,7 @@ use crate::{
     error::ApiResult,
     image::describe,
     input::{Body, Parameters, Segments, bad_field},
+    operations::{Operations, routes},
     repositories::{Found, Named, images},
     state::AppState,
 };
@@ -27,8 +27,8 @@ use crate::{
 /// Images that one request asks about.
 const MOST: usize = 1_000;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(summarize_tags))
         .routes(routes!(get_old_summary))
 }

@@ -2,19 +2,19 @@
 
 use api::error::Envelope;
 use axum::{
-    extract::{DefaultBodyLimit, Multipart, State, multipart::MultipartError},
+    extract::{Multipart, State, multipart::MultipartError},
     http::StatusCode,
 };
 use serde::Deserialize;
 use tokio::io::AsyncWriteExt as _;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::Parameters,
+    operations::{Operations, routes},
     scanning::update::{self, Origin, Upload},
     state::AppState,
 };
@@ -22,10 +22,10 @@ use crate::{
 /// The largest bundle; all of OSV is a few hundred megabytes.
 const MAX_BUNDLE: usize = 8 << 30;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(update_database))
-        .layer(DefaultBodyLimit::max(MAX_BUNDLE))
+        .with_max_body(MAX_BUNDLE)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

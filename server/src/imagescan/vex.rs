@@ -10,7 +10,6 @@ use axum::{Json, body::Bytes, extract::State};
 use db::{entities::finding_override, scans::overrides};
 use scan::vex::{self, VexSoftware, VexStatement, VexStatus};
 use time::OffsetDateTime;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::overrides::{Wanted, narrowed, shown};
 use crate::{
@@ -19,6 +18,7 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::Segments,
+    operations::{Operations, routes},
     repositories::{Found, Named},
     state::AppState,
 };
@@ -26,8 +26,8 @@ use crate::{
 /// Overrides that one document makes, at most.
 const MOST: usize = 1_000;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(import_vex))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(import_vex))
 }
 
 /// Ours: sets aside in a repository what an `OpenVEX` or `CycloneDX` document states as *not affected*: all of it or nothing. Needs admin access.

@@ -14,7 +14,6 @@ use db::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     image,
@@ -24,12 +23,13 @@ use crate::{
     caller::Caller,
     error::ApiResult,
     input::{Parameters, bad_field},
+    operations::{Operations, routes},
     paging::{PageQuery, Paged},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(where_is))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(where_is))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

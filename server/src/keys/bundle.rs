@@ -18,20 +18,20 @@ use db::{
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{MAX_LABEL, list::sentence, own, register};
 use crate::{
     caller::{self, Caller, Person},
     error::{ApiError, ApiResult},
     input::{Body, Parameters, Segments, bad_field, one_line},
+    operations::{Operations, routes},
     origin::Origin,
     state::AppState,
     tls,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(create_bundle))
         .routes(routes!(get_bundle))
 }

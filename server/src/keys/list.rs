@@ -10,7 +10,6 @@ use db::public_keys::{Certificate, Kind, New, State as KeyState};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{MAX_LABEL, own, register, shown, visible};
@@ -18,12 +17,13 @@ use crate::{
     caller::{Caller, Person},
     error::ApiResult,
     input::{Body, Parameters, Segments, bad_field, one_line},
+    operations::{Operations, routes},
     paging,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(list_keys, create_key))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(list_keys, create_key))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

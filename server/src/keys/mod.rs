@@ -18,13 +18,13 @@ use db::{
 };
 use serde_json::json;
 use time::OffsetDateTime;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     accounts,
     caller::Caller,
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
+    operations::Operations,
     state::AppState,
 };
 
@@ -34,8 +34,8 @@ const MAX_LABEL: usize = 100;
 const MAX_KEYS: u64 = 50;
 
 /// All of it.
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(crate) fn router() -> Operations {
+    Operations::default()
         .merge(list::router())
         .merge(one::router())
         .merge(bundle::router())

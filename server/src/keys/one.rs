@@ -8,7 +8,6 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{MAX_LABEL, find, no_such_key, own, recorded, shown, visible};
 use crate::{
@@ -16,11 +15,12 @@ use crate::{
     error::ApiResult,
     events::Kind,
     input::{Body, Segments, one_line},
+    operations::{Operations, routes},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(get_key, update_key, delete_key))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(get_key, update_key, delete_key))
 }
 
 /// The segments of a key's path.

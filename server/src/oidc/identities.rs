@@ -13,7 +13,6 @@ use db::identities::Unlinked;
 use serde::Deserialize;
 use tower_sessions::Session;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{find, flow};
@@ -23,12 +22,13 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Body, Segments},
+    operations::{Operations, routes},
     sessions,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(list_identities, link_identity))
         .routes(routes!(unlink_identity))
 }

@@ -12,7 +12,6 @@ use axum::{
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{recorded, settings, shown_all, shown_one};
 use crate::{
@@ -21,6 +20,7 @@ use crate::{
     error::{ApiError, ApiResult},
     events::Kind,
     input::{Body, Parameters},
+    operations::{Operations, routes},
     paging::{PageQuery, Paged},
     state::AppState,
 };
@@ -28,8 +28,8 @@ use crate::{
 /// The most providers that there may be, and so the most buttons of the sign-in page.
 const MAX_PROVIDERS: u64 = 50;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(list_providers, create_provider))
         .routes(routes!(sign_in_providers))
 }

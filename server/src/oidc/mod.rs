@@ -20,20 +20,20 @@ use auth::{
 use axum::{Router, http::request::Parts, routing::get};
 use db::entities::identity_provider as row;
 use time::OffsetDateTime;
-use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
+    operations::Operations,
     origin::Origin,
     outgoing::{Client, Reach},
     state::AppState,
 };
 
 /// The API.
-pub(crate) fn api() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(crate) fn api() -> Operations {
+    Operations::default()
         .merge(list::router())
         .merge(provider::router())
         .merge(identities::router())

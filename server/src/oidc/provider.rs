@@ -9,7 +9,6 @@ use axum::{
     extract::State,
     http::{StatusCode, request::Parts},
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{client, discovery, find, recorded, settings, shown_one};
 use crate::{
@@ -17,11 +16,12 @@ use crate::{
     error::{ApiError, ApiResult},
     events::Kind,
     input::{Body, Segments},
+    operations::{Operations, routes},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(get_provider, update_provider, delete_provider))
         .routes(routes!(test_provider))
 }

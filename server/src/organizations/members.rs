@@ -11,7 +11,6 @@ use serde_json::json;
 use std::collections::HashSet;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{Org, StartQuery, cut, limit, shown_teams, user};
@@ -21,11 +20,12 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind},
     input::{Body, Parameters, Segments, bad_field},
+    operations::{Operations, routes},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(list_members))
         .routes(routes!(get_member, put_member, delete_member))
         .routes(routes!(list_member_teams))

@@ -18,19 +18,19 @@ use db::{
 use serde::Deserialize;
 use std::collections::HashSet;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     access, accounts,
     caller::Caller,
     error::{ApiError, ApiResult},
+    operations::Operations,
     paging,
     state::AppState,
 };
 
 /// All of it.
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(crate) fn router() -> Operations {
+    Operations::default()
         .merge(members::router())
         .merge(teams::router())
         .merge(team_members::router())

@@ -7,7 +7,6 @@ use api::{
 use axum::{Json, extract::State};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{StartQuery, cut, limit, shown_teams};
 use crate::{
@@ -15,12 +14,13 @@ use crate::{
     caller::Caller,
     error::ApiResult,
     input::{Parameters, Segments},
+    operations::{Operations, routes},
     paging::IdStartQuery,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(list_organizations))
         .routes(routes!(list_teams_of_user))
 }

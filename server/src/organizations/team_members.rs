@@ -9,7 +9,6 @@ use db::entities::{account, team};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Org, StartQuery, cut, limit, teams::TeamPath, user};
 use crate::{
@@ -18,11 +17,12 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Body, Parameters, Segments, bad_field},
+    operations::{Operations, routes},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(list_team_members))
         .routes(routes!(
             get_team_member,

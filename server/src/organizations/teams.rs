@@ -9,7 +9,6 @@ use oci::name::Namespace;
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Org, StartQuery, cut, limit, shown_team, shown_teams};
 use crate::{
@@ -17,6 +16,7 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Body, Parameters, Segments, bad_field, one_line},
+    operations::{Operations, routes},
     state::AppState,
 };
 
@@ -25,8 +25,8 @@ const MAX_NAME: usize = 64;
 /// Characters of a team's description.
 const MAX_DESCRIPTION: usize = 140;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(list_teams, create_team))
         .routes(routes!(get_team, update_team, delete_team))
 }

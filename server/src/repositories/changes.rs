@@ -14,16 +14,22 @@ use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, timeout_at},
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Found, Named};
-use crate::{access::Level, caller::Caller, error::ApiResult, input::Segments, state::AppState};
+use crate::{
+    access::Level,
+    caller::Caller,
+    error::ApiResult,
+    input::Segments,
+    operations::{Operations, routes},
+    state::AppState,
+};
 
 /// A stream ends after this; the browser comes back by itself, and is asked anew who it is.
 const LIFETIME: Duration = Duration::from_mins(5);
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(watch_repository))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(watch_repository))
 }
 
 /// Ours: pushes and deletions of tags, live.

@@ -5,19 +5,19 @@ use axum::extract::State;
 use db::repositories::Filter;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::shown_all;
 use crate::{
     caller::Caller,
     error::ApiResult,
     input::{Parameters, Segments, bad_field},
+    operations::{Operations, routes},
     paging::{Page, PageQuery, Paged},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(list_repositories))
         .routes(routes!(list_namespace_repositories))
 }

@@ -13,7 +13,6 @@ use db::manifests::Referring;
 use oci::Digest;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Found, Named, tag::no_such_ref};
 use crate::{
@@ -23,12 +22,13 @@ use crate::{
     events::{Kind, ObjectType},
     image::describe,
     input::{Parameters, Segments},
+    operations::{Operations, routes},
     paging::{PageQuery, Paged},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(list_manifests))
         .routes(routes!(get_manifest, delete_manifest))
         .routes(routes!(list_referrers))

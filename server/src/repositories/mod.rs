@@ -21,19 +21,19 @@ use db::{entities::repository as row, repositories::Figures};
 use oci::RepositoryName;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     access::{Decision, Level, Reason},
     caller::Caller,
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
+    operations::Operations,
     state::AppState,
 };
 
 /// All of it.
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(crate) fn router() -> Operations {
+    Operations::default()
         .merge(list::router())
         .merge(repository::router())
         .merge(readme::router())

@@ -2,7 +2,6 @@
 
 use api::{error::Envelope, repository::Readme};
 use axum::{Json, extract::State};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Found, Named};
 use crate::{
@@ -10,11 +9,12 @@ use crate::{
     error::{ApiError, ApiResult},
     input::Segments,
     markdown,
+    operations::{Operations, routes},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(get_readme))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(get_readme))
 }
 
 /// Ours: the README (`longDescription`) as HTML that is safe to put into a page.

@@ -9,7 +9,6 @@ use db::entities::account;
 use oci::RepositoryName;
 use serde_json::json;
 use time::OffsetDateTime;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Found, Named};
 use crate::{
@@ -18,6 +17,7 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Body, Segments, bad_field, one_line},
+    operations::{Operations, routes},
     state::AppState,
 };
 
@@ -26,8 +26,8 @@ const MAX_SHORT: usize = 140;
 /// Bytes of a README.
 const MAX_LONG: usize = 100_000;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(create_repository))
         .routes(routes!(
             get_repository,

@@ -10,7 +10,6 @@ use axum::{Json, extract::State};
 use db::{accounts::Kind, repositories::Filter};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{pasted::Pasted, shown_all};
 use crate::{
@@ -19,6 +18,7 @@ use crate::{
     caller::Caller,
     error::ApiResult,
     input::{Parameters, bad_field},
+    operations::{Operations, routes},
     state::AppState,
 };
 
@@ -27,8 +27,8 @@ const DEFAULT_RESULTS: u32 = 25;
 /// The most results.
 const MAX_RESULTS: u32 = 100;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(autocomplete))
         .routes(routes!(docker_search))
 }

@@ -12,7 +12,6 @@ use db::manifests::Summary;
 use oci::{Digest, Reference};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{
@@ -28,15 +27,16 @@ use crate::{
     image::describe,
     imagescan::short::Shorts,
     input::{Parameters, Segments},
+    operations::{Operations, routes},
     state::AppState,
 };
 
 /// Platforms of one index that are answered in full; with `os` and `arch` any single one is to be had.
 const MAX_PLATFORMS: usize = 32;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
+pub(super) fn router() -> Operations {
     // DTR names the last segment `{reference}` for GET and `{tag}` for DELETE; a path has one name.
-    OpenApiRouter::default().routes(routes!(get_tag, delete_tag))
+    Operations::default().routes(routes!(get_tag, delete_tag))
 }
 
 #[derive(Debug, Deserialize)]

@@ -9,7 +9,6 @@ use axum::extract::State;
 use db::{entities::repository, manifests::Summary, tags::Tagged};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Found, Named,
@@ -21,12 +20,13 @@ use crate::{
     image::describe,
     imagescan::short::Shorts,
     input::{Parameters, Segments},
+    operations::{Operations, routes},
     paging::{PageQuery, Paged},
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(list_tags))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(list_tags))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

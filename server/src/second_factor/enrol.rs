@@ -9,7 +9,6 @@ use axum::{Json, extract::State, http::request::Parts};
 use std::time::Instant;
 use time::OffsetDateTime;
 use tower_sessions::Session;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     check::{step, wrong},
@@ -21,13 +20,14 @@ use crate::{
     error::{ApiError, ApiResult},
     events::Kind,
     input::{Body, Segments},
+    operations::{Operations, routes},
     origin::Origin,
     sessions,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(enrol_second_factor))
         .routes(routes!(confirm_second_factor))
 }

@@ -9,7 +9,6 @@ use axum::{
     extract::State,
     http::{StatusCode, request::Parts},
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     check::{is_on, prove},
@@ -21,12 +20,13 @@ use crate::{
     error::{ApiError, ApiResult},
     events::Kind,
     input::{Body, Segments},
+    operations::{Operations, routes},
     origin::Origin,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(get_second_factor, remove_second_factor))
         .routes(routes!(replace_recovery_codes))
 }

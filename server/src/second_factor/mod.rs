@@ -12,7 +12,6 @@ mod manage;
 
 use auth::{recovery, totp::TotpSecret};
 use db::entities::{account, second_factor};
-use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use check::{PASSWORD, check, is_on, refuse_password_alone};
 
@@ -21,12 +20,13 @@ use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
+    operations::Operations,
     state::AppState,
 };
 
 /// All of it.
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(crate) fn router() -> Operations {
+    Operations::default()
         .merge(enrol::router())
         .merge(manage::router())
 }

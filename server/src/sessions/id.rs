@@ -10,7 +10,6 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use tower_sessions::Session;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{begin, end};
 use crate::{
@@ -18,12 +17,13 @@ use crate::{
     caller::{self, Caller},
     error::{ApiError, ApiResult},
     input::Body,
+    operations::{Operations, routes},
     origin::Origin,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(who_am_i))
         .routes(routes!(login))
         .routes(routes!(logout))

@@ -10,7 +10,6 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use tower_sessions::Session;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::row_id;
@@ -20,12 +19,13 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Parameters, Segments},
+    operations::{Operations, routes},
     paging::IdStartQuery,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(super) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(list_sessions, end_sessions))
         .routes(routes!(end_session))
 }

@@ -24,7 +24,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 use tower_sessions::Session;
-use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 pub(crate) use layer::layer;
@@ -33,6 +32,7 @@ use crate::{
     caller::{Caller, Credential, Known},
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
+    operations::Operations,
     state::AppState,
 };
 
@@ -60,7 +60,7 @@ pub(crate) fn router() -> Router<AppState> {
 }
 
 /// `/enzi/v0/id/…` and `/enzi/v0/accounts/…/sessions`.
-pub(crate) fn api() -> OpenApiRouter<AppState> {
+pub(crate) fn api() -> Operations {
     id::router().merge(list::router())
 }
 

@@ -6,7 +6,6 @@ use api::{
     settings::{Features, Settings, UpdateSettings, Version},
 };
 use axum::{Json, extract::State, http::StatusCode};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     caller::Caller,
@@ -14,14 +13,15 @@ use crate::{
     error::ApiResult,
     events::{Event, Kind, ObjectType},
     input::Body,
+    operations::{Operations, routes},
     registry::cache::{fresh, keep},
     scanning::THRESHOLDS,
     state::AppState,
 };
 
 /// All of it.
-pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(crate) fn router() -> Operations {
+    Operations::default()
         .routes(routes!(get_settings, update_settings))
         .routes(routes!(get_features))
         .routes(routes!(get_version))

@@ -3,18 +3,18 @@
 use api::error::Envelope;
 use axum::{extract::State, http::StatusCode};
 use time::OffsetDateTime;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
+    operations::{Operations, routes},
     state::AppState,
 };
 
 /// The API of the token service.
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(rotate_token_key))
+pub(crate) fn router() -> Operations {
+    Operations::default().routes(routes!(rotate_token_key))
 }
 
 /// Makes a new key that signs registry tokens from now on; for site administrators. The old key verifies for as long as a

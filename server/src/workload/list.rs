@@ -13,7 +13,6 @@ use db::workload_trusts::Settings;
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{settings, shown_all, shown_one, trust::recorded};
 use crate::{
@@ -22,6 +21,7 @@ use crate::{
     error::{ApiError, ApiResult},
     events::Kind,
     input::{Body, Parameters, Segments},
+    operations::{Operations, routes},
     organizations::Org,
     origin::Origin,
     paging::{PageQuery, Paged},
@@ -31,8 +31,8 @@ use crate::{
 /// Trusts of one organization.
 const MAX_TRUSTS: u64 = 200;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(list_trusts, create_trust))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(list_trusts, create_trust))
 }
 
 /// The part of the query that says what to look for.

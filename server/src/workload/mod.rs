@@ -14,16 +14,17 @@ use std::net::IpAddr;
 use ::api::workload::{WorkloadAccess, WorkloadGrant, WorkloadKind, WorkloadRights, WorkloadTrust};
 use auth::workload::Kind;
 use db::{Db, entities::workload_trust as row, grants::Level};
-use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 pub(crate) use proof::{Workload, prove};
 
-use crate::{caller::Known, error::ApiResult, events::Event, state::AppState};
+use crate::{
+    caller::Known, error::ApiResult, events::Event, operations::Operations, state::AppState,
+};
 
 /// All of it.
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
+pub(crate) fn router() -> Operations {
+    Operations::default()
         .merge(list::router())
         .merge(trust::router())
 }

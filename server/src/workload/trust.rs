@@ -8,7 +8,6 @@ use axum::{Json, extract::State, http::StatusCode};
 use db::{entities::workload_trust as row, workload_trusts::Settings};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{settings, shown_one};
@@ -17,12 +16,13 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Body, Segments},
+    operations::{Operations, routes},
     organizations::Org,
     state::AppState,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default().routes(routes!(get_trust, update_trust, delete_trust))
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(get_trust, update_trust, delete_trust))
 }
 
 /// The segments of a trust's path.
