@@ -17,6 +17,8 @@ const MOST_CHANGED: usize = 20_000;
 const PACKAGES: u64 = 300;
 /// Components that are judged, and written down, together.
 const COMPONENTS: u64 = 20_000;
+/// The same, where only a few of their flaws are looked at: what is written is summed up for all images each time.
+const COMPONENTS_IN_SCOPE: usize = 100_000;
 
 /// Where components are that were found by their content, which NVD knows as products.
 const NATIVE: &str = "X-Upstream";
@@ -109,6 +111,10 @@ async fn of_packages(
     scope: Option<&HashSet<String>>,
 ) -> Result<bool, Error> {
     let thresholds = judge::thresholds(state).await?;
+    let together = match scope {
+        Some(_) => COMPONENTS_IN_SCOPE,
+        None => usize::try_from(COMPONENTS).unwrap_or(usize::MAX),
+    };
     let mut data = data;
     let mut judged = HashMap::new();
     for lot in packages.chunks(500) {
@@ -119,10 +125,13 @@ async fn of_packages(
             after = last.id;
             let found;
             (data, found) = judge::all(data, rows, thresholds).await?;
-            judged.extend(found);
-            if judged.len() as u64 >= COMPONENTS
-                && !write(state, generation, &mut judged, scope).await?
-            {
+            judged.extend(found.into_iter().map(|(id, mut findings)| {
+                if let Some(scope) = scope {
+                    findings.retain(|finding| scope.contains(&finding.identity));
+                }
+                (id, findings)
+            }));
+            if judged.len() >= together && !write(state, generation, &mut judged, scope).await? {
                 return Ok(false);
             }
         }
@@ -136,12 +145,7 @@ async fn write(
     judged: &mut HashMap<i64, Vec<components::NewFinding>>,
     scope: Option<&HashSet<String>>,
 ) -> Result<bool, Error> {
-    let mut judged = std::mem::take(judged);
-    if let Some(scope) = scope {
-        for findings in judged.values_mut() {
-            findings.retain(|finding| scope.contains(&finding.identity));
-        }
-    }
+    let judged = std::mem::take(judged);
     let now = OffsetDateTime::now_utc();
     let applied = rematch::apply(&state.db, generation, &judged, scope, now).await?;
     Ok(applied.is_some())

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use time::OffsetDateTime;
 
-use super::{LOT, Sums, components::NewFinding, lock_judging, store::insert_findings};
+use super::{LOT, Sums, components::NewFinding, lock_judging, store::put_findings};
 use crate::{
     Db, Result, advisories,
     entities::{component_delta, finding},
@@ -35,22 +35,12 @@ pub async fn apply<S: BuildHasher>(
     scope: Option<&HashSet<String, S>>,
     now: OffsetDateTime,
 ) -> Result<Option<Applied>> {
-    let ids: Vec<i64> = judged.keys().copied().collect();
     let transaction = db.begin().await?;
     lock_judging(&transaction, true).await?;
     if advisories::current(&transaction).await? != generation {
         return Ok(None);
     }
-    let stored = super::components::of(&transaction, &ids).await?;
-    let mut before: HashMap<i64, Vec<finding::Model>> = HashMap::new();
-    for finding in stored {
-        if scope.is_none_or(|scope| scope.contains(&finding.identity)) {
-            before
-                .entry(finding.component_id)
-                .or_default()
-                .push(finding);
-        }
-    }
+    let mut before = stored(&transaction, judged, scope).await?;
     let mut difference = Difference::default();
     for (id, findings) in judged {
         let before = before.remove(id).unwrap_or_default();
@@ -67,6 +57,46 @@ pub async fn apply<S: BuildHasher>(
     applied.images = roll_up(&transaction, generation).await?;
     db.commit(transaction).await?;
     Ok(Some(applied))
+}
+
+/// The findings of the components that were judged, by component: of the flaws that `scope` names, or of all.
+async fn stored(
+    transaction: &DatabaseTransaction,
+    judged: &HashMap<i64, Vec<NewFinding>>,
+    scope: Option<&HashSet<String>>,
+) -> Result<HashMap<i64, Vec<finding::Model>>> {
+    let rows = match scope {
+        // a few flaws of many components
+        Some(scope) if scope.len() < judged.len() => of_flaws(transaction, scope).await?,
+        _ => {
+            let ids: Vec<i64> = judged.keys().copied().collect();
+            super::components::of(transaction, &ids).await?
+        }
+    };
+    let mut stored: HashMap<i64, Vec<finding::Model>> = HashMap::new();
+    for row in rows {
+        let is_in_scope = scope.is_none_or(|scope| scope.contains(&row.identity));
+        if is_in_scope && judged.contains_key(&row.component_id) {
+            stored.entry(row.component_id).or_default().push(row);
+        }
+    }
+    Ok(stored)
+}
+
+async fn of_flaws(
+    transaction: &DatabaseTransaction,
+    names: &HashSet<String>,
+) -> Result<Vec<finding::Model>> {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut findings = Vec::new();
+    for lot in names.chunks(LOT) {
+        let rows = finding::Entity::find()
+            .filter(finding::Column::Identity.is_in(lot.iter().copied()))
+            .all(transaction)
+            .await?;
+        findings.extend(rows);
+    }
+    Ok(findings)
 }
 
 /// What has to be written.
@@ -100,7 +130,6 @@ impl Difference {
                     continue;
                 }
                 lost = lost.with(old.severity, old.fix == "in");
-                self.gone.push((id, old.identity));
             }
             gained = gained.with(row.severity, row.fix == "in");
             self.new.push(row);
@@ -135,7 +164,7 @@ impl Difference {
                     .await?;
             }
         }
-        insert_findings(transaction, self.new).await?;
+        put_findings(transaction, self.new).await?;
         for lot in self.deltas.chunks(LOT) {
             let rows = lot.iter().map(|(component, sums)| {
                 let row = component_delta::Model {
@@ -156,35 +185,39 @@ impl Difference {
     }
 }
 
-const COMPONENTS: &str = "UPDATE components SET critical = components.critical + d.critical, \
+/// The second condition has `SQLite` look up the rows that change, instead of reading all; so below.
+pub(crate) const COMPONENTS: &str = "UPDATE components SET critical = components.critical + d.critical, \
     major = components.major + d.major, minor = components.minor + d.minor, \
     unspecified = components.unspecified + d.unspecified, fixable = components.fixable + d.fixable \
-    FROM component_deltas d WHERE d.component_id = components.id";
+    FROM component_deltas d WHERE d.component_id = components.id \
+    AND components.id IN (SELECT component_id FROM component_deltas)";
 
 /// Chains first, so that a chain that many images share is summed up once; then what their chains say wrongly of images.
-const IMAGES: &str = "INSERT INTO image_deltas (image_id, critical, major, minor, unspecified, fixable) \
+/// `CROSS JOIN` is how `SQLite` is told to begin with the few rows on the left (sqlite.org/optoverview.html, section 8.2): it knows
+/// nothing of how many there are, and would read all of `chain_components`. `PostgreSQL` decides for itself.
+pub(crate) const IMAGES: &str = "INSERT INTO image_deltas (image_id, critical, major, minor, unspecified, fixable) \
     SELECT image_id, SUM(critical), SUM(major), SUM(minor), SUM(unspecified), SUM(fixable) FROM ( \
         SELECT l.image_id AS image_id, c.critical AS critical, c.major AS major, c.minor AS minor, \
                c.unspecified AS unspecified, c.fixable AS fixable \
         FROM (SELECT cc.chain_id AS chain_id, SUM(d.critical) AS critical, SUM(d.major) AS major, \
                      SUM(d.minor) AS minor, SUM(d.unspecified) AS unspecified, SUM(d.fixable) AS fixable \
-              FROM component_deltas d JOIN chain_components cc ON cc.component_id = d.component_id \
+              FROM component_deltas d CROSS JOIN chain_components cc WHERE cc.component_id = d.component_id \
               GROUP BY cc.chain_id) c \
-        JOIN image_chain_links l ON l.chain_id = c.chain_id \
+        CROSS JOIN image_chain_links l WHERE l.chain_id = c.chain_id \
         UNION ALL \
         SELECT e.image_id, CASE WHEN e.present THEN d.critical ELSE -d.critical END, \
                CASE WHEN e.present THEN d.major ELSE -d.major END, \
                CASE WHEN e.present THEN d.minor ELSE -d.minor END, \
                CASE WHEN e.present THEN d.unspecified ELSE -d.unspecified END, \
                CASE WHEN e.present THEN d.fixable ELSE -d.fixable END \
-        FROM component_deltas d JOIN image_exceptions e ON e.component_id = d.component_id \
+        FROM component_deltas d CROSS JOIN image_exceptions e WHERE e.component_id = d.component_id \
     ) AS parts GROUP BY image_id \
     HAVING SUM(critical) <> 0 OR SUM(major) <> 0 OR SUM(minor) <> 0 OR SUM(unspecified) <> 0 OR SUM(fixable) <> 0";
 
-const SCANS: &str = "UPDATE image_scans SET critical = image_scans.critical + d.critical, \
+pub(crate) const SCANS: &str = "UPDATE image_scans SET critical = image_scans.critical + d.critical, \
     major = image_scans.major + d.major, minor = image_scans.minor + d.minor, \
     unspecified = image_scans.unspecified + d.unspecified, fixable = image_scans.fixable + d.fixable \
-    FROM image_deltas d WHERE d.image_id = image_scans.id";
+    FROM image_deltas d WHERE d.image_id = image_scans.id AND image_scans.id IN (SELECT image_id FROM image_deltas)";
 
 const RECORD: &str = "INSERT INTO image_changes (generation, image_id, critical, major, minor, unspecified) \
     SELECT $1, image_id, critical, major, minor, unspecified FROM image_deltas WHERE true \

@@ -139,10 +139,11 @@ async fn judge<S: BuildHasher>(
             rows.extend(found);
         }
     }
-    insert_findings(transaction, rows).await
+    put_findings(transaction, rows).await
 }
 
-pub(super) async fn insert_findings(
+/// Writes findings; one that is there already says this from now on.
+pub(super) async fn put_findings(
     transaction: &DatabaseTransaction,
     rows: Vec<finding::Model>,
 ) -> Result<()> {
@@ -151,6 +152,21 @@ pub(super) async fn insert_findings(
             .iter()
             .map(|row| finding::ActiveModel::from(row.clone()).reset_all());
         finding::Entity::insert_many(rows)
+            .on_conflict(
+                OnConflict::columns([finding::Column::ComponentId, finding::Column::Identity])
+                    .update_columns([
+                        finding::Column::Score,
+                        finding::Column::Vector,
+                        finding::Column::Severity,
+                        finding::Column::Exact,
+                        finding::Column::Fix,
+                        finding::Column::FixedIn,
+                        finding::Column::Aliases,
+                        finding::Column::Records,
+                        finding::Column::FoundAt,
+                    ])
+                    .to_owned(),
+            )
             .exec_without_returning(transaction)
             .await?;
     }
