@@ -75,7 +75,7 @@ async fn advisories(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .await?;
     table::index(manager, "advisories", &["name"], false).await?;
     table::index(manager, "advisories", &["since"], false).await?;
-    table::index(manager, "advisories", &["until"], false).await?;
+    table::index(manager, "advisories", &["until", "since"], false).await?;
     table::index(manager, "advisories", &["source"], false).await?;
     Ok(())
 }

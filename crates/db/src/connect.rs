@@ -15,6 +15,11 @@ use crate::{Db, Error, Result, changes, log, reach::reach, revision::Revisions};
 const SQLITE_READERS: u32 = 4;
 /// The log goes into the `SQLite` file when it has so many pages: a push writes about fifteen, mostly the same ones.
 const CHECKPOINT_PAGES: &str = "1000";
+/// The most memory that `SQLite` keeps pages in, in kibibytes and negative: it is taken as it is needed. The writer sums up the findings
+/// of all images in one transaction, and sorts in as much; what does not fit goes to the disk and comes back.
+const WRITER_CACHE: &str = "-32768";
+/// The same for each reader: `SQLite`'s own choice.
+const READER_CACHE: &str = "-2000";
 /// Key of the advisory lock that guards migrations on `PostgreSQL`: "plimsoll" as a number.
 const MIGRATION_LOCK: i64 = 0x706c_696d_736f_6c6c;
 
@@ -67,10 +72,11 @@ impl Db {
         let (read, write) = match options {
             Options::Sqlite(path) => {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
-                let write = connect(sqlite(&url, 1)).await?;
+                let write = connect(sqlite(&url, 1, WRITER_CACHE)).await?;
                 Migrator::up(&write, None).await?;
                 log::make_room(&write, path).await?;
-                (connect(sqlite(&url, SQLITE_READERS)).await?, write)
+                let read = connect(sqlite(&url, SQLITE_READERS, READER_CACHE)).await?;
+                (read, write)
             }
             Options::Postgres { url, connections } => {
                 reach(url).await?;
@@ -107,17 +113,20 @@ fn pool(url: &str, connections: u32) -> ConnectOptions {
 }
 
 /// WAL with `synchronous = FULL`: what was committed survives a power cut, and readers never wait for the writer.
-fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+fn sqlite(url: &str, connections: u32, cache: &'static str) -> ConnectOptions {
     let mut options = pool(url, connections);
-    options.min_connections(1).map_sqlx_sqlite_opts(|options| {
-        options
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(10))
-            .foreign_keys(true)
-            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-            .statement_cache_capacity(128)
-    });
+    options
+        .min_connections(1)
+        .map_sqlx_sqlite_opts(move |options| {
+            options
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(10))
+                .foreign_keys(true)
+                .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+                .pragma("cache_size", cache)
+                .statement_cache_capacity(128)
+        });
     options
 }
 

@@ -170,7 +170,9 @@ async fn insert(
         packages.extend(new.packages.iter().map(|package| (package, *id)));
         names.extend(new.names.iter().map(|name| (name, *id)));
     }
-    let packages: Vec<_> = packages.into_iter().collect();
+    // in the order of their index: neighbours are written together
+    let mut packages: Vec<_> = packages.into_iter().collect();
+    packages.sort_unstable();
     for lot in packages.chunks(LOT) {
         let rows = lot
             .iter()
@@ -183,7 +185,8 @@ async fn insert(
             .exec_without_returning(transaction)
             .await?;
     }
-    let names: Vec<_> = names.into_iter().collect();
+    let mut names: Vec<_> = names.into_iter().collect();
+    names.sort_unstable();
     for lot in names.chunks(LOT) {
         let rows = lot.iter().map(|(name, id)| advisory_name::ActiveModel {
             name: Set((*name).clone()),
