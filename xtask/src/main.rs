@@ -81,6 +81,18 @@ enum Task {
         /// Instead: how long pages take in an organization of 10 000 users, 1 000 teams and 10 000 repositories.
         #[arg(long)]
         company: bool,
+        /// Instead: how fast images are scanned, and how soon new vulnerability data is known of 100 000 of them.
+        #[arg(long, conflicts_with_all = ["company", "program"])]
+        scan: bool,
+        /// With --scan: read the image in this folder (`0.tar.gz` is its bottom layer) instead of making one.
+        #[arg(long, requires = "scan")]
+        image: Option<PathBuf>,
+        /// With --scan: load this bundle of OSV records too.
+        #[arg(long, requires = "scan")]
+        bundle: Option<PathBuf>,
+        /// With --scan: thousands of generated images, with 20 components and 4 records for each.
+        #[arg(long, requires = "scan", default_value_t = 100)]
+        thousands: u64,
         /// Measure this program, as it is, instead of building one.
         #[arg(long)]
         program: Option<PathBuf>,
@@ -114,11 +126,18 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
             ..
         } => bench::company(&workspace, program)?,
         Task::Bench {
+            scan: true,
+            image,
+            bundle,
+            thousands,
+            ..
+        } => bench::scan(&workspace, image, bundle, thousands)?,
+        Task::Bench {
             quick,
             rounds,
             only,
-            company: false,
             program,
+            ..
         } => bench::bench(&workspace, quick, rounds, &only, program)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -10,6 +10,7 @@ mod figures;
 mod limits;
 mod load;
 mod peers;
+mod scan;
 mod table;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -63,6 +64,16 @@ pub(crate) type Results = BTreeMap<(&'static str, &'static str), Vec<f64>>;
 pub(crate) fn company(workspace: &Workspace, program: Option<PathBuf>) -> Result<()> {
     setup::install(&NEEDS)?;
     company::measure(workspace, program)
+}
+
+/// How fast scanning is.
+pub(crate) fn scan(
+    workspace: &Workspace,
+    image: Option<PathBuf>,
+    bundle: Option<PathBuf>,
+    thousands: u64,
+) -> Result<()> {
+    scan::measure(workspace, image, bundle, thousands)
 }
 
 /// Runs the comparison and prints the table.
