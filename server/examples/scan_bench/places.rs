@@ -5,7 +5,7 @@ use std::{path::Path, time::Instant};
 use anyhow::{Context, Result};
 use db::{
     repositories::Viewer,
-    scans::places::{self, Sought},
+    scans::{places, sought::Sought},
 };
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
@@ -14,7 +14,7 @@ use crate::{At, app::App, fill::connect, say};
 const ROUNDS: usize = 5;
 const PAGE: u64 = 25;
 
-/// Components that many, and few, layers bring; and the flaw of most components.
+/// Components that many, and few, layers bring.
 const SOUGHT: [(&str, &str); 3] = [
     (
         "the most common component",
@@ -25,10 +25,14 @@ const SOUGHT: [(&str, &str); 3] = [
         "SELECT component_id AS id FROM chain_components WHERE component_id > 1000 GROUP BY component_id HAVING COUNT(*) = 1 LIMIT 1",
     ),
     (
-        "a flaw of many components",
-        // as if it was in the first hundred packages, in every version
-        "SELECT id FROM components WHERE id <= 2000",
+        "all versions of the most common package",
+        "SELECT id FROM components WHERE name = 'package0'",
     ),
+];
+/// Flaws of the most common package, and of one that is in the middle.
+const FLAWS: [(&str, &str); 2] = [
+    ("a flaw of the most common package", "CVE-2026-0000000"),
+    ("a flaw of another package", "CVE-2026-0050000"),
 ];
 
 /// Asks for the first page, and for the next one.
@@ -41,8 +45,14 @@ pub(crate) async fn measure(app: &App, folder: &Path) -> Result<()> {
         ("an administrator", Viewer::Admin),
         ("a reader of few", Viewer::Account(reader.id)),
     ];
+    let mut questions = Vec::new();
     for (name, sql) in SOUGHT {
-        let sought = Sought::Components(ids(folder, sql).await?);
+        questions.push((name, Sought::Components(ids(folder, sql).await?)));
+    }
+    for (name, flaw) in FLAWS {
+        questions.push((name, Sought::Flaws(vec![flaw.to_owned()])));
+    }
+    for (name, sought) in questions {
         for (who, viewer) in &viewers {
             let mut times = Vec::new();
             let mut found = 0;

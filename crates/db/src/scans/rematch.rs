@@ -60,10 +60,10 @@ pub async fn apply<S: BuildHasher>(
 }
 
 /// The findings of the components that were judged, by component: of the flaws that `scope` names, or of all.
-async fn stored(
+async fn stored<S: BuildHasher>(
     transaction: &DatabaseTransaction,
-    judged: &HashMap<i64, Vec<NewFinding>>,
-    scope: Option<&HashSet<String>>,
+    judged: &HashMap<i64, Vec<NewFinding>, S>,
+    scope: Option<&HashSet<String, S>>,
 ) -> Result<HashMap<i64, Vec<finding::Model>>> {
     let rows = match scope {
         // a few flaws of many components
@@ -83,9 +83,9 @@ async fn stored(
     Ok(stored)
 }
 
-async fn of_flaws(
+async fn of_flaws<S: BuildHasher>(
     transaction: &DatabaseTransaction,
-    names: &HashSet<String>,
+    names: &HashSet<String, S>,
 ) -> Result<Vec<finding::Model>> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut findings = Vec::new();
