@@ -137,6 +137,61 @@ test('scans', async (t) => {
     clean(page, 'scans');
   });
 
+  await t.test('a finding is set aside in one dialog, with the reason and until when, and counts again', async () => {
+    await page.goto(image('components', '?component=urllib3%401.24.1'));
+    await hydrated(page);
+    await page.locator('.head').getByText('1 Major').waitFor();
+    await page.getByRole('button', { name: 'Set CVE-2026-0003 in urllib3 aside' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Set CVE-2026-0003 aside' });
+    await dialog.getByLabel('Why').selectOption('vulnerable_code_not_in_execute_path');
+    await dialog.getByLabel('Note').fill('Nothing here talks HTTP.');
+    await dialog.getByLabel('Until').fill('2001-01-01');
+    await dialog.getByRole('button', { name: 'Set aside' }).click();
+    await dialog.getByText('expiresAt lies in the past.').waitFor();
+    await dialog.getByLabel('Until').fill('2999-12-31');
+    await dialog.getByRole('button', { name: 'Set aside' }).click();
+    const finding = page.locator('.flaws tbody tr').first();
+    for (const words of ['by admin', 'The vulnerable code is never run', 'Nothing here talks HTTP.', 'in this repository', '2999']) {
+      await finding.getByText(words).waitFor();
+    }
+    await page.locator('.head').getByText('1 set aside').waitFor();
+    assert.equal(await page.locator('.head').getByText('Major').count(), 0);
+    const [given] = await server.must('GET', `/api/v0/repositories/${REPOSITORY}/overrides`);
+    assert.equal(given.justification, 'vulnerable_code_not_in_execute_path');
+    assert.equal(given.componentVersion, '1.24.1');
+    const other = await open(t, browser, server);
+    await signIn(other, 'ada', 'a password of Ada');
+    await other.goto(image('components', '?component=urllib3%401.24.1'));
+    await hydrated(other);
+    await other.getByText('Nothing here talks HTTP.').waitFor();
+    assert.equal(await other.getByRole('button', { name: /aside|again/ }).count(), 0, 'who may only read');
+    await finding.getByRole('button', { name: 'Count CVE-2026-0003 again' }).click();
+    await page.getByRole('button', { name: 'Count again' }).click();
+    await page.locator('.head').getByText('1 Major').waitFor();
+    assert.deepEqual(await server.must('GET', `/api/v0/repositories/${REPOSITORY}/overrides`), []);
+    clean(page, 'set aside');
+  });
+
+  await t.test('two images are compared: components and findings that only one of them has', async () => {
+    await page.goto(image('layers'));
+    await hydrated(page);
+    await page.getByRole('link', { name: 'Compare' }).click();
+    await page.getByLabel('Compare with').fill('by-hand');
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.waitForURL(/compare\?with=by-hand/);
+    const rows = (heading) => page.locator(`h2:has-text("${heading}") + .card tbody tr`);
+    await rows('Components that differ').first().waitFor();
+    const text = (await rows('Components that differ').allTextContents()).join(' | ');
+    assert.match(text, /libssl3.*3\.0\.11-1.*not there/);
+    assert.match(text, /urllib3.*1\.24\.1.*not there/);
+    assert.doesNotMatch(text, /bash|numpy/, 'what both have, and what a layer took away');
+    assert.match(await rows('Findings of this image alone').first().textContent(), /CVE-2026-0001.*Critical.*libssl3/);
+    await page.getByText('The other image has no finding that this one has not.').waitFor();
+    await page.goto(image('compare', '?with=no-such-tag'));
+    await page.getByText('no-such-tag').first().waitFor();
+    clean(page, 'compare');
+  });
+
   await t.test('a thousand components are shown a hundred at a time', async () => {
     const many = Array.from({ length: 1000 }, (_, index) => [`package-${index}`, '1.0']);
     await repository.pushImage('many', { layers: [['ADD many /', { ...DEBIAN, ...dpkg(many) }]] });

@@ -11,7 +11,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
 
 use super::{
-    Place, findings,
+    Place,
+    aside::Aside,
+    findings,
     layers::lines,
     narrow::{Found, Narrow},
     nothing,
@@ -54,6 +56,7 @@ const FIXES: Words = &[
 pub(super) struct List {
     pub(super) place: Place,
     pub(super) found: Arc<Found>,
+    pub(super) aside: Aside,
     narrow: Memo<Narrow>,
     /// The component that is opened, as [`key`] names it.
     opened: Memo<String>,
@@ -73,7 +76,9 @@ pub(super) fn tab(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
         )
     });
     let opened = query("component");
-    shown(scan.in_full(), move |summaries: Vec<ScanSummary>| {
+    let loaded = scan.in_full();
+    let aside = Aside::new(place, scan, loaded);
+    let list = shown(loaded, move |summaries: Vec<ScanSummary>| {
         let found = tag.with_value(|tag| Found::new(image(summaries), lines(tag)));
         let summary = &found.image.summary;
         if found.image.components.is_empty() {
@@ -85,6 +90,7 @@ pub(super) fn tab(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
             narrow,
             opened,
             found: Arc::new(found),
+            aside,
         };
         view! {
             <div class="stack">
@@ -96,7 +102,12 @@ pub(super) fn tab(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
             </div>
         }
         .into_any()
-    })
+    });
+    view! {
+        {list}
+        {aside.dialog()}
+    }
+    .into_any()
 }
 
 /// In the place of an empty list.

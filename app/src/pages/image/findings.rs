@@ -1,9 +1,12 @@
 //! One component, opened: where it comes from, and its findings.
 
-use api::scan::{Component, Finding};
+use api::scan::{Component, Finding, LayerOverride};
 use leptos::prelude::*;
 
-use super::components::{List, STEP};
+use super::{
+    aside::{About, Aside},
+    components::{List, STEP},
+};
 use crate::{
     components::{
         clock,
@@ -112,19 +115,22 @@ fn findings(list: &List, component: &Component, shown: &[&Finding]) -> AnyView {
     });
     let rows: Vec<Row> = shown
         .iter()
-        .map(|finding| Row::new(list, finding))
+        .map(|finding| Row::new(list, component, finding))
         .collect();
     let all = rows.len();
     let rows = StoredValue::new(rows);
     let limit = RwSignal::new(STEP);
-    let columns = || {
-        vec![
+    let has_buttons = list.aside.is_offered();
+    let columns = move || {
+        let mut columns = vec![
             Column::Text("Vulnerability"),
             Column::Text("Severity"),
             Column::Text("Fixed in"),
             Column::Text("EPSS"),
             Column::Text("Found"),
-        ]
+        ];
+        columns.extend(has_buttons.then_some(Column::Buttons("Actions")));
+        columns
     };
     let more = (all > STEP).then(|| {
         view! {
@@ -157,10 +163,14 @@ struct Row {
     aliases: Vec<String>,
     epss: Option<f64>,
     exploited_since: Option<String>,
+    aside: Aside,
+    about: About,
+    /// Why it is set aside, if it is.
+    given: Option<LayerOverride>,
 }
 
 impl Row {
-    fn new(list: &List, finding: &Finding) -> Self {
+    fn new(list: &List, component: &Component, finding: &Finding) -> Self {
         let cve = list.found.cve(&finding.cve);
         Self {
             finding: finding.clone(),
@@ -168,6 +178,9 @@ impl Row {
             aliases: cve.map(|cve| cve.aliases.clone()).unwrap_or_default(),
             epss: cve.and_then(|cve| cve.epss),
             exploited_since: cve.and_then(|cve| cve.exploited_since.clone()),
+            aside: list.aside,
+            about: About::new(component, finding),
+            given: list.found.set_aside(finding).cloned(),
         }
     }
 
@@ -186,14 +199,25 @@ impl Row {
                     {self.badges()}
                     <div class="small muted">{self.summary.clone()}</div>
                     {self.others()}
+                    {self.given.as_ref().map(|given| self.aside.reason(given))}
                 </td>
                 <td>{self.severity()}</td>
                 <td class="fixed">{self.fix()}</td>
                 <td class="muted epss">{self.epss.map(per_cent)}</td>
                 <td class="muted when">{clock::ago(finding.found_at)}</td>
+                {self.button()}
             </tr>
         }
         .into_any()
+    }
+
+    /// The cell of the column *Actions*, where there is one.
+    fn button(&self) -> Option<AnyView> {
+        if !self.aside.is_offered() {
+            return None;
+        }
+        let button = (self.given.is_none()).then(|| self.aside.button(self.about.clone()));
+        Some(view! { <td class="acts">{button}</td> }.into_any())
     }
 
     fn badges(&self) -> AnyView {

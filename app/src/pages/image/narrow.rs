@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use api::{
     manifest::DockerfileLine,
-    scan::{Component, Cve, Finding, Layer, ScannedImage, Severity, status},
+    scan::{Component, Cve, Finding, Layer, LayerOverride, ScannedImage, Severity, status},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -31,6 +31,12 @@ impl Found {
     /// What is known of a flaw.
     pub(super) fn cve(&self, name: &str) -> Option<&Cve> {
         self.image.cves.get(*self.cves.get(name)?)
+    }
+
+    /// What sets a finding aside.
+    pub(super) fn set_aside(&self, finding: &Finding) -> Option<&LayerOverride> {
+        let id = finding.set_aside?.to_string();
+        self.image.vuln_overrides.iter().find(|one| one.pk == id)
     }
 
     /// What was read was compared with vulnerability data.

@@ -40,6 +40,7 @@ pub(super) struct Scan {
     summary: RwSignal<Option<ShortSummary>>,
     /// Where scans of the platform are started and stopped, for those who may.
     control: StoredValue<Option<String>>,
+    may: AccessLevel,
 }
 
 impl Scan {
@@ -54,6 +55,7 @@ impl Scan {
             digests: StoredValue::new(digests),
             summary,
             control: StoredValue::new(control),
+            may,
         };
         if scan.is_of_image() {
             scan.listen();
@@ -85,8 +87,13 @@ impl Scan {
         });
     }
 
+    /// The visitor may set findings aside.
+    pub(super) fn is_administered(self) -> bool {
+        self.may >= AccessLevel::Admin
+    }
+
     /// Asks how far it is.
-    fn look(self) {
+    pub(super) fn look(self) {
         let path = untrack(|| self.place.api());
         spawn_local(async move {
             let read = client::get(path).await.and_then(|reply| reply.json());
