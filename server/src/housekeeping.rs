@@ -33,6 +33,7 @@ pub async fn run(state: AppState, stop: CancellationToken) {
                 expire(&state).await;
                 follow_directory(&state).await;
                 scanning::note_day(&state).await;
+                scanning::forget(&state, OffsetDateTime::now_utc()).await;
             }
         }
     }

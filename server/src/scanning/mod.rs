@@ -14,8 +14,9 @@ mod worker;
 
 use std::sync::Arc;
 
-use db::entities::manifest;
+use db::{entities::manifest, scans::forget::Forgotten};
 use oci::manifest::{DOCKER_CONFIG, OCI_CONFIG};
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
@@ -105,6 +106,22 @@ mod packed {
     pub(super) fn read<T: DeserializeOwned>(packed: &[u8]) -> io::Result<T> {
         let decoder = zstd::Decoder::new(packed)?.take(LARGEST);
         Ok(serde_json::from_reader(io::BufReader::new(decoder))?)
+    }
+}
+
+/// Forgets what is known of images that are in no repository any more.
+pub async fn forget(state: &AppState, now: OffsetDateTime) {
+    match db::scans::forget::forget(&state.db, now).await {
+        Ok(gone) if gone == Forgotten::default() => {}
+        Ok(gone) => tracing::info!(
+            images = gone.images,
+            components = gone.components,
+            layers = gone.layers,
+            "forgot what was known of images that are gone"
+        ),
+        Err(error) => {
+            tracing::warn!(%error, "images that are gone could not be forgotten; tried again in an hour")
+        }
     }
 }
 

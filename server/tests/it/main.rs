@@ -10,6 +10,7 @@ mod directory;
 mod documents;
 mod events;
 mod filters;
+mod forgotten_images;
 mod images;
 mod keys;
 mod live;

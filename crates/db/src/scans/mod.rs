@@ -6,6 +6,7 @@
 
 pub mod components;
 pub mod days;
+pub mod forget;
 pub mod layers;
 pub mod overrides;
 pub mod places;

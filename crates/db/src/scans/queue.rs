@@ -12,7 +12,7 @@ use sea_orm::{
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{LOT, State};
+use super::{LOT, State, lock_judging};
 use crate::{
     Db, Result,
     entities::{image_scan, manifest},
@@ -188,6 +188,9 @@ pub async fn claim(
         let Some(row) = next(now).one(&db.read).await? else {
             return Ok(None);
         };
+        // what is being forgotten is gone before, or stays
+        let transaction = db.begin().await?;
+        lock_judging(&transaction, false).await?;
         let taken = image_scan::Entity::update_many()
             .col_expr(image_scan::Column::State, Expr::val(State::Scanning.code()))
             .col_expr(image_scan::Column::LeasedBy, Expr::val(worker))
@@ -200,9 +203,10 @@ pub async fn claim(
             .filter(image_scan::Column::Id.eq(row.id))
             .filter(image_scan::Column::State.eq(row.state))
             .filter(image_scan::Column::Attempts.eq(row.attempts))
-            .exec(&db.write)
+            .exec(&transaction)
             .await?;
         if taken.rows_affected == 1 {
+            db.commit(transaction).await?;
             return Ok(Some(image_scan::Model {
                 state: State::Scanning.code(),
                 attempts: row.attempts + 1,
