@@ -48,6 +48,7 @@ const SESSION: &str = "/enzi/v0/accounts/{nameOrId}/sessions/{id}";
 const FACTOR: &str = "/enzi/v0/accounts/{nameOrId}/secondFactor";
 const CONFIRM: &str = "/enzi/v0/accounts/{nameOrId}/secondFactor/confirm";
 const RECOVERY: &str = "/enzi/v0/accounts/{nameOrId}/secondFactor/recoveryCodes";
+const PASSWORDS: &str = "/enzi/v0/accounts/{nameOrId}/changePassword";
 const TOKENS: &str = "/api/v0/api_tokens";
 
 const WHERE: &str = "/api/v0/imagescan/where";
@@ -171,6 +172,7 @@ pub(super) const ROWS: &[Row] = &[
     row("DELETE", FACTOR, "/enzi/v0/accounts/acme/secondFactor", "{}", NO_USER),
     row("POST", CONFIRM, "/enzi/v0/accounts/acme/secondFactor/confirm", r#"{"code":"000000"}"#, NO_USER),
     row("POST", RECOVERY, "/enzi/v0/accounts/acme/secondFactor/recoveryCodes", "{}", NO_USER),
+    row("POST", PASSWORDS, "/enzi/v0/accounts/acme/changePassword", r#"{"newPassword":"another password"}"#, NO_USER),
     row("GET", TOKENS, "/api/v0/api_tokens?username=acme", "", NO_USER),
     row("POST", TOKENS, "/api/v0/api_tokens?username=acme", "{}", NO_USER),
     row("DELETE", TOKENS, "/api/v0/api_tokens?username=acme", "", NO_USER),
