@@ -6,7 +6,6 @@ use api::{
 };
 use axum::{Json, extract::State};
 use db::entities::account;
-use serde_json::json;
 
 use super::{
     MAX_FULL_NAME,
@@ -81,23 +80,23 @@ async fn update_account(
             ));
         }
     }
-    // A new name is a change of its own.
-    let recorded = UpdateAccount {
-        name: None,
-        ..form.clone()
+    let form = UpdateAccount {
+        name: form.name.filter(|name| *name != row.name),
+        ..form
     };
-    let mut event = Event::of_account(Kind::Update, &row).changes(&recorded);
+    let mut event = Event::of_account(Kind::Update, &row).changes(&form);
     if row.is_org {
         let org = Org::managed(&state, &caller, &name_or_id).await?;
         event = event.because(org.reason());
     } else if caller.account()?.id == row.id {
         event = event.because("their own account");
     }
-    if let Some(name) = form.name.filter(|name| *name != row.name) {
+    if let Some(name) = &form.name {
         caller.admin()?;
-        rename(&state, &caller, &row, &name).await?;
+        may_be_called(&state, &row, name).await?;
     }
     let update = db::accounts::Update {
+        name: form.name,
         full_name: form
             .full_name
             .map(|text| one_line("fullName", text, MAX_FULL_NAME))
@@ -108,7 +107,8 @@ async fn update_account(
     };
     let db = state.recording(&caller, event);
     let row = db::accounts::update(&db, row.id, update)
-        .await?
+        .await
+        .map_err(taken)?
         .ok_or_else(|| {
             ApiError::not_found(
                 "NO_SUCH_ACCOUNT",
@@ -121,13 +121,8 @@ async fn update_account(
     Ok(Json(shown(&row)))
 }
 
-/// Gives an account another name, unless one of its repositories would then have too long a name.
-async fn rename(
-    state: &AppState,
-    caller: &Caller,
-    row: &account::Model,
-    name: &str,
-) -> ApiResult<()> {
+/// Whether an account may have that name: none of its repositories may then have too long a one.
+async fn may_be_called(state: &AppState, row: &account::Model, name: &str) -> ApiResult<()> {
     check_name(name)?;
     let longest = db::repositories::longest_name(&state.db, row.id).await?;
     if name.len() + 1 + longest > oci::name::MAX_LENGTH {
@@ -136,9 +131,5 @@ async fn rename(
             "With this name, a repository's whole name would be too long; choose a shorter one.",
         ));
     }
-    let event = Event::of_account(Kind::Update, row).detail(json!({ "name": name }));
-    db::accounts::rename(&state.recording(caller, event), row.id, name)
-        .await
-        .map_err(taken)?;
     Ok(())
 }
