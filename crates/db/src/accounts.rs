@@ -220,7 +220,8 @@ pub async fn may_go(db: &Db, id: Uuid) -> Result<()> {
 }
 
 /// Deletes an account that owns no repository; its sessions and tokens go with it. False when it owns one.
-/// [`Error::LastAdmin`] where nobody could administer the registry any more.
+/// [`Error::LastAdmin`] where nobody could administer the registry any more, [`Error::LastOwner`] where nobody would own one of
+/// its organizations.
 pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {
     use crate::entities::repository;
     let transaction = db.begin().await?;
@@ -232,6 +233,9 @@ pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {
         return Ok(false);
     }
     keep_an_admin(&transaction, id).await?;
+    if members::owns_alone(&transaction, id).await? {
+        return Err(Error::LastOwner);
+    }
     account::Entity::delete_by_id(id).exec(&transaction).await?;
     db.commit(transaction).await?;
     Ok(true)

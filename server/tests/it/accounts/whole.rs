@@ -22,3 +22,24 @@ async fn a_change_that_is_refused_changes_nothing() {
         assert_eq!(still["fullName"], "", "{form}");
     }
 }
+
+/// Two owners are deleted at the same time: one of them has to stay.
+#[tokio::test]
+async fn the_last_owner_stays_also_where_two_go_at_once() {
+    let app = TestApp::company().await;
+    let go = |who: &str| {
+        let path = format!("{ACCOUNTS}/{who}");
+        app.call("DELETE", &path).by("admin").send()
+    };
+    let (olga, ivan) = tokio::join!(go("olga"), go("ivan"));
+    let mut statuses = [olga.status.as_u16(), ivan.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [204, 409]);
+    let left = app.get("/enzi/v0/accounts/acme/members?filter=admins");
+    let left = left.by("admin").send().await.expect(200).json();
+    assert_eq!(left["members"].as_array().unwrap().len(), 1, "{left}");
+    // What was said before is not asked again where it counts.
+    let last = left["members"][0]["member"]["id"].as_str().unwrap();
+    let last = db::accounts::delete(&app.state.db, last.parse().unwrap()).await;
+    assert!(matches!(last, Err(db::Error::LastOwner)), "{last:?}");
+}
