@@ -241,19 +241,24 @@ pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {
     Ok(true)
 }
 
-/// Fails where `leaving` is the only administrator who may sign in. Administrators stay locked until `transaction` ends, so
-/// that two of them cannot remove each other at the same time.
+/// Fails where `leaving` is the only administrator who may sign in, or the only one with a password of ours: the others cannot
+/// sign in while the directory or their identity provider is away. Administrators stay locked until `transaction` ends, so that
+/// two of them cannot remove each other at the same time.
 async fn keep_an_admin(transaction: &DatabaseTransaction, leaving: Uuid) -> Result<()> {
-    let admins: Vec<Uuid> = account::Entity::find()
+    let admins: Vec<(Uuid, bool)> = account::Entity::find()
         .select_only()
         .column(account::Column::Id)
+        .column_as(account::Column::PasswordHash.is_not_null(), "is_local")
         .filter(list::condition(Kind::Admins, None))
         .filter(account::Column::IsActive.eq(true))
         .lock_exclusive()
         .into_tuple()
         .all(transaction)
         .await?;
-    if admins == [leaving] {
+    let local = admins.iter().filter(|(_, is_local)| *is_local);
+    let local: Vec<Uuid> = local.map(|(id, _)| *id).collect();
+    let is_last = admins.iter().all(|(id, _)| *id == leaving);
+    if local == [leaving] || is_last && !admins.is_empty() {
         Err(Error::LastAdmin)
     } else {
         Ok(())

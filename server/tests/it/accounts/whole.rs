@@ -1,6 +1,7 @@
 //! Changes of accounts happen as a whole or not at all, whatever else happens at the same time.
 
 use serde_json::json;
+use time::OffsetDateTime;
 
 use super::ACCOUNTS;
 use crate::util::TestApp;
@@ -42,4 +43,32 @@ async fn the_last_owner_stays_also_where_two_go_at_once() {
     let last = left["members"][0]["member"]["id"].as_str().unwrap();
     let last = db::accounts::delete(&app.state.db, last.parse().unwrap()).await;
     assert!(matches!(last, Err(db::Error::LastOwner)), "{last:?}");
+}
+
+/// Whoever has no password here cannot sign in while the directory is away.
+#[tokio::test]
+async fn the_last_administrator_with_a_password_stays() {
+    let app = TestApp::new().await;
+    let new = db::accounts::New {
+        name: "ada".to_owned(),
+        is_admin: true,
+        ..db::accounts::New::default()
+    };
+    let now = OffsetDateTime::now_utc();
+    let ada = db::directory::create(&app.state.db, new, "ada".to_owned(), now).await;
+    assert!(ada.unwrap().is_admin);
+    let admin = format!("{ACCOUNTS}/admin");
+    for form in [json!({"isAdmin": false}), json!({"isActive": false})] {
+        let change = app.call("PATCH", &admin).by("admin").json(&form);
+        let refused = change.send().await.expect(409);
+        assert_eq!(refused.code(), "LAST_ADMIN");
+        assert!(refused.message().contains("password"), "what to do");
+    }
+    for path in [&admin, "/api/v0/accounts/admin"] {
+        let gone = app.call("DELETE", path).by("admin").send().await;
+        assert_eq!(gone.expect(409).code(), "LAST_ADMIN");
+    }
+    let other = app.call("PATCH", &format!("{ACCOUNTS}/ada"));
+    let other = other.by("admin").json(&json!({"isAdmin": false}));
+    other.send().await.expect(200);
 }
