@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What changes of a team; `None` stays as it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Update {
     /// Its name within the organization.
     pub name: Option<String>,
@@ -120,6 +120,9 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<team::Mo
     let Some(row) = team::Entity::find_by_id(id).one(&db.read).await? else {
         return Ok(None);
     };
+    if update == Update::default() {
+        return Ok(Some(row));
+    }
     let name = update.name.clone().unwrap_or_else(|| row.name.clone());
     let mut row = team::ActiveModel::from(row);
     if let Some(name) = update.name {

@@ -9,6 +9,7 @@ use axum::{
     extract::State,
     http::{StatusCode, request::Parts},
 };
+use db::identity_providers::Settings;
 
 use super::{client, discovery, find, recorded, settings, shown_one};
 use crate::{
@@ -81,10 +82,15 @@ async fn update_provider(
     let id = row.id;
     let event = recorded(Kind::Update, Some(id), &name).changes(&settings::secret_masked(&form));
     let db = state.recording(&caller, event);
-    let mut changed = settings::opened(&state, row);
-    settings::set(&mut changed, form)?;
-    let changed = settings::closed(&state, changed)?;
-    let row = db::identity_providers::update(&db, id, changed, rules.as_deref())
+    let change = |before: Settings| -> ApiResult<Settings> {
+        if form == UpdateIdentityProvider::default() {
+            return Ok(before);
+        }
+        let mut changed = settings::opened(&state, before);
+        settings::set(&mut changed, form)?;
+        settings::closed(&state, changed)
+    };
+    let row = db::identity_providers::update(&db, id, change, rules.as_deref())
         .await?
         .ok_or_else(|| {
             ApiError::not_found(
