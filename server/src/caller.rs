@@ -92,6 +92,18 @@ impl Caller {
         }
     }
 
+    /// 403 for who came with an access token or a client certificate: see [`Person`].
+    pub(crate) fn person(&self) -> ApiResult<()> {
+        let known = self.known();
+        if known.is_some_and(|known| known.credential.is_given_out()) {
+            return Err(ApiError::not_authorized(
+                "An access token or a client certificate makes no tokens, no keys and no administrators, sets no passwords and \
+                 no second factors, and says not how to sign in: come with a password, or sign in.",
+            ));
+        }
+        Ok(())
+    }
+
     /// The same caller, if the account may still sign in, and what it came with is still good.
     pub(crate) async fn still(&self, state: &AppState) -> Result<Option<Self>, db::Error> {
         let Some(known) = &self.known else {
@@ -170,7 +182,7 @@ impl OptionalFromRequestParts<AppState> for Caller {
 }
 
 /// A caller who came with no access token and no client certificate: for what would let one live on that was to end, as making
-/// another one or setting a password or a second factor.
+/// another one or setting a password or a second factor, or trusting an identity provider.
 #[derive(Clone, Debug)]
 pub(crate) struct Person(pub(crate) Caller);
 
@@ -180,15 +192,7 @@ impl FromRequestParts<AppState> for Person {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let caller =
             <Caller as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
-        if caller
-            .known()
-            .is_some_and(|known| known.credential.is_given_out())
-        {
-            return Err(ApiError::not_authorized(
-                "An access token or a client certificate makes no tokens and no keys, and sets no passwords and no second \
-                 factors: come with a password, or sign in.",
-            ));
-        }
+        caller.person()?;
         Ok(Self(caller))
     }
 }

@@ -48,7 +48,8 @@ async fn get_account(
 
 /// Changes an account. Users change their own full name; site administrators change everything of everybody.
 ///
-/// Who is switched off is signed out everywhere at once.
+/// Who is switched off is signed out everywhere at once. An administrator is not made with an access token: come with a password,
+/// or signed in.
 #[utoipa::path(
     patch,
     path = "/enzi/v0/accounts/{nameOrId}",
@@ -73,6 +74,9 @@ async fn update_account(
     let row = visible(&state, &caller, &name_or_id).await?;
     if form.is_admin.is_some() || form.is_active.is_some() {
         caller.admin()?;
+        if form.is_admin == Some(true) {
+            caller.person()?;
+        }
         if row.is_org {
             return Err(bad_field(
                 "isActive",

@@ -13,7 +13,7 @@ use db::identity_providers::Settings;
 
 use super::{client, discovery, find, recorded, settings, shown_one};
 use crate::{
-    caller::Caller,
+    caller::{Caller, Person},
     error::{ApiError, ApiResult},
     events::Kind,
     input::{Body, Segments},
@@ -52,6 +52,8 @@ async fn get_provider(
 }
 
 /// Ours: changes what the body names of an identity provider; for site administrators.
+///
+/// Not with an access token: come with a password, or signed in.
 #[utoipa::path(
     patch,
     path = "/enzi/v0/config/auth/oidc/{provider}",
@@ -68,7 +70,7 @@ async fn get_provider(
 )]
 async fn update_provider(
     State(state): State<AppState>,
-    caller: Caller,
+    Person(caller): Person,
     Segments(name): Segments<String>,
     parts: Parts,
     Body(form): Body<UpdateIdentityProvider>,
@@ -103,6 +105,8 @@ async fn update_provider(
 
 /// Ours: deletes an identity provider; for site administrators. Nobody can sign in with it any more; who has no password cannot
 /// sign in until an administrator sets one. The team memberships that its rules made go.
+///
+/// Not with an access token: come with a password, or signed in.
 #[utoipa::path(
     delete,
     path = "/enzi/v0/config/auth/oidc/{provider}",
@@ -117,7 +121,7 @@ async fn update_provider(
 )]
 async fn delete_provider(
     State(state): State<AppState>,
-    caller: Caller,
+    Person(caller): Person,
     Segments(name): Segments<String>,
 ) -> ApiResult<StatusCode> {
     caller.admin()?;

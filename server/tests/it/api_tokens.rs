@@ -288,3 +288,32 @@ async fn what_changes_something_refuses_parameters_that_it_does_not_take() {
     let gone = app.call("DELETE", domain).by("bob");
     gone.send().await.expect(404);
 }
+
+/// What lets somebody in for ever is not done with what ends: a program may make users, but no administrators.
+#[tokio::test]
+async fn a_token_makes_no_administrator_and_trusts_nobody() {
+    let app = TestApp::new().await;
+    let idp = json!({"name": "idp", "issuer": "https://idp.example", "clientId": "a"});
+    let providers = "/enzi/v0/config/auth/oidc";
+    app.by_admin("POST", providers, idp.clone(), 201).await;
+    let provider = format!("{providers}/idp");
+    let secret = secret(&make(&app, "admin", &json!({})).await);
+    let user = |name: &str, is_admin: bool| json!({"name": name, "password": "long enough", "isAdmin": is_admin});
+    let accounts = "/enzi/v0/accounts";
+    let bob = format!("{accounts}/bob");
+    for (method, path, form, status) in [
+        ("POST", accounts, user("carol", true), 403),
+        ("POST", accounts, user("carol", false), 201),
+        ("PATCH", &bob, json!({"isAdmin": true}), 403),
+        ("PATCH", &bob, json!({"isAdmin": false}), 200),
+        ("POST", providers, idp, 403),
+        ("PATCH", &provider, json!({"creates_users": true}), 403),
+        ("DELETE", &provider, json!({}), 403),
+    ] {
+        let call = app.call(method, path).bearer(&secret).json(&form);
+        let answer = call.send().await;
+        assert_eq!(answer.status, status, "{method} {path} {form}");
+    }
+    app.by_admin("POST", accounts, user("dora", true), 201).await;
+    app.by_admin("PATCH", &bob, json!({"isAdmin": true}), 200).await;
+}
