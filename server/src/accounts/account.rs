@@ -62,7 +62,7 @@ async fn get_account(
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
-        (status = 409, description = "`LAST_ADMIN`, `ACCOUNT_EXISTS`", body = Envelope),
+        (status = 409, description = "`LAST_ADMIN`, `ACCOUNT_EXISTS`; `NAME_IN_DIRECTORY`: the account is of the LDAP directory.", body = Envelope),
     )
 )]
 async fn update_account(
@@ -97,6 +97,13 @@ async fn update_account(
     }
     if let Some(name) = &form.name {
         caller.admin()?;
+        if row.is_imported {
+            let message = format!(
+                "{} signs in with the name that the directory knows, and so keeps it here.",
+                row.name
+            );
+            return Err(ApiError::conflict("NAME_IN_DIRECTORY", message));
+        }
         may_be_called(&state, &row, name).await?;
     }
     let update = db::accounts::Update {

@@ -69,7 +69,7 @@ async fn change_password(
     }
     if is_own {
         let client = Origin::of(&state.config, &parts).client;
-        caller::check_password(&state, &row.name, form.old_password, client)
+        caller::prove_password(&state, &row, form.old_password, client)
             .await
             .map_err(wrong_old_password)?;
     }

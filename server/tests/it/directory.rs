@@ -3,6 +3,7 @@
 #[path = "../../../crates/auth/tests/ldap/directory.rs"]
 mod slapd;
 
+mod names;
 mod owners;
 
 use secrecy::ExposeSecret as _;
@@ -60,6 +61,7 @@ async fn people_of_a_directory_sign_in_and_teams_follow_it() {
     lets_a_team_follow(&app).await;
     owners::follow(&app).await;
     imports(&app).await;
+    names::are_their_own(&app).await;
     switches_off(&app, &directory).await;
     says_when_it_is_away(&app, &directory).await;
 }
@@ -287,6 +289,7 @@ async fn imports(app: &TestApp) {
     for (field, value) in [
         ("isAdmin", json!(true)),
         ("isOrg", json!(true)),
+        ("isActive", json!(false)),
         ("password", json!("x")),
     ] {
         odd[field] = value;
