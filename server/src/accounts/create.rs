@@ -131,6 +131,7 @@ fn only_a_name(form: &CreateAccount) -> ApiResult<()> {
         ("password", !form.password.is_empty()),
         ("isAdmin", form.is_admin),
         ("isOrg", form.is_org),
+        ("isActive", !form.is_active),
         ("fullName", !form.full_name.is_empty()),
     ] {
         if is_set {
@@ -147,6 +148,7 @@ fn org_form(form: &CreateAccount) -> ApiResult<()> {
     for (field, is_set) in [
         ("password", !form.password.is_empty()),
         ("isAdmin", form.is_admin),
+        ("isActive", !form.is_active),
     ] {
         if is_set {
             return Err(bad_field(

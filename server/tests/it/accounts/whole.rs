@@ -72,3 +72,13 @@ async fn the_last_administrator_with_a_password_stays() {
     let other = other.by("admin").json(&json!({"isAdmin": false}));
     other.send().await.expect(200);
 }
+
+#[tokio::test]
+async fn an_organization_is_not_made_inactive() {
+    let app = TestApp::new().await;
+    let form = json!({"name": "acme", "isOrg": true, "isActive": false});
+    let refused = super::create(&app, form).await.expect(400);
+    assert_eq!(refused.json()["errors"][0]["detail"]["field"], "isActive");
+    let path = format!("{ACCOUNTS}/acme");
+    app.get(&path).by("admin").send().await.expect(404);
+}
