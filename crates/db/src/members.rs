@@ -37,6 +37,7 @@ pub(crate) async fn into_org<C: ConnectionTrait>(
                 name: Set(name),
                 is_owner: Set(false),
                 created_at: Set(now),
+                is_synced: Set(false),
             })
             .collect();
         if rows.is_empty() {
@@ -68,6 +69,7 @@ pub(crate) async fn into_team<C: ConnectionTrait>(
                 account_id: Set(account),
                 name: Set(name),
                 created_at: Set(now),
+                is_synced: Set(false),
             })
             .collect();
         if rows.is_empty() {

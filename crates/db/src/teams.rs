@@ -3,6 +3,7 @@
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationDef, Select, SelectTwo, SqlErr,
+    sea_query::Expr,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -282,7 +283,7 @@ pub async fn has_member(db: &Db, team: Uuid, account: Uuid) -> Result<bool> {
     Ok(count > 0)
 }
 
-/// Puts an account into a team, and into its organization if it is not there yet.
+/// Puts an account into a team, and into its organization if it is not there yet. It stays when the directory no longer says so.
 pub async fn put_member(
     db: &Db,
     team: &team::Model,
@@ -291,6 +292,12 @@ pub async fn put_member(
 ) -> Result<()> {
     let transaction = db.begin().await?;
     members::into_team(&transaction, team, &[account], now).await?;
+    team_member::Entity::update_many()
+        .col_expr(team_member::Column::IsSynced, Expr::val(false))
+        .filter(team_member::Column::TeamId.eq(team.id))
+        .filter(team_member::Column::AccountId.eq(account))
+        .exec(&transaction)
+        .await?;
     db.commit(transaction).await?;
     Ok(())
 }

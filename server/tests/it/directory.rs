@@ -3,6 +3,7 @@
 #[path = "../../../crates/auth/tests/ldap/directory.rs"]
 mod slapd;
 
+mod by_hand;
 mod names;
 mod owners;
 
@@ -59,6 +60,7 @@ async fn people_of_a_directory_sign_in_and_teams_follow_it() {
     keeps_users_of_its_own(&app).await;
     keeps_the_readers_secret(&app, &directory).await;
     lets_a_team_follow(&app).await;
+    by_hand::stays(&app).await;
     owners::follow(&app).await;
     imports(&app).await;
     names::are_their_own(&app).await;
