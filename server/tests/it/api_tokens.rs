@@ -272,7 +272,11 @@ async fn a_sweep_takes_what_it_was_told_to_and_no_more() {
 async fn what_changes_something_refuses_parameters_that_it_does_not_take() {
     let app = TestApp::new().await;
     for (method, path, words) in [
-        ("POST", "/api/v0/api_tokens?user=alice", "there are: username."),
+        (
+            "POST",
+            "/api/v0/api_tokens?user=alice",
+            "there are: username.",
+        ),
         ("DELETE", "/enzi/v0/accounts/bob?force=true", "takes none"),
         ("PATCH", "/enzi/v0/accounts/bob?dryRun=true", "takes none"),
     ] {
@@ -314,6 +318,8 @@ async fn a_token_makes_no_administrator_and_trusts_nobody() {
         let answer = call.send().await;
         assert_eq!(answer.status, status, "{method} {path} {form}");
     }
-    app.by_admin("POST", accounts, user("dora", true), 201).await;
-    app.by_admin("PATCH", &bob, json!({"isAdmin": true}), 200).await;
+    app.by_admin("POST", accounts, user("dora", true), 201)
+        .await;
+    app.by_admin("PATCH", &bob, json!({"isAdmin": true}), 200)
+        .await;
 }

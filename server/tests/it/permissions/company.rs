@@ -1,6 +1,11 @@
 //! The operations on organizations, teams and grants, tried by everybody of a company.
 
-use super::{UPLOAD, recorded, unrecorded};
+use super::{
+    BUNDLES, CONFIRM, DTR_REPOSITORIES, FACTOR, IDENTITIES, IDENTITY, KEY, KEYS, MANIFEST,
+    MANIFESTS, NAMESPACE, OLD_SUMMARY, ORGANIZATIONS, OVERRIDES, PASSWORDS, README, RECOVERY,
+    REFERRERS, REPOSITORY, SCAN, SESSION, SESSIONS, SET_ASIDE, SUMMARY, TAG, TAGS, TOKENS, UPLOAD,
+    USER_ACCESS, recorded, unrecorded,
+};
 use crate::{company::ROLES, util::TestApp};
 
 /// Expected statuses, in the order of [`ROLES`].
@@ -26,7 +31,6 @@ const MEMBER_SYNC_CONFIG: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/memb
 const MEMBER_SYNC: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/memberSync";
 const OWNER_SYNC_CONFIG: &str = "/enzi/v0/accounts/{nameOrId}/adminMemberSyncConfig";
 const OWNER_SYNC: &str = "/enzi/v0/accounts/{nameOrId}/adminMemberSync";
-const DTR_REPOSITORIES: &str = "/api/v0/accounts/{account}/repositories";
 const REPOSITORY_TEAMS: &str = "/api/v0/repositories/{namespace}/{reponame}/teamAccess";
 const REPOSITORY_TEAM: &str = "/api/v0/repositories/{namespace}/{reponame}/teamAccess/{teamname}";
 const NAMESPACE_TEAMS: &str = "/api/v0/repositoryNamespaces/{namespace}/teamAccess";
@@ -34,22 +38,6 @@ const NAMESPACE_TEAM: &str = "/api/v0/repositoryNamespaces/{namespace}/teamAcces
 const TRUSTS: &str = "/api/v0/accounts/{account}/workloadTrusts";
 const TRUST: &str = "/api/v0/accounts/{account}/workloadTrusts/{trust}";
 const TEAM_REPOSITORIES: &str = "/api/v0/accounts/{account}/teams/{teamname}/repositoryAccess";
-
-const USER_ACCESS: &str = "/api/v0/accounts/{account}/repositoryAccess/{namespace}/{reponame}";
-const BUNDLES: &str = "/api/v0/accounts/{account}/clientBundles";
-const ORGANIZATIONS: &str = "/enzi/v0/accounts/{nameOrId}/organizations";
-const TEAMS_OF_USER: &str = "/enzi/v0/accounts/{nameOrId}/memberTeams";
-const KEYS: &str = "/enzi/v0/accounts/{nameOrId}/publicKeys";
-const KEY: &str = "/enzi/v0/accounts/{nameOrId}/publicKeys/{keyID}";
-const IDENTITIES: &str = "/enzi/v0/accounts/{nameOrId}/identities";
-const IDENTITY: &str = "/enzi/v0/accounts/{nameOrId}/identities/{identity}";
-const SESSIONS: &str = "/enzi/v0/accounts/{nameOrId}/sessions";
-const SESSION: &str = "/enzi/v0/accounts/{nameOrId}/sessions/{id}";
-const FACTOR: &str = "/enzi/v0/accounts/{nameOrId}/secondFactor";
-const CONFIRM: &str = "/enzi/v0/accounts/{nameOrId}/secondFactor/confirm";
-const RECOVERY: &str = "/enzi/v0/accounts/{nameOrId}/secondFactor/recoveryCodes";
-const PASSWORDS: &str = "/enzi/v0/accounts/{nameOrId}/changePassword";
-const TOKENS: &str = "/api/v0/api_tokens";
 
 const WHERE: &str = "/api/v0/imagescan/where";
 const DASHBOARD: &str = "/api/v0/imagescan/dashboard";
@@ -70,6 +58,12 @@ const SEE: Statuses = [401, 404, 404, 200, 200, 200, 200, 200, 200, 200, 401];
 /// acme's owner and the site administrator manage it.
 const fn manage(done: u16) -> Statuses {
     [401, 404, 404, 403, 403, 403, 403, 403, done, done, 401]
+}
+/// Who has access to `acme/app`.
+const READ: Statuses = [404, 404, 404, 404, 200, 200, 200, 200, 200, 200, 401];
+/// Who has read-write access to `acme/app`.
+const fn write(done: u16) -> Statuses {
+    [404, 404, 404, 404, 403, done, done, done, done, done, 401]
 }
 /// Who has admin access to `acme/app`.
 const fn keep(done: u16) -> Statuses {
@@ -154,7 +148,7 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", USER_ACCESS, "/api/v0/accounts/mia/repositoryAccess/acme/app", "", [401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401]),
     row("GET", USER_ACCESS, "/api/v0/accounts/ivan/repositoryAccess/acme/app", "", [401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401]),
     row("GET", ORGANIZATIONS, "/enzi/v0/accounts/acme/organizations", "", NO_USER),
-    row("GET", TEAMS_OF_USER, "/enzi/v0/accounts/acme/memberTeams", "", NO_USER),
+    row("GET", super::MEMBER_TEAMS, "/enzi/v0/accounts/acme/memberTeams", "", NO_USER),
     row("POST", BUNDLES, "/api/v0/accounts/acme/clientBundles", "{}", NO_USER),
     row("GET", KEYS, "/enzi/v0/accounts/acme/publicKeys", "", NO_USER),
     row("POST", KEYS, "/enzi/v0/accounts/acme/publicKeys", UPLOAD, NO_USER),
@@ -176,6 +170,33 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", TOKENS, "/api/v0/api_tokens?username=acme", "", NO_USER),
     row("POST", TOKENS, "/api/v0/api_tokens?username=acme", "{}", NO_USER),
     row("DELETE", TOKENS, "/api/v0/api_tokens?username=acme", "", NO_USER),
+    row("POST", NAMESPACE, "/api/v0/repositories/acme", r#"{"name":"new"}"#, [401, 403, 403, 403, 403, 403, 403, 201, 201, 201, 401]),
+    row("GET", REPOSITORY, "/api/v0/repositories/acme/app", "", READ),
+    row("GET", REPOSITORY, "/api/v0/repositories/acme/site", "", OPEN),
+    row("PATCH", REPOSITORY, "/api/v0/repositories/acme/app", r#"{"visibility":"public"}"#, keep(200)),
+    row("PATCH", REPOSITORY, "/api/v0/repositories/acme/site", r#"{"visibility":"private"}"#, keep_public(200)),
+    row("DELETE", REPOSITORY, "/api/v0/repositories/acme/app", "", keep(204)),
+    row("DELETE", REPOSITORY, "/api/v0/repositories/acme/site", "", keep_public(204)),
+    row("GET", README, "/api/v0/repositories/acme/app/readme", "", READ),
+    row("GET", TAGS, "/api/v0/repositories/acme/app/tags", "", READ),
+    row("GET", TAGS, "/api/v0/repositories/acme/site/tags", "", OPEN),
+    row("GET", TAG, "/api/v0/repositories/acme/app/tags/1", "", READ),
+    row("DELETE", TAG, "/api/v0/repositories/acme/app/tags/1", "", write(204)),
+    row("DELETE", TAG, "/api/v0/repositories/acme/site/tags/1", "", keep_public(204)),
+    row("GET", MANIFESTS, "/api/v0/repositories/acme/app/manifests", "", READ),
+    row("GET", MANIFEST, "/api/v0/repositories/acme/app/manifests/DIGEST", "", READ),
+    row("GET", MANIFEST, "/api/v0/repositories/acme/site/manifests/DIGEST", "", OPEN),
+    row("DELETE", MANIFEST, "/api/v0/repositories/acme/app/manifests/DIGEST", "", write(204)),
+    row("DELETE", MANIFEST, "/api/v0/repositories/acme/site/manifests/DIGEST", "", keep_public(204)),
+    row("GET", REFERRERS, "/api/v0/repositories/acme/app/manifests/DIGEST/referrers", "", READ),
+    row("POST", SCAN, "/api/v0/imagescan/scan/acme/app/1/linux/amd64", "", write(200)),
+    row("POST", SCAN, "/api/v0/imagescan/scan/acme/site/1/linux/amd64", "", keep_public(200)),
+    row("DELETE", SCAN, "/api/v0/imagescan/scan/acme/app/1/linux/amd64", "", write(204)),
+    row("GET", SUMMARY, "/api/v0/imagescan/scansummary/repositories/acme/app/1", "", READ),
+    row("GET", SUMMARY, "/api/v0/imagescan/scansummary/repositories/acme/site/1", "", OPEN),
+    row("GET", OLD_SUMMARY, "/api/v0/imagescan/repositories/acme/app/1", "", READ),
+    row("GET", OVERRIDES, "/api/v0/repositories/acme/app/overrides", "", READ),
+    row("POST", OVERRIDES, "/api/v0/repositories/acme/app/overrides", SET_ASIDE, keep(201)),
     row("GET", TEAM_REPOSITORIES, "/api/v0/accounts/acme/teams/readers/repositoryAccess", "", READERS),
 ];
 
@@ -184,17 +205,31 @@ pub(super) fn operations() -> impl Iterator<Item = (String, &'static str)> {
     ROWS.iter().map(|row| (row.method.to_owned(), row.template))
 }
 
+/// A company with an image in each of acme's repositories, and its digest.
+pub(super) async fn stage() -> (TestApp, String) {
+    let app = TestApp::company().await;
+    let mut digest = String::new();
+    for repository in ["acme/app", "acme/site"] {
+        let scope = format!("repository:{repository}:pull,push");
+        let token = app.token("olga", &[&scope]).await;
+        let pushed = app.push_image(&token, repository, "1", b"layer").await;
+        digest = pushed.to_string();
+    }
+    (app, digest)
+}
+
 #[tokio::test]
 async fn everybody_of_a_company_may_do_what_the_table_says_and_no_more() {
-    let mut app = TestApp::company().await;
+    let (mut app, digest) = stage().await;
     let mut wrong = Vec::new();
     for (number, row) in ROWS.iter().enumerate() {
         // A new company forgets how often one who is switched off has tried.
         if number % 4 == 3 {
-            app = TestApp::company().await;
+            (app, _) = stage().await;
         }
+        let path = row.path.replace("DIGEST", &digest);
         for (role, expected) in ROLES.into_iter().zip(row.statuses) {
-            let mut call = app.call(row.method, row.path);
+            let mut call = app.call(row.method, &path);
             if !role.is_empty() {
                 call = call.by(role);
             }
@@ -219,7 +254,7 @@ async fn everybody_of_a_company_may_do_what_the_table_says_and_no_more() {
             }
             // What changed something would change the next answer.
             if row.method != "GET" && status < 300 {
-                app = TestApp::company().await;
+                (app, _) = stage().await;
             }
         }
     }
