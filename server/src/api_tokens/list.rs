@@ -152,6 +152,7 @@ struct SweepQuery {
     /// Only tokens that were not used since this time (RFC 3339); all of them where absent.
     usedbefore: Option<String>,
     /// Only tokens that were made so: `manual` are all of ours; `auto`, which DTR made for itself, are none.
+    #[param(inline)]
     generatedby: Option<GeneratedBy>,
 }
 
