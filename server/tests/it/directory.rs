@@ -63,8 +63,8 @@ async fn people_of_a_directory_sign_in_and_teams_follow_it() {
     by_hand::stays(&app).await;
     owners::follow(&app).await;
     imports(&app).await;
-    names::are_their_own(&app).await;
     switches_off(&app, &directory).await;
+    names::are_their_own(&app).await;
     says_when_it_is_away(&app, &directory).await;
 }
 
