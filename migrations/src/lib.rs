@@ -27,6 +27,7 @@ mod m20261126_000018_layer_reports;
 mod m20261126_000019_advisories;
 mod m20261126_000020_findings;
 mod m20261126_000021_grant_names;
+mod m20261126_000022_synced_members;
 mod table;
 
 /// Every step, oldest first.
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000019_advisories::Migration),
             Box::new(m20261126_000020_findings::Migration),
             Box::new(m20261126_000021_grant_names::Migration),
+            Box::new(m20261126_000022_synced_members::Migration),
         ]
     }
 }

@@ -92,6 +92,18 @@ impl Caller {
         }
     }
 
+    /// 403 for who came with an access token or a client certificate: see [`Person`].
+    pub(crate) fn person(&self) -> ApiResult<()> {
+        let known = self.known();
+        if known.is_some_and(|known| known.credential.is_given_out()) {
+            return Err(ApiError::not_authorized(
+                "An access token or a client certificate makes no tokens, no keys and no administrators, sets no passwords and \
+                 no second factors, and says not how to sign in: come with a password, or sign in.",
+            ));
+        }
+        Ok(())
+    }
+
     /// The same caller, if the account may still sign in, and what it came with is still good.
     pub(crate) async fn still(&self, state: &AppState) -> Result<Option<Self>, db::Error> {
         let Some(known) = &self.known else {
@@ -170,7 +182,7 @@ impl OptionalFromRequestParts<AppState> for Caller {
 }
 
 /// A caller who came with no access token and no client certificate: for what would let one live on that was to end, as making
-/// another one or setting a password or a second factor.
+/// another one or setting a password or a second factor, or trusting an identity provider.
 #[derive(Clone, Debug)]
 pub(crate) struct Person(pub(crate) Caller);
 
@@ -180,15 +192,7 @@ impl FromRequestParts<AppState> for Person {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let caller =
             <Caller as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
-        if caller
-            .known()
-            .is_some_and(|known| known.credential.is_given_out())
-        {
-            return Err(ApiError::not_authorized(
-                "An access token or a client certificate makes no tokens and no keys, and sets no passwords and no second \
-                 factors: come with a password, or sign in.",
-            ));
-        }
+        caller.person()?;
         Ok(Self(caller))
     }
 }
@@ -288,7 +292,7 @@ pub(crate) async fn sign_in(
 }
 
 /// Checks a name and a password, which is not enough where the account has a second factor. The answer and the time are the same
-/// whether the account exists or not; failures slow down the account and the address, and are forgotten only when somebody is
+/// whether the account exists or not, also while the directory is away; failures slow down the account and the address, and are forgotten only when somebody is
 /// signed in: or else who knows the password could guess codes as fast as they like.
 pub async fn check_password(
     state: &AppState,
@@ -303,27 +307,47 @@ pub async fn check_password(
     let stored = account
         .as_ref()
         .and_then(|account| account.password_hash.clone());
-    let is_right = state.passwords.verify(stored, password.clone()).await;
-    let (account, is_right) = if is_right {
-        (account, true)
+    let checked = if password.is_empty() || !is_written_as_one(name) {
+        Ok(None)
+    } else if state.passwords.verify(stored, password.clone()).await {
+        Ok(account.clone())
     } else {
-        match directory::sign_in(state, name, account.as_ref(), password).await? {
-            None => (account, false),
-            found => (found, true),
-        }
+        directory::sign_in(state, name, account.as_ref(), password).await
     };
     // Guesses that came side by side have failed meanwhile.
     may_try(state, name, client)?;
-    match account {
-        Some(account) if is_right => Ok(account),
-        found => {
-            state.throttle.failed(name, client, Instant::now());
-            events::sign_in_failed(state, name, found.as_ref(), client).await?;
-            Err(ApiError::not_authenticated(
-                "The user name or the password is wrong.",
-            ))
-        }
+    if let Ok(Some(account)) = checked {
+        return Ok(account);
     }
+    state.throttle.failed(name, client, Instant::now());
+    events::sign_in_failed(state, name, account.as_ref(), client).await?;
+    checked?;
+    Err(ApiError::not_authenticated(
+        "The user name or the password is wrong.",
+    ))
+}
+
+/// Whether somebody may be known by that name: of an account, or, in a directory, also by an e-mail address. A directory compares
+/// names without regard to spaces and to how characters are written, so that guesses at one user could be counted for many.
+fn is_written_as_one(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_graphic())
+}
+
+/// Checks the password of an account whose user is signed in already. That it is right for somebody else of the same name in the
+/// directory is not enough.
+pub(crate) async fn prove_password(
+    state: &AppState,
+    account: &account::Model,
+    password: String,
+    client: IpAddr,
+) -> ApiResult<()> {
+    let proven = check_password(state, &account.name, password, client).await?;
+    if proven.id == account.id {
+        return Ok(());
+    }
+    Err(ApiError::not_authenticated(
+        "The password is another account's.",
+    ))
 }
 
 /// Whether the account and the address may try again already; else 429.

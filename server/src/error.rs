@@ -130,7 +130,8 @@ impl From<db::Error> for ApiError {
             }
             db::Error::LastAdmin => Self::conflict(
                 "LAST_ADMIN",
-                "This is the only administrator who may sign in. Make another account an administrator first.",
+                "This is the only administrator who can sign in with a password of this registry, and so whatever becomes of the \
+                 directory and of identity providers. First make another account with such a password an administrator.",
             ),
             db::Error::Full(_) => {
                 tracing::error!(%error, "the database is full");

@@ -2,7 +2,13 @@
 //! same shape, but makes the whole document whenever it makes the routes: four megabytes and as much time as the rest of a start.
 //! Here the description is only made when it is asked for.
 
-use axum::{Router, extract::DefaultBodyLimit, handler::Handler, routing::MethodRouter};
+mod query;
+
+use std::sync::Arc;
+
+use axum::{
+    Router, extract::DefaultBodyLimit, handler::Handler, middleware, routing::MethodRouter,
+};
 use utoipa::openapi::{
     Components, OpenApi, RefOr,
     path::{HttpMethod, Paths},
@@ -33,7 +39,11 @@ pub(crate) struct Operations {
 impl Operations {
     /// Adds what is done at one path, as the macro `routes` makes it.
     pub(crate) fn routes(mut self, added: AtPath) -> Self {
-        self.routes = self.routes.route(&added.path, added.methods);
+        let known = Arc::new(query::Known::new(added.describe));
+        let methods = added
+            .methods
+            .route_layer(middleware::from_fn_with_state(known, query::refuse_unknown));
+        self.routes = self.routes.route(&added.path, methods);
         self.describing.push(added.describe);
         self
     }

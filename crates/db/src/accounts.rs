@@ -33,6 +33,9 @@ pub struct New {
 /// What changes of an account; `None` stays as it is.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Update {
+    /// Another name. Its repositories get the namespace of that name; ids stay, and with them everything that refers to the
+    /// account.
+    pub name: Option<String>,
     /// The name in words.
     pub full_name: Option<String>,
     /// May do everything.
@@ -133,8 +136,8 @@ pub async fn organizations(
     Ok(rows.into_iter().collect())
 }
 
-/// Changes an account; `None` when there is none of that id. [`Error::LastAdmin`] where nobody could administer the registry
-/// any more.
+/// Changes an account, all of it or nothing; `None` when there is none of that id. [`Error::LastAdmin`] where nobody could
+/// administer the registry any more, [`Error::Exists`] where the name is taken.
 pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<account::Model>> {
     let transaction = db.begin().await?;
     let Some(row) = account::Entity::find_by_id(id).one(&transaction).await? else {
@@ -146,7 +149,11 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<account:
     if update.is_admin == Some(false) || update.is_active == Some(false) {
         keep_an_admin(&transaction, id).await?;
     }
+    let old = row.name.clone();
     let mut row = account::ActiveModel::from(row);
+    if let Some(name) = update.name {
+        row.name = Set(name);
+    }
     if let Some(full_name) = update.full_name {
         row.full_name = Set(full_name);
     }
@@ -159,23 +166,9 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<account:
     if let Some(hash) = update.password_hash {
         row.password_hash = Set(Some(hash));
     }
-    let row = row.update(&transaction).await?;
-    db.commit(transaction).await?;
-    Ok(Some(row))
-}
-
-/// Gives an account another name, and its repositories the namespace of that name. Ids stay, and with them everything that
-/// refers to the account. [`Error::Exists`] where the name is taken; false when there is no account of that id.
-pub async fn rename(db: &Db, id: Uuid, name: &str) -> Result<bool> {
-    use crate::entities::repository;
-    let transaction = db.begin().await?;
-    let Some(row) = account::Entity::find_by_id(id).one(&transaction).await? else {
-        return Ok(false);
-    };
-    let old = row.name.clone();
-    let mut row = account::ActiveModel::from(row);
-    row.name = Set(name.to_owned());
-    row.update(&transaction)
+    let name = row.name.as_ref().clone();
+    let row = row
+        .update(&transaction)
         .await
         .map_err(|error| match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(_)) => {
@@ -183,27 +176,41 @@ pub async fn rename(db: &Db, id: Uuid, name: &str) -> Result<bool> {
             }
             _ => error.into(),
         })?;
-    let owned: Vec<(Uuid, String)> = repository::Entity::find()
-        .select_only()
-        .columns([repository::Column::Id, repository::Column::Name])
-        .filter(repository::Column::AccountId.eq(id))
-        .into_tuple()
-        .all(&transaction)
-        .await?;
-    members::renamed(&transaction, id, name).await?;
-    repository::Entity::update_many()
-        .col_expr(repository::Column::Namespace, Expr::val(name))
-        .filter(repository::Column::AccountId.eq(id))
-        .exec(&transaction)
-        .await?;
+    let renamed = if row.name == old {
+        Vec::new()
+    } else {
+        rename(&transaction, &row).await?
+    };
     db.commit(transaction).await?;
-    for (repository, repository_name) in &owned {
+    for (repository, name) in &renamed {
         db.move_on(repository);
-        for namespace in [old.as_str(), name] {
-            db.move_on(&(namespace, repository_name.as_str()));
+        for namespace in [&old, &row.name] {
+            db.move_on(&(namespace.as_str(), name.as_str()));
         }
     }
-    Ok(true)
+    Ok(Some(row))
+}
+
+/// Gives what carries the name of an account its new one, and answers which repositories those are.
+async fn rename(
+    transaction: &DatabaseTransaction,
+    row: &account::Model,
+) -> Result<Vec<(Uuid, String)>> {
+    use crate::entities::repository;
+    let owned = repository::Entity::find()
+        .select_only()
+        .columns([repository::Column::Id, repository::Column::Name])
+        .filter(repository::Column::AccountId.eq(row.id))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    members::renamed(transaction, row.id, &row.name).await?;
+    repository::Entity::update_many()
+        .col_expr(repository::Column::Namespace, Expr::val(&row.name))
+        .filter(repository::Column::AccountId.eq(row.id))
+        .exec(transaction)
+        .await?;
+    Ok(owned)
 }
 
 /// [`Error::LastAdmin`] where nobody could administer the registry without the account. Only [`delete`] can be sure.
@@ -213,7 +220,8 @@ pub async fn may_go(db: &Db, id: Uuid) -> Result<()> {
 }
 
 /// Deletes an account that owns no repository; its sessions and tokens go with it. False when it owns one.
-/// [`Error::LastAdmin`] where nobody could administer the registry any more.
+/// [`Error::LastAdmin`] where nobody could administer the registry any more, [`Error::LastOwner`] where nobody would own one of
+/// its organizations.
 pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {
     use crate::entities::repository;
     let transaction = db.begin().await?;
@@ -225,24 +233,32 @@ pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {
         return Ok(false);
     }
     keep_an_admin(&transaction, id).await?;
+    if members::owns_alone(&transaction, id).await? {
+        return Err(Error::LastOwner);
+    }
     account::Entity::delete_by_id(id).exec(&transaction).await?;
     db.commit(transaction).await?;
     Ok(true)
 }
 
-/// Fails where `leaving` is the only administrator who may sign in. Administrators stay locked until `transaction` ends, so
-/// that two of them cannot remove each other at the same time.
+/// Fails where `leaving` is the only administrator who may sign in, or the only one with a password of ours: the others cannot
+/// sign in while the directory or their identity provider is away. Administrators stay locked until `transaction` ends, so that
+/// two of them cannot remove each other at the same time.
 async fn keep_an_admin(transaction: &DatabaseTransaction, leaving: Uuid) -> Result<()> {
-    let admins: Vec<Uuid> = account::Entity::find()
+    let admins: Vec<(Uuid, bool)> = account::Entity::find()
         .select_only()
         .column(account::Column::Id)
+        .column_as(account::Column::PasswordHash.is_not_null(), "is_local")
         .filter(list::condition(Kind::Admins, None))
         .filter(account::Column::IsActive.eq(true))
         .lock_exclusive()
         .into_tuple()
         .all(transaction)
         .await?;
-    if admins == [leaving] {
+    let local = admins.iter().filter(|(_, is_local)| *is_local);
+    let local: Vec<Uuid> = local.map(|(id, _)| *id).collect();
+    let is_last = admins.iter().all(|(id, _)| *id == leaving);
+    if local == [leaving] || is_last && !admins.is_empty() {
         Err(Error::LastAdmin)
     } else {
         Ok(())

@@ -32,7 +32,7 @@ pub struct New {
 }
 
 /// What changes of a token; `None` stays as it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Update {
     /// What it is for.
     pub label: Option<String>,
@@ -218,6 +218,9 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<api_toke
     let Some(row) = by_id(db, id).await? else {
         return Ok(None);
     };
+    if update == Update::default() {
+        return Ok(Some(row));
+    }
     let mut row = api_token::ActiveModel::from(row);
     if let Some(label) = update.label {
         row.label = Set(label);

@@ -130,35 +130,49 @@ pub async fn active_people(
         .collect())
 }
 
-/// Those in `follower` who are people of the directory.
-pub async fn people_in(db: &Db, follower: &Follower) -> Result<Vec<account::Model>> {
+/// Those in `follower` who are people of the directory, and whether following it put them there.
+pub async fn people_in(db: &Db, follower: &Follower) -> Result<Vec<(account::Model, bool)>> {
     let people = account::Entity::find().join(JoinType::InnerJoin, to_person());
-    let people = match follower {
+    match follower {
         Follower::Team(team) => {
             let to_team: RelationDef = account::Entity::belongs_to(team_member::Entity)
                 .from(account::Column::Id)
                 .to(team_member::Column::AccountId)
                 .into();
-            people
+            let rows = people
                 .join(JoinType::InnerJoin, to_team)
                 .filter(team_member::Column::TeamId.eq(team.id))
+                .select_also(team_member::Entity)
+                .all(&db.read)
+                .await?;
+            Ok(rows
+                .into_iter()
+                .filter_map(|(account, member)| Some((account, member?.is_synced)))
+                .collect())
         }
         Follower::Owners { org } => {
             let to_org: RelationDef = account::Entity::belongs_to(org_member::Entity)
                 .from(account::Column::Id)
                 .to(org_member::Column::AccountId)
                 .into();
-            people
+            let rows = people
                 .join(JoinType::InnerJoin, to_org)
                 .filter(org_member::Column::OrgId.eq(*org))
                 .filter(org_member::Column::IsOwner.eq(true))
+                .select_also(org_member::Entity)
+                .all(&db.read)
+                .await?;
+            Ok(rows
+                .into_iter()
+                .filter_map(|(account, member)| Some((account, member?.is_synced)))
+                .collect())
         }
-    };
-    Ok(people.all(&db.read).await?)
+    }
 }
 
 /// Makes people what they are to be, all at once: `added` come into the organization, and into the team or among its owners;
-/// `removed` leave the team, or are plain members from now on. [`Error::LastOwner`] where nobody would own the organization.
+/// `removed` leave the team, or are plain members from now on, unless somebody put them there by hand. [`Error::LastOwner`] where
+/// nobody would own the organization.
 pub async fn change(
     db: &Db,
     follower: &Follower,
@@ -170,9 +184,18 @@ pub async fn change(
     match follower {
         Follower::Team(team) => {
             members::into_team(&transaction, team, added, now).await?;
+            for added in added.chunks(CHUNK) {
+                team_member::Entity::update_many()
+                    .col_expr(team_member::Column::IsSynced, Expr::val(true))
+                    .filter(team_member::Column::TeamId.eq(team.id))
+                    .filter(team_member::Column::AccountId.is_in(added.iter().copied()))
+                    .exec(&transaction)
+                    .await?;
+            }
             for removed in removed.chunks(CHUNK) {
                 team_member::Entity::delete_many()
                     .filter(team_member::Column::TeamId.eq(team.id))
+                    .filter(team_member::Column::IsSynced.eq(true))
                     .filter(team_member::Column::AccountId.is_in(removed.iter().copied()))
                     .exec(&transaction)
                     .await?;
@@ -184,6 +207,8 @@ pub async fn change(
                 for accounts in accounts.chunks(CHUNK) {
                     org_member::Entity::update_many()
                         .col_expr(org_member::Column::IsOwner, Expr::val(is_owner))
+                        .col_expr(org_member::Column::IsSynced, Expr::val(is_owner))
+                        .filter(org_member::Column::IsSynced.ne(is_owner))
                         .filter(org_member::Column::OrgId.eq(*org))
                         .filter(org_member::Column::AccountId.is_in(accounts.iter().copied()))
                         .exec(&transaction)

@@ -21,7 +21,7 @@ pub enum Error {
     #[error("{0} does not exist")]
     Missing(String),
     /// Nobody could administer the registry any more.
-    #[error("this is the only administrator who may sign in")]
+    #[error("this is the only administrator who can sign in with a password of this registry")]
     LastAdmin,
     /// Nobody would own the organization any more.
     #[error("this is the only owner of the organization")]

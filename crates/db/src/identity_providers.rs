@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What a provider is set to.
-#[derive(Clone)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Settings {
     /// What is written on its button.
     pub label: String,
@@ -99,26 +99,31 @@ pub async fn create(
     Ok(made)
 }
 
-/// Sets a provider, and its rules where some are given; `None` when there is none of that id.
-pub async fn update(
+/// Sets a provider to what `change` makes of it, and its rules where some are given; `None` when there is none of that id. The
+/// provider stays locked meanwhile, so that of two changes at once neither undoes the other.
+pub async fn update<E: From<Error>>(
     db: &Db,
     id: Uuid,
-    settings: Settings,
+    change: impl FnOnce(Settings) -> Result<Settings, E>,
     rules: Option<&[(String, Uuid)]>,
-) -> Result<Option<identity_provider::Model>> {
+) -> Result<Option<identity_provider::Model>, E> {
     let transaction = db.begin().await?;
-    let found = identity_provider::Entity::find_by_id(id)
-        .one(&transaction)
-        .await?;
-    if found.is_none() {
+    let found = identity_provider::Entity::find_by_id(id).lock_exclusive();
+    let Some(found) = found.one(&transaction).await.map_err(Error::from)? else {
         return Ok(None);
+    };
+    let before = Settings::from(found.clone());
+    let after = change(before.clone())?;
+    if after == before && rules.is_none() {
+        return Ok(Some(found));
     }
     let changed = identity_provider::ActiveModel {
         id: Set(id),
-        ..row(settings)
+        ..row(after)
     }
     .update(&transaction)
-    .await?;
+    .await
+    .map_err(Error::from)?;
     if let Some(rules) = rules {
         group_rules::replace(&transaction, id, rules).await?;
     }

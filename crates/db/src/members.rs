@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, OnConflict},
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+    sea_query::{Expr, OnConflict, Query},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -36,6 +37,7 @@ pub(crate) async fn into_org<C: ConnectionTrait>(
                 name: Set(name),
                 is_owner: Set(false),
                 created_at: Set(now),
+                is_synced: Set(false),
             })
             .collect();
         if rows.is_empty() {
@@ -67,6 +69,7 @@ pub(crate) async fn into_team<C: ConnectionTrait>(
                 account_id: Set(account),
                 name: Set(name),
                 created_at: Set(now),
+                is_synced: Set(false),
             })
             .collect();
         if rows.is_empty() {
@@ -93,6 +96,33 @@ pub(crate) async fn owners(transaction: &DatabaseTransaction, org: Uuid) -> Resu
         .into_tuple()
         .all(transaction)
         .await?)
+}
+
+/// Whether an account is the only owner of some organization. All owners of its organizations stay locked until `transaction`
+/// ends, as in [`owners`].
+pub(crate) async fn owns_alone(transaction: &DatabaseTransaction, account: Uuid) -> Result<bool> {
+    let mut owned = Query::select();
+    owned
+        .column(org_member::Column::OrgId)
+        .from(org_member::Entity)
+        .and_where(org_member::Column::AccountId.eq(account))
+        .and_where(org_member::Column::IsOwner.eq(true));
+    let rows: Vec<(Uuid, Uuid)> = org_member::Entity::find()
+        .select_only()
+        .columns([org_member::Column::OrgId, org_member::Column::AccountId])
+        .filter(org_member::Column::OrgId.in_subquery(owned))
+        .filter(org_member::Column::IsOwner.eq(true))
+        .order_by_asc(org_member::Column::OrgId)
+        .order_by_asc(org_member::Column::AccountId)
+        .lock_exclusive()
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    let mut shared = HashMap::<Uuid, bool>::new();
+    for (org, owner) in rows {
+        *shared.entry(org).or_default() |= owner != account;
+    }
+    Ok(shared.values().any(|is_shared| !is_shared))
 }
 
 /// Gives the memberships of an account its new name.

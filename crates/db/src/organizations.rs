@@ -138,9 +138,12 @@ pub async fn put_member(
         keep_an_owner(&transaction, org, account).await?;
     }
     members::into_org(&transaction, org, &[account], now).await?;
-    let is_owner = is_owner.map_or(Expr::column(org_member::Column::IsOwner), Expr::val);
+    let column = Expr::column;
+    let is_synced = is_owner.map_or(column(org_member::Column::IsSynced), |_| Expr::val(false));
+    let is_owner = is_owner.map_or(column(org_member::Column::IsOwner), Expr::val);
     let changed = org_member::Entity::update_many()
         .col_expr(org_member::Column::IsOwner, is_owner)
+        .col_expr(org_member::Column::IsSynced, is_synced)
         .filter(org_member::Column::OrgId.eq(org))
         .filter(org_member::Column::AccountId.eq(account))
         .exec(&transaction)

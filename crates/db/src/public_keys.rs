@@ -87,7 +87,7 @@ pub enum Registered {
 }
 
 /// What changes of a key; `None` stays as it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Update {
     /// What it is for.
     pub label: Option<String>,
@@ -240,6 +240,9 @@ pub async fn update(
     let Some(row) = found else {
         return Ok(None);
     };
+    if update == Update::default() {
+        return Ok(Some(row));
+    }
     let mut row = public_key::ActiveModel::from(row);
     if let Some(label) = update.label {
         row.label = Set(label);

@@ -58,7 +58,7 @@ impl New {
 }
 
 /// What changes of a repository; `None` stays as it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Update {
     /// Everybody may pull.
     pub is_public: Option<bool>,
@@ -294,6 +294,9 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<reposito
     let Some(row) = by_id(db, id).await? else {
         return Ok(None);
     };
+    if update == Update::default() {
+        return Ok(Some(row));
+    }
     let mut row = repository::ActiveModel::from(row);
     if let Some(is_public) = update.is_public {
         row.is_public = Set(is_public);

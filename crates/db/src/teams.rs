@@ -3,6 +3,7 @@
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationDef, Select, SelectTwo, SqlErr,
+    sea_query::Expr,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// What changes of a team; `None` stays as it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Update {
     /// Its name within the organization.
     pub name: Option<String>,
@@ -120,6 +121,9 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<team::Mo
     let Some(row) = team::Entity::find_by_id(id).one(&db.read).await? else {
         return Ok(None);
     };
+    if update == Update::default() {
+        return Ok(Some(row));
+    }
     let name = update.name.clone().unwrap_or_else(|| row.name.clone());
     let mut row = team::ActiveModel::from(row);
     if let Some(name) = update.name {
@@ -279,7 +283,7 @@ pub async fn has_member(db: &Db, team: Uuid, account: Uuid) -> Result<bool> {
     Ok(count > 0)
 }
 
-/// Puts an account into a team, and into its organization if it is not there yet.
+/// Puts an account into a team, and into its organization if it is not there yet. It stays when the directory no longer says so.
 pub async fn put_member(
     db: &Db,
     team: &team::Model,
@@ -288,6 +292,12 @@ pub async fn put_member(
 ) -> Result<()> {
     let transaction = db.begin().await?;
     members::into_team(&transaction, team, &[account], now).await?;
+    team_member::Entity::update_many()
+        .col_expr(team_member::Column::IsSynced, Expr::val(false))
+        .filter(team_member::Column::TeamId.eq(team.id))
+        .filter(team_member::Column::AccountId.eq(account))
+        .exec(&transaction)
+        .await?;
     db.commit(transaction).await?;
     Ok(())
 }

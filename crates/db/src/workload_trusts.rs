@@ -95,26 +95,31 @@ pub async fn create(
     Ok(made)
 }
 
-/// Sets a trust, and its rights in single repositories where some are given; `None` when there is none of that id.
-pub async fn update(
+/// Sets a trust to what `change` makes of it, and its rights in single repositories where some are given; `None` when there is
+/// none of that id. The trust stays locked meanwhile, so that of two changes at once neither undoes the other.
+pub async fn update<E: From<Error>>(
     db: &Db,
     id: Uuid,
-    settings: Settings,
+    change: impl FnOnce(Settings) -> Result<Settings, E>,
     grants: Option<&[(Uuid, Level)]>,
-) -> Result<Option<workload_trust::Model>> {
+) -> Result<Option<workload_trust::Model>, E> {
     let transaction = db.begin().await?;
-    let found = workload_trust::Entity::find_by_id(id)
-        .one(&transaction)
-        .await?;
-    if found.is_none() {
+    let found = workload_trust::Entity::find_by_id(id).lock_exclusive();
+    let Some(found) = found.one(&transaction).await.map_err(Error::from)? else {
         return Ok(None);
+    };
+    let before = Settings::from(found.clone());
+    let after = change(before.clone())?;
+    if after == before && grants.is_none() {
+        return Ok(Some(found));
     }
     let changed = workload_trust::ActiveModel {
         id: Set(id),
-        ..row(settings)
+        ..row(after)
     }
     .update(&transaction)
-    .await?;
+    .await
+    .map_err(Error::from)?;
     if let Some(grants) = grants {
         replace(&transaction, id, grants).await?;
     }

@@ -6,7 +6,6 @@ use api::{
 };
 use axum::{Json, extract::State};
 use db::entities::account;
-use serde_json::json;
 
 use super::{
     MAX_FULL_NAME,
@@ -49,7 +48,8 @@ async fn get_account(
 
 /// Changes an account. Users change their own full name; site administrators change everything of everybody.
 ///
-/// Who is switched off is signed out everywhere at once.
+/// Who is switched off is signed out everywhere at once. An administrator is not made with an access token: come with a password,
+/// or signed in.
 #[utoipa::path(
     patch,
     path = "/enzi/v0/accounts/{nameOrId}",
@@ -62,7 +62,7 @@ async fn get_account(
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
-        (status = 409, description = "`LAST_ADMIN`, `ACCOUNT_EXISTS`", body = Envelope),
+        (status = 409, description = "`LAST_ADMIN`, `ACCOUNT_EXISTS`; `NAME_IN_DIRECTORY`: the account is of the LDAP directory.", body = Envelope),
     )
 )]
 async fn update_account(
@@ -74,6 +74,9 @@ async fn update_account(
     let row = visible(&state, &caller, &name_or_id).await?;
     if form.is_admin.is_some() || form.is_active.is_some() {
         caller.admin()?;
+        if form.is_admin == Some(true) {
+            caller.person()?;
+        }
         if row.is_org {
             return Err(bad_field(
                 "isActive",
@@ -81,23 +84,30 @@ async fn update_account(
             ));
         }
     }
-    // A new name is a change of its own.
-    let recorded = UpdateAccount {
-        name: None,
-        ..form.clone()
+    let form = UpdateAccount {
+        name: form.name.filter(|name| *name != row.name),
+        ..form
     };
-    let mut event = Event::of_account(Kind::Update, &row).changes(&recorded);
+    let mut event = Event::of_account(Kind::Update, &row).changes(&form);
     if row.is_org {
         let org = Org::managed(&state, &caller, &name_or_id).await?;
         event = event.because(org.reason());
     } else if caller.account()?.id == row.id {
         event = event.because("their own account");
     }
-    if let Some(name) = form.name.filter(|name| *name != row.name) {
+    if let Some(name) = &form.name {
         caller.admin()?;
-        rename(&state, &caller, &row, &name).await?;
+        if row.is_imported {
+            let message = format!(
+                "{} signs in with the name that the directory knows, and so keeps it here.",
+                row.name
+            );
+            return Err(ApiError::conflict("NAME_IN_DIRECTORY", message));
+        }
+        may_be_called(&state, &row, name).await?;
     }
     let update = db::accounts::Update {
+        name: form.name,
         full_name: form
             .full_name
             .map(|text| one_line("fullName", text, MAX_FULL_NAME))
@@ -108,7 +118,8 @@ async fn update_account(
     };
     let db = state.recording(&caller, event);
     let row = db::accounts::update(&db, row.id, update)
-        .await?
+        .await
+        .map_err(taken)?
         .ok_or_else(|| {
             ApiError::not_found(
                 "NO_SUCH_ACCOUNT",
@@ -121,13 +132,8 @@ async fn update_account(
     Ok(Json(shown(&row)))
 }
 
-/// Gives an account another name, unless one of its repositories would then have too long a name.
-async fn rename(
-    state: &AppState,
-    caller: &Caller,
-    row: &account::Model,
-    name: &str,
-) -> ApiResult<()> {
+/// Whether an account may have that name: none of its repositories may then have too long a one.
+async fn may_be_called(state: &AppState, row: &account::Model, name: &str) -> ApiResult<()> {
     check_name(name)?;
     let longest = db::repositories::longest_name(&state.db, row.id).await?;
     if name.len() + 1 + longest > oci::name::MAX_LENGTH {
@@ -136,9 +142,5 @@ async fn rename(
             "With this name, a repository's whole name would be too long; choose a shorter one.",
         ));
     }
-    let event = Event::of_account(Kind::Update, row).detail(json!({ "name": name }));
-    db::accounts::rename(&state.recording(caller, event), row.id, name)
-        .await
-        .map_err(taken)?;
     Ok(())
 }

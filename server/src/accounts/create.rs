@@ -28,6 +28,8 @@ pub(super) fn router() -> Operations {
 }
 
 /// Creates a user, who may then push to a namespace of the same name, or an organization; for site administrators.
+///
+/// An administrator is not made with an access token: come with a password, or signed in.
 #[utoipa::path(
     post,
     path = "/enzi/v0/accounts",
@@ -47,6 +49,9 @@ async fn create_account(
     Body(form): Body<CreateAccount>,
 ) -> ApiResult<(StatusCode, Json<Account>)> {
     caller.admin()?;
+    if form.is_admin {
+        caller.person()?;
+    }
     if form.search_ldap {
         only_a_name(&form)?;
         let row = directory::import(&state, &form.name).await?;
@@ -126,6 +131,7 @@ fn only_a_name(form: &CreateAccount) -> ApiResult<()> {
         ("password", !form.password.is_empty()),
         ("isAdmin", form.is_admin),
         ("isOrg", form.is_org),
+        ("isActive", !form.is_active),
         ("fullName", !form.full_name.is_empty()),
     ] {
         if is_set {
@@ -142,6 +148,7 @@ fn org_form(form: &CreateAccount) -> ApiResult<()> {
     for (field, is_set) in [
         ("password", !form.password.is_empty()),
         ("isAdmin", form.is_admin),
+        ("isActive", !form.is_active),
     ] {
         if is_set {
             return Err(bad_field(

@@ -12,7 +12,7 @@ use axum::{
 use serde_json::json;
 use tower_sessions::Session;
 
-use super::{shown, sign_out_everywhere, visible};
+use super::{shown, sign_out_everywhere, visible_user};
 use crate::{
     caller::{self, Person},
     error::{ApiError, ApiResult},
@@ -35,14 +35,14 @@ pub(super) fn router() -> Operations {
     post,
     path = "/enzi/v0/accounts/{nameOrId}/changePassword",
     tag = "accounts",
-    params(("nameOrId" = String, Path, description = "The account's name, or `id:` and its id.")),
+    params(("nameOrId" = String, Path, description = "The user's name, or `id:` and its id.")),
     request_body = ChangePassword,
     responses(
         (status = 200, description = "The password is changed.", body = Account),
         (status = 400, description = "`INVALID_JSON`, `INVALID_PARAMETERS`", body = Envelope),
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`: the old password is wrong, or it was tried with an access token.", body = Envelope),
-        (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_ACCOUNT`, `NO_SUCH_USER`", body = Envelope),
         (status = 409, description = "`PASSWORD_IN_DIRECTORY`: the account is of the LDAP directory.", body = Envelope),
         (status = 429, description = "`TOO_MANY_REQUESTS`: see `Retry-After`.", body = Envelope),
     )
@@ -55,8 +55,11 @@ async fn change_password(
     parts: Parts,
     Body(form): Body<ChangePassword>,
 ) -> ApiResult<Json<Account>> {
-    let row = visible(&state, &caller, &name_or_id).await?;
+    let row = visible_user(&state, &caller, &name_or_id).await?;
     let is_own = caller.account()?.id == row.id;
+    if !is_own {
+        caller.admin()?;
+    }
     if row.is_imported {
         let message = format!(
             "{} signs in with the password of the directory; change it there.",
@@ -66,7 +69,7 @@ async fn change_password(
     }
     if is_own {
         let client = Origin::of(&state.config, &parts).client;
-        caller::check_password(&state, &row.name, form.old_password, client)
+        caller::prove_password(&state, &row, form.old_password, client)
             .await
             .map_err(wrong_old_password)?;
     }

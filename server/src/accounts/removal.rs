@@ -150,7 +150,7 @@ fn owned(row: &account::Model) -> Filter<'_> {
     }
 }
 
-/// Fails where an organization would have no owner any more.
+/// Says which organizations would have no owner any more. Only [`db::accounts::delete`] can be sure.
 async fn owns_nothing_alone(state: &AppState, row: &account::Model) -> ApiResult<()> {
     let alone = db::organizations::owned_alone(&state.db, row.id).await?;
     if alone.is_empty() {

@@ -12,7 +12,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{MAX_LABEL, new_secret, new_token, owner, scope, shown_all, shown_one, user_agent};
 use crate::{
@@ -151,6 +151,18 @@ struct SweepQuery {
     username: Option<String>,
     /// Only tokens that were not used since this time (RFC 3339); all of them where absent.
     usedbefore: Option<String>,
+    /// Only tokens that were made so: `manual` are all of ours; `auto`, which DTR made for itself, are none.
+    #[param(inline)]
+    generatedby: Option<GeneratedBy>,
+}
+
+/// How tokens were made, in DTR's words.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum GeneratedBy {
+    Auto,
+    #[serde(alias = "user")]
+    Manual,
 }
 
 /// Deletes many access tokens: the own ones, or a user's by a site administrator.
@@ -182,6 +194,9 @@ async fn delete_tokens(
                 "usedbefore is a time such as 2026-11-25T12:00:00Z.",
             )
         })?;
+    if query.generatedby == Some(GeneratedBy::Auto) {
+        return Ok(StatusCode::OK);
+    }
     let event = Event::new(Kind::Delete, ObjectType::ApiToken, None, "")
         .with(ObjectType::User, owner.id, &owner.name)
         .because("all of them, or all that were not used since then")

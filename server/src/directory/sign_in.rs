@@ -20,7 +20,8 @@ const MAX_FULL_NAME: usize = 100;
 
 /// The account that signs in as `name` with a password of the directory; `None` where the password is wrong, or there is nobody of
 /// that name. `account` is the active account of that name, if there is one: one that was made here is not looked for in the
-/// directory, but as much is asked of the directory for it, so that the time taken does not tell which ones there are.
+/// directory, but as much is asked of the directory for it, so that neither the time taken nor a directory that is away tells which
+/// ones there are.
 pub(crate) async fn sign_in(
     state: &AppState,
     name: &str,
@@ -47,14 +48,16 @@ pub(crate) async fn sign_in(
         && !account.is_imported
     {
         let nobody = uuid::Uuid::new_v4().simple().to_string();
-        // Only the time that it takes is of interest.
-        drop(ask(&connection, &nobody, &nobody.clone().into()).await);
+        // Only the time that it takes is of interest, and whether the directory is there.
+        ask(&connection, &nobody, &nobody.clone().into()).await?;
         return Ok(None);
     }
     let Some(person) = ask(&connection, name, &password.into()).await? else {
         return Ok(None);
     };
     let found = account_of(state, &settings, &person).await?;
+    // A name that has an account here may be somebody else's there.
+    let found = found.filter(|found| account.is_none_or(|account| account.id == found.id));
     if let Some(found) = &found {
         directory.recent.insert(key, found.id);
     }

@@ -101,7 +101,7 @@ pub(super) async fn everybody(settings: &LdapSettings) -> Result<Vec<Person>, Ld
     auth::ldap::members(&settings::connection(settings), &all).await
 }
 
-/// Makes a follower what the directory says, or says what that would be. Members and owners who were made here stay as they are.
+/// Makes a follower what the directory says, or says what that would be. Members and owners who were put there by hand stay as they are.
 pub(super) async fn follow(
     state: &AppState,
     settings: &LdapSettings,
@@ -130,10 +130,12 @@ pub(super) async fn follow(
         }
     };
     let wanted = wanted(state, settings, &people, dry_run, &mut shown).await?;
+    // Who was put there by hand is nobody to take out.
     let current: HashMap<Uuid, account::Model> = db::directory::people_in(&state.db, follower)
         .await?
         .into_iter()
-        .map(|account| (account.id, account))
+        .filter(|(account, is_synced)| *is_synced || wanted.contains_key(&account.id))
+        .map(|(account, _)| (account.id, account))
         .collect();
     let ids = |of: &HashMap<Uuid, account::Model>| of.keys().copied().collect::<BTreeSet<Uuid>>();
     let plan = plan(&ids(&current), &ids(&wanted));

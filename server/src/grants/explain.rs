@@ -33,7 +33,8 @@ struct UserQuery {
 }
 
 /// Ours: explains why a user may do something in a repository, or may not, and names every grant. The own rights for who may see
-/// the repository; anybody's for who has admin access to it.
+/// the repository; anybody's for who has admin access to it. To others than site administrators, who does not own it and is not in
+/// the organization that does is somebody without any right.
 #[utoipa::path(
     get,
     path = "/api/v0/repositories/{namespace}/{reponame}/access/explain",
@@ -70,15 +71,18 @@ async fn explain_access(
                 .await?
                 .filter(|row| !row.is_org);
             match row {
-                Some(row) if row.is_active => (row.name.clone(), Subject::of(&row)),
                 Some(row) if may_know(&state, &caller, &found, &row).await? => {
-                    return Ok(Json(switched_off(&found, row.name)));
+                    if !row.is_active {
+                        return Ok(Json(switched_off(&found, row.name)));
+                    }
+                    (row.name.clone(), Subject::of(&row))
                 }
                 None if caller.subject().is_admin() => {
                     let message = format!("There is no user {user}.");
                     return Err(ApiError::not_found("NO_SUCH_USER", message));
                 }
-                // Whoever owns a repository may ask this; so it does not tell which accounts there are.
+                // Whoever owns a repository may ask this; so it tells neither which accounts there are, nor who of them
+                // administers the site.
                 _ => (user, STRANGER),
             }
         }
@@ -93,16 +97,19 @@ const STRANGER: Subject = Subject::Account {
     scope: None,
 };
 
-/// Whether the caller may know that the account is switched off: as an administrator, or because it is in the organization
-/// whose repository this is.
+/// Whether the caller may know what the account is: as an administrator, or because it owns the repository, or is in the
+/// organization that does.
 async fn may_know(
     state: &AppState,
     caller: &Caller,
     found: &Found,
     row: &account::Model,
 ) -> ApiResult<bool> {
+    if caller.subject().is_admin() || row.id == found.row.account_id {
+        return Ok(true);
+    }
     let standing = state.standing(&Subject::of(row), &found.row).await?;
-    Ok(caller.subject().is_admin() || standing.is_member)
+    Ok(standing.is_member)
 }
 
 fn is_own(caller: &Caller, user: &str) -> bool {

@@ -33,7 +33,7 @@ struct UserPath {
     reponame: String,
 }
 
-/// Says what a user may do in a repository: the caller, or anybody to site administrators.
+/// Says what a user may do in a repository: the caller, or anybody to site administrators. Who is switched off may do nothing.
 #[utoipa::path(
     get,
     path = "/api/v0/accounts/{account}/repositoryAccess/{namespace}/{reponame}",
@@ -42,7 +42,7 @@ struct UserPath {
     responses(
         (status = 200, description = "The highest right.", body = UserAccess),
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
-        (status = 404, description = "`NO_SUCH_ACCOUNT`; `NO_SUCH_REPOSITORY`, also where the user has no right.", body = Envelope),
+        (status = 404, description = "`NO_SUCH_ACCOUNT`, `NO_SUCH_USER`; `NO_SUCH_REPOSITORY`, also where the user has no right.", body = Envelope),
     )
 )]
 async fn get_user_access(
@@ -50,7 +50,7 @@ async fn get_user_access(
     caller: Caller,
     Segments(path): Segments<UserPath>,
 ) -> ApiResult<Json<UserAccess>> {
-    let row = accounts::visible(&state, &caller, &path.account).await?;
+    let row = accounts::visible_user(&state, &caller, &path.account).await?;
     let user = accounts::shown(&row);
     let full_name = format!("{}/{}", path.namespace, path.reponame);
     let missing = || ApiError::no_such_repository(&full_name);
@@ -58,6 +58,9 @@ async fn get_user_access(
     let repository = db::repositories::find(&state.db, &name)
         .await?
         .ok_or_else(missing)?;
+    if !row.is_active {
+        return Err(missing());
+    }
     let decision = state.decide(&Subject::of(&row), &repository).await?;
     let level = decision.level.ok_or_else(missing)?;
     let found = Found {

@@ -16,7 +16,7 @@ use utoipa::IntoParams;
 use super::{recorded, settings, shown_all, shown_one};
 use crate::{
     accounts,
-    caller::Caller,
+    caller::{Caller, Person},
     error::{ApiError, ApiResult},
     events::Kind,
     input::{Body, Parameters},
@@ -83,6 +83,8 @@ async fn list_providers(
 }
 
 /// Ours: adds an identity provider; for site administrators. Nothing is asked of it yet: see its test.
+///
+/// Not with an access token: come with a password, or signed in.
 #[utoipa::path(
     post,
     path = "/enzi/v0/config/auth/oidc",
@@ -98,7 +100,7 @@ async fn list_providers(
 )]
 async fn create_provider(
     State(state): State<AppState>,
-    caller: Caller,
+    Person(caller): Person,
     parts: Parts,
     Body(form): Body<CreateIdentityProvider>,
 ) -> ApiResult<(StatusCode, Json<IdentityProvider>)> {

@@ -72,7 +72,7 @@ fn redirect_uri(state: &AppState, parts: &Parts, provider: &str) -> String {
 
 /// A provider as the protocol needs it.
 fn as_provider(state: &AppState, row: &row::Model) -> Provider {
-    settings::provider(settings::opened(state, row.clone()))
+    settings::provider(settings::opened(state, row.clone().into()))
 }
 
 /// The client that asks this provider.

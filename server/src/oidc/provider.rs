@@ -9,10 +9,11 @@ use axum::{
     extract::State,
     http::{StatusCode, request::Parts},
 };
+use db::identity_providers::Settings;
 
 use super::{client, discovery, find, recorded, settings, shown_one};
 use crate::{
-    caller::Caller,
+    caller::{Caller, Person},
     error::{ApiError, ApiResult},
     events::Kind,
     input::{Body, Segments},
@@ -51,6 +52,8 @@ async fn get_provider(
 }
 
 /// Ours: changes what the body names of an identity provider; for site administrators.
+///
+/// Not with an access token: come with a password, or signed in.
 #[utoipa::path(
     patch,
     path = "/enzi/v0/config/auth/oidc/{provider}",
@@ -67,7 +70,7 @@ async fn get_provider(
 )]
 async fn update_provider(
     State(state): State<AppState>,
-    caller: Caller,
+    Person(caller): Person,
     Segments(name): Segments<String>,
     parts: Parts,
     Body(form): Body<UpdateIdentityProvider>,
@@ -81,10 +84,15 @@ async fn update_provider(
     let id = row.id;
     let event = recorded(Kind::Update, Some(id), &name).changes(&settings::secret_masked(&form));
     let db = state.recording(&caller, event);
-    let mut changed = settings::opened(&state, row);
-    settings::set(&mut changed, form)?;
-    let changed = settings::closed(&state, changed)?;
-    let row = db::identity_providers::update(&db, id, changed, rules.as_deref())
+    let change = |before: Settings| -> ApiResult<Settings> {
+        if form == UpdateIdentityProvider::default() {
+            return Ok(before);
+        }
+        let mut changed = settings::opened(&state, before);
+        settings::set(&mut changed, form)?;
+        settings::closed(&state, changed)
+    };
+    let row = db::identity_providers::update(&db, id, change, rules.as_deref())
         .await?
         .ok_or_else(|| {
             ApiError::not_found(
@@ -97,6 +105,8 @@ async fn update_provider(
 
 /// Ours: deletes an identity provider; for site administrators. Nobody can sign in with it any more; who has no password cannot
 /// sign in until an administrator sets one. The team memberships that its rules made go.
+///
+/// Not with an access token: come with a password, or signed in.
 #[utoipa::path(
     delete,
     path = "/enzi/v0/config/auth/oidc/{provider}",
@@ -111,7 +121,7 @@ async fn update_provider(
 )]
 async fn delete_provider(
     State(state): State<AppState>,
-    caller: Caller,
+    Person(caller): Person,
     Segments(name): Segments<String>,
 ) -> ApiResult<StatusCode> {
     caller.admin()?;

@@ -2,7 +2,7 @@
 
 use api::identity::{CreateIdentityProvider, GroupRule, UpdateIdentityProvider};
 use auth::oidc::{Provider, ProviderError};
-use db::{entities::identity_provider, identity_providers::Settings};
+use db::identity_providers::Settings;
 use uuid::Uuid;
 
 use crate::{
@@ -40,8 +40,7 @@ pub(super) fn begin(form: &CreateIdentityProvider) -> Settings {
 }
 
 /// The settings of a provider, with its client's secret as the provider knows it.
-pub(super) fn opened(state: &AppState, row: identity_provider::Model) -> Settings {
-    let mut settings = Settings::from(row);
+pub(super) fn opened(state: &AppState, mut settings: Settings) -> Settings {
     if let Some(kept) = settings.client_secret.take() {
         settings.client_secret = sealed::open(&state.seal_key, &place(&settings), kept);
     }

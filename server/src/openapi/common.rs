@@ -9,7 +9,12 @@ use utoipa::openapi::{
 type Common = (&'static str, &'static str, &'static str);
 
 /// Of every operation.
-const ALWAYS: [Common; 4] = [
+const ALWAYS: [Common; 5] = [
+    (
+        "InvalidParameters",
+        "400",
+        "`INVALID_PARAMETERS`: something in the address cannot be read, or is no parameter of an operation that changes something.",
+    ),
     (
         "NotAuthenticated",
         "401",

@@ -25,7 +25,7 @@ pub(super) fn router() -> Operations {
         .routes(routes!(list_teams_of_user))
 }
 
-/// Lists the organizations that an account is in, by name: the own ones, or anybody's to site administrators.
+/// Lists the organizations that a user is in, by name: the own ones, or anybody's to site administrators.
 #[utoipa::path(
     get,
     path = "/enzi/v0/accounts/{nameOrId}/organizations",
@@ -35,7 +35,7 @@ pub(super) fn router() -> Operations {
         (status = 200, description = "One page.", body = MemberOrgs),
         (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
-        (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_ACCOUNT`, `NO_SUCH_USER`", body = Envelope),
     )
 )]
 async fn list_organizations(
@@ -44,11 +44,11 @@ async fn list_organizations(
     Segments(name_or_id): Segments<String>,
     Parameters(query): Parameters<StartQuery>,
 ) -> ApiResult<Json<MemberOrgs>> {
-    let row = accounts::visible(&state, &caller, &name_or_id).await?;
+    let user = accounts::visible_user(&state, &caller, &name_or_id).await?;
     let size = query.size()?;
     let contains = query.contains.as_deref();
     let mut rows =
-        db::organizations::of_account(&state.db, row.id, contains, query.start(), limit(size))
+        db::organizations::of_account(&state.db, user.id, contains, query.start(), limit(size))
             .await?;
     let next_page_start = cut(&mut rows, size, |(org, _)| &org.name);
     let member_orgs = rows

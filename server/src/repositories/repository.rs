@@ -198,7 +198,7 @@ async fn update_repository(
     delete,
     path = "/api/v0/repositories/{namespace}/{reponame}",
     tag = "repositories",
-    params(Named),
+    params(Named, ("domain" = Option<String>, Query, description = "As in DTR; nothing depends on it.")),
     responses(
         (status = 204, description = "It is gone."),
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),

@@ -200,7 +200,11 @@ async fn manifests(
     delete,
     path = "/api/v0/repositories/{namespace}/{reponame}/tags/{reference}",
     tag = "tags",
-    params(Named, ("reference" = String, Path, description = "A tag.")),
+    params(
+        Named,
+        ("reference" = String, Path, description = "A tag."),
+        ("domain" = Option<String>, Query, description = "As in DTR; nothing depends on it."),
+    ),
     responses(
         (status = 204, description = "It is gone."),
         (status = 400, description = "`INVALID_TAG_NAME`", body = Envelope),

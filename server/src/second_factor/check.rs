@@ -101,7 +101,7 @@ pub(super) async fn prove(
     code: &str,
     client: IpAddr,
 ) -> ApiResult<()> {
-    caller::check_password(state, &account.name, password, client)
+    caller::prove_password(state, account, password, client)
         .await
         .map_err(|error| wrong("password", "The password is wrong.", error))?;
     check(state, account, code, client)

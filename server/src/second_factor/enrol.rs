@@ -61,7 +61,7 @@ async fn enrol_second_factor(
 ) -> ApiResult<Json<Enrolment>> {
     let account = own(&state, &caller, &user).await?;
     let origin = Origin::of(&state.config, &parts);
-    caller::check_password(&state, &account.name, form.password, origin.client)
+    caller::prove_password(&state, &account, form.password, origin.client)
         .await
         .map_err(|error| wrong("password", "The password is wrong.", error))?;
     let secret = TotpSecret::generate(&mut rand::rng());

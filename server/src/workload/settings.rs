@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use api::workload::{WorkloadKind, WorkloadRights};
+use api::workload::{UpdateWorkloadTrust, WorkloadKind, WorkloadRights};
 use auth::workload::{Conditions, Pattern};
 use db::{entities::account, grants::Level, workload_trusts::Settings};
 use oci::name::RepositoryName;
@@ -26,6 +26,20 @@ pub(super) const fn kind_name(kind: WorkloadKind) -> &'static str {
         WorkloadKind::GitLab => "gitlab",
         WorkloadKind::GitHub => "github",
     }
+}
+
+/// Settings with what a form names, but for the rights.
+pub(super) fn set(mut settings: Settings, form: UpdateWorkloadTrust) -> ApiResult<Settings> {
+    if let Some(kind) = form.kind {
+        kind_name(kind).clone_into(&mut settings.kind);
+    }
+    if let Some(form) = form.conditions {
+        settings.conditions = conditions(form)?;
+    }
+    settings.issuer = form.issuer.unwrap_or(settings.issuer);
+    settings.audience = form.audience.unwrap_or(settings.audience);
+    settings.is_active = form.is_active.unwrap_or(settings.is_active);
+    Ok(settings)
 }
 
 /// Whether settings can be saved.

@@ -109,25 +109,19 @@ async fn update_trust(
     let row = find(&state, &org, &path.trust).await?;
     let id = row.id;
     let event = recorded(Kind::Update, &org, Some(id), &row.name).changes(&form);
-    let mut changed = Settings::from(row);
-    let mut grants = None;
-    if let Some(rights) = &form.rights {
-        let (namespace_level, found) = settings::rights(&state, &org.row, rights).await?;
-        changed.namespace_level = namespace_level;
-        grants = Some(found);
-    }
-    if let Some(kind) = form.kind {
-        settings::kind_name(kind).clone_into(&mut changed.kind);
-    }
-    if let Some(conditions) = form.conditions {
-        changed.conditions = settings::conditions(conditions)?;
-    }
-    changed.issuer = form.issuer.unwrap_or(changed.issuer);
-    changed.audience = form.audience.unwrap_or(changed.audience);
-    changed.is_active = form.is_active.unwrap_or(changed.is_active);
-    settings::check(&state, &changed)?;
+    let rights = match &form.rights {
+        Some(rights) => Some(settings::rights(&state, &org.row, rights).await?),
+        None => None,
+    };
+    let (level, grants) = rights.unzip();
+    let change = |before: Settings| -> ApiResult<Settings> {
+        let mut changed = settings::set(before, form)?;
+        changed.namespace_level = level.unwrap_or(changed.namespace_level);
+        settings::check(&state, &changed)?;
+        Ok(changed)
+    };
     let db = state.recording(&caller, event);
-    let row = db::workload_trusts::update(&db, id, changed, grants.as_deref())
+    let row = db::workload_trusts::update(&db, id, change, grants.as_deref())
         .await?
         .ok_or_else(|| {
             ApiError::not_found(

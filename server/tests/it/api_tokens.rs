@@ -247,3 +247,79 @@ async fn a_secret_is_shown_once() {
         .expect(200);
     assert_eq!(who(&app, &secret).await, 401);
 }
+
+#[tokio::test]
+async fn a_sweep_takes_what_it_was_told_to_and_no_more() {
+    let app = TestApp::new().await;
+    let secret = secret(&make(&app, "alice", &json!({})).await);
+    for (query, status) in [
+        ("generatedby=auto", 200),
+        ("generatedby=everything", 400),
+        ("usedBefore=2001-01-01T00:00:00Z", 400),
+        ("username=alice&user=bob", 400),
+    ] {
+        let sweep = format!("{TOKENS}?{query}");
+        let answer = app.call("DELETE", &sweep).by("alice").send().await;
+        assert_eq!(answer.status, status, "{query}");
+        assert_eq!(who(&app, &secret).await, 200, "{query}");
+    }
+    let sweep = app.call("DELETE", "/api/v0/api_tokens?generatedby=manual");
+    sweep.by("alice").send().await.expect(200);
+    assert_eq!(who(&app, &secret).await, 401);
+}
+
+#[tokio::test]
+async fn what_changes_something_refuses_parameters_that_it_does_not_take() {
+    let app = TestApp::new().await;
+    for (method, path, words) in [
+        (
+            "POST",
+            "/api/v0/api_tokens?user=alice",
+            "there are: username.",
+        ),
+        ("DELETE", "/enzi/v0/accounts/bob?force=true", "takes none"),
+        ("PATCH", "/enzi/v0/accounts/bob?dryRun=true", "takes none"),
+    ] {
+        let call = app.call(method, path).by("admin").json(&json!({}));
+        let refused = call.send().await.expect(400);
+        assert_eq!(refused.code(), "INVALID_PARAMETERS", "{path}");
+        assert!(refused.message().contains(words), "{}", refused.message());
+    }
+    // DTR's clients name a Notary server, and readers more than nothing depends on.
+    let read = app.get("/enzi/v0/accounts/bob?_=1").by("admin");
+    read.send().await.expect(200);
+    let domain = "/api/v0/repositories/bob/none?domain=a.example";
+    let gone = app.call("DELETE", domain).by("bob");
+    gone.send().await.expect(404);
+}
+
+/// What lets somebody in for ever is not done with what ends: a program may make users, but no administrators.
+#[tokio::test]
+async fn a_token_makes_no_administrator_and_trusts_nobody() {
+    let app = TestApp::new().await;
+    let idp = json!({"name": "idp", "issuer": "https://idp.example", "clientId": "a"});
+    let providers = "/enzi/v0/config/auth/oidc";
+    app.by_admin("POST", providers, idp.clone(), 201).await;
+    let provider = format!("{providers}/idp");
+    let secret = secret(&make(&app, "admin", &json!({})).await);
+    let user = |name: &str, is_admin: bool| json!({"name": name, "password": "long enough", "isAdmin": is_admin});
+    let accounts = "/enzi/v0/accounts";
+    let bob = format!("{accounts}/bob");
+    for (method, path, form, status) in [
+        ("POST", accounts, user("carol", true), 403),
+        ("POST", accounts, user("carol", false), 201),
+        ("PATCH", &bob, json!({"isAdmin": true}), 403),
+        ("PATCH", &bob, json!({"isAdmin": false}), 200),
+        ("POST", providers, idp, 403),
+        ("PATCH", &provider, json!({"creates_users": true}), 403),
+        ("DELETE", &provider, json!({}), 403),
+    ] {
+        let call = app.call(method, path).bearer(&secret).json(&form);
+        let answer = call.send().await;
+        assert_eq!(answer.status, status, "{method} {path} {form}");
+    }
+    app.by_admin("POST", accounts, user("dora", true), 201)
+        .await;
+    app.by_admin("PATCH", &bob, json!({"isAdmin": true}), 200)
+        .await;
+}

@@ -3,6 +3,8 @@
 #[path = "../../../crates/auth/tests/ldap/directory.rs"]
 mod slapd;
 
+mod by_hand;
+mod names;
 mod owners;
 
 use secrecy::ExposeSecret as _;
@@ -58,9 +60,11 @@ async fn people_of_a_directory_sign_in_and_teams_follow_it() {
     keeps_users_of_its_own(&app).await;
     keeps_the_readers_secret(&app, &directory).await;
     lets_a_team_follow(&app).await;
+    by_hand::stays(&app).await;
     owners::follow(&app).await;
     imports(&app).await;
     switches_off(&app, &directory).await;
+    names::are_their_own(&app).await;
     says_when_it_is_away(&app, &directory).await;
 }
 
@@ -287,6 +291,7 @@ async fn imports(app: &TestApp) {
     for (field, value) in [
         ("isAdmin", json!(true)),
         ("isOrg", json!(true)),
+        ("isActive", json!(false)),
         ("password", json!("x")),
     ] {
         odd[field] = value;

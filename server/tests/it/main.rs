@@ -5,6 +5,7 @@
 
 mod accounts;
 mod api_tokens;
+mod changes;
 mod company;
 mod directory;
 mod documents;

@@ -101,6 +101,10 @@ fn secret(page: Page, token: &NewApiToken) -> AnyView {
     let host = Env::get().host;
     let text = token.token.clone();
     let user = token.about.username.clone();
+    let own = Env::get()
+        .account
+        .with_untracked(|account| account.as_ref().is_some_and(|own| own.name == user));
+    let whose = if own { "you" } else { &user }.to_owned();
     let login = Signal::derive(move || format!("docker login -u {user} {}", host.get()));
     view! {
         <section class="card" aria-labelledby="fresh-token" role="status">
@@ -108,7 +112,7 @@ fn secret(page: Page, token: &NewApiToken) -> AnyView {
                 <h2 id="fresh-token">"Copy the token now"</h2>
             </header>
             <div class="body stack">
-                <p>"It is shown this once. Whoever has it may do what you may do; when it leaks, revoke it here."</p>
+                <p>{format!("It is shown this once. Whoever has it may do what {whose} may do; when it leaks, revoke it here.")}</p>
                 <Command text=Signal::stored(text.clone()) />
                 <p>"As the password of:"</p>
                 <Command text=login />

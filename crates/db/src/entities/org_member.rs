@@ -18,6 +18,8 @@ pub struct Model {
     pub is_owner: bool,
     /// Since when.
     pub created_at: TimeDateTimeWithTimeZone,
+    /// It owns the organization because the directory says so, and nobody made it an owner by hand.
+    pub is_synced: bool,
 }
 
 /// No relation is walked by the ORM: joins are written where they are used.

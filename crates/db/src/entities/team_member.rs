@@ -16,6 +16,8 @@ pub struct Model {
     pub name: String,
     /// Since when.
     pub created_at: TimeDateTimeWithTimeZone,
+    /// The directory that the team follows put it there, and nobody did by hand.
+    pub is_synced: bool,
 }
 
 /// No relation is walked by the ORM: joins are written where they are used.

@@ -38,6 +38,16 @@ pub(super) async fn follow(app: &TestApp) {
     let eve = app.get(&format!("{acme}/members/eve")).by("admin");
     assert_eq!(eve.send().await.expect(200).json()["isAdmin"], false);
 
+    let by_hand = async |is_admin: bool| {
+        let put = app.call("PUT", &format!("{acme}/members/eve"));
+        let put = put.by("admin").json(&json!({"isAdmin": is_admin}));
+        put.send().await.expect(200);
+    };
+    by_hand(true).await;
+    assert_eq!(follow(only_ada).await["removed"], json!([]));
+    assert_eq!(owners().await, ["ada", "eve", "ivan", "olga"]);
+    by_hand(false).await;
+
     let olga = app
         .call("DELETE", &format!("{acme}/members/olga"))
         .by("admin");

@@ -20,7 +20,7 @@ async fn as_(app: &TestApp, who: &str, method: &str, path: &str, form: Value) ->
 
 async fn explain(app: &TestApp, user: &str) -> Value {
     let path = format!("/api/v0/repositories/acme/app/access/explain?user={user}");
-    as_(app, "olga", "GET", &path, Value::Null)
+    as_(app, "admin", "GET", &path, Value::Null)
         .await
         .expect(200)
         .json()

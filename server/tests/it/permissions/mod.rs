@@ -111,7 +111,7 @@ const VEX: &str = concat!(
     r#""status":"not_affected","justification":"component_not_present","products":[{"@id":"pkg:deb/debian/x@1"}]}]}"#
 );
 
-const UPLOAD: &str = concat!(
+pub(crate) const UPLOAD: &str = concat!(
     r#"{"publicKey":"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA"#,
     r#"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----"}"#
 );

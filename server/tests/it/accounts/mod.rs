@@ -1,5 +1,7 @@
 //! Accounts: create, list, change, delete, passwords; and that power neither leaks nor runs out.
 
+mod whole;
+
 use serde_json::{Value, json};
 
 use crate::util::{PASSWORD, TestApp};
