@@ -135,6 +135,7 @@ const PAGES = {
   'team-repositories-no-match': '/orgs/acme/teams/backend/repositories?filter=nothing-has-this-name',
   'team-settings': '/orgs/acme/teams/backend/settings',
   permissions: '/repositories/acme/api/permissions?user=ada',
+  'permissions-of-a-user': '/repositories/admin/hello/permissions?user=ada',
   'permissions-none': '/repositories/acme/docs/permissions',
   'permissions-no-match': '/repositories/acme/api/permissions?user=ada&filter=nothing-has-this-name',
   'new-repository-in-org': '/repositories/new?namespace=acme',

@@ -9,7 +9,10 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
 };
 
-use super::icon::Icon;
+use super::{
+    choice::{Words, options},
+    icon::Icon,
+};
 use crate::{pages::query, paths};
 
 /// Search by the query parameter `filter` of the page's own address. Other controls inside belong to the same form.
@@ -96,6 +99,26 @@ pub fn Filter(
 pub fn kept(name: &'static str) -> AnyView {
     let value = query(name);
     view! { <input type="hidden" name=name value=value /> }.into_any()
+}
+
+/// A choice of the form, kept in the page's address under `name`.
+pub fn choice(name: &'static str, label: &'static str, words: Words) -> AnyView {
+    view! {
+        <select name=name aria-label=label>
+            {options(words, &query(name).get_untracked())}
+        </select>
+    }
+    .into_any()
+}
+
+/// A day of the form, kept in the page's address under `name`.
+pub fn day(name: &'static str, label: &'static str) -> AnyView {
+    view! {
+        <label class="day">
+            {label} <input type="date" name=name value=query(name).get_untracked() />
+        </label>
+    }
+    .into_any()
 }
 
 /// In the place of an empty list: that nothing matches the filter, or `none`.

@@ -41,6 +41,8 @@ pub enum Icon {
     Leave,
     /// Throw away.
     Bin,
+    /// Change a word.
+    Pencil,
     /// A key.
     Key,
     /// One account and another.
@@ -92,6 +94,7 @@ impl Icon {
             Self::Question => "M6 6a2 2 0 1 1 2.8 1.8c-.6.3-.8.7-.8 1.4M8 12v.1",
             Self::Leave => "M6 2H2.5v12H6M10 4.5L13.5 8 10 11.5M13.5 8H6",
             Self::Bin => "M2.5 4.5h11M6 4.5V2.5h4v2M4 4.5l.7 9h6.6l.7-9",
+            Self::Pencil => "M3 13l.6-2.9L10.4 3.3l2.3 2.3L5.9 12.4zM9 4.7L11.3 7",
             Self::Key => "M2 11a3 3 0 1 0 6 0a3 3 0 1 0-6 0M7.2 8.8L13.5 2.5M11 5l2 2",
         }
     }

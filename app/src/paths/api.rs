@@ -236,6 +236,18 @@ fn page_of(path: &str, filter: &str, start: &str) -> String {
     )
 }
 
+/// One row of a list of DTR's kind, and how many there are.
+#[must_use]
+pub fn counted(path: &str) -> String {
+    with_query(path, [("pageSize", "1"), ("count", "true")])
+}
+
+/// The first thousand of a list of DTR's kind, where it does not count.
+#[must_use]
+pub fn whole_page(path: &str) -> String {
+    with_query(path, [("pageSize", "1000")])
+}
+
 /// Identity providers.
 pub const PROVIDERS: &str = "/enzi/v0/config/auth/oidc";
 
@@ -254,19 +266,13 @@ pub fn provider(name: &str) -> String {
     format!("{PROVIDERS}/{}", escape(name))
 }
 
-/// A page of what happened: of a kind, to things of a type, by an account, with a text in its names, where they are not empty.
+/// A page of what happened: `wanted` says of what, where it is not empty.
 #[must_use]
-pub fn events(kind: &str, object: &str, actor: &str, filter: &str, start: &str) -> String {
+pub fn events(wanted: [(&str, &str); 6], start: &str) -> String {
+    let page = [("pageStart", start), ("pageSize", PAGE_SIZE)];
     with_query(
         "/api/v0/events",
-        [
-            ("eventType", kind),
-            ("objectType", object),
-            ("actorId", actor),
-            ("filter", filter),
-            ("pageStart", start),
-            ("pageSize", PAGE_SIZE),
-        ],
+        wanted.into_iter().chain(page).collect::<Vec<_>>(),
     )
 }
 

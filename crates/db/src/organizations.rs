@@ -36,7 +36,8 @@ pub struct Member {
     pub is_owner: bool,
 }
 
-/// A page of members in the order of their names, beginning with the name `start`.
+/// A page of members in the order of their names, beginning with the name `start`. `contains` is looked for in the name and in the
+/// full name, whatever the case.
 pub async fn members(
     db: &Db,
     org: Uuid,
@@ -77,7 +78,8 @@ pub(crate) fn page(
         Kind::Owners => query = query.filter(org_member::Column::IsOwner.eq(true)),
         Kind::Members => query = query.filter(org_member::Column::IsOwner.eq(false)),
     }
-    query = query.filter(containing(contains, &[org_member::Column::Name]));
+    let names = [account::Column::Name, account::Column::FullName];
+    query = query.filter(containing(contains, &names));
     if let Some(start) = start {
         query = query.filter(org_member::Column::Name.gte(start));
     }

@@ -153,7 +153,8 @@ pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {
     Ok(true)
 }
 
-/// A page of members in the order of their names, beginning with the name `start`.
+/// A page of members in the order of their names, beginning with the name `start`. `contains` is looked for in the name and in the
+/// full name, whatever the case.
 pub async fn members(
     db: &Db,
     team: Uuid,
@@ -179,7 +180,8 @@ pub(crate) fn members_page(
     let mut query = account::Entity::find()
         .join(JoinType::InnerJoin, to_member)
         .filter(team_member::Column::TeamId.eq(team));
-    query = query.filter(containing(contains, &[team_member::Column::Name]));
+    let names = [account::Column::Name, account::Column::FullName];
+    query = query.filter(containing(contains, &names));
     if let Some(start) = start {
         query = query.filter(team_member::Column::Name.gte(start));
     }

@@ -46,7 +46,7 @@ pub(crate) struct StartQuery {
     /// Results per page, from 1 to 1000.
     #[param(minimum = 1, maximum = 1000, default = 10)]
     limit: Option<u32>,
-    /// Only results whose name contains this, whatever the case.
+    /// Only results whose name contains this, whatever the case; members also by their full name.
     contains: Option<String>,
 }
 

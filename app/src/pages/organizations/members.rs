@@ -32,12 +32,13 @@ const fn role(is_owner: bool) -> &'static str {
 /// The tab.
 pub(super) fn tab(context: Context) -> AnyView {
     let (filter, start) = (query("filter"), query("start"));
-    let loaded = load(move || paths::api::members(&context.name(), &filter.get(), &start.get()));
+    let loaded =
+        load(move || paths::api::members_page(&context.name(), &filter.get(), &start.get()));
     view! {
         <div class="stack">
             {context.is_managed.then(|| adding(context, loaded))}
             <div>
-                <Filter placeholder="Filter by name" label="Filter members by name" />
+                <Filter placeholder="Filter by name or full name" label="Filter members by name" />
                 {shown_with(loaded, move |answer: Members, reply| list(context, loaded, answer, reply))}
             </div>
         </div>

@@ -1,7 +1,7 @@
 //! Repositories of an organization: those that the visitor may see.
 
 use api::repository::Repositories;
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 use super::Context;
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
         filter::Filter,
         icon::Icon,
         load::{load, shown_with},
+        namespace::may_create,
     },
     pages::{query, repositories::list::table},
     paths,
@@ -19,14 +20,25 @@ pub(super) fn tab(context: Context) -> AnyView {
     let (filter, start) = (query("filter"), query("start"));
     let loaded =
         load(move || paths::api::repositories(&context.name(), &filter.get(), &start.get()));
-    let new_button = context.is_managed.then(|| {
-        view! {
-            <a class="btn primary end" href=paths::new_repository(&context.name())>
-                {Icon::Plus.draw()}
-                "New repository"
-            </a>
+    let may_make = RwSignal::new(context.is_managed);
+    Effect::new(move |_| {
+        if !context.is_managed {
+            spawn_local(async move {
+                let may = may_create(context.name()).await;
+                may_make.try_set(may);
+            });
         }
     });
+    let new_button = move || {
+        may_make.get().then(|| {
+            view! {
+                <a class="btn primary end" href=paths::new_repository(&context.name())>
+                    {Icon::Plus.draw()}
+                    "New repository"
+                </a>
+            }
+        })
+    };
     view! {
         <Filter placeholder="Filter by name" label="Filter repositories by name">
             {new_button}

@@ -1,6 +1,9 @@
-//! Settings of an organization: its full name, and deleting it.
+//! Settings of an organization: its names, whom its owners follow, and deleting it.
 
-use api::account::UpdateAccount;
+use api::{
+    account::UpdateAccount,
+    organization::{Members, Teams},
+};
 use leptos::{ev, prelude::*};
 
 use super::{Context, sync};
@@ -10,13 +13,16 @@ use crate::{
     components::{
         delete::DeleteCard,
         field::{Field, needs_script, notice},
+        owned::{Count, Owned},
+        rename::RenameCard,
         task::Task,
         toast::Toasts,
     },
+    pages::users::edit::{empty, repositories},
     paths,
 };
 
-/// The tab. Only site administrators delete organizations.
+/// The tab. Only site administrators rename and delete organizations.
 pub(super) fn tab(context: Context) -> AnyView {
     let is_admin = Env::get()
         .account
@@ -28,7 +34,8 @@ pub(super) fn tab(context: Context) -> AnyView {
     };
     view! {
         <div class="stack">
-            {general(context)} {sync::card(follower)} {is_admin.then(|| delete(context))}
+            {general(context)} {is_admin.then(|| rename(context))} {sync::card(follower)}
+            {empty(&context.name(), |name| paths::organization(name, "repositories"))} {is_admin.then(|| delete(context))}
         </div>
     }
     .into_any()
@@ -73,14 +80,53 @@ fn general(context: Context) -> AnyView {
     .into_any()
 }
 
+fn rename(context: Context) -> AnyView {
+    let page = |name: &str| paths::organization(name, "settings");
+    view! { <RenameCard name=context.name() page=page /> }.into_any()
+}
+
+fn owned(name: &str) -> Vec<Owned> {
+    let members = Owned {
+        one: "membership",
+        many: "memberships",
+        path: paths::api::up_to_a_thousand(&paths::api::members(name)),
+        count: |reply| {
+            let members: Members = reply.json()?;
+            Ok(Count::of_page(&members.members, &members.next_page_start))
+        },
+        is_chosen: false,
+    };
+    let teams = Owned {
+        one: "team",
+        many: "teams",
+        path: paths::api::up_to_a_thousand(&paths::api::teams(name)),
+        count: |reply| {
+            let teams: Teams = reply.json()?;
+            Ok(Count::of_page(&teams.teams, &teams.next_page_start))
+        },
+        is_chosen: false,
+    };
+    let trusts = Owned {
+        one: "trust in CI jobs",
+        many: "trusts in CI jobs",
+        path: paths::api::counted(&paths::api::trusts(name)),
+        count: |reply| Ok(Count::told(reply)),
+        is_chosen: false,
+    };
+    vec![repositories(name), teams, members, trusts]
+}
+
 fn delete(context: Context) -> AnyView {
+    let name = context.name();
     view! {
         <DeleteCard
             action="Delete organization"
-            name=context.name()
-            path=Signal::derive(move || paths::api::account(&context.name()))
+            name=name.clone()
+            path=Signal::stored(paths::api::account(&name))
+            with_repositories=paths::api::account_with_repositories(&name)
             next=paths::ORGANIZATIONS.to_owned()
-            warning="Its teams and their rights go with it; the accounts of its members stay. It must own no repository any more."
+            warning="Its teams and their rights go with it; the accounts of its members stay."
+            owned=owned(&name)
         >
             <p>"Its teams and their rights go with it; the accounts of its members stay. This cannot be undone."</p>
         </DeleteCard>

@@ -2,10 +2,10 @@
 
 use api::{
     account::Accounts,
-    organization::MemberOrgs,
+    organization::{MemberOrg, MemberOrgs},
     repository::{CreateRepository, Repository, Visibility},
 };
-use leptos::{ev, prelude::*};
+use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
         field::{Check, Field, Kind, needs_script, notice},
         icon::Icon,
         load::{load, shown},
+        namespace::may_create,
         suggest::Suggest,
         task::Task,
         toast::Toasts,
@@ -25,6 +26,9 @@ use crate::{
 
 /// Fields at which their errors stand.
 const FIELDS: &[&str] = &["name", "shortDescription"];
+
+/// Organizations that are asked whether a team of the visitor's may make repositories there.
+const MOST_ASKED: usize = 25;
 
 /// Label and meaning of immutability.
 pub(crate) const IMMUTABLE: (&str, &str) = (
@@ -127,7 +131,8 @@ fn form() -> AnyView {
     .into_any()
 }
 
-/// The own name, and the organizations that the visitor owns; an administrator may choose any account.
+/// The own name, the organizations that the visitor owns, and those where a team of theirs may make repositories; an administrator
+/// may choose any account.
 fn namespace_field(namespace: RwSignal<String>) -> AnyView {
     let account = Env::get().account.get_untracked();
     let own = account.as_ref().map(|a| a.name.clone()).unwrap_or_default();
@@ -139,10 +144,11 @@ fn namespace_field(namespace: RwSignal<String>) -> AnyView {
         move || paths::api::all_organizations_of(&own)
     });
     shown(loaded, move |answer: MemberOrgs| {
-        let mut names = vec![own.clone()];
-        let owned = answer.member_orgs.into_iter().filter(|own| own.is_admin);
-        names.extend(owned.map(|own| own.org.name));
-        choose(namespace, names)
+        let (owned, others): (Vec<MemberOrg>, Vec<MemberOrg>) =
+            answer.member_orgs.into_iter().partition(|own| own.is_admin);
+        let names = |orgs: Vec<MemberOrg>| orgs.into_iter().map(|own| own.org.name);
+        let may = std::iter::once(own.clone()).chain(names(owned)).collect();
+        choose(namespace, may, names(others).take(MOST_ASKED).collect())
     })
 }
 
@@ -166,20 +172,42 @@ fn any_namespace(namespace: RwSignal<String>) -> AnyView {
     accounts.field("Namespace".to_owned(), hint, namespace, is_unknown)
 }
 
-/// The namespace of the address is offered whatever is known of it: a team can have the right as well, and the registry decides.
-fn choose(namespace: RwSignal<String>, mut names: Vec<String>) -> AnyView {
+/// The namespace of the address is offered whatever is known of it: the registry decides. `others` are asked for.
+fn choose(namespace: RwSignal<String>, mut names: Vec<String>, mut others: Vec<String>) -> AnyView {
     let chosen = namespace.get_untracked();
     if !names.contains(&chosen) {
         names.push(chosen.clone());
     }
+    others.retain(|name| !names.contains(name));
+    let allowed = RwSignal::new(Vec::new());
+    Effect::new(move |_| {
+        let others = others.clone();
+        spawn_local(async move {
+            for name in others {
+                if may_create(name.clone()).await {
+                    allowed.try_update(|allowed| allowed.push(name));
+                }
+            }
+        });
+    });
+    let option = |name: String, is_chosen| view! { <option value=name.clone() selected=is_chosen>{name.clone()}</option> };
+    let of_teams = move || {
+        let names = allowed.get().into_iter();
+        names.map(|name| option(name, false)).collect_view()
+    };
     let options = names
         .into_iter()
-        .map(|name| view! { <option value=name.clone() selected=name == chosen>{name.clone()}</option> })
+        .map(|name| {
+            let is_chosen = name == chosen;
+            option(name, is_chosen)
+        })
         .collect_view();
     view! {
         <label class="field">
             <span class="label">"Namespace"</span>
-            <select on:change:target=move |event| namespace.set(event.target().value())>{options}</select>
+            <select on:change:target=move |event| namespace.set(event.target().value())>
+                {options} {of_teams}
+            </select>
         </label>
     }
     .into_any()

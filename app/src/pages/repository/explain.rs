@@ -78,7 +78,6 @@ fn explained(context: Context, user: String) -> AnyView {
         paths::api::explain(&namespace, &name, user.trim())
     });
     shown_or_notice(loaded, |explanation: Explanation| {
-        let sources = explanation.sources.iter().map(source).collect_view();
         let chip = explanation.access_level.map_or_else(
             || view! { <span class="chip">"No access"</span> }.into_any(),
             |level| {
@@ -86,21 +85,37 @@ fn explained(context: Context, user: String) -> AnyView {
                     .into_any()
             },
         );
-        let has_sources = !explanation.sources.is_empty();
         view! {
             <div class="stack tight" role="status">
                 <p class="row">
                     {chip} <strong>{explanation.user}</strong>
                 </p>
                 <p>{explanation.reason}</p>
-                {has_sources
-                    .then(|| {
-                        view! {
-                            <p class="muted small">"Every right there is; the highest counts."</p>
-                            <ul class="sources">{sources}</ul>
-                        }
-                    })}
+                {sources(&explanation.sources)}
             </div>
+        }
+        .into_any()
+    })
+}
+
+/// Why the visitor may do what they may.
+pub(super) fn own(context: Context) -> AnyView {
+    let loaded = load(move || {
+        let (namespace, name) = context.names();
+        paths::api::explain(&namespace, &name, "")
+    });
+    shown_or_notice(loaded, |explanation: Explanation| {
+        view! { <div class="stack tight"><p>{explanation.reason}</p> {sources(&explanation.sources)}</div> }
+            .into_any()
+    })
+}
+
+fn sources(sources: &[Source]) -> Option<AnyView> {
+    let all = sources.iter().map(source).collect_view();
+    (!sources.is_empty()).then(|| {
+        view! {
+            <p class="muted small">"Every right there is; the highest counts."</p>
+            <ul class="sources">{all}</ul>
         }
         .into_any()
     })

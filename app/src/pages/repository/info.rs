@@ -3,7 +3,7 @@
 use api::repository::{AccessLevel, Readme, UpdateRepository};
 use leptos::{ev, prelude::*};
 
-use super::Context;
+use super::{Context, explain};
 use crate::{
     boot::Env,
     client,
@@ -145,6 +145,7 @@ fn permission(context: Context) -> AnyView {
         AccessLevel::ReadWrite => "Read-write",
         AccessLevel::Admin => "Admin",
     };
+    let is_signed_in = Env::get().account.with_untracked(Option::is_some);
     let rights = RIGHTS.map(|(words, needed)| {
         let granted = context.may(needed);
         view! {
@@ -163,6 +164,12 @@ fn permission(context: Context) -> AnyView {
                 <span class="chip info">{level}</span>
             </header>
             <ul class="body rights">{rights.into_iter().collect_view()}</ul>
+            {is_signed_in
+                .then(|| {
+                    view! {
+                        <div class="body why">{explain::own(context)}</div>
+                    }
+                })}
         </section>
     }
     .into_any()

@@ -51,12 +51,10 @@ impl Context {
         self.repository.with_value(|r| r.permission >= level)
     }
 
-    /// Teams have rights only in what an organization owns; they are shown to who may change them.
-    fn shows_permissions(&self) -> bool {
-        self.may(AccessLevel::Admin)
-            && self
-                .repository
-                .with_value(|r| r.namespace_type == NamespaceType::Organization)
+    /// Teams have rights only in what an organization owns.
+    fn has_teams(&self) -> bool {
+        self.repository
+            .with_value(|r| r.namespace_type == NamespaceType::Organization)
     }
 }
 
@@ -92,7 +90,7 @@ pub fn page() -> AnyView {
 fn body(context: Context, tab: &str) -> AnyView {
     match tab {
         "info" => info::tab(context),
-        "permissions" if context.shows_permissions() => permissions::tab(context),
+        "permissions" if context.may(AccessLevel::Admin) => permissions::tab(context),
         "tags" => tags::tab(context),
         "settings" if context.may(AccessLevel::Admin) => settings::tab(context),
         _ => error::not_found(),
@@ -151,7 +149,7 @@ fn tabs(context: Context, current: Memo<String>) -> AnyView {
         <nav class="tabs" aria-label="Repository">
             <ul>
                 {tab("info", "Info", None)}
-                {context.shows_permissions().then(|| tab("permissions", "Permissions", None))}
+                {context.may(AccessLevel::Admin).then(|| tab("permissions", "Permissions", None))}
                 {tab("tags", "Tags", Some(context.tag_count))}
                 {context.may(AccessLevel::Admin).then(|| tab("settings", "Settings", None))}
             </ul>

@@ -26,8 +26,21 @@ use crate::{
     paths,
 };
 
-/// The tab.
+/// The tab, for who may change them.
 pub(super) fn tab(context: Context) -> AnyView {
+    if !context.has_teams() {
+        let (owner, _) = context.names();
+        return view! {
+            <div class="stack">
+                <p class="muted">
+                    "What "{owner} " owns has no teams: only repositories of organizations take them. Administrators of the registry may \
+                    do everything here, too."
+                </p>
+                {explain::card(context)}
+            </div>
+        }
+        .into_any();
+    }
     let (filter, start) = (query("filter"), query("start"));
     let loaded = load(move || {
         let (namespace, name) = context.names();

@@ -2,17 +2,19 @@
 
 use api::event::{Event, Events, Object};
 use leptos::prelude::*;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::settings;
 use crate::{
     components::{
-        choice::options,
+        choice::Words,
         clock::ago,
-        filter::{Filter, kept, nothing_or},
+        filter::{Filter, choice, day, kept, nothing_or},
         load::{load, shown_with},
         pager::pager_if_needed,
         table::{self, Column},
     },
+    format,
     pages::query,
     paths,
 };
@@ -22,15 +24,27 @@ pub fn page() -> AnyView {
     settings("activity", || {
         let (filter, start) = (query("filter"), query("start"));
         let (kind, object, actor) = (query("type"), query("object"), query("actor"));
+        let (from, until) = (query("from"), query("until"));
         let loaded = load(move || {
             let (kind, object, actor) = (kind.get(), object.get(), actor.get());
-            paths::api::events(&kind, &object, &actor, &filter.get(), &start.get())
+            let (from, until) = (
+                from.with(|day| midnight(day, 0)),
+                until.with(|day| midnight(day, 1)),
+            );
+            let wanted = [
+                ("eventType", kind.as_str()),
+                ("objectType", &object),
+                ("actorId", &actor),
+                ("publishedAfter", &from),
+                ("publishedBefore", &until),
+                ("filter", &filter.get()),
+            ];
+            paths::api::events(wanted, &start.get())
         });
         view! {
             <Filter placeholder="Filter by name" label="Filter what happened">
-                {choice("type", "What was done", KINDS, kind)}
-                {choice("object", "To what", OBJECTS, object)}
-                {kept("actor")}
+                {choice("type", "What was done", KINDS)} {choice("object", "To what", OBJECTS)} {day("from", "From")}
+                {day("until", "to")} {kept("actor")}
             </Filter>
             {shown_with(
                 loaded,
@@ -41,7 +55,15 @@ pub fn page() -> AnyView {
     })
 }
 
-const KINDS: &[(&str, &str)] = &[
+/// When a day of the form begins, or so many days later, in the API's words; what is no day is for the API to refuse.
+fn midnight(day: &str, later: i64) -> String {
+    OffsetDateTime::parse(&format!("{day}T00:00:00Z"), &Rfc3339)
+        .ok()
+        .and_then(|time| time.checked_add(Duration::days(later)))
+        .map_or_else(|| day.to_owned(), format::machine)
+}
+
+const KINDS: Words = &[
     ("", "Whatever was done"),
     ("CREATE", "Made, signed in"),
     ("UPDATE", "Changed"),
@@ -49,7 +71,7 @@ const KINDS: &[(&str, &str)] = &[
     ("GET", "Used"),
     ("FAIL", "Refused"),
 ];
-const OBJECTS: &[(&str, &str)] = &[
+const OBJECTS: Words = &[
     ("", "To everything"),
     ("session", "Sign-ins"),
     ("user", "Users"),
@@ -60,26 +82,21 @@ const OBJECTS: &[(&str, &str)] = &[
     ("repositoryAccess", "Rights in repositories"),
     ("namespaceAccess", "Rights in namespaces"),
     ("apiToken", "Access tokens"),
+    ("publicKey", "Keys"),
     ("password", "Passwords"),
+    ("secondFactor", "Second factors"),
+    ("identityProvider", "Identity providers"),
+    ("identity", "Linked identities"),
+    ("workloadTrust", "Workload identity"),
     ("repository", "Repositories"),
     ("tag", "Tags"),
     ("manifest", "Manifests"),
+    ("scan", "Scans"),
+    ("override", "Findings set aside"),
+    ("vulnerabilityData", "Vulnerability data"),
+    ("tokenKey", "Keys of registry tokens"),
     ("settings", "Settings"),
 ];
-
-fn choice(
-    name: &'static str,
-    label: &'static str,
-    words: &'static [(&'static str, &'static str)],
-    chosen: Memo<String>,
-) -> AnyView {
-    view! {
-        <select name=name aria-label=label>
-            {options(words, &chosen.get_untracked())}
-        </select>
-    }
-    .into_any()
-}
 
 fn list(events: &[Event], pager: AnyView) -> AnyView {
     if events.is_empty() {
@@ -146,4 +163,17 @@ fn thing(object: &Object) -> AnyView {
         {object.name.clone()}
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_from_midnight_to_midnight() {
+        assert_eq!(midnight("2026-02-28", 0), "2026-02-28T00:00:00Z");
+        assert_eq!(midnight("2026-02-28", 1), "2026-03-01T00:00:00Z");
+        assert_eq!(midnight("", 1), "");
+        assert_eq!(midnight("yesterday", 0), "yesterday");
+    }
 }

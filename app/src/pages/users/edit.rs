@@ -1,6 +1,10 @@
 //! `/users/{name}/settings`: everybody's own profile, and an administrator's view of any user.
 
-use api::account::{Account, UpdateAccount};
+use api::{
+    account::{Account, UpdateAccount},
+    organization::MemberOrgs,
+    public_key::PublicKeys,
+};
 use leptos::{ev, prelude::*};
 
 use super::head;
@@ -11,6 +15,8 @@ use crate::{
         delete::DeleteCard,
         field::{Check, Field, needs_script, notice},
         load::{load, shown},
+        owned::{Count, Owned},
+        rename::RenameCard,
         task::Task,
         toast::Toasts,
     },
@@ -53,7 +59,10 @@ pub fn page() -> AnyView {
 fn draw(subject: Subject) -> AnyView {
     view! {
         {head(&subject.name(), "settings")}
-        <div class="stack">{profile(subject)} {(subject.by_admin && !subject.is_self).then(|| delete(subject))}</div>
+        <div class="stack">
+            {profile(subject)} {subject.by_admin.then(|| rename(subject))} {empty(&subject.name(), paths::user_repositories)}
+            {(subject.by_admin && !subject.is_self).then(|| delete(subject))}
+        </div>
     }
     .into_any()
 }
@@ -120,16 +129,99 @@ fn profile(subject: Subject) -> AnyView {
     .into_any()
 }
 
+fn rename(subject: Subject) -> AnyView {
+    view! { <RenameCard name=subject.name() page=paths::user also="The user signs in by the new name. " /> }
+        .into_any()
+}
+
+/// Deleting every repository of an account, which stays.
+pub(crate) fn empty(name: &str, then: fn(&str) -> String) -> AnyView {
+    view! {
+        <DeleteCard
+            action="Delete all repositories"
+            name=name.to_owned()
+            title=format!("Delete all repositories of {name}?")
+            said=format!("Deleted all repositories of {name}")
+            path=Signal::stored(paths::api::all_repositories_of(name))
+            next=then(name)
+            warning="The account stays."
+            owned=vec![
+                Owned {
+                    is_chosen: false,
+                    ..repositories(name)
+                },
+            ]
+        >
+            <p>"All of them, with all tags and images. This cannot be undone."</p>
+        </DeleteCard>
+    }
+    .into_any()
+}
+
+/// The repositories of an account that is deleted.
+pub(crate) fn repositories(name: &str) -> Owned {
+    Owned {
+        one: "repository",
+        many: "repositories",
+        path: paths::api::repositories(name, "", ""),
+        count: |reply| Ok(Count::told(reply)),
+        is_chosen: true,
+    }
+}
+
+fn owned(name: &str) -> Vec<Owned> {
+    let keys = Owned {
+        one: "key",
+        many: "keys",
+        path: paths::api::up_to_a_thousand(&paths::api::new_key(name)),
+        count: |reply| {
+            let keys: PublicKeys = reply.json()?;
+            Ok(Count::of_page(
+                &keys.account_public_keys,
+                &keys.next_page_start,
+            ))
+        },
+        is_chosen: false,
+    };
+    let memberships = Owned {
+        one: "membership in an organization",
+        many: "memberships in organizations",
+        path: paths::api::all_organizations_of(name),
+        count: |reply| {
+            let organizations: MemberOrgs = reply.json()?;
+            Ok(Count::of_page(
+                &organizations.member_orgs,
+                &organizations.next_page_start,
+            ))
+        },
+        is_chosen: false,
+    };
+    let tokens = Owned {
+        one: "access token",
+        many: "access tokens",
+        path: paths::api::tokens(name, "", ""),
+        count: |reply| Ok(Count::told(reply)),
+        is_chosen: false,
+    };
+    vec![repositories(name), memberships, tokens, keys]
+}
+
 fn delete(subject: Subject) -> AnyView {
+    let name = subject.name();
     view! {
         <DeleteCard
             action="Delete user"
-            name=subject.name()
-            path=Signal::derive(move || paths::api::account(&subject.name()))
+            name=name.clone()
+            path=Signal::stored(paths::api::account(&name))
+            with_repositories=paths::api::account_with_repositories(&name)
             next=paths::USERS.to_owned()
-            warning="The account goes, and it cannot sign in any more."
+            warning="The account goes, with its sessions, access tokens and keys."
+            owned=owned(&name)
         >
-            <p>"The account and its sessions go. This cannot be undone."</p>
+            <p>
+                "The account goes, and cannot sign in any more. The record of what it did stays. This cannot be undone. To keep \
+                what it owns, switch the account off instead."
+            </p>
         </DeleteCard>
     }
     .into_any()

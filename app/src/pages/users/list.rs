@@ -5,7 +5,8 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        filter::{Filter, nothing},
+        choice::Words,
+        filter::{Filter, choice, nothing},
         icon::Icon,
         load::{load, shown_with},
         pager::pager,
@@ -16,11 +17,27 @@ use crate::{
     paths,
 };
 
+const KINDS: Words = &[
+    ("", "All users"),
+    ("admins", "Administrators"),
+    ("non-admins", "Not administrators"),
+    ("active-users", "Active"),
+    ("inactive-users", "Switched off"),
+];
+const ORDERS: Words = &[
+    ("", "By username"),
+    ("-name", "By username, from Z"),
+    ("fullName", "By full name"),
+    ("-fullName", "By full name, from Z"),
+];
+
 /// The page.
 pub fn page() -> AnyView {
     administrator(|| {
         let (filter, start) = (query("filter"), query("start"));
-        let loaded = load(move || paths::api::users(&filter.get(), &start.get()));
+        let (kind, order) = (query("kind"), query("order"));
+        let loaded =
+            load(move || paths::api::users(&kind.get(), &order.get(), &filter.get(), &start.get()));
         view! {
             {title("Users")}
             <div class="head">
@@ -34,7 +51,10 @@ pub fn page() -> AnyView {
                     </a>
                 </div>
             </div>
-            <Filter placeholder="Filter by name" label="Filter users by name" />
+            <Filter placeholder="Filter by name or full name" label="Filter users by name">
+                {choice("kind", "Which users", KINDS)}
+                {choice("order", "Order", ORDERS)}
+            </Filter>
             {shown_with(
                 loaded,
                 |answer: Accounts, reply| {

@@ -20,6 +20,7 @@ use crate::{
         filter::{Filter, nothing_or},
         load::{Loaded, load, shown_with},
         pager::pager,
+        relabel::Relabel,
         table::{self, Column},
         task::Task,
         toast::Toasts,
@@ -237,7 +238,10 @@ fn row(page: Page, token: &ApiToken) -> AnyView {
     view! {
         <tr>
             <td class="wide">
-                {token.token_label.clone()} {token_scope::said(token.scope.as_deref())}
+                <div class="row">
+                    <span>{token.token_label.clone()}</span> {relabel(page, token)}
+                </div>
+                {token_scope::said(token.scope.as_deref())}
             </td>
             <td>{state}</td>
             <td class="muted">{used}</td>
@@ -245,6 +249,30 @@ fn row(page: Page, token: &ApiToken) -> AnyView {
             <td class="muted">{token.expires_at.map_or_else(|| "does not end".to_owned(), format::absolute)}</td>
             <td>{actions(page, token)}</td>
         </tr>
+    }
+    .into_any()
+}
+
+/// Another description.
+fn relabel(page: Page, token: &ApiToken) -> AnyView {
+    let path = paths::api::token(&token.hashed_token);
+    let save = Callback::new(move |label: String| {
+        let body = UpdateApiToken {
+            token_label: Some(label),
+            is_active: None,
+        };
+        client::send("PATCH", path.clone(), &body)
+    });
+    view! {
+        <Relabel
+            title=format!("Edit {}", token.token_label)
+            field="New description"
+            api_field="tokenLabel"
+            label=token.token_label.clone()
+            required=true
+            save
+            done=Callback::new(move |()| page.loaded.refetch())
+        />
     }
     .into_any()
 }

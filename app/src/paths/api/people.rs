@@ -9,13 +9,20 @@ const TOKENS: &str = "/api/v0/api_tokens";
 /// Where accounts are created.
 pub const ACCOUNTS: &str = "/enzi/v0/accounts";
 
-/// A page of users whose name contains `filter`.
+/// The first thousand results of one of eNZi's lists, which do not count.
 #[must_use]
-pub fn users(filter: &str, start: &str) -> String {
+pub fn up_to_a_thousand(path: &str) -> String {
+    with_query(path, [("limit", "1000")])
+}
+
+/// A page of users of a kind, in an order, whose name contains `filter`; what is empty is as the API has it.
+#[must_use]
+pub fn users(kind: &str, order: &str, filter: &str, start: &str) -> String {
     with_query(
         ACCOUNTS,
         [
-            ("filter", "users"),
+            ("filter", if kind.is_empty() { "users" } else { kind }),
+            ("order", order),
             ("contains", filter),
             ("start", start),
             ("limit", PAGE_SIZE),
@@ -83,19 +90,37 @@ pub fn teams_of(user: &str, filter: &str, start: &str) -> String {
 /// The first organizations that a user is in, to choose one of.
 #[must_use]
 pub fn all_organizations_of(user: &str) -> String {
-    format!("{}/organizations?limit=1000", account(user))
+    up_to_a_thousand(&format!("{}/organizations", account(user)))
 }
 
-/// A page of an organization's members.
+/// An account with every repository of it: what is deleted there goes whole.
 #[must_use]
-pub fn members(org: &str, filter: &str, start: &str) -> String {
-    page_of(&format!("{}/members", account(org)), filter, start)
+pub fn account_with_repositories(name: &str) -> String {
+    format!("/api/v0/accounts/{}", escape(name))
+}
+
+/// Every repository of an account.
+#[must_use]
+pub fn all_repositories_of(name: &str) -> String {
+    format!("{}/repositories", account_with_repositories(name))
+}
+
+/// An organization's members.
+#[must_use]
+pub fn members(org: &str) -> String {
+    format!("{}/members", account(org))
+}
+
+/// A page of them.
+#[must_use]
+pub fn members_page(org: &str, filter: &str, start: &str) -> String {
+    page_of(&members(org), filter, start)
 }
 
 /// One member of an organization.
 #[must_use]
 pub fn member(org: &str, user: &str) -> String {
-    format!("{}/members/{}", account(org), escape(user))
+    format!("{}/{}", members(org), escape(user))
 }
 
 /// Where an organization's teams are made.
@@ -116,37 +141,50 @@ pub fn team(org: &str, team: &str) -> String {
     format!("{}/{}", teams(org), escape(team))
 }
 
-/// A page of a team's members.
+/// A team's members.
 #[must_use]
-pub fn team_members(org: &str, name: &str, filter: &str, start: &str) -> String {
-    page_of(&format!("{}/members", team(org, name)), filter, start)
+pub fn team_members(org: &str, name: &str) -> String {
+    format!("{}/members", team(org, name))
+}
+
+/// A page of them.
+#[must_use]
+pub fn team_members_page(org: &str, name: &str, filter: &str, start: &str) -> String {
+    page_of(&team_members(org, name), filter, start)
 }
 
 /// One member of a team.
 #[must_use]
 pub fn team_member(org: &str, name: &str, user: &str) -> String {
-    format!("{}/members/{}", team(org, name), escape(user))
+    format!("{}/{}", team_members(org, name), escape(user))
 }
 
-/// A page of the repositories that a team has a right of its own in, and whose name contains `filter`.
+/// The repositories that a team has a right of its own in.
 #[must_use]
-pub fn team_repositories(org: &str, team: &str, filter: &str, start: &str) -> String {
-    let path = format!(
+pub fn all_team_repositories(org: &str, team: &str) -> String {
+    format!(
         "/api/v0/accounts/{}/teams/{}/repositoryAccess",
         escape(org),
         escape(team)
-    );
-    filtered(&path, filter, start)
+    )
 }
 
-/// A team's right in its organization's whole namespace.
+/// A page of those whose name contains `filter`.
+#[must_use]
+pub fn team_repositories(org: &str, team: &str, filter: &str, start: &str) -> String {
+    filtered(&all_team_repositories(org, team), filter, start)
+}
+
+/// The teams with a right in an organization's whole namespace.
+#[must_use]
+pub fn namespace_teams(org: &str) -> String {
+    format!("/api/v0/repositoryNamespaces/{}/teamAccess", escape(org))
+}
+
+/// One of them.
 #[must_use]
 pub fn namespace_team(org: &str, team: &str) -> String {
-    format!(
-        "/api/v0/repositoryNamespaces/{}/teamAccess/{}",
-        escape(org),
-        escape(team)
-    )
+    format!("{}/{}", namespace_teams(org), escape(team))
 }
 
 /// The trusts of an organization in CI jobs.

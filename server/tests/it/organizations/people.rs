@@ -46,6 +46,38 @@ async fn an_organization_keeps_an_owner() {
 }
 
 #[tokio::test]
+async fn members_are_found_by_their_full_names_too() {
+    let app = TestApp::company().await;
+    for (user, full_name) in [
+        ("rob", "Robert R\u{e4}ikk\u{f6}nen"),
+        ("olga", "Olga Rask_ova"),
+    ] {
+        let path = format!("/enzi/v0/accounts/{user}");
+        let form = json!({ "fullName": full_name });
+        as_(&app, "admin", "PATCH", &path, form).await.expect(200);
+    }
+    for (list, expected) in [
+        ("members?contains=r%C3%84IKK", &["rob"][..]),
+        ("members?contains=ra", &["olga", "rae"]),
+        ("members?contains=k_o", &["olga"]),
+        ("members?filter=admins&contains=RASK", &["olga"]),
+        ("members?filter=non-admins&contains=RASK", &[]),
+        ("teams/readers/members?contains=BERT", &["rob"]),
+        ("teams/writers/members?contains=BERT", &[]),
+    ] {
+        let path = format!("/enzi/v0/accounts/acme/{list}");
+        let answer = as_(&app, "mia", "GET", &path, Value::Null).await;
+        let page = answer.expect(200).json();
+        let members = page["members"].as_array().unwrap();
+        let found: Vec<_> = members
+            .iter()
+            .map(|member| member["member"]["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(found, expected, "{list}");
+    }
+}
+
+#[tokio::test]
 async fn names_are_one_space_and_forms_are_checked() {
     let app = TestApp::company().await;
     for (name, code) in [

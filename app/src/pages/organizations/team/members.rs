@@ -8,9 +8,10 @@ use leptos::prelude::*;
 
 use super::{
     super::{full_name, person, with_next},
-    Context,
+    Context, new_user,
 };
 use crate::{
+    boot::Env,
     client::{self, Reply},
     components::{
         filter::{Filter, nothing},
@@ -30,13 +31,13 @@ pub(super) fn tab(context: Context) -> AnyView {
     let (filter, start) = (query("filter"), query("start"));
     let loaded = load(move || {
         let (org, team) = context.names();
-        paths::api::team_members(&org, &team, &filter.get(), &start.get())
+        paths::api::team_members_page(&org, &team, &filter.get(), &start.get())
     });
     view! {
         <div class="stack">
             {context.is_managed().then(|| adding(context, loaded))}
             <div>
-                <Filter placeholder="Filter by name" label="Filter members by name" />
+                <Filter placeholder="Filter by name or full name" label="Filter members by name" />
                 {shown_with(loaded, move |answer: Members, reply| list(context, loaded, answer, reply))}
             </div>
         </div>
@@ -50,10 +51,14 @@ fn adding(context: Context, loaded: Loaded) -> AnyView {
         let path = paths::api::team_member(&org, &team, &user);
         client::send("PUT", path, &PutMember::default())
     });
+    let is_admin = Env::get()
+        .account
+        .with_untracked(|account| account.as_ref().is_some_and(|a| a.is_admin));
     view! {
         <section class="card">
             <header>
                 <h2>"Add members"</h2>
+                {is_admin.then(|| new_user::button(context, loaded))}
             </header>
             <div class="body stack tight">
                 <AddPeople add done=Callback::new(move |()| loaded.refetch()) />

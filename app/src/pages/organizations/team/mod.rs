@@ -1,6 +1,7 @@
 //! One team, with the tabs Members, Repositories and Settings.
 
 mod members;
+mod new_user;
 mod repositories;
 mod settings;
 

@@ -1,6 +1,9 @@
 //! Settings of a team: name, description, and deleting it.
 
-use api::organization::UpdateTeam;
+use api::{
+    access::TeamRepositories,
+    organization::{Members, UpdateTeam},
+};
 use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
@@ -10,6 +13,7 @@ use crate::{
     components::{
         delete::DeleteCard,
         field::{Field, needs_script, notice},
+        owned::{Count, Owned},
         task::Task,
         toast::Toasts,
     },
@@ -81,8 +85,34 @@ fn general(context: Context) -> AnyView {
     .into_any()
 }
 
+fn owned(org: &str, team: &str) -> Vec<Owned> {
+    let members = Owned {
+        one: "membership in the team",
+        many: "memberships in the team",
+        path: paths::api::up_to_a_thousand(&paths::api::team_members(org, team)),
+        count: |reply| {
+            let members: Members = reply.json()?;
+            Ok(Count::of_page(&members.members, &members.next_page_start))
+        },
+        is_chosen: false,
+    };
+    let rights = Owned {
+        one: "right in a repository",
+        many: "rights in repositories",
+        path: paths::api::whole_page(&paths::api::all_team_repositories(org, team)),
+        count: |reply| {
+            let rights: TeamRepositories = reply.json()?;
+            let next = reply.next.as_deref().unwrap_or_default();
+            Ok(Count::of_page(&rights.repository_access_list, next))
+        },
+        is_chosen: false,
+    };
+    vec![members, rights]
+}
+
 fn delete(context: Context) -> AnyView {
     let (org, team) = context.names();
+    let owned = owned(&org, &team);
     let path = move || {
         let (org, team) = context.names();
         paths::api::team(&org, &team)
@@ -94,6 +124,7 @@ fn delete(context: Context) -> AnyView {
             path=Signal::derive(path)
             next=paths::organization(&org, "teams")
             warning="Its rights go with it; the people stay in the organization."
+            owned
         >
             <p>"Its rights go with it; the people stay in the organization. This cannot be undone."</p>
         </DeleteCard>

@@ -8,7 +8,8 @@ use crate::{
     boot::Env,
     client,
     components::{
-        clock::ago, copy::CopyButton, dialog::Confirm, icon::Icon, task::Task, toast::Toasts,
+        clock::ago, copy::CopyButton, dialog::Confirm, icon::Icon, relabel::Relabel, task::Task,
+        toast::Toasts,
     },
     format, paths,
 };
@@ -23,7 +24,9 @@ pub(super) fn draw(page: Page, key: PublicKey) -> AnyView {
     view! {
         <tr>
             <td class="wide">
-                <span class="name">{label.clone()}</span>
+                <div class="row">
+                    <span class="name">{label.clone()}</span> {(page.is_own.get_untracked() && key.revoked_at.is_none()).then(|| relabel(page, &key))}
+                </div>
                 <div class="muted small">{kind(&key)} " · " {key.algorithm.clone()}</div>
             </td>
             <td>
@@ -32,12 +35,54 @@ pub(super) fn draw(page: Page, key: PublicKey) -> AnyView {
                     " "
                     <CopyButton text=Signal::stored(shown_id.clone()) label=format!("Copy the key id of {label}") />
                 </div>
+                {key.certificates.first().map(|certificate| fingerprint(&certificate.fingerprint, &label))}
             </td>
             <td>{signing(page, &key)}</td>
             <td class="muted when">{used(&key)}</td>
             <td class="muted when">{made(&key)}</td>
             <td>{key.revoked_at.is_none().then(|| revoke(page, &key))}</td>
         </tr>
+    }
+    .into_any()
+}
+
+/// Of the key's certificate, as `openssl x509 -fingerprint -sha256` has it.
+fn fingerprint(fingerprint: &str, label: &str) -> AnyView {
+    view! {
+        <div class="muted small" title=format!("SHA-256 of its certificate: {fingerprint}")>
+            "certificate "
+            <span class="digest">
+                {format::short(fingerprint)} " "
+                <CopyButton
+                    text=Signal::stored(fingerprint.to_owned())
+                    label=format!("Copy the fingerprint of the certificate of {label}")
+                />
+            </span>
+        </div>
+    }
+    .into_any()
+}
+
+/// Another label, which is its user's to choose.
+fn relabel(page: Page, key: &PublicKey) -> AnyView {
+    let path = paths::api::key(&page.name.get_untracked(), &key.id);
+    let save = Callback::new(move |label: String| {
+        let body = UpdatePublicKey {
+            label: Some(label),
+            ..UpdatePublicKey::default()
+        };
+        client::send("PATCH", path.clone(), &body)
+    });
+    view! {
+        <Relabel
+            title=format!("Edit {}", named(key))
+            field="New label"
+            api_field="label"
+            label=key.label.clone()
+            required=true
+            save
+            done=Callback::new(move |()| page.loaded.refetch())
+        />
     }
     .into_any()
 }
