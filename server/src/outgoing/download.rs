@@ -20,7 +20,7 @@ use super::{Client, Proxy, at_origin, place, unreachable};
 /// Until the answer begins.
 const HEAD_LIMIT: Duration = Duration::from_secs(30);
 /// Between two parts of an answer.
-const STALL_LIMIT: Duration = Duration::from_secs(60);
+const STALL_LIMIT: Duration = Duration::from_mins(1);
 
 /// What went wrong. No message repeats a body or a credential.
 #[derive(Debug, thiserror::Error)]

@@ -103,7 +103,7 @@ async fn what_says_what_changed_is_not_believed_blindly() {
 async fn no_address_is_asked_that_tells_a_machine_its_credentials() {
     let app = TestApp::new().await;
     let url = "https://169.254.169.254/latest";
-    set(&app, json!({"url": url, "ecosystems": ["Debian"]})).await;
+    set(&app, &json!({"url": url, "ecosystems": ["Debian"]})).await;
     fetch(&app).await;
     let error = updates(&app).await[0]["error"].as_str().unwrap().to_owned();
     assert!(error.contains("may not be asked"), "{error}");
@@ -111,7 +111,7 @@ async fn no_address_is_asked_that_tells_a_machine_its_credentials() {
     let proxy = super::bucket::Proxy::new(None).await;
     set(
         &app,
-        json!({"proxy": format!("http://127.0.0.1:{}", proxy.port)}),
+        &json!({"proxy": format!("http://127.0.0.1:{}", proxy.port)}),
     )
     .await;
     fetch(&app).await;

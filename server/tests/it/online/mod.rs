@@ -17,7 +17,7 @@ use crate::{
 const SETTINGS: &str = "/api/v0/meta/settings";
 const NOW: &str = "/api/v0/imagescan/scan/update?online=true";
 
-async fn set(app: &TestApp, source: Value) {
+async fn set(app: &TestApp, source: &Value) {
     let form = json!({"scanningSyncOnline": true, "vulnerabilitySource": source});
     let call = app.call("POST", SETTINGS).by("admin").json(&form);
     call.send().await.expect(202);
@@ -76,7 +76,7 @@ async fn fetched_once(app: &TestApp) -> (Bucket, Vec<Value>) {
     bucket.publish("npm", &[shared("GHSA-1", MONDAY, &["npm", "PyPI"])]);
     set(
         app,
-        json!({"url": bucket.url, "ecosystems": ["npm", "Debian"]}),
+        &json!({"url": bucket.url, "ecosystems": ["npm", "Debian"]}),
     )
     .await;
     let status = fetch(app).await;
@@ -189,7 +189,7 @@ async fn an_ecosystem_that_comes_whole_ends_what_it_has_no_more_and_nothing_of_o
         "PyPI",
         &[both[0].clone(), shared("PYSEC-1", MONDAY, &["PyPI"])],
     );
-    set(&app, json!({"ecosystems": ["Debian", "PyPI", "npm"]})).await;
+    set(&app, &json!({"ecosystems": ["Debian", "PyPI", "npm"]})).await;
     fetch(&app).await;
     bucket.remove("npm/modified_id.csv");
     bucket.put(
@@ -222,7 +222,7 @@ async fn after_an_upload_everything_is_fetched_once() {
     // and from another place too
     let other = Bucket::new().await;
     other.publish("Debian", &known);
-    set(&app, json!({"url": other.url, "ecosystems": ["Debian"]})).await;
+    set(&app, &json!({"url": other.url, "ecosystems": ["Debian"]})).await;
     assert_eq!(fetch(&app).await["online"]["outcome"], "unchanged");
     assert_eq!(other.asked(), ["Debian/all.zip 200"]);
     assert!(bucket.asked().is_empty());

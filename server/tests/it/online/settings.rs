@@ -50,7 +50,7 @@ async fn a_source_is_checked_and_what_is_not_named_stays() {
         ("url", json!("mirror")),
         ("url", json!("http://mirror.example/osv")),
         ("url", json!("ftp://mirror.example")),
-        ("url", json!("https://name:secret@mirror.example")),
+        ("url", json!("https://name:hush@mirror.example")),
         ("url", json!("https://mirror.example/?a=b")),
         (
             "url",
@@ -65,7 +65,7 @@ async fn a_source_is_checked_and_what_is_not_named_stays() {
         ("proxy", json!("proxy.example:3128")),
         ("proxy", json!("socks5://proxy.example")),
         ("proxy", json!("http://proxy.example/path")),
-        ("proxy", json!("http://na%3Ame:secret@proxy.example")),
+        ("proxy", json!("http://na%3Ame:hush@proxy.example")),
         ("caCertificates", json!("nonsense")),
         ("caCertificates", json!("a".repeat(70_000))),
     ] {
@@ -75,11 +75,7 @@ async fn a_source_is_checked_and_what_is_not_named_stays() {
             field,
             "{bad}"
         );
-        assert!(
-            !refused.message().contains("secret"),
-            "{}",
-            refused.message()
-        );
+        assert!(!refused.message().contains("hush"), "{}", refused.message());
     }
     for unknown in ["proxyHasCredentials", "proxyCredentials", "isAdmin"] {
         let refused = change(json!({ unknown: "x" })).await.expect(400);
