@@ -1,5 +1,5 @@
-//! What runs by itself in every process: writing down counted pulls, forgetting what has ended, and noticing keys that
-//! another replica made. Each task is safe to run in several processes at once.
+//! What runs by itself in every process: writing down counted pulls, forgetting what has ended, fetching vulnerability data, and
+//! noticing keys that another replica made. Each task is safe to run in several processes at once.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,6 +15,8 @@ const PULLS: Duration = Duration::from_secs(5);
 const KEYS: Duration = Duration::from_mins(1);
 /// How often what has ended is removed.
 const EXPIRY: Duration = Duration::from_hours(1);
+/// How often it is looked whether vulnerability data is to be fetched.
+const FETCH: Duration = Duration::from_mins(1);
 /// How long an upload may rest before its bytes are removed.
 const UPLOAD_AGE: Duration = Duration::from_hours(7 * 24);
 
@@ -24,11 +26,13 @@ pub async fn run(state: AppState, stop: CancellationToken) {
     let mut keys = tokio::time::interval(KEYS);
     // Not at once: nothing walks the store at the start.
     let mut expiry = tokio::time::interval_at(Instant::now() + EXPIRY, EXPIRY);
+    let mut fetch = tokio::time::interval_at(Instant::now() + FETCH, FETCH);
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
             _ = pulls.tick() => write_pulls(&state).await,
             _ = keys.tick(), if !state.db.is_local() => read_keys(&state).await,
+            _ = fetch.tick() => scanning::online::tick(&state, OffsetDateTime::now_utc()).await,
             _ = expiry.tick() => {
                 expire(&state).await;
                 follow_directory(&state).await;

@@ -408,6 +408,78 @@ pub struct ScannerStatus {
     /// Ours: scans that go on.
     #[serde(default)]
     pub running: u64,
+    /// Ours: how data is fetched; absent where it is uploaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub online: Option<OnlineStatus>,
+}
+
+/// How vulnerability data is fetched. Ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OnlineStatus {
+    /// When it is fetched next; absent where that is about to begin.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub next_at: Option<OffsetDateTime>,
+    /// When the last fetch ended.
+    #[serde(
+        default,
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_at: Option<OffsetDateTime>,
+    /// What became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<FetchOutcome>,
+    /// How far the fetch is that goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetching: Option<Fetching>,
+}
+
+/// What became of a fetch of vulnerability data. Ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum FetchOutcome {
+    /// There was new data.
+    Updated,
+    /// Nothing was new.
+    Unchanged,
+    /// It did not succeed, and changed nothing; the list of updates says why.
+    Failed,
+}
+
+/// How far a fetch of vulnerability data is. Ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Fetching {
+    /// What is done.
+    pub stage: FetchStage,
+    /// With which ecosystem.
+    pub ecosystem: String,
+    /// Which one of them all that is, from 1.
+    pub number: u32,
+    /// How many there are.
+    pub of: u32,
+    /// Bytes that were fetched.
+    pub bytes: u64,
+}
+
+/// What a fetch of vulnerability data does. Ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum FetchStage {
+    /// It asks for what is new, and writes it to the disk.
+    #[default]
+    Fetching,
+    /// It loads what it fetched.
+    Loading,
 }
 
 /// An update of the vulnerability data. Ours.

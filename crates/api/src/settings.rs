@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "DTR's wire format: one flag per setting"
+)]
 pub struct Settings {
     /// A push to a repository that does not exist creates it, private, if the pusher may create there.
     pub create_repository_on_push: bool,
@@ -13,6 +17,12 @@ pub struct Settings {
     pub read_only_registry: bool,
     /// Images are scanned.
     pub scanning_enabled: bool,
+    /// Vulnerability data is fetched every day; otherwise it is uploaded.
+    #[serde(default)]
+    pub scanning_sync_online: bool,
+    /// Ours: where it is fetched from.
+    #[serde(default)]
+    pub vulnerability_source: VulnerabilitySource,
     /// Ours: where the lines between minor, major and critical are.
     #[serde(default)]
     pub severity_thresholds: SeverityThresholds,
@@ -34,9 +44,52 @@ pub struct UpdateSettings {
     /// See [`Settings::scanning_enabled`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scanning_enabled: Option<bool>,
+    /// See [`Settings::scanning_sync_online`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scanning_sync_online: Option<bool>,
+    /// See [`Settings::vulnerability_source`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vulnerability_source: Option<UpdateVulnerabilitySource>,
     /// See [`Settings::severity_thresholds`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity_thresholds: Option<SeverityThresholds>,
+}
+
+/// Where vulnerability data is fetched from: a place in the layout of OSV's bucket. Ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct VulnerabilitySource {
+    /// Its address; `{url}/{ecosystem}/all.zip` and `{url}/{ecosystem}/modified_id.csv` lie there.
+    pub url: String,
+    /// The ecosystems that are fetched, as OSV names them.
+    pub ecosystems: Vec<String>,
+    /// The proxy that is asked for it, without its name and password; empty where it is asked directly.
+    pub proxy: String,
+    /// The proxy is shown a name and a password.
+    pub proxy_has_credentials: bool,
+    /// Certificate authorities that are trusted there besides those of the system, in PEM.
+    pub ca_certificates: String,
+}
+
+/// Part of the body of `POST /api/v0/meta/settings`: what is absent stays as it is. Ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UpdateVulnerabilitySource {
+    /// See [`VulnerabilitySource::url`]; empty for OSV's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// See [`VulnerabilitySource::ecosystems`]; an empty list for those that come with the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ecosystems: Option<Vec<String>>,
+    /// `http://` or `https://`, also with a name and a password, as `http://name:password@proxy.example:3128`; empty for none. The
+    /// same proxy without them keeps those it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
+    /// See [`VulnerabilitySource::ca_certificates`]; empty for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_certificates: Option<String>,
 }
 
 /// Where the lines between minor, major and critical are, by CVSS score. Ours.

@@ -42,10 +42,11 @@ async fn get_status(
     let last = last.first();
     let current = advisories::current_row(&state.db).await?;
     let counts = db::scans::queue::counts(&state.db).await?;
-    let is_loading = last.is_some_and(|row| row.state == "loading");
+    let loading = last.filter(|row| row.state == "loading");
+    let loading = loading.map(|row| row.id);
     let status = ScannerStatus {
         state: match &current {
-            _ if is_loading => 2,
+            _ if loading.is_some() => 2,
             None => 0,
             Some(row) if row.checked_at.is_none() => 3,
             Some(_) => 1,
@@ -58,6 +59,7 @@ async fn get_status(
         current: current.map(shown),
         pending: counts.pending,
         running: counts.running,
+        online: scanning::online::status(&state, loading).await?,
     };
     Ok(Json(status))
 }

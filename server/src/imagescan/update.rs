@@ -1,4 +1,4 @@
-//! New vulnerability data, uploaded as a file: offline mode.
+//! New vulnerability data: uploaded as a file, or fetched because somebody asks for it.
 
 use api::error::Envelope;
 use axum::{
@@ -15,7 +15,11 @@ use crate::{
     events::{Event, Kind, ObjectType},
     input::Parameters,
     operations::{Operations, routes},
-    scanning::update::{self, Origin, Upload},
+    scanning::{
+        online::{self, Source},
+        update::{self, Origin, Upload},
+    },
+    settings::Switch,
     state::AppState,
 };
 
@@ -31,7 +35,7 @@ pub(super) fn router() -> Operations {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct UpdateQuery {
-    /// Fetch the data from the configured address instead; not in this version.
+    /// Fetch the data instead, without a form; in online mode.
     #[serde(default)]
     online: bool,
 }
@@ -45,7 +49,8 @@ struct UpdateForm {
     file: Vec<u8>,
 }
 
-/// Takes new vulnerability data: the answer comes when the file has arrived, and the status says what becomes of it. For site administrators.
+/// Takes new vulnerability data, or begins to fetch it: the answer comes when the file has arrived, or at once, and the status says what
+/// becomes of it. For site administrators.
 #[utoipa::path(
     put,
     path = "/api/v0/imagescan/scan/update",
@@ -53,7 +58,7 @@ struct UpdateForm {
     params(UpdateQuery),
     request_body(content = UpdateForm, content_type = "multipart/form-data"),
     responses(
-        (status = 200, description = "It has arrived, and is being loaded."),
+        (status = 200, description = "It has arrived, and is being loaded; or it is being fetched."),
         (status = 400, description = "`INVALID_PARAMETERS`, `INVALID_FORM`", body = Envelope),
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
@@ -70,10 +75,7 @@ async fn update_database(
 ) -> ApiResult<StatusCode> {
     let by = caller.admin()?.name.clone();
     if query.online {
-        return Err(ApiError::invalid(
-            "INVALID_PARAMETERS",
-            "No address for online updates is configured; upload a file.",
-        ));
+        return fetch(&state, &caller, &by).await;
     }
     let form = form.map_err(|_| {
         ApiError::new(
@@ -95,6 +97,24 @@ async fn update_database(
         .scanning
         .updates
         .spawn(update::load(state.clone(), generation, upload));
+    Ok(StatusCode::OK)
+}
+
+async fn fetch(state: &AppState, caller: &Caller, by: &str) -> ApiResult<StatusCode> {
+    if !Switch::ScanningSyncOnline.is_on(state).await? {
+        return Err(ApiError::invalid(
+            "INVALID_PARAMETERS",
+            "Vulnerability data is uploaded here: set scanningSyncOnline in the settings, or upload a file.",
+        ));
+    }
+    let source = Source::read(state).await?;
+    let event = Event::new(
+        Kind::Create,
+        ObjectType::VulnerabilityData,
+        None,
+        source.shown().url,
+    );
+    online::now(state, &state.recording(caller, event), source, by).await?;
     Ok(StatusCode::OK)
 }
 

@@ -1,8 +1,11 @@
-//! Requests to others: identity providers and CI systems. The one HTTP client of the program. It follows no redirect, ends after
-//! ten seconds, reads no more than it was told, and connects only where it may ([`Reach`]).
+//! Requests to others: identity providers, CI systems, and who publishes vulnerability data. The one HTTP client of the program. It
+//! follows no redirect, ends after ten seconds, reads no more than it was told, and connects only where it may ([`Reach`]); large
+//! files are read as they come ([`Answer`]).
 
 mod address;
+mod download;
 mod kept;
+mod proxy;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -30,10 +33,12 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
-use tokio_rustls::TlsConnector;
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 pub(crate) use address::Reach;
+pub(crate) use download::{Answer, DownloadError};
 pub(crate) use kept::Kept;
+pub(crate) use proxy::Proxy;
 
 use crate::config::{Config, Network};
 
@@ -106,7 +111,7 @@ fn system_roots() -> RootCertStore {
     if roots.is_empty() {
         tracing::warn!(
             unusable,
-            "the system has no certificate authorities; no identity provider can be asked over https"
+            "the system has no certificate authorities; nobody can be asked over https"
         );
     }
     roots
@@ -133,22 +138,22 @@ impl Fetch for Client {
 
 impl Client {
     async fn ask(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> {
-        let uri = request.uri();
-        let is_secure = uri.scheme() == Some(&Scheme::HTTPS);
-        let host = uri.host().unwrap_or_default();
-        let host = host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .to_owned();
-        let port = uri.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
+        let (host, port, is_secure) = place(request.uri());
         let stream = self.connect(&host, port, is_secure).await?;
         if !is_secure {
             return exchange(stream, request).await;
         }
+        exchange(self.secured(host, stream).await?, request).await
+    }
+
+    /// `stream`, with TLS to `host`.
+    async fn secured<S>(&self, host: String, stream: S) -> Result<TlsStream<S>, FetchError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let name = ServerName::try_from(host).map_err(|_| FetchError::Request)?;
         let connector = TlsConnector::from(Arc::clone(&self.tls));
-        let stream = connector.connect(name, stream).await.map_err(unreachable)?;
-        exchange(stream, request).await
+        connector.connect(name, stream).await.map_err(unreachable)
     }
 
     /// A connection to the first of the host's addresses that takes one. Without TLS only to this machine.
@@ -177,6 +182,15 @@ impl Client {
         }
         Err(failed)
     }
+}
+
+/// The host of an address, its port, and whether TLS is spoken there.
+fn place(uri: &Uri) -> (String, u16, bool) {
+    let is_secure = uri.scheme() == Some(&Scheme::HTTPS);
+    let host = uri.host().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let port = uri.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
+    (host.to_owned(), port, is_secure)
 }
 
 fn unreachable(reason: impl ToString) -> FetchError {

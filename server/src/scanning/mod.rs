@@ -1,13 +1,14 @@
 //! Scanning: what is in an image, read once when it comes; and what is wrong with it, judged again whenever vulnerability data changes.
 //!
 //! `worker` takes scans from the queue; `fingerprint` reads the layers that nobody has read yet; `composition` puts an image together;
-//! `judge` asks the vulnerability data; `update` brings new data, and `rematch` judges everything by it. The mathematics is in
+//! `judge` asks the vulnerability data; `update` brings new data, which `online` fetches, and `rematch` judges everything by it. The mathematics is in
 //! `crates/scan`, the rows in `db::scans` and `db::advisories`.
 
 mod composition;
 mod days;
 mod fingerprint;
 mod judge;
+pub mod online;
 mod rematch;
 pub(crate) mod update;
 mod worker;
@@ -59,6 +60,9 @@ pub(crate) enum Error {
     /// The disk, or a thread, failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// Vulnerability data could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] online::Failed),
     /// What is stored cannot be understood.
     #[error("{0}")]
     Unreadable(String),

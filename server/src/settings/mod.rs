@@ -3,7 +3,7 @@
 
 use api::{
     error::Envelope,
-    settings::{Features, Settings, UpdateSettings, Version},
+    settings::{Features, Settings, UpdateSettings, UpdateVulnerabilitySource, Version},
 };
 use axum::{Json, extract::State, http::StatusCode};
 
@@ -15,7 +15,10 @@ use crate::{
     input::Body,
     operations::{Operations, routes},
     registry::cache::{fresh, keep},
-    scanning::THRESHOLDS,
+    scanning::{
+        THRESHOLDS,
+        online::{SOURCE, Source},
+    },
     state::AppState,
 };
 
@@ -36,6 +39,8 @@ pub enum Switch {
     ReadOnlyRegistry,
     /// Images are scanned when they come, and when somebody asks.
     ScanningEnabled,
+    /// Vulnerability data is fetched.
+    ScanningSyncOnline,
 }
 
 impl Switch {
@@ -45,6 +50,7 @@ impl Switch {
             Self::CreateRepositoryOnPush => "createRepositoryOnPush",
             Self::ReadOnlyRegistry => "readOnlyRegistry",
             Self::ScanningEnabled => "scanningEnabled",
+            Self::ScanningSyncOnline => "scanningSyncOnline",
         }
     }
 
@@ -95,6 +101,8 @@ async fn get_settings(State(state): State<AppState>, caller: Caller) -> ApiResul
         create_repository_on_push: Switch::CreateRepositoryOnPush.is_on(&state).await?,
         read_only_registry: Switch::ReadOnlyRegistry.is_on(&state).await?,
         scanning_enabled: Switch::ScanningEnabled.is_on(&state).await?,
+        scanning_sync_online: Switch::ScanningSyncOnline.is_on(&state).await?,
+        vulnerability_source: Source::read(&state).await?.shown(),
         severity_thresholds: db::settings::get(&state.db, THRESHOLDS)
             .await?
             .unwrap_or_default(),
@@ -110,7 +118,7 @@ async fn get_settings(State(state): State<AppState>, caller: Caller) -> ApiResul
     request_body = UpdateSettings,
     responses(
         (status = 202, description = "They are in force."),
-        (status = 400, description = "`INVALID_JSON`", body = Envelope),
+        (status = 400, description = "`INVALID_JSON`, `INVALID_PARAMETERS`", body = Envelope),
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
     )
@@ -121,6 +129,12 @@ async fn update_settings(
     Body(form): Body<UpdateSettings>,
 ) -> ApiResult<StatusCode> {
     caller.admin()?;
+    if let Some(source) = form.vulnerability_source {
+        set_source(&state, &caller, source).await?;
+    }
+    if let Some(on) = form.scanning_sync_online {
+        Switch::ScanningSyncOnline.turn(&state, &caller, on).await?;
+    }
     if let Some(on) = form.create_repository_on_push {
         Switch::CreateRepositoryOnPush
             .turn(&state, &caller, on)
@@ -141,6 +155,18 @@ async fn update_settings(
         state.scanning.wake();
     }
     Ok(StatusCode::ACCEPTED)
+}
+
+async fn set_source(
+    state: &AppState,
+    caller: &Caller,
+    form: UpdateVulnerabilitySource,
+) -> ApiResult<()> {
+    let (source, recorded) = Source::read(state).await?.set(state, form)?;
+    let event = Event::new(Kind::Update, ObjectType::Settings, None, SOURCE)
+        .detail(serde_json::json!({ SOURCE: recorded }));
+    db::settings::set(&state.recording(caller, event), SOURCE, &source).await?;
+    Ok(())
 }
 
 /// Shows what this registry can do; for everybody with an account.

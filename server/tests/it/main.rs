@@ -17,6 +17,7 @@ mod keys;
 mod live;
 mod migrations;
 mod oidc;
+mod online;
 mod organizations;
 mod pages;
 mod permissions;

@@ -138,23 +138,7 @@ pub async fn publish(db: &Db, id: i64, finished: Finished, now: OffsetDateTime) 
 /// Gives up a generation that was being loaded: nothing of it is left but the row that says why.
 pub async fn fail(db: &Db, id: i64, error: &str, now: OffsetDateTime) -> Result<()> {
     let transaction = db.begin().await?;
-    advisory::Entity::delete_many()
-        .filter(advisory::Column::Since.eq(id))
-        .exec(&transaction)
-        .await?;
-    advisory::Entity::update_many()
-        .col_expr(advisory::Column::Until, Expr::val(Option::<i64>::None))
-        .filter(advisory::Column::Until.eq(id))
-        .exec(&transaction)
-        .await?;
-    exploitation::Entity::delete_many()
-        .filter(exploitation::Column::Generation.eq(id))
-        .exec(&transaction)
-        .await?;
-    exploited::Entity::delete_many()
-        .filter(exploited::Column::Generation.eq(id))
-        .exec(&transaction)
-        .await?;
+    undo(&transaction, id).await?;
     advisory_generation::ActiveModel {
         id: Set(id),
         state: Set(FAILED.to_owned()),
@@ -165,6 +149,41 @@ pub async fn fail(db: &Db, id: i64, error: &str, now: OffsetDateTime) -> Result<
     .update(&transaction)
     .await?;
     db.commit(transaction).await
+}
+
+/// Takes back a generation that was being loaded and brought nothing new: it leaves no trace.
+pub async fn withdraw(db: &Db, id: i64) -> Result<()> {
+    let transaction = db.begin().await?;
+    if !is_loading(&transaction, id).await? {
+        return Err(given_up());
+    }
+    undo(&transaction, id).await?;
+    advisory_generation::Entity::delete_by_id(id)
+        .exec(&transaction)
+        .await?;
+    db.commit(transaction).await
+}
+
+/// What a generation that does not count wrote is as it was before.
+async fn undo(transaction: &DatabaseTransaction, id: i64) -> Result<()> {
+    advisory::Entity::delete_many()
+        .filter(advisory::Column::Since.eq(id))
+        .exec(transaction)
+        .await?;
+    advisory::Entity::update_many()
+        .col_expr(advisory::Column::Until, Expr::val(Option::<i64>::None))
+        .filter(advisory::Column::Until.eq(id))
+        .exec(transaction)
+        .await?;
+    exploitation::Entity::delete_many()
+        .filter(exploitation::Column::Generation.eq(id))
+        .exec(transaction)
+        .await?;
+    exploited::Entity::delete_many()
+        .filter(exploited::Column::Generation.eq(id))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 /// Says that generation `id` is still being loaded. Fails where somebody gave it up.

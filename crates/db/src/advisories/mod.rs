@@ -10,12 +10,12 @@ mod records;
 pub(crate) use generations::due;
 pub use generations::{
     Finished, alive, begin, cleared, current_row, fail, history, history_count, interrupted,
-    judge_again, mark_checked, publish, unchecked,
+    judge_again, mark_checked, publish, unchecked, withdraw,
 };
 pub use load::{Added, New, add, add_exploitations, add_exploited, retire};
 pub use records::{
-    Body, Touched, about, closure, exploitation, exploited, named, names_of, records, summaries,
-    touched,
+    Body, Touched, about, closure, exploitation, exploited, modified, named, names_of, records,
+    summaries, touched,
 };
 
 use sea_orm::{

@@ -6,6 +6,7 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QuerySelect,
     RelationDef,
 };
+use time::OffsetDateTime;
 
 use super::{LOT, current_row, valid_at};
 use crate::{
@@ -118,6 +119,26 @@ pub async fn names_of(db: &Db, ids: impl IntoIterator<Item = i64>) -> Result<Has
         names.extend(found);
     }
     Ok(names)
+}
+
+/// When the records of OSV with these names changed last, as far as they are there and say it.
+pub async fn modified(db: &Db, names: &[String]) -> Result<HashMap<String, OffsetDateTime>> {
+    let mut found = HashMap::new();
+    for lot in names.chunks(LOT) {
+        let rows: Vec<(String, Option<OffsetDateTime>)> = advisory::Entity::find()
+            .select_only()
+            .column(advisory::Column::Name)
+            .column(advisory::Column::Modified)
+            .filter(advisory::Column::Name.is_in(lot))
+            .filter(advisory::Column::Format.eq(0))
+            .filter(advisory::Column::Until.is_null())
+            .into_tuple()
+            .all(&db.read)
+            .await?;
+        let known = rows.into_iter();
+        found.extend(known.filter_map(|(name, at)| at.map(|at| (name, at))));
+    }
+    Ok(found)
 }
 
 /// How many records a generation has.

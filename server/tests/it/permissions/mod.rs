@@ -152,6 +152,8 @@ const ROWS: &[Row] = &[
     row("GET", "/api/v0/imagescan/updates", "/api/v0/imagescan/updates", "", [401, 403, 403, 200]),
     // It takes a form: see `scanning`.
     row("PUT", "/api/v0/imagescan/scan/update", "/api/v0/imagescan/scan/update", "{}", [401, 403, 403, 415]),
+    // It is offline at first: see `online`.
+    row("PUT", "/api/v0/imagescan/scan/update", "/api/v0/imagescan/scan/update?online=true", "", [401, 403, 403, 400]),
     row("POST", "/api/v0/imagescan/scan", "/api/v0/imagescan/scan", r#"{"scan":true}"#, [401, 403, 403, 200]),
     row("POST", SCAN, "/api/v0/imagescan/scan/alice/app/1/linux/amd64", "", READ_PRIVATE),
     row("POST", SCAN, "/api/v0/imagescan/scan/alice/site/1/linux/amd64", "", [401, 403, 200, 200]),

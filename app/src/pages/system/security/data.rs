@@ -1,9 +1,9 @@
 //! The vulnerability data: what counts, what came before, and a form for more.
 
-use api::scan::{ScannerStatus, Update};
+use api::scan::{FetchStage, ScannerStatus, Update};
 use leptos::{ev, html, prelude::*};
 
-use super::State;
+use super::{State, online};
 use crate::{
     client::{self, Reply},
     components::{
@@ -22,6 +22,7 @@ pub(super) fn draw(status: &ScannerStatus, state: State) -> AnyView {
     look_again(status, state);
     let (class, word) = match status.state {
         1 => ("chip clean", "Ready"),
+        2 if is_fetching(status) => ("chip info", "Fetching an update"),
         2 => ("chip info", "Loading an update"),
         3 => ("chip info", "Judging all images by new data"),
         _ => ("chip minor", "No vulnerability data"),
@@ -35,11 +36,19 @@ pub(super) fn draw(status: &ScannerStatus, state: State) -> AnyView {
                 </span>
             </header>
             <div class="body stack tight">
-                {status.current.as_ref().map(current)} {facts(status)}
+                {status.current.as_ref().map(current)} {status.online.as_ref().map(online::facts)} {facts(status)}
             </div>
         </section>
     }
     .into_any()
+}
+
+fn is_fetching(status: &ScannerStatus) -> bool {
+    let fetching = status
+        .online
+        .as_ref()
+        .and_then(|online| online.fetching.as_ref());
+    fetching.is_some_and(|fetching| fetching.stage == FetchStage::Fetching)
 }
 
 fn current(update: &Update) -> AnyView {

@@ -2,6 +2,7 @@
 
 mod data;
 mod numbers;
+mod online;
 mod scanning;
 mod trend;
 
@@ -50,6 +51,7 @@ pub fn page() -> AnyView {
                 {shown(state.dashboard, |dashboard| numbers::draw(&dashboard))}
                 {shown(state.status, move |status| data::draw(&status, state))}
                 {data::upload(state)}
+                {shown(settings, move |loaded| online::draw(&loaded, settings, state))}
                 {shown_with(state.updates, |updates: Vec<_>, reply| data::history(&updates, reply))}
                 {shown(settings, move |settings| scanning::draw(&settings, state))}
             </div>
