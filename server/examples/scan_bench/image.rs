@@ -31,7 +31,11 @@ fn layers(folder: &Path) -> Result<Vec<PathBuf>> {
         .filter(|path| path.to_string_lossy().ends_with(".tar.gz"))
         .collect();
     layers.sort();
-    ensure!(!layers.is_empty(), "there are no layers in {}", folder.display());
+    ensure!(
+        !layers.is_empty(),
+        "there are no layers in {}",
+        folder.display()
+    );
     Ok(layers)
 }
 

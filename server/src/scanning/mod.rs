@@ -124,7 +124,7 @@ pub async fn forget(state: &AppState, now: OffsetDateTime) {
             "forgot what was known of images that are gone"
         ),
         Err(error) => {
-            tracing::warn!(%error, "images that are gone could not be forgotten; tried again in an hour")
+            tracing::warn!(%error, "images that are gone could not be forgotten; tried again in an hour");
         }
     }
 }

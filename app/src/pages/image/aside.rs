@@ -180,14 +180,15 @@ impl Aside {
         });
         view! {
             <Dialog open=self.open title>
-                {move || self.about.get_untracked().map(|about| form(self, about))}
+                {move || self.about.get_untracked().map(|about| form(&self, about))}
             </Dialog>
         }
         .into_any()
     }
 }
 
-fn form(aside: Aside, about: About) -> AnyView {
+fn form(aside: &Aside, about: About) -> AnyView {
+    let aside = *aside;
     let toasts = Toasts::get();
     let task = Task::default();
     let chosen = |value: &str| RwSignal::new(value.to_owned());
