@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    Db, Options, accounts, api_tokens, blob_links, entities, events, grants, identities,
-    identity_providers, manifests, organizations, public_keys,
+    Db, Options, accounts, advisories, api_tokens, blob_links, entities, events, grants,
+    identities, identity_providers, manifests, organizations, public_keys,
     repositories::{self, Filter, Viewer},
     scans::sought::{self, Sought},
     sessions, tags, teams, workload_trusts,
@@ -210,6 +210,19 @@ async fn where_things_are_is_read_from_indexes() {
         plan(&db, sought::named(&[text.to_owned()])).await,
         plan(&db, sought::holding(text)).await,
     ];
+    let names = [text.to_owned(), "CVE-2026-0002".to_owned()];
+    for query in [
+        advisories::known(&["CVE-2026-0001", "CVE-2026-0002"]),
+        advisories::lines(&names),
+        advisories::numbered(1, &[1, 2]),
+    ] {
+        let plan = plan(&db, query).await;
+        assert!(
+            !plan.contains("since") && !plan.contains("until"),
+            "by what all have in common: {plan}"
+        );
+        plans.push(plan);
+    }
     for what in [
         Sought::Flaws(vec![text.to_owned()]),
         Sought::Licence(text.to_owned()),

@@ -8,12 +8,12 @@ use std::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, OnConflict},
 };
 use time::OffsetDateTime;
 
-use super::LOT;
+use super::{LOT, is_open};
 use crate::{
     Db, Result,
     entities::{advisory, advisory_name, advisory_package, exploitation, exploited},
@@ -56,20 +56,8 @@ pub struct Added {
 pub async fn add(db: &Db, generation: i64, lot: Vec<New>) -> Result<Added> {
     let transaction = db.begin().await?;
     let names: Vec<&str> = lot.iter().map(|new| new.name.as_str()).collect();
-    let before: Vec<(i64, String, i16, String, String)> = advisory::Entity::find()
-        .select_only()
-        .columns([
-            advisory::Column::Id,
-            advisory::Column::Name,
-            advisory::Column::Format,
-            advisory::Column::Source,
-            advisory::Column::Hash,
-        ])
-        .filter(advisory::Column::Name.is_in(names))
-        .filter(advisory::Column::Until.is_null())
-        .into_tuple()
-        .all(&transaction)
-        .await?;
+    let before: Vec<(i64, String, i16, String, String)> =
+        known(&names).into_tuple().all(&transaction).await?;
     let before: HashMap<(String, i16), (i64, String, String)> = before
         .into_iter()
         .map(|(id, name, format, source, hash)| ((name, format), (id, source, hash)))
@@ -102,6 +90,21 @@ pub async fn add(db: &Db, generation: i64, lot: Vec<New>) -> Result<Added> {
         .extend(insert(&transaction, generation, fresh).await?);
     transaction.commit().await?;
     Ok(added)
+}
+
+/// Records of these names that did not end: number, name, format, source and hash.
+pub(crate) fn known(names: &[&str]) -> Select<advisory::Entity> {
+    advisory::Entity::find()
+        .select_only()
+        .columns([
+            advisory::Column::Id,
+            advisory::Column::Name,
+            advisory::Column::Format,
+            advisory::Column::Source,
+            advisory::Column::Hash,
+        ])
+        .filter(advisory::Column::Name.is_in(names.iter().copied()))
+        .filter(is_open())
 }
 
 /// A record that this very generation brought goes; one of before stays, as what was said until then.
@@ -145,21 +148,12 @@ async fn insert(
     advisory::Entity::insert_many(rows)
         .exec_without_returning(transaction)
         .await?;
-    let made: Vec<(i64, String, i16)> = advisory::Entity::find()
-        .select_only()
-        .columns([
-            advisory::Column::Id,
-            advisory::Column::Name,
-            advisory::Column::Format,
-        ])
-        .filter(advisory::Column::Name.is_in(fresh.iter().map(|new| new.name.as_str())))
-        .filter(advisory::Column::Since.eq(generation))
-        .into_tuple()
-        .all(transaction)
-        .await?;
+    let names: Vec<&str> = fresh.iter().map(|new| new.name.as_str()).collect();
+    let made: Vec<(i64, String, i16, String, String)> =
+        known(&names).into_tuple().all(transaction).await?;
     let numbers: HashMap<(String, i16), i64> = made
         .into_iter()
-        .map(|(id, name, format)| ((name, format), id))
+        .map(|(id, name, format, ..)| ((name, format), id))
         .collect();
     let mut packages = HashSet::new();
     let mut names = HashSet::new();

@@ -17,9 +17,16 @@ pub use records::{
     Body, Touched, about, closure, exploitation, exploited, modified, named, names_of, records,
     summaries, touched,
 };
+#[cfg(test)]
+pub(crate) use {
+    load::known,
+    records::{lines, numbered},
+};
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+    sea_query::{Expr, SimpleExpr},
 };
 
 use crate::{
@@ -49,6 +56,14 @@ fn valid_at(generation: i64) -> Condition {
                 .add(advisory::Column::Until.is_null())
                 .add(advisory::Column::Until.gt(generation)),
         )
+}
+
+/// That a record did not end. Where records are asked for by their names, this is how `SQLite` is kept from reading all that did not
+/// end: it knows nothing of how many those are, and a term is no column (sqlite.org/optoverview.html, section 8.1).
+fn is_open() -> SimpleExpr {
+    Expr::col((advisory::Entity, advisory::Column::Until))
+        .add(0)
+        .is_null()
 }
 
 const LOADING: &str = "loading";

@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QuerySelect,
-    RelationDef,
+    RelationDef, Select,
 };
 use time::OffsetDateTime;
 
-use super::{LOT, current_row, valid_at};
+use super::{LOT, current_row, is_open, valid_at};
 use crate::{
     Db, Result,
     entities::{advisory, advisory_name, advisory_package, exploitation, exploited},
@@ -70,22 +70,23 @@ async fn by_id(db: &Db, generation: i64, ids: &BTreeSet<i64>) -> Result<Vec<Body
     let ids: Vec<i64> = ids.iter().copied().collect();
     let mut found = Vec::with_capacity(ids.len());
     for lot in ids.chunks(LOT) {
-        let rows: Vec<Row> = advisory::Entity::find()
-            .select_only()
-            .columns([
-                advisory::Column::Id,
-                advisory::Column::Name,
-                advisory::Column::Format,
-                advisory::Column::Body,
-            ])
-            .filter(advisory::Column::Id.is_in(lot.iter().copied()))
-            .filter(valid_at(generation))
-            .into_tuple()
-            .all(&db.read)
-            .await?;
+        let rows: Vec<Row> = numbered(generation, lot).into_tuple().all(&db.read).await?;
         found.extend(rows.into_iter().map(body));
     }
     Ok(found)
+}
+
+pub(crate) fn numbered(generation: i64, ids: &[i64]) -> Select<advisory::Entity> {
+    advisory::Entity::find()
+        .select_only()
+        .columns([
+            advisory::Column::Id,
+            advisory::Column::Name,
+            advisory::Column::Format,
+            advisory::Column::Body,
+        ])
+        .filter(advisory::Column::Id.is_in(ids.iter().copied()))
+        .filter(valid_at(generation))
 }
 
 /// The records of `generation` that speak of a flaw by one of these names.
@@ -131,7 +132,7 @@ pub async fn modified(db: &Db, names: &[String]) -> Result<HashMap<String, Offse
             .column(advisory::Column::Modified)
             .filter(advisory::Column::Name.is_in(lot))
             .filter(advisory::Column::Format.eq(0))
-            .filter(advisory::Column::Until.is_null())
+            .filter(is_open())
             .into_tuple()
             .all(&db.read)
             .await?;
@@ -243,7 +244,7 @@ pub async fn touched(db: &Db, from: i64, to: i64, most: usize) -> Result<Option<
     Ok(Some(touched))
 }
 
-fn changed(from: i64, to: i64) -> sea_orm::Select<advisory::Entity> {
+fn changed(from: i64, to: i64) -> Select<advisory::Entity> {
     let between =
         |column: advisory::Column| Condition::all().add(column.gt(from)).add(column.lte(to));
     advisory::Entity::find()
@@ -260,18 +261,19 @@ fn changed(from: i64, to: i64) -> sea_orm::Select<advisory::Entity> {
 pub async fn summaries(db: &Db, names: &[String]) -> Result<HashMap<String, String>> {
     let mut found = HashMap::new();
     for lot in names.chunks(LOT) {
-        let rows: Vec<(String, String)> = advisory::Entity::find()
-            .select_only()
-            .column(advisory::Column::Name)
-            .column(advisory::Column::Summary)
-            .filter(advisory::Column::Name.is_in(lot))
-            .filter(advisory::Column::Until.is_null())
-            .into_tuple()
-            .all(&db.read)
-            .await?;
+        let rows: Vec<(String, String)> = lines(lot).into_tuple().all(&db.read).await?;
         found.extend(rows.into_iter().filter(|(_, summary)| !summary.is_empty()));
     }
     Ok(found)
+}
+
+pub(crate) fn lines(names: &[String]) -> Select<advisory::Entity> {
+    advisory::Entity::find()
+        .select_only()
+        .column(advisory::Column::Name)
+        .column(advisory::Column::Summary)
+        .filter(advisory::Column::Name.is_in(names))
+        .filter(is_open())
 }
 
 /// How likely these flaws are to be used, by name.
