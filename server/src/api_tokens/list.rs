@@ -14,10 +14,12 @@ use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{MAX_LABEL, new_secret, new_token, owner, scope, shown_all, shown_one, user_agent};
+use super::{
+    MAX_LABEL, MAX_TOKENS, new_secret, new_token, owner, scope, shown_all, shown_one, user_agent,
+};
 use crate::{
     caller::{Caller, Person},
-    error::ApiResult,
+    error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
     input::{Body, Parameters, bad_field, one_line},
     operations::{Operations, routes},
@@ -112,6 +114,7 @@ async fn list_tokens(
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`: by an access token.", body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`, `NO_SUCH_USER`", body = Envelope),
+        (status = 409, description = "`TOO_MANY_TOKENS`", body = Envelope),
     )
 )]
 async fn create_token(
@@ -127,6 +130,14 @@ async fn create_token(
         return Err(bad_field("expiresAt", "expiresAt lies in the past."));
     }
     let label = one_line("tokenLabel", form.token_label.clone(), MAX_LABEL)?;
+    if db::api_tokens::count(&state.db, Some(owner.id), None).await? >= MAX_TOKENS {
+        return Err(ApiError::conflict(
+            "TOO_MANY_TOKENS",
+            format!(
+                "There are {MAX_TOKENS} access tokens already, which is the most. Delete those that are not used."
+            ),
+        ));
+    }
     let event = Event::new(Kind::Create, ObjectType::ApiToken, None, &label)
         .with(ObjectType::User, owner.id, &owner.name)
         .changes(&form);

@@ -25,6 +25,8 @@ use crate::{
 
 /// Characters of a label, and of what is kept of a client's name for itself.
 const MAX_LABEL: usize = 100;
+/// The most tokens of one account.
+const MAX_TOKENS: u64 = 1_000;
 
 /// All of it.
 pub(crate) fn router() -> Operations {

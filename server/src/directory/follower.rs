@@ -5,7 +5,12 @@ use axum::Json;
 use db::{Db, directory::Follower, entities::member_sync};
 
 use super::{settings, sync};
-use crate::{error::ApiResult, input::bad_field, state::AppState};
+use crate::{
+    caller::Caller,
+    error::{ApiError, ApiResult},
+    input::bad_field,
+    state::AppState,
+};
 
 /// The field that errors are about.
 const FIELD: &str = "memberSyncConfig";
@@ -24,6 +29,17 @@ fn as_shown(row: member_sync::Model) -> MemberSync {
         last_synced_at: row.synced_at,
         last_error: row.error,
     }
+}
+
+/// Whoever chooses a filter reads the directory with it, attribute by attribute, by who is found: so only site administrators do.
+pub(super) fn may_choose(caller: &Caller, form: &MemberSyncConfig) -> ApiResult<()> {
+    let is_group = form.select_group_members || !form.enable_sync;
+    if is_group || caller.admin().is_ok() {
+        return Ok(());
+    }
+    Err(ApiError::not_authorized(
+        "Only a site administrator chooses a search of the directory to follow. Follow a group, or ask an administrator.",
+    ))
 }
 
 /// Lets it follow another part, where that is one.

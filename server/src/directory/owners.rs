@@ -69,6 +69,7 @@ async fn set_admin_member_sync(
     Body(form): Body<MemberSyncConfig>,
 ) -> ApiResult<Json<MemberSync>> {
     let org = Org::managed(&state, &caller, &name).await?;
+    follower::may_choose(&caller, &form)?;
     let event = Event::of_account(Kind::Update, &org.row)
         .because(org.reason())
         .changes(&form);

@@ -47,8 +47,8 @@ async fn get_member_sync(
     follower::shown(&state, &Follower::Team(team)).await
 }
 
-/// Sets which part of the directory a team follows; for the organization's owners and site administrators. It is followed every
-/// hour, and when it is asked for.
+/// Sets which part of the directory a team follows; for the organization's owners and site administrators, a search for the latter
+/// only. It is followed every hour, and when it is asked for.
 #[utoipa::path(
     put,
     path = "/enzi/v0/accounts/{nameOrId}/teams/{team}/memberSyncConfig",
@@ -71,6 +71,7 @@ async fn set_member_sync(
 ) -> ApiResult<Json<MemberSync>> {
     let org = Org::managed(&state, &caller, &path.org).await?;
     let team = org.team(&state, &path.team).await?;
+    follower::may_choose(&caller, &form)?;
     let event = Event::of_team(Kind::Update, &org.row, &team)
         .because(org.reason())
         .changes(&form);

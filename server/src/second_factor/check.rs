@@ -78,6 +78,8 @@ pub(crate) async fn check(
     }
     caller::may_try(state, &account.name, client)?;
     if let Some(because) = accept(state, &factor, code).await? {
+        // guesses beside this one may have failed meanwhile, too many for one of them to count
+        caller::may_try(state, &account.name, client)?;
         return Ok(because);
     }
     state.throttle.failed(&account.name, client, Instant::now());

@@ -323,3 +323,27 @@ async fn a_token_makes_no_administrator_and_trusts_nobody() {
     app.by_admin("PATCH", &bob, json!({"isAdmin": true}), 200)
         .await;
 }
+
+#[tokio::test]
+async fn an_account_has_only_so_many_tokens() {
+    let app = TestApp::new().await;
+    let alice = db::accounts::find(&app.state.db, "alice").await;
+    let account = alice.unwrap().unwrap().id;
+    let now = OffsetDateTime::now_utc();
+    for number in 0..1_000 {
+        let new = db::api_tokens::New {
+            account,
+            hash: format!("{number}"),
+            label: String::new(),
+            creator: String::new(),
+            expires_at: None,
+            scope: None,
+        };
+        db::api_tokens::create(&app.state.db, new, now)
+            .await
+            .unwrap();
+    }
+    let one_more = app.call("POST", TOKENS).by("alice");
+    let refused = one_more.json(&json!({"tokenLabel": "one more"}));
+    refused.send().await.expect(409);
+}

@@ -7,7 +7,7 @@ use crate::util::TestApp;
 pub(super) async fn stays(app: &TestApp) {
     let team = "/enzi/v0/accounts/acme/teams/writers";
     let put = async |path: &str, form: Value| {
-        let call = app.call("PUT", &format!("{team}/{path}")).by("olga");
+        let call = app.call("PUT", &format!("{team}/{path}")).by("admin");
         call.json(&form).send().await.expect(200);
     };
     let follow = async |uid: &str| {
