@@ -136,15 +136,23 @@ impl Answer {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncWriteExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
 
-    /// What becomes of an answer that is sent like this and then no further.
+    /// What becomes of an answer that is sent like this; then the connection ends, or nothing more comes.
     async fn of(sent: &str, ends: bool) -> Result<Vec<u8>, DownloadError> {
         let (ours, mut theirs) = tokio::io::duplex(1024);
-        theirs.write_all(sent.as_bytes()).await.expect("sent");
-        let kept = (!ends).then_some(theirs);
+        let sent = sent.to_owned();
+        let peer = tokio::spawn(async move {
+            let mut request = [0; 16];
+            theirs.read_exact(&mut request).await.expect("a request");
+            theirs.write_all(sent.as_bytes()).await.expect("sent");
+            if !ends {
+                std::future::pending::<()>().await;
+            }
+        });
+        let _peer = AbortOnDropHandle::new(peer);
         let mut request = Request::new(Vec::new());
         *request.uri_mut() = Uri::from_static("http://a.example/file");
         let mut answer = answer(ours, request).await?;
@@ -152,7 +160,6 @@ mod tests {
         while let Some(chunk) = answer.chunk().await? {
             body.extend_from_slice(&chunk);
         }
-        drop(kept);
         Ok(body)
     }
 
@@ -166,5 +173,7 @@ mod tests {
             matches!(stalled, Err(DownloadError::Stalled)),
             "{stalled:?}"
         );
+        let cut = of(&format!("{head}abc"), true).await;
+        assert!(matches!(cut, Err(DownloadError::Cut)), "{cut:?}");
     }
 }
