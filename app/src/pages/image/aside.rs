@@ -107,7 +107,7 @@ impl Aside {
 
     /// The button of a finding that counts.
     pub(super) fn button(self, about: About) -> AnyView {
-        let label = format!("Set {} in {} aside", about.cve, about.component);
+        let label = format!("Set aside {} in {}", about.cve, about.component);
         let press = move |_| {
             self.about.set(Some(about.clone()));
             self.open.set(true);
