@@ -10,7 +10,9 @@ pub(super) async fn follow(app: &TestApp) {
     let acme = "/enzi/v0/accounts/acme";
     let follow = async |config: Value| {
         let put = app.call("PUT", &format!("{acme}/adminMemberSyncConfig"));
-        let config = put.by("olga").json(&config);
+        let is_group = config["selectGroupMembers"] == true;
+        let who = if is_group { "olga" } else { "admin" };
+        let config = put.by(who).json(&config);
         config.send().await.expect(200);
         let sync = app.call("POST", &format!("{acme}/adminMemberSync"));
         sync.by("admin").send().await.expect(200).json()
