@@ -1,9 +1,11 @@
 //! Images are read when they come and judged when vulnerability data comes, through the API.
 
+mod aside;
+mod updates;
+
 use std::io::Write as _;
 
 use api::scan::status;
-use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::{
@@ -175,54 +177,6 @@ async fn what_is_pushed_is_taken_apart_and_judged_when_data_comes() {
 }
 
 #[tokio::test]
-async fn new_data_changes_what_is_known_of_every_image_that_has_the_component() {
-    let pusher = scanned(&[base()]).await;
-    let newer = tar(&[(
-        "var/lib/dpkg/status",
-        &dpkg(&[("libssl3", "3.0.11-1~deb12u2")]),
-    )]);
-    push(&pusher, "v2", &[base(), newer]).await;
-    let counts = async || {
-        let tags = pusher.json(TAGS).await;
-        let of = |tag: &Value| tag["vuln_summary"]["critical"].as_u64().unwrap();
-        (of(&tags[0]), of(&tags[1]))
-    };
-    let first = debian("CVE-2026-0001", "3.0.11-1~deb12u2", Some(CRITICAL));
-    load(&pusher.app, std::slice::from_ref(&first)).await;
-    // v2 shares the lower layer, and took its package away
-    assert_eq!(counts().await, (1, 0));
-    let second = debian("CVE-2026-0002", "3.0.14-1", Some(CRITICAL));
-    load(&pusher.app, &[first, second.clone()]).await;
-    assert_eq!(counts().await, (2, 1));
-    // a record that is gone takes its findings with it
-    load(&pusher.app, std::slice::from_ref(&second)).await;
-    assert_eq!(counts().await, (1, 1));
-    let withdrawn = {
-        let mut record = second;
-        record["withdrawn"] = json!("2026-11-02T00:00:00Z");
-        record
-    };
-    load(&pusher.app, &[withdrawn]).await;
-    assert_eq!(counts().await, (0, 0));
-    let updates = pusher
-        .app
-        .get("/api/v0/imagescan/updates?count=true")
-        .by("admin")
-        .send()
-        .await
-        .expect(200);
-    assert_eq!(updates.header("x-resource-count"), "4");
-    let images: Vec<_> = updates
-        .json()
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| row["images"].clone())
-        .collect();
-    assert_eq!(images, [2, 1, 2, 1].map(|count| json!(count)));
-}
-
-#[tokio::test]
 async fn what_a_later_layer_takes_away_is_shown_and_not_counted() {
     let emptied = tar(&[("var/lib/dpkg/status", "")]);
     let pusher = scanned(&[base(), emptied]).await;
@@ -236,39 +190,6 @@ async fn what_a_later_layer_takes_away_is_shown_and_not_counted() {
     );
     assert_eq!(libssl["cves"], json!(["CVE-2026-0001"]));
     assert_eq!(image["totalVulnCount"]["critical"], 0);
-}
-
-#[tokio::test]
-async fn a_bad_bundle_changes_nothing_and_says_why() {
-    let pusher = scanned(&[base()]).await;
-    let record = debian("CVE-2026-0001", "3.0.14-1", Some(CRITICAL));
-    load(&pusher.app, std::slice::from_ref(&record)).await;
-    let sound = bundle(&[record, debian("CVE-2026-0002", "3.0.14-1", None)]);
-    let mut bad: Vec<Vec<u8>> = vec![b"no archive".to_vec(), Vec::new(), bundle(&[])];
-    bad.push(sound[..sound.len() - 30].to_vec());
-    bad.push(bundle(&[json!({"id": "X", "affected": "nonsense"})]));
-    for file in bad {
-        upload(&pusher.app, "admin", &file).await.expect(200);
-        server::scanning::settle(&pusher.app.state).await;
-        let status = pusher.json("/api/v0/imagescan/status").await;
-        assert_eq!(status["lastDBUpdateFailed"], true, "{status}");
-        assert_eq!(status["db_version"], 1);
-        let updates = pusher
-            .app
-            .get("/api/v0/imagescan/updates")
-            .by("admin")
-            .send()
-            .await
-            .expect(200)
-            .json();
-        assert!(
-            !updates[0]["error"].as_str().unwrap().is_empty(),
-            "{updates}"
-        );
-        let image = &pusher.json(SUMMARY).await[0]["scannedImage"];
-        assert_eq!(image["totalVulnCount"]["critical"], 1);
-        assert_eq!(image["totalVulnCount"]["unspecified"], 0);
-    }
 }
 
 #[tokio::test]
@@ -328,8 +249,6 @@ async fn a_layer_that_is_lost_fails_the_scan_in_words() {
     );
 }
 
-const OVERRIDES: &str = "/api/v0/repositories/alice/app/overrides";
-
 /// Critical findings of `v1` that count, and findings that are set aside.
 async fn counted(pusher: &Pusher) -> (u64, u64) {
     let tag = &pusher.json(TAGS).await[0]["vuln_summary"];
@@ -345,147 +264,6 @@ async fn with_a_critical_finding() -> Pusher {
     load(&pusher.app, &[record]).await;
     assert_eq!(counted(&pusher).await, (1, 0));
     pusher
-}
-
-#[tokio::test]
-async fn a_finding_is_set_aside_where_somebody_says_so_and_nowhere_else() {
-    let pusher = with_a_critical_finding().await;
-    let app = &pusher.app;
-    let post = async |who: &str, path: &str, form: &Value| {
-        app.call("POST", path).by(who).json(form).send().await
-    };
-    let form = json!({"component": "libssl3", "cve": "DEBIAN-CVE-2026-0001", "notes": "not reached",
-        "justification": "vulnerable_code_not_in_execute_path"});
-    let made = post("alice", OVERRIDES, &form).await.expect(201).json();
-    assert_eq!(
-        (&made["cve"], &made["repository"], &made["author"]),
-        (
-            &json!("CVE-2026-0001"),
-            &json!("alice/app"),
-            &json!("alice")
-        )
-    );
-    assert_eq!(counted(&pusher).await, (0, 1));
-    let image = &pusher.json(SUMMARY).await[0]["scannedImage"];
-    assert_eq!(image["vulnOverrides"][0]["pk"], made["pk"]);
-    assert_eq!(
-        component(image, "libssl3")["findings"][0]["setAside"],
-        made["pk"]
-    );
-    // it is another repository's, or another person's: it is not there
-    let path = format!("{OVERRIDES}/{}", made["pk"].as_str().unwrap());
-    let elsewhere = path.replace("/app/", "/site/");
-    app.call("DELETE", &elsewhere)
-        .by("alice")
-        .send()
-        .await
-        .expect(404);
-    app.call("DELETE", &path).by("bob").send().await.expect(404);
-    app.call("DELETE", &path)
-        .by("alice")
-        .send()
-        .await
-        .expect(204);
-    assert_eq!(counted(&pusher).await, (1, 0));
-
-    for (field, value) in [
-        ("cve", ""),
-        ("component", " "),
-        ("expiresAt", "2020-01-01T00:00:00Z"),
-        ("justification", "because"),
-    ] {
-        let mut bad = form.clone();
-        bad[field] = json!(value);
-        post("alice", OVERRIDES, &bad).await.expect(400);
-    }
-    let mut other = form.clone();
-    other["componentVersion"] = json!("1.0");
-    post("alice", OVERRIDES, &other).await.expect(201);
-    assert_eq!(counted(&pusher).await, (1, 0));
-
-    let image = &pusher.json(SUMMARY).await[0]["scannedImage"];
-    let layer = image["layers"][0]["digest"].as_str().unwrap();
-    let dtr = json!({"component": "libssl3", "componentVersion": "3.0.11-1~deb12u1", "cve": "CVE-2026-0001", "notes": ""});
-    let path = format!("/api/v0/imagescan/layeroverride/{layer}");
-    post("alice", &path, &dtr).await.expect(403);
-    let strange = oci::Digest::of(oci::Algorithm::Sha256, b"strange");
-    post(
-        "admin",
-        &format!("/api/v0/imagescan/layeroverride/{strange}"),
-        &dtr,
-    )
-    .await
-    .expect(200);
-    assert_eq!(counted(&pusher).await, (1, 0));
-    let made = post("admin", &path, &dtr).await.expect(200).json();
-    assert_eq!(counted(&pusher).await, (0, 1));
-    let path = format!(
-        "/api/v0/imagescan/layeroverride/{}",
-        made["pk"].as_str().unwrap()
-    );
-    app.call("DELETE", &path)
-        .by("admin")
-        .send()
-        .await
-        .expect(204);
-    assert_eq!(counted(&pusher).await, (1, 0));
-}
-
-#[tokio::test]
-async fn a_vex_document_sets_aside_and_what_is_set_aside_is_one() {
-    let pusher = with_a_critical_finding().await;
-    let app = &pusher.app;
-    let import = async |who: &str, document: &str| {
-        app.call("POST", &format!("{OVERRIDES}/import"))
-            .by(who)
-            .header("content-type", "application/json")
-            .body(document.to_owned())
-            .send()
-            .await
-    };
-    let export = async |format: &str| {
-        let path = format!("{SUMMARY}/export?format={format}");
-        app.get(&path).by("alice").send().await
-    };
-    export("openvex").await.expect(404);
-    for bad in [
-        "",
-        "{}",
-        "[]",
-        r#"{"@context":"https://openvex.dev/ns/v0.2.0","statements":7}"#,
-    ] {
-        assert_eq!(import("alice", bad).await.expect(400).code(), "INVALID_VEX");
-    }
-    let document = json!({"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://a.example/1", "author": "us",
-        "timestamp": "2026-11-01T00:00:00Z", "version": 1, "statements": [
-        {"vulnerability": {"name": "CVE-2026-0001"}, "status": "not_affected", "justification": "vulnerable_code_not_present",
-         "products": [{"@id": "pkg:deb/debian/libssl3@3.0.11-1~deb12u1"}]},
-        {"vulnerability": {"name": "CVE-2026-0009"}, "status": "affected", "action_statement": "update",
-         "products": [{"@id": "pkg:deb/debian/libssl3"}]}]});
-    let answer = import("alice", &document.to_string())
-        .await
-        .expect(200)
-        .json();
-    assert_eq!(
-        (
-            answer["overrides"].as_array().unwrap().len(),
-            &answer["passedOver"]
-        ),
-        (1, &json!(1)),
-        "{answer}"
-    );
-    assert_eq!(counted(&pusher).await, (0, 1));
-    let again = import("alice", &document.to_string())
-        .await
-        .expect(200)
-        .json();
-    assert_eq!(again["overrides"], json!([]));
-
-    let written = export("openvex").await.expect(200);
-    assert_eq!(written.header("content-type"), "application/openvex+json");
-    let statement = &written.json()["statements"][0];
-    assert_eq!(statement["vulnerability"]["name"], "CVE-2026-0001");
-    assert_eq!(statement["justification"], "vulnerable_code_not_present");
 }
 
 #[tokio::test]
@@ -571,74 +349,6 @@ async fn many_images_are_counted_at_once_by_who_may_see_them() {
         (&old["critical"], &old["last_scan_status"], &old["tag"]),
         (&json!(1), &json!(status::COMPLETED), &json!("v1"))
     );
-}
-
-#[tokio::test]
-async fn what_a_lost_scan_left_behind_is_judged_once() {
-    let pusher = scanned(&[base()]).await;
-    // the state after a scan that kept its components and was lost before it was written down
-    let undo = [
-        "UPDATE components SET generation = -1",
-        "UPDATE image_scans SET state = 1, detector_version = 0",
-    ];
-    let url = match pusher.app.state.config.database.options().unwrap() {
-        db::Options::Sqlite(path) => format!("sqlite:{}", path.display()),
-        db::Options::Postgres { url, .. } => url,
-    };
-    let database = sea_orm::Database::connect(url).await.unwrap();
-    for statement in undo {
-        database.execute_unprepared(statement).await.unwrap();
-    }
-    database.close().await.unwrap();
-    load(
-        &pusher.app,
-        &[debian("CVE-2026-0001", "3.0.14-1", Some(CRITICAL))],
-    )
-    .await;
-    let path = "/api/v0/imagescan/scan/alice/app/v1/linux/amd64";
-    pusher
-        .app
-        .call("POST", path)
-        .by("alice")
-        .send()
-        .await
-        .expect(200);
-    server::scanning::settle(&pusher.app.state).await;
-    assert_eq!(counted(&pusher).await, (1, 0));
-}
-
-#[tokio::test]
-async fn an_update_whose_process_ended_is_given_up_and_one_that_goes_on_is_not() {
-    let app = TestApp::new().await;
-    let now = time::OffsetDateTime::now_utc();
-    let begin =
-        async |at| db::advisories::begin(&app.state.db, "upload", "x.zip", "admin", at).await;
-    let silent = begin(now - time::Duration::hours(1)).await.unwrap();
-    let record = debian("CVE-2026-0001", "3.0.14-1", Some(CRITICAL));
-    load(&app, std::slice::from_ref(&record)).await;
-    let updates = app
-        .get("/api/v0/imagescan/updates")
-        .by("admin")
-        .send()
-        .await
-        .expect(200)
-        .json();
-    let states: Vec<_> = updates
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| row["state"].clone())
-        .collect();
-    assert_eq!(states, ["current", "failed"], "{updates}");
-    // who was given up does not come back
-    assert!(
-        db::advisories::alive(&app.state.db, silent, now)
-            .await
-            .is_err()
-    );
-
-    begin(now).await.unwrap();
-    upload(&app, "admin", &bundle(&[record])).await.expect(409);
 }
 
 #[tokio::test]

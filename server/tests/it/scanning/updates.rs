@@ -1,0 +1,196 @@
+//! New vulnerability data: what it changes, and what becomes of it when something goes wrong.
+
+use sea_orm::ConnectionTrait as _;
+use serde_json::{Value, json};
+
+use super::{
+    CRITICAL, SUMMARY, base, bundle, counted, debian, dpkg, load, push, scanned, tar, upload,
+};
+use crate::{pusher::TAGS, util::TestApp};
+
+#[tokio::test]
+async fn new_data_changes_what_is_known_of_every_image_that_has_the_component() {
+    let pusher = scanned(&[base()]).await;
+    let newer = tar(&[(
+        "var/lib/dpkg/status",
+        &dpkg(&[("libssl3", "3.0.11-1~deb12u2")]),
+    )]);
+    push(&pusher, "v2", &[base(), newer]).await;
+    let counts = async || {
+        let tags = pusher.json(TAGS).await;
+        let of = |tag: &Value| tag["vuln_summary"]["critical"].as_u64().unwrap();
+        (of(&tags[0]), of(&tags[1]))
+    };
+    let first = debian("CVE-2026-0001", "3.0.11-1~deb12u2", Some(CRITICAL));
+    load(&pusher.app, std::slice::from_ref(&first)).await;
+    // v2 shares the lower layer, and took its package away
+    assert_eq!(counts().await, (1, 0));
+    let second = debian("CVE-2026-0002", "3.0.14-1", Some(CRITICAL));
+    load(&pusher.app, &[first, second.clone()]).await;
+    assert_eq!(counts().await, (2, 1));
+    // a record that is gone takes its findings with it
+    load(&pusher.app, std::slice::from_ref(&second)).await;
+    assert_eq!(counts().await, (1, 1));
+    let withdrawn = {
+        let mut record = second;
+        record["withdrawn"] = json!("2026-11-02T00:00:00Z");
+        record
+    };
+    load(&pusher.app, &[withdrawn]).await;
+    assert_eq!(counts().await, (0, 0));
+    let updates = pusher
+        .app
+        .get("/api/v0/imagescan/updates?count=true")
+        .by("admin")
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(updates.header("x-resource-count"), "4");
+    let images: Vec<_> = updates
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["images"].clone())
+        .collect();
+    assert_eq!(images, [2, 1, 2, 1].map(|count| json!(count)));
+}
+
+#[tokio::test]
+async fn a_bad_bundle_changes_nothing_and_says_why() {
+    let pusher = scanned(&[base()]).await;
+    let record = debian("CVE-2026-0001", "3.0.14-1", Some(CRITICAL));
+    load(&pusher.app, std::slice::from_ref(&record)).await;
+    let sound = bundle(&[record, debian("CVE-2026-0002", "3.0.14-1", None)]);
+    let mut bad: Vec<Vec<u8>> = vec![b"no archive".to_vec(), Vec::new(), bundle(&[])];
+    bad.push(sound[..sound.len() - 30].to_vec());
+    bad.push(bundle(&[json!({"id": "X", "affected": "nonsense"})]));
+    for file in bad {
+        upload(&pusher.app, "admin", &file).await.expect(200);
+        server::scanning::settle(&pusher.app.state).await;
+        let status = pusher.json("/api/v0/imagescan/status").await;
+        assert_eq!(status["lastDBUpdateFailed"], true, "{status}");
+        assert_eq!(status["db_version"], 1);
+        let updates = pusher
+            .app
+            .get("/api/v0/imagescan/updates")
+            .by("admin")
+            .send()
+            .await
+            .expect(200)
+            .json();
+        assert!(
+            !updates[0]["error"].as_str().unwrap().is_empty(),
+            "{updates}"
+        );
+        let image = &pusher.json(SUMMARY).await[0]["scannedImage"];
+        assert_eq!(image["totalVulnCount"]["critical"], 1);
+        assert_eq!(image["totalVulnCount"]["unspecified"], 0);
+    }
+}
+
+#[tokio::test]
+async fn what_a_lost_scan_left_behind_is_judged_once() {
+    let pusher = scanned(&[base()]).await;
+    // the state after a scan that kept its components and was lost before it was written down
+    let undo = [
+        "UPDATE components SET generation = -1",
+        "UPDATE image_scans SET state = 1, detector_version = 0",
+    ];
+    let url = match pusher.app.state.config.database.options().unwrap() {
+        db::Options::Sqlite(path) => format!("sqlite:{}", path.display()),
+        db::Options::Postgres { url, .. } => url,
+    };
+    let database = sea_orm::Database::connect(url).await.unwrap();
+    for statement in undo {
+        database.execute_unprepared(statement).await.unwrap();
+    }
+    database.close().await.unwrap();
+    load(
+        &pusher.app,
+        &[debian("CVE-2026-0001", "3.0.14-1", Some(CRITICAL))],
+    )
+    .await;
+    let path = "/api/v0/imagescan/scan/alice/app/v1/linux/amd64";
+    pusher
+        .app
+        .call("POST", path)
+        .by("alice")
+        .send()
+        .await
+        .expect(200);
+    server::scanning::settle(&pusher.app.state).await;
+    assert_eq!(counted(&pusher).await, (1, 0));
+}
+
+#[tokio::test]
+async fn an_update_whose_process_ended_is_given_up_and_one_that_goes_on_is_not() {
+    let app = TestApp::new().await;
+    let now = time::OffsetDateTime::now_utc();
+    let begin =
+        async |at| db::advisories::begin(&app.state.db, "upload", "x.zip", "admin", at).await;
+    let silent = begin(now - time::Duration::hours(1)).await.unwrap();
+    let record = debian("CVE-2026-0001", "3.0.14-1", Some(CRITICAL));
+    load(&app, std::slice::from_ref(&record)).await;
+    let updates = app
+        .get("/api/v0/imagescan/updates")
+        .by("admin")
+        .send()
+        .await
+        .expect(200)
+        .json();
+    let states: Vec<_> = updates
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["state"].clone())
+        .collect();
+    assert_eq!(states, ["current", "failed"], "{updates}");
+    // who was given up does not come back
+    assert!(
+        db::advisories::alive(&app.state.db, silent, now)
+            .await
+            .is_err()
+    );
+
+    begin(now).await.unwrap();
+    upload(&app, "admin", &bundle(&[record])).await.expect(409);
+}
+
+#[tokio::test]
+async fn a_record_of_one_ecosystem_that_is_about_another_ends_nothing_of_that() {
+    let app = TestApp::new().await;
+    let record = |id: &str, ecosystems: &[&str]| {
+        let affected: Vec<_> = ecosystems
+            .iter()
+            .map(|ecosystem| {
+                json!({"package": {"ecosystem": ecosystem, "name": "both"},
+                    "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}]})
+            })
+            .collect();
+        json!({"id": id, "modified": "2026-11-01T00:00:00Z", "affected": affected})
+    };
+    load(
+        &app,
+        &[record("PYSEC-1", &["PyPI"]), record("PYSEC-2", &["PyPI"])],
+    )
+    .await;
+    let npm = [
+        record("GHSA-1", &["npm"]),
+        record("GHSA-2", &["PyPI", "npm"]),
+    ];
+    load(&app, &npm).await;
+    assert_eq!(records(&app).await, 4);
+    // of its own ecosystem, what is not in it any more ends
+    load(&app, &npm[1..]).await;
+    load(&app, &[record("GHSA-3", &["npm"])]).await;
+    assert_eq!(records(&app).await, 4, "without GHSA-1");
+}
+
+/// How many records count.
+async fn records(app: &TestApp) -> u64 {
+    let updates = app.get("/api/v0/imagescan/updates").by("admin").send();
+    updates.await.expect(200).json()[0]["records"]
+        .as_u64()
+        .unwrap()
+}
