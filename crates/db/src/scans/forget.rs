@@ -1,5 +1,7 @@
 //! Forgetting: scans of images that are in no repository any more, and what only they had.
 
+use std::collections::HashSet;
+
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
     QuerySelect, Statement, Value,
@@ -9,7 +11,10 @@ use time::{Duration, OffsetDateTime};
 use super::{LOT, lock_judging};
 use crate::{
     Db, Result, advisories,
-    entities::{chain_component, component, image_chain, image_scan, layer_file, layer_report},
+    entities::{
+        chain_component, component, image_chain, image_exception, image_scan, layer_file,
+        layer_report,
+    },
 };
 
 /// How much is forgotten at a time, in lots: the rest goes an hour later.
@@ -116,8 +121,8 @@ async fn chains(transaction: &DatabaseTransaction, forgotten: &mut Forgotten) ->
     Ok(())
 }
 
-/// Those of the components that some chain brings.
-async fn kept(transaction: &DatabaseTransaction, ids: &[i64]) -> Result<Vec<i64>> {
+/// Those of the components that some chain brings, or that some image has besides.
+async fn kept(transaction: &DatabaseTransaction, ids: &[i64]) -> Result<HashSet<i64>> {
     let mut kept: Vec<i64> = chain_component::Entity::find()
         .select_only()
         .column(chain_component::Column::ComponentId)
@@ -126,8 +131,16 @@ async fn kept(transaction: &DatabaseTransaction, ids: &[i64]) -> Result<Vec<i64>
         .into_tuple()
         .all(transaction)
         .await?;
-    kept.sort_unstable();
-    Ok(kept)
+    let besides: Vec<i64> = image_exception::Entity::find()
+        .select_only()
+        .column(image_exception::Column::ComponentId)
+        .filter(image_exception::Column::ComponentId.is_in(ids.iter().copied()))
+        .distinct()
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    kept.extend(besides);
+    Ok(kept.into_iter().collect())
 }
 
 pub(crate) const LAYERS: &str = "SELECT r.digest FROM layer_reports r WHERE r.scanned_at < $1 \
