@@ -292,8 +292,8 @@ pub(crate) async fn sign_in(
 }
 
 /// Checks a name and a password, which is not enough where the account has a second factor. The answer and the time are the same
-/// whether the account exists or not, also while the directory is away; failures slow down the account and the address, and are forgotten only when somebody is
-/// signed in: or else who knows the password could guess codes as fast as they like.
+/// whether the account exists or not, also while the directory is away; failures slow down the account and the address, and are
+/// forgotten only when somebody is signed in: or else who knows the password could guess codes as fast as they like.
 pub async fn check_password(
     state: &AppState,
     name: &str,

@@ -1,11 +1,11 @@
 //! The side that writes rows into a generation.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     path::PathBuf,
 };
 
-use db::advisories::{self, Finished};
+use db::advisories::{self, Finished, New};
 use scan::vulnerability::{
     bundle::{Document, Manifest},
     osv::Record,
@@ -27,6 +27,8 @@ pub(super) struct Loading {
     manifest: Option<Manifest>,
     kept: HashSet<i64>,
     sources: BTreeMap<String, i64>,
+    /// Those of the sources that have a record which no other one shares: what the bundle is of.
+    own: BTreeSet<String>,
     changed: u64,
     refused: i64,
     /// Single records that could not be used, among others that can.
@@ -46,6 +48,7 @@ impl Loading {
             manifest: None,
             kept: HashSet::new(),
             sources: BTreeMap::new(),
+            own: BTreeSet::new(),
             changed: 0,
             refused: 0,
             passed_over: 0,
@@ -126,6 +129,9 @@ impl Loading {
                 for new in &lot {
                     self.newest = self.newest.max(new.modified);
                     *self.sources.entry(new.source.clone()).or_default() += 1;
+                    if !is_shared(new) {
+                        self.own.insert(new.source.clone());
+                    }
                 }
                 let added = advisories::add(&state.db, self.generation, lot).await?;
                 self.kept.extend(added.ids);
@@ -144,7 +150,7 @@ impl Loading {
     }
 
     /// All of a bundle is read: what it does not have any more, ends. A bundle with a manifest is all there is; another one is all
-    /// that there is of the sources in it.
+    /// that there is of its own sources. A record of npm may be about `PyPI` too, and is not all there is of that.
     pub(super) async fn finish(mut self, state: &AppState) -> Result<Finished, Error> {
         if self.records() == 0 && !self.has_exploitation && !self.has_exploited {
             return Err(Error::Unreadable(
@@ -155,7 +161,7 @@ impl Loading {
             self.changed +=
                 advisories::retire(&state.db, self.generation, None, &self.kept).await?;
         } else {
-            let sources: Vec<String> = self.sources.keys().cloned().collect();
+            let sources: Vec<String> = std::mem::take(&mut self.own).into_iter().collect();
             self.retire(state, &sources).await?;
         }
         self.finished(state).await
@@ -201,6 +207,12 @@ impl Loading {
             has_exploited: self.has_exploited,
         })
     }
+}
+
+/// Whether a record is about packages of its source, and about others too.
+fn is_shared(new: &New) -> bool {
+    let mut bases = new.packages.iter().map(|(base, _)| *base == new.source);
+    bases.clone().any(|is_own| is_own) && bases.any(|is_own| !is_own)
 }
 
 /// Older data than what is here already would take findings away.
