@@ -98,6 +98,8 @@ const PAGES = {
   components: scan('components'),
   'components-opened': scan('components', '?component=libssl3%403.0.11-1'),
   'components-none': scan('components', '?filter=nothing-has-this-name'),
+  compare: scan('compare'),
+  compared: scan('compare', '?with=clean'),
   'components-not-scanned': scan('components', '', 'by-hand'),
   index: '/repositories/admin/hello/multi/linux/arm64/layers',
   users: '/users',

@@ -172,6 +172,26 @@ test('scans', async (t) => {
     clean(page, 'set aside');
   });
 
+  await t.test('two images are compared: components and findings that only one of them has', async () => {
+    await page.goto(image('layers'));
+    await hydrated(page);
+    await page.getByRole('link', { name: 'Compare' }).click();
+    await page.getByLabel('Compare with').fill('by-hand');
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.waitForURL(/compare\?with=by-hand/);
+    const rows = (heading) => page.locator(`h2:has-text("${heading}") + .card tbody tr`);
+    await rows('Components that differ').first().waitFor();
+    const text = (await rows('Components that differ').allTextContents()).join(' | ');
+    assert.match(text, /libssl3.*3\.0\.11-1.*not there/);
+    assert.match(text, /urllib3.*1\.24\.1.*not there/);
+    assert.doesNotMatch(text, /bash|numpy/, 'what both have, and what a layer took away');
+    assert.match(await rows('Findings of this image alone').first().textContent(), /CVE-2026-0001.*Critical.*libssl3/);
+    await page.getByText('The other image has no finding that this one has not.').waitFor();
+    await page.goto(image('compare', '?with=no-such-tag'));
+    await page.getByText('no-such-tag').first().waitFor();
+    clean(page, 'compare');
+  });
+
   await t.test('a thousand components are shown a hundred at a time', async () => {
     const many = Array.from({ length: 1000 }, (_, index) => [`package-${index}`, '1.0']);
     await repository.pushImage('many', { layers: [['ADD many /', { ...DEBIAN, ...dpkg(many) }]] });

@@ -103,6 +103,27 @@ pub fn scan_summary(namespace: &str, name: &str, reference: &str) -> String {
     )
 }
 
+/// The scan of one platform of an image.
+#[must_use]
+pub fn scan_of_platform(
+    namespace: &str,
+    name: &str,
+    reference: &str,
+    platform: (&str, &str),
+) -> String {
+    let only = |part, value| {
+        if value == super::NONE {
+            (part, "")
+        } else {
+            (part, value)
+        }
+    };
+    with_query(
+        &scan_summary(namespace, name, reference),
+        [only("os", platform.0), only("arch", platform.1)],
+    )
+}
+
 /// Where the scan of one platform of an image is started and stopped.
 #[must_use]
 pub fn scan(namespace: &str, name: &str, reference: &str, platform: (&str, &str)) -> String {

@@ -1,9 +1,11 @@
-//! One image: its header with the platforms of an index, and the tabs Layers, Components, Configuration, Manifest and
+//! One image: its header with the platforms of an index, and the tabs Layers, Components, Configuration, Manifest, Compare and
 //! Referrers.
 
 mod aside;
+mod compare;
 mod components;
 mod config;
+mod difference;
 mod findings;
 mod layers;
 mod manifest;
@@ -123,6 +125,9 @@ fn body(place: Place, tag: StoredValue<Tag>, scan: Scan, tab: &str) -> AnyView {
     match tab {
         "layers" => layers::tab(place, tag, scan),
         "components" if scan.is_of_image() => components::tab(place, tag, scan),
+        "compare" if scan.is_of_image() => {
+            compare::tab(place, tag.with_value(|tag| tag.manifest.digest.clone()))
+        }
         "config" => tag.with_value(config::tab),
         "manifest" => manifest::tab(place, &tag.get_value()),
         "referrers" => referrers::tab(place, &tag.get_value()),
@@ -221,6 +226,7 @@ fn tabs(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
                 {scan.is_of_image().then(|| tab("components", "Components", scan.components()))}
                 {is_image.then(|| tab("config", "Configuration", Signal::stored(None)))}
                 {tab("manifest", "Manifest", Signal::stored(None))}
+                {scan.is_of_image().then(|| tab("compare", "Compare", Signal::stored(None)))}
                 {tab("referrers", "Referrers", Signal::stored(Some(referrers)))}
             </ul>
         </nav>
