@@ -51,6 +51,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/repositories/:namespace") view=repositories::list::to_namespace />
                     <Route path=path!("/repositories/:namespace/:name") view=repository::to_tags />
                     <Route path=path!("/repositories/:namespace/:name/:tab") view=repository::page />
+                    <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/compare") view=Part::Comparison />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/:tab") view=Part::Image />
                     <Route path=path!("/users") view=Part::Users(users::Page::List) />
                     <Route path=path!("/users/new") view=Part::Users(users::Page::New) />

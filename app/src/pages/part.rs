@@ -19,6 +19,8 @@ use super::{image, organizations, reference, security, system, users};
 pub enum Part {
     /// One image: what is in it, and what is wrong with it.
     Image,
+    /// One image beside another one.
+    Comparison,
     /// People: the list, and everything of one person.
     Users(users::Page),
     /// Organizations and their teams.
@@ -37,6 +39,11 @@ type Drawn = Result<AnyView, SplitLoaderError>;
 #[wasm_split(image, fallible, preload(fetch_image))]
 fn image() -> Drawn {
     Ok(image::page())
+}
+
+#[wasm_split(comparison, fallible, preload(fetch_comparison))]
+fn comparison() -> Drawn {
+    Ok(image::comparison())
 }
 
 #[wasm_split(users, fallible, preload(fetch_users))]
@@ -70,6 +77,7 @@ impl ChooseView for Part {
         self.announce();
         let drawn = match self {
             Self::Image => image().await,
+            Self::Comparison => comparison().await,
             Self::Users(page) => users(page).await,
             Self::Organizations(page) => organizations(page).await,
             Self::System(page) => system(page).await,
@@ -83,6 +91,7 @@ impl ChooseView for Part {
     async fn preload(&self) {
         let fetched = match self {
             Self::Image => fetch_image().await,
+            Self::Comparison => fetch_comparison().await,
             Self::Users(_) => fetch_users().await,
             Self::Organizations(_) => fetch_organizations().await,
             Self::System(_) => fetch_system().await,
@@ -102,6 +111,7 @@ impl Part {
     const fn name(self) -> &'static str {
         match self {
             Self::Image => "image",
+            Self::Comparison => "comparison",
             Self::Users(_) => "users",
             Self::Organizations(_) => "organizations",
             Self::System(_) => "system",

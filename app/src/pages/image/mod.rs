@@ -86,8 +86,23 @@ impl Place {
     }
 }
 
-/// The page with any of its tabs.
+/// Draws what is below the tabs.
+type Body = fn(Place, StoredValue<Tag>, Scan) -> AnyView;
+
+/// The page with any of its tabs but the comparison.
 pub fn page() -> AnyView {
+    draw(parameter("tab"), body)
+}
+
+/// The page with the comparison, whose code is fetched by those alone who compare.
+pub fn comparison() -> AnyView {
+    draw(Memo::new(|_| COMPARE.to_owned()), compare)
+}
+
+/// The comparison among the tabs.
+const COMPARE: &str = "compare";
+
+fn draw(tab: Memo<String>, body: Body) -> AnyView {
     let place = Place {
         namespace: parameter("namespace"),
         name: parameter("name"),
@@ -95,7 +110,7 @@ pub fn page() -> AnyView {
         os: parameter("os"),
         architecture: parameter("arch"),
         variant: query(paths::VARIANT),
-        tab: parameter("tab"),
+        tab,
     };
     let loaded = load(move || place.api());
     let repository =
@@ -115,23 +130,28 @@ pub fn page() -> AnyView {
             {head(place, tag, scan)}
             {tag.with_value(|tag| platforms::switch(place, tag))}
             {tabs(place, tag, scan)}
-            {move || body(place, tag, scan, &place.tab.get())}
+            {move || body(place, tag, scan)}
         };
         Ok(view.into_any())
     })
 }
 
-fn body(place: Place, tag: StoredValue<Tag>, scan: Scan, tab: &str) -> AnyView {
-    match tab {
+fn body(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
+    match place.tab.get().as_str() {
         "layers" => layers::tab(place, tag, scan),
         "components" if scan.is_of_image() => components::tab(place, tag, scan),
-        "compare" if scan.is_of_image() => {
-            compare::tab(place, tag.with_value(|tag| tag.manifest.digest.clone()))
-        }
         "config" => tag.with_value(config::tab),
         "manifest" => manifest::tab(place, &tag.get_value()),
         "referrers" => referrers::tab(place, &tag.get_value()),
         _ => error::not_found(),
+    }
+}
+
+fn compare(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
+    if scan.is_of_image() {
+        compare::tab(place, tag.with_value(|tag| tag.manifest.digest.clone()))
+    } else {
+        error::not_found()
     }
 }
 
@@ -226,7 +246,7 @@ fn tabs(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
                 {scan.is_of_image().then(|| tab("components", "Components", scan.components()))}
                 {is_image.then(|| tab("config", "Configuration", Signal::stored(None)))}
                 {tab("manifest", "Manifest", Signal::stored(None))}
-                {scan.is_of_image().then(|| tab("compare", "Compare", Signal::stored(None)))}
+                {scan.is_of_image().then(|| tab(COMPARE, "Compare", Signal::stored(None)))}
                 {tab("referrers", "Referrers", Signal::stored(Some(referrers)))}
             </ul>
         </nav>
