@@ -28,6 +28,7 @@ mod m20261126_000019_advisories;
 mod m20261126_000020_findings;
 mod m20261126_000021_grant_names;
 mod m20261126_000022_synced_members;
+mod m20261126_000023_known_files;
 mod table;
 
 /// Every step, oldest first.
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000020_findings::Migration),
             Box::new(m20261126_000021_grant_names::Migration),
             Box::new(m20261126_000022_synced_members::Migration),
+            Box::new(m20261126_000023_known_files::Migration),
         ]
     }
 }

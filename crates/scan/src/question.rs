@@ -65,7 +65,7 @@ const DISTRIBUTIONS: &[(&str, &str, Release, bool)] = &[
 
 /// What to ask about a component of an image with this operating system.
 pub fn of(component: &Component, os: Option<&OsRelease>) -> Question {
-    let (ecosystem, of_binaries) = ecosystem(component.kind, os);
+    let (ecosystem, of_binaries) = ecosystem(component.kind, component.release.as_ref().or(os));
     let source = component.source.as_ref().filter(|_| !of_binaries);
     let name = source.map_or(component.name.as_str(), |source| source.name.as_str());
     let version = source

@@ -8,7 +8,7 @@
 use scan::fingerprint::{
     ImageReport, LayerReport, Limits, compose, compose_knowing, learned, scan_layer,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
@@ -102,8 +102,10 @@ fn check_known(image: &Path) {
     let layers = layers(image);
     let layers: Vec<&LayerReport> = layers.iter().collect();
     let learned = learned(&layers[..1]).into_iter();
-    let table: HashMap<String, _> = learned.map(|file| (file.sha256, file.component)).collect();
-    let report = compose_knowing(&layers, |sha256| table.get(sha256).cloned());
+    let table = learned
+        .map(|file| (file.sha256, vec![file.component]))
+        .collect();
+    let report = compose_knowing(&layers, &table);
     let copy = report.counted().find(|placed| {
         let mut paths = placed.component.paths.iter();
         paths.any(|path| path.as_str() == "opt/none/plugin")

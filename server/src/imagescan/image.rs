@@ -141,7 +141,7 @@ async fn fill(
         .iter()
         .map(|layer| layer.digest.to_string())
         .collect();
-    let composed = scanning::of_layers(state, digests)
+    let composed = scanning::as_scanned(state, scan.id, digests)
         .await
         .map_err(|error| ApiError::internal(&error))?;
     let rows = db::scans::components::by_key(&state.db, &composed.keys).await?;

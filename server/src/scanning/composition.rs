@@ -1,6 +1,9 @@
 //! An image from the reports of its layers: which components it has, which layer brings each, and what is asked about them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use db::{
     entities::component,
@@ -10,13 +13,16 @@ use db::{
     },
 };
 use scan::{
-    fingerprint::{DETECTOR_VERSION, ImageReport, LayerReport, OsRelease, Placed, compose},
+    fingerprint::{
+        DETECTOR_VERSION, Evidence, ImageReport, KnownFiles, LayerReport, OsRelease, Placed,
+        compose_knowing,
+    },
     question,
 };
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use super::{Error, packed};
+use super::{Error, known, packed};
 use crate::state::AppState;
 
 /// As rows keep it.
@@ -37,33 +43,83 @@ pub(crate) struct Composed {
     pub(crate) read_at: OffsetDateTime,
 }
 
-/// Puts the image of these layers together. Fails where one of them has no report.
-pub(crate) async fn of_layers(state: &AppState, layers: Vec<String>) -> Result<Composed, Error> {
-    let rows = db::scans::layers::reports(&state.db, &layers).await?;
-    let read_at = rows.values().map(|(_, at)| *at).max();
-    let compose = move || {
-        let read = unpack(&rows)?;
-        let of_layer = |digest: &String| {
-            let missing = || Error::Unreadable(format!("the layer {digest} was never read"));
-            read.get(digest.as_str()).ok_or_else(missing)
-        };
-        let stack = layers.iter().map(of_layer).collect::<Result<Vec<_>, _>>()?;
-        let report = compose(&stack);
-        let keys = report
-            .components
-            .iter()
-            .map(|placed| key(placed, report.os.as_ref()))
-            .collect();
-        Ok(Composed {
-            report,
-            keys,
+/// The reports of an image's layers.
+#[derive(Debug)]
+pub(crate) struct Stack {
+    /// The digests of the layers, bottom first.
+    layers: Vec<String>,
+    reports: HashMap<String, LayerReport>,
+    read_at: OffsetDateTime,
+}
+
+impl Stack {
+    /// Fails where one of the layers has no report.
+    pub(super) async fn of(state: &AppState, layers: Vec<String>) -> Result<Arc<Self>, Error> {
+        let rows = db::scans::layers::reports(&state.db, &layers).await?;
+        if let Some(digest) = layers.iter().find(|digest| !rows.contains_key(*digest)) {
+            let words = format!("the layer {digest} was never read");
+            return Err(Error::Unreadable(words));
+        }
+        let read_at = rows.values().map(|(_, at)| *at).max();
+        let reports = blocking(move || unpack(&rows)).await??;
+        Ok(Arc::new(Self {
             layers,
+            reports,
             read_at: read_at.unwrap_or(OffsetDateTime::UNIX_EPOCH),
-        })
-    };
-    tokio::task::spawn_blocking(compose)
-        .await
-        .map_err(std::io::Error::other)?
+        }))
+    }
+
+    /// The reports, bottom first.
+    pub(super) fn bottom_up(&self) -> Vec<&LayerReport> {
+        let reports = self.layers.iter();
+        reports
+            .filter_map(|digest| self.reports.get(digest))
+            .collect()
+    }
+
+    /// Puts the image together, where these files are known.
+    pub(super) async fn compose(self: &Arc<Self>, known: KnownFiles) -> Result<Composed, Error> {
+        let stack = Arc::clone(self);
+        let compose = move || {
+            let report = compose_knowing(&stack.bottom_up(), &known);
+            let keys = report
+                .components
+                .iter()
+                .map(|placed| key(placed, report.os.as_ref()))
+                .collect();
+            Composed {
+                report,
+                keys,
+                layers: stack.layers.clone(),
+                read_at: stack.read_at,
+            }
+        };
+        blocking(compose).await
+    }
+}
+
+/// Does what takes long on a thread of its own.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    Ok(done.map_err(std::io::Error::other)?)
+}
+
+/// Puts the image of these layers together as the scan of that number found it.
+pub(crate) async fn as_scanned(
+    state: &AppState,
+    scan: i64,
+    layers: Vec<String>,
+) -> Result<Composed, Error> {
+    let stack = Stack::of(state, layers).await?;
+    let mut composed = stack.compose(known::of(state, &stack).await?).await?;
+    let keys = composed.by_content();
+    if !keys.is_empty() {
+        let found = db::scans::known::found_by(&state.db, scan, &keys).await?;
+        composed.forget(|key| !found.contains(key));
+    }
+    Ok(composed)
 }
 
 /// The reports of these layers, by digest.
@@ -73,9 +129,7 @@ pub(crate) async fn reports(
 ) -> Result<HashMap<String, LayerReport>, Error> {
     let rows = db::scans::layers::reports(&state.db, layers).await?;
     let unpack = move || unpack(&rows);
-    Ok(tokio::task::spawn_blocking(unpack)
-        .await
-        .map_err(std::io::Error::other)??)
+    Ok(blocking(unpack).await??)
 }
 
 fn unpack(
@@ -109,7 +163,8 @@ fn key(placed: &Placed, os: Option<&OsRelease>) -> String {
     hex(&Sha256::digest(parts.to_string()))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Half of a digest, in hex.
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().take(16).fold(String::new(), |mut text, byte| {
         // writing into a string does not fail
@@ -155,6 +210,23 @@ impl Composed {
         rows.into_values().collect()
     }
 
+    /// The keys of what is known by the content of its files alone.
+    fn by_content(&self) -> Vec<String> {
+        let keys = self.own().filter(|(placed, _)| is_by_content(placed));
+        keys.map(|(_, key)| key.clone()).collect()
+    }
+
+    /// Without what is known by the content of its files alone and was not known to the scan.
+    fn forget(&mut self, is_new: impl Fn(&String) -> bool) {
+        let keys = std::mem::take(&mut self.keys);
+        let all = std::mem::take(&mut self.report.components);
+        let kept = all
+            .into_iter()
+            .zip(keys)
+            .filter(|(placed, key)| !(is_by_content(placed) && is_new(key)));
+        (self.report.components, self.keys) = kept.unzip();
+    }
+
     fn own(&self) -> impl Iterator<Item = (&Placed, &String)> {
         let all = self.report.components.iter().zip(&self.keys);
         all.filter(|(placed, _)| placed.part_of.is_none())
@@ -174,8 +246,7 @@ impl Composed {
             if placed.removed.is_none() {
                 present.insert(row.id);
             }
-            let lowest = placed.places.iter().map(|place| place.layer).min();
-            let lowest = lowest.unwrap_or(placed.introduced);
+            let lowest = lowest(placed);
             let known = first.entry(row.id).or_insert(lowest);
             *known = (*known).min(lowest);
         }
@@ -192,8 +263,13 @@ impl Composed {
             os.and_then(|os| os.version_id.as_ref()),
             os.map(|os| &os.id_like),
         ));
-        let chains = self.layers.iter().zip(brings).map(|(layer, brings)| {
+        let layers = self.layers.iter().zip(brings).zip(self.knowledge());
+        let chains = layers.map(|((layer, brings), knowledge)| {
             chain.update(layer);
+            // what was not known yet made another chain of the same layers
+            for key in knowledge {
+                chain.update(key);
+            }
             let key = hex(&chain.clone().finalize());
             Chain {
                 key,
@@ -211,6 +287,17 @@ impl Composed {
         }
     }
 
+    /// Of each layer, the keys of what is known by the content of its files alone.
+    fn knowledge(&self) -> Vec<BTreeSet<&String>> {
+        let mut knowledge = vec![BTreeSet::new(); self.layers.len()];
+        for (placed, key) in self.own().filter(|(placed, _)| is_by_content(placed)) {
+            if let Some(of_layer) = knowledge.get_mut(lowest(placed)) {
+                of_layer.insert(key);
+            }
+        }
+        knowledge
+    }
+
     /// Layers that were not read to their end, by digest, and why.
     fn incomplete(&self) -> Option<serde_json::Value> {
         let reasons: BTreeMap<&String, _> = self
@@ -221,6 +308,16 @@ impl Composed {
             .collect();
         (!reasons.is_empty()).then(|| serde_json::json!(reasons))
     }
+}
+
+/// The first layer that had it.
+fn lowest(placed: &Placed) -> usize {
+    let layers = placed.places.iter().map(|place| place.layer);
+    layers.min().unwrap_or(placed.introduced)
+}
+
+fn is_by_content(placed: &Placed) -> bool {
+    placed.component.evidence == Evidence::KnownFile
 }
 
 fn os_name(os: &OsRelease) -> String {

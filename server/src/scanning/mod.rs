@@ -1,6 +1,7 @@
 //! Scanning: what is in an image, read once when it comes; and what is wrong with it, judged again whenever vulnerability data changes.
 //!
 //! `worker` takes scans from the queue; `fingerprint` reads the layers that nobody has read yet; `composition` puts an image together;
+//! `known` tells files by their content;
 //! `judge` asks the vulnerability data; `update` brings new data, which `online` fetches, and `rematch` judges everything by it. The mathematics is in
 //! `crates/scan`, the rows in `db::scans` and `db::advisories`.
 
@@ -8,6 +9,7 @@ mod composition;
 mod days;
 mod fingerprint;
 mod judge;
+mod known;
 pub mod online;
 mod rematch;
 pub(crate) mod update;
@@ -23,7 +25,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::state::AppState;
 
-pub(crate) use composition::{Composed, detector_version, of_layers, reports};
+pub(crate) use composition::{Composed, as_scanned, detector_version, reports};
 pub(crate) use days::{day, note as note_day};
 pub(crate) use judge::THRESHOLDS;
 pub use worker::settle;

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Error, composition, fingerprint, judge, rematch};
+use super::{Error, composition, fingerprint, judge, known, rematch};
 use crate::{settings::Switch, state::AppState};
 
 /// How often the queue is looked at when nobody says that there is something in it: another replica may have filled it.
@@ -140,9 +140,9 @@ async fn of_image(
         .iter()
         .map(|layer| layer.digest.to_string())
         .collect();
-    let known = layers::known(&state.db, &digests, composition::detector_version()).await?;
+    let read_before = layers::known(&state.db, &digests, composition::detector_version()).await?;
     for (index, layer) in layers.iter().enumerate() {
-        if !known.contains(&layer.digest.to_string()) {
+        if !read_before.contains(&layer.digest.to_string()) {
             pulse.read(layer, count(index)).await?;
         }
         pulse.say(State::Scanning, count(index + 1)).await?;
@@ -185,7 +185,9 @@ async fn check(
     layers: Vec<String>,
     has_foreign: bool,
 ) -> Result<(), Error> {
-    let composed = composition::of_layers(state, layers).await?;
+    let stack = composition::Stack::of(state, layers).await?;
+    known::learn(state, &stack).await?;
+    let composed = stack.compose(known::of(state, &stack).await?).await?;
     for _ in 0..TRIES {
         let generation = state.generation().await?;
         let rows = db::scans::components::keep(&state.db, &composed.components()).await?;

@@ -22,7 +22,7 @@ async fn images(pusher: &Pusher) -> Vec<String> {
     found.map(|image| image["tags"].to_string()).collect()
 }
 
-async fn remove(pusher: &Pusher, tag: &str) {
+pub(crate) async fn remove(pusher: &Pusher, tag: &str) {
     let tag = pusher
         .json(&format!("/api/v0/repositories/alice/app/tags/{tag}"))
         .await;
@@ -32,7 +32,7 @@ async fn remove(pusher: &Pusher, tag: &str) {
     assert!(answer.status.is_success(), "{answer:?}");
 }
 
-async fn rows(pusher: &Pusher, table: &str) -> i64 {
+pub(crate) async fn rows(pusher: &Pusher, table: &str) -> i64 {
     let url = match pusher.app.state.config.database.options().unwrap() {
         db::Options::Sqlite(path) => format!("sqlite:{}", path.display()),
         db::Options::Postgres { url, .. } => url,

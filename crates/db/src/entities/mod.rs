@@ -30,6 +30,8 @@ pub mod image_change;
 pub mod image_delta;
 pub mod image_exception;
 pub mod image_scan;
+pub mod known_file;
+pub mod known_package;
 pub mod layer_file;
 pub mod layer_report;
 pub mod manifest;

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use time::{Duration, OffsetDateTime};
 
-use super::{LOT, lock_judging};
+use super::{LOT, known, lock_judging};
 use crate::{
     Db, Result, advisories,
     entities::{
@@ -19,6 +19,8 @@ use crate::{
 
 /// How much is forgotten at a time, in lots: the rest goes an hour later.
 const LOTS: usize = 40;
+/// What holds many things is taken in such portions.
+const FEW: usize = 50;
 /// A layer that was read is kept for so long, whatever becomes of its image: it may be pushed again.
 const KEPT: Duration = Duration::days(1);
 
@@ -90,7 +92,7 @@ pub(crate) const CHAINS: &str = "SELECT c.id FROM image_chains c \
 async fn chains(transaction: &DatabaseTransaction, forgotten: &mut Forgotten) -> Result<()> {
     let ids: Vec<i64> = numbers(transaction, CHAINS, [lot()]).await?;
     let mut brought: Vec<i64> = Vec::new();
-    for few in ids.chunks(50) {
+    for few in ids.chunks(FEW) {
         brought.extend(
             chain_component::Entity::find()
                 .select_only()
@@ -159,10 +161,16 @@ async fn layers(transaction: &DatabaseTransaction, before: OffsetDateTime) -> Re
         .iter()
         .map(|row| row.try_get("", "digest"))
         .collect::<std::result::Result<_, _>>()?;
-    layer_file::Entity::delete_many()
-        .filter(layer_file::Column::Layer.is_in(&digests))
-        .exec(transaction)
-        .await?;
+    for few in digests.chunks(FEW) {
+        known::forget_files(transaction, few).await?;
+        layer_file::Entity::delete_many()
+            .filter(layer_file::Column::Layer.is_in(few))
+            .exec(transaction)
+            .await?;
+    }
+    if !digests.is_empty() {
+        known::forget_packages(transaction).await?;
+    }
     let deleted = layer_report::Entity::delete_many()
         .filter(layer_report::Column::Digest.is_in(&digests))
         .exec(transaction)

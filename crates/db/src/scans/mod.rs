@@ -7,6 +7,7 @@
 pub mod components;
 pub mod days;
 pub mod forget;
+pub mod known;
 pub mod layers;
 pub mod overrides;
 pub mod places;

@@ -24,7 +24,7 @@ mod testing;
 mod zip;
 
 pub use compose::{
-    ImageReport, KnownFile, Place, Placed, compose, compose_knowing, learned, unowned,
+    ImageReport, KnownFile, KnownFiles, Place, Placed, compose, compose_knowing, learned, unowned,
 };
 pub use layer::scan_layer;
 pub use licence::{Licence, normalise as normalise_licence};

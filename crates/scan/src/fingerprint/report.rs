@@ -139,6 +139,9 @@ pub struct Component {
     pub source: Option<SourcePackage>,
     /// As the package world spells it.
     pub architecture: Option<String>,
+    /// The release of a distribution that it is of, where that need not be the image's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<OsRelease>,
     /// What it may be used under.
     pub licences: Vec<Licence>,
     /// Names that CPE-keyed advisories know it by.
@@ -170,6 +173,7 @@ impl Component {
             exact: version.is_some(),
             source: None,
             architecture: None,
+            release: None,
             licences: Vec::new(),
             cpes: Vec::new(),
             paths: Vec::new(),

@@ -79,7 +79,7 @@ impl Purl {
             subpath: String::new(),
         };
         if component.kind.is_of_the_system() {
-            purl.distribution(component, os);
+            purl.distribution(component, component.release.as_ref().or(os));
         }
         purl.normalise();
         (!purl.name.is_empty()).then_some(purl)

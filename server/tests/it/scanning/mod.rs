@@ -1,6 +1,7 @@
 //! Images are read when they come and judged when vulnerability data comes, through the API.
 
 mod aside;
+mod known;
 mod updates;
 
 use std::io::Write as _;

@@ -4,7 +4,7 @@
 //! must not hide a find in another.
 
 use super::ownership::Owners;
-use crate::fingerprint::report::{Component, Evidence, Kind, LayerReport, OsRelease};
+use crate::fingerprint::report::{Component, Evidence, Kind, LayerReport};
 use std::collections::{BTreeSet, HashMap};
 
 /// A file that is as its package installed it: wherever it turns up again, under whatever name, it is of that package.
@@ -12,11 +12,12 @@ use std::collections::{BTreeSet, HashMap};
 pub struct KnownFile {
     /// The digest of its content, in hex.
     pub sha256: String,
-    /// The package, without a path.
+    /// The package, without a path; with the release that it is of, for its advisories are the release's.
     pub component: Component,
-    /// The release that the package is of, for its advisories are the release's.
-    pub os: Option<OsRelease>,
 }
+
+/// The packages that a file of this SHA-256, in hex, is of: usually one, and several where they install the same file.
+pub type KnownFiles = HashMap<String, Vec<Component>>;
 
 /// What an image teaches: each library, and each file that shows a component, whose digest is what its package recorded; of
 /// rpm, which records SHA-256, each code file.
@@ -37,10 +38,10 @@ pub fn learned(layers: &[&LayerReport]) -> Vec<KnownFile> {
             let mut component = (*package).clone();
             component.paths.clear();
             component.evidence = Evidence::KnownFile;
+            component.release.clone_from(&os);
             known.push(KnownFile {
                 sha256: digests.sha256.clone(),
                 component,
-                os: os.clone(),
             });
         }
     }
@@ -102,9 +103,11 @@ mod tests {
             )
     }
 
-    fn table(layers: &[&LayerReport]) -> HashMap<String, Component> {
+    fn table(layers: &[&LayerReport]) -> HashMap<String, Vec<Component>> {
         let known = learned(layers).into_iter();
-        known.map(|known| (known.sha256, known.component)).collect()
+        known
+            .map(|known| (known.sha256, vec![known.component]))
+            .collect()
     }
 
     #[test]
@@ -112,7 +115,10 @@ mod tests {
         let base = taught("1.2-3", &library()).scan();
         let known = learned(&[&base]);
         assert_eq!(
-            (known.len(), known[0].os.as_ref().unwrap().id.as_str()),
+            (
+                known.len(),
+                known[0].component.release.as_ref().unwrap().id.as_str()
+            ),
             (1, "debian")
         );
         let table = table(&[&base]);
@@ -122,7 +128,7 @@ mod tests {
             BTreeSet::from([known[0].sha256.as_str()])
         );
         assert_eq!(compose(&[&copy]).components, []);
-        let image = compose_knowing(&[&copy], |sha256| table.get(sha256).cloned());
+        let image = compose_knowing(&[&copy], &table);
         let placed = &image.components[0];
         assert_eq!(
             (
@@ -141,8 +147,39 @@ mod tests {
         let base = taught("1", &library()).scan();
         let table = table(&[&base]);
         assert!(unowned(&[&base]).is_empty());
-        let image = compose_knowing(&[&base], |sha256| table.get(sha256).cloned());
+        let image = compose_knowing(&[&base], &table);
         assert_eq!(image, compose(&[&base]));
+    }
+
+    #[test]
+    fn what_several_packages_installed_is_of_any_of_them() {
+        let base = taught("1", &library()).scan();
+        let mut table = table(&[&base]);
+        let other = Component::new(Kind::Deb, "libbar1", Some("2"), Evidence::KnownFile, "dpkg");
+        for packages in table.values_mut() {
+            packages.push(other.clone());
+        }
+        let copy = Layer::default().file("srv/plugin.bin", library()).scan();
+        let image = compose_knowing(&[&copy], &table);
+        let names: Vec<_> = image
+            .counted()
+            .map(|placed| placed.component.name.as_str())
+            .collect();
+        assert_eq!(names, ["libbar1", "libfoo1"]);
+    }
+
+    #[test]
+    fn a_copy_beside_its_package_is_of_the_image_own_release() {
+        let base = taught("1.2-3", &library()).scan();
+        let table = table(&[&base]);
+        let copy = Layer::default().file("srv/plugin.bin", library()).scan();
+        let image = compose_knowing(&[&base, &copy], &table);
+        let placed = &image.components[0];
+        assert_eq!(
+            (image.components.len(), placed.component.evidence),
+            (1, Evidence::Database)
+        );
+        assert_eq!(placed.component.release, None);
     }
 
     #[test]
@@ -166,7 +203,11 @@ mod tests {
         let content = [&library(), &b" inflate 1.2.13 Copyright 1995-2022 "[..]].concat();
         let copy = Layer::default().file("srv/x", content).scan();
         let answer = Component::new(Kind::Deb, "zlib1g", Some("9"), Evidence::KnownFile, "dpkg");
-        let image = compose_knowing(&[&copy], |_| Some(answer.clone()));
+        let asked = unowned(&[&copy]).into_iter();
+        let table = asked
+            .map(|sha256| (sha256.to_owned(), vec![answer.clone()]))
+            .collect();
+        let image = compose_knowing(&[&copy], &table);
         let names: Vec<_> = image
             .counted()
             .map(|placed| placed.component.name.as_str())

@@ -9,7 +9,7 @@ mod ownership;
 mod tests;
 mod visible;
 
-pub use known::{KnownFile, learned, unowned};
+pub use known::{KnownFile, KnownFiles, learned, unowned};
 
 use super::limits::Reason;
 use super::path::LayerPath;
@@ -74,21 +74,18 @@ type Identity = (
 
 /// Puts the reports of an image's layers together, the bottom one first.
 pub fn compose(layers: &[&LayerReport]) -> ImageReport {
-    compose_knowing(layers, |_| None)
+    compose_knowing(layers, &KnownFiles::new())
 }
 
 /// The same where some files are known by the SHA-256 of their content: those that no package owns are looked up, see
 /// [`unowned`].
-pub fn compose_knowing(
-    layers: &[&LayerReport],
-    known: impl Fn(&str) -> Option<Component>,
-) -> ImageReport {
+pub fn compose_knowing(layers: &[&LayerReport], known: &KnownFiles) -> ImageReport {
     let removals = visible::Removals::of(layers);
     let owners = ownership::Owners::of(layers);
     let mut joined: BTreeMap<Identity, Placed> = BTreeMap::new();
     for (layer, report) in layers.iter().enumerate() {
         let names = hard_links(report);
-        let by_identity = owners.identified(report, &known);
+        let by_identity = owners.identified(report, known);
         let found = report
             .components
             .iter()
@@ -169,7 +166,10 @@ fn join(
         part_of,
     };
     let placed = joined.entry(identity).or_insert_with(new);
-    placed.component.evidence = placed.component.evidence.min(component.evidence);
+    if component.evidence < placed.component.evidence {
+        placed.component.evidence = component.evidence;
+        placed.component.release.clone_from(&component.release);
+    }
     placed.component.exact |= component.exact;
     // each evidence may know what the other does not
     if placed.component.cpes.is_empty() {

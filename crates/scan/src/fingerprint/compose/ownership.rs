@@ -1,6 +1,7 @@
 //! Which package a file belongs to, as long as it is what the package installed: an OpenSSL inside the distribution's own
 //! library carries the distribution's fixes, whatever version it states.
 
+use super::known::KnownFiles;
 use crate::fingerprint::report::{Component, Evidence, ExecutableFile, LayerReport, OwnedFile};
 use std::collections::HashMap;
 
@@ -51,22 +52,21 @@ impl<'r> Owners<'r> {
     }
 
     /// A component for each file of a layer that no package owns and that is `known`.
-    pub(super) fn identified(
-        &self,
-        report: &LayerReport,
-        known: impl Fn(&str) -> Option<Component>,
-    ) -> Vec<Component> {
+    pub(super) fn identified(&self, report: &LayerReport, known: &KnownFiles) -> Vec<Component> {
         let unowned = report
             .executables
             .iter()
             .filter(|file| self.owner(file).is_none());
         unowned
             .filter_map(|file| {
-                let mut component = known(&file.digests.as_ref()?.sha256)?;
-                component.evidence = Evidence::KnownFile;
-                component.paths = vec![file.path.clone()];
-                Some(component)
+                let packages = known.get(&file.digests.as_ref()?.sha256)?;
+                Some(packages.iter().map(|package| Component {
+                    evidence: Evidence::KnownFile,
+                    paths: vec![file.path.clone()],
+                    ..package.clone()
+                }))
             })
+            .flatten()
             .collect()
     }
 }
