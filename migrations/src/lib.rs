@@ -29,6 +29,7 @@ mod m20261126_000020_findings;
 mod m20261126_000021_grant_names;
 mod m20261126_000022_synced_members;
 mod m20261126_000023_known_files;
+mod m20261126_000024_base_images;
 mod table;
 
 /// Every step, oldest first.
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000021_grant_names::Migration),
             Box::new(m20261126_000022_synced_members::Migration),
             Box::new(m20261126_000023_known_files::Migration),
+            Box::new(m20261126_000024_base_images::Migration),
         ]
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     identities, identity_providers, manifests, organizations, public_keys,
     repositories::{self, Filter, Viewer},
     scans::{
-        known,
+        base, known,
         sought::{self, Sought},
     },
     sessions, tags, teams, workload_trusts,
@@ -235,6 +235,8 @@ async fn where_things_are_is_read_from_indexes() {
         plan(&db, sought::called(text)).await,
         plan(&db, sought::named(&[text.to_owned()])).await,
         plan(&db, sought::holding(text)).await,
+        plan(&db, base::chains(text)).await,
+        plan(&db, base::ending_with(&[1, 2])).await,
         plan(&db, known::of_files(&[text.to_owned()])).await,
         plan(&db, known::in_scan(1, &[text.to_owned()])).await,
     ];

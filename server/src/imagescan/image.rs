@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use api::{
     error::Envelope,
     scan::{
-        Component, Finding, Layer, LayerOverride, License, ScanSummary, ScannedImage,
+        BaseImage, Component, Finding, Layer, LayerOverride, License, ScanSummary, ScannedImage,
         ScannerFingerprint, Severity, ShortSummary, VulnCount,
     },
 };
@@ -13,6 +13,7 @@ use axum::{Json, extract::State};
 use db::{
     entities::{component, finding, image_scan},
     manifests::Summary,
+    scans::base::{self, Base},
 };
 use scan::fingerprint::Placed;
 use serde::Deserialize;
@@ -77,9 +78,13 @@ async fn get_summary(
     let found = Found::visible(&state, &caller, &named).await?;
     let platform = images::Platform::new(query.os.as_deref(), query.arch.as_deref());
     let images = images::of(&state, &found, &path.reference, &platform).await?;
+    let viewer = caller.subject().viewer();
     let mut summaries = Vec::with_capacity(images.rows.len());
     for row in images.rows.iter().take(MAX_PLATFORMS) {
-        let image = show(&state, &found, &images.tag, row).await?.0;
+        let mut image = show(&state, &found, &images.tag, row).await?.0;
+        image.base = base::of(&state.db, &viewer, &row.digest)
+            .await?
+            .map(of_base);
         summaries.push(ScanSummary {
             scan_status: query
                 .scanstatus
@@ -179,6 +184,16 @@ async fn fill(
     image.os.clone_from(&scan.os);
     image.vuln_overrides = overrides_in(state, image, aside).await?;
     Ok(composed)
+}
+
+fn of_base(base: Base) -> BaseImage {
+    BaseImage {
+        namespace: base.place.namespace,
+        repository: base.place.name,
+        tags: base.place.tags,
+        digest: base.place.digest,
+        layers: unsigned(base.layers),
+    }
 }
 
 /// The overrides that set a finding of this image aside.

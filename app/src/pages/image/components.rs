@@ -15,7 +15,7 @@ use super::{
     aside::Aside,
     findings,
     layers::lines,
-    narrow::{Found, Narrow},
+    narrow::{ABOVE, BASE, Found, Narrow},
     nothing,
     scan::{Scan, image},
 };
@@ -198,11 +198,21 @@ fn filters(found: &Found) -> AnyView {
         }
     });
     let layers = layers.collect_view();
+    let of_base = found.image.base.as_ref().map(|_| {
+        options(
+            &[
+                (BASE, "Layers of the base image"),
+                (ABOVE, "Layers on top of it"),
+            ],
+            &chosen,
+        )
+    });
     view! {
         <Filter placeholder="Component, path, licence, CVE" label="Filter components">
             {select("severity", "Severity", SEVERITIES)} {select("fix", "Fix", FIXES)}
             <select name="layer" aria-label="Layer">
                 <option value="">"Any layer"</option>
+                {of_base}
                 {layers}
             </select>
             <label class="row">

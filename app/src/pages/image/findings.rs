@@ -75,6 +75,7 @@ fn facts(list: &List, component: &Component) -> AnyView {
             <dt>"Layer"</dt>
             <dd>
                 <a href=href>{format!("Layer {layer}")}</a>
+                {list.found.is_of_base(component.layer).then_some(", of the base image")}
                 {removed}
             </dd>
             <dt>"Paths"</dt>

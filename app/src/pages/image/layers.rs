@@ -8,7 +8,7 @@ use api::{
 use leptos::prelude::*;
 
 use super::{
-    Place,
+    Place, base,
     components::key,
     narrow::Found,
     nothing,
@@ -76,6 +76,7 @@ fn list(place: Place, tag: StoredValue<Tag>, found: Option<&Found>) -> AnyView {
         lines.iter().zip(1..).map(row).collect_view()
     });
     view! {
+        {found.map(|found| base::line(place, found))}
         <div class="card">
             <ol class="layers">{rows}</ol>
         </div>

@@ -2,6 +2,7 @@
 //! Referrers.
 
 mod aside;
+mod base;
 mod compare;
 mod components;
 mod config;

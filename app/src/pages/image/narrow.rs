@@ -53,6 +53,14 @@ impl Found {
             .unwrap_or(index.saturating_add(1))
     }
 
+    /// Whether a layer is one of the base image's.
+    pub(super) fn is_of_base(&self, layer: u32) -> bool {
+        self.image
+            .base
+            .as_ref()
+            .is_some_and(|base| layer < base.layers)
+    }
+
     /// What was read of the layer that a line made; `None` where it made none, or it was not read.
     pub(super) fn layer(&self, number: usize) -> Option<(u32, &Layer)> {
         let index = self.numbers.iter().position(|other| *other == number)?;
@@ -81,6 +89,40 @@ fn numbers(lines: &[DockerfileLine], layers: &[Layer]) -> Vec<usize> {
     numbers
 }
 
+/// Which layers are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layers {
+    /// The one of this number.
+    Layer(usize),
+    /// Those of the base image.
+    Base,
+    /// Those on top of it.
+    Above,
+}
+
+impl Layers {
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            BASE => Some(Self::Base),
+            ABOVE => Some(Self::Above),
+            number => number.parse().ok().map(Self::Layer),
+        }
+    }
+
+    fn has(self, found: &Found, component: &Component) -> bool {
+        match self {
+            Self::Layer(number) => number == found.number(component.layer),
+            Self::Base => found.is_of_base(component.layer),
+            Self::Above => !found.is_of_base(component.layer),
+        }
+    }
+}
+
+/// Asks for the layers of the base image.
+pub(super) const BASE: &str = "base";
+/// Asks for the layers on top of it.
+pub(super) const ABOVE: &str = "above";
+
 /// What is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Narrow {
@@ -88,8 +130,7 @@ pub(super) struct Narrow {
     text: String,
     severity: Option<Severity>,
     fixable: Option<bool>,
-    /// The number of the layer.
-    layer: Option<usize>,
+    layer: Option<Layers>,
     since: Option<OffsetDateTime>,
 }
 
@@ -104,7 +145,7 @@ impl Narrow {
                 "no" => Some(false),
                 _ => None,
             },
-            layer: layer.parse().ok(),
+            layer: Layers::read(layer),
             since: OffsetDateTime::parse(&format!("{since}T00:00:00Z"), &Rfc3339).ok(),
         }
     }
@@ -120,10 +161,7 @@ impl Narrow {
         found: &Found,
         component: &'c Component,
     ) -> Option<Vec<&'c Finding>> {
-        if self
-            .layer
-            .is_some_and(|number| number != found.number(component.layer))
-        {
+        if self.layer.is_some_and(|from| !from.has(found, component)) {
             return None;
         }
         let is_named = self.names(component);
@@ -173,6 +211,8 @@ impl Narrow {
 #[cfg(test)]
 mod tests {
     use time::macros::datetime;
+
+    use api::scan::BaseImage;
 
     use super::*;
 
@@ -252,6 +292,13 @@ mod tests {
                 exploited_since: None,
             }],
             layers: vec![layer("a"), layer("a")],
+            base: Some(BaseImage {
+                namespace: "alice".to_owned(),
+                repository: "base".to_owned(),
+                tags: vec!["12".to_owned()],
+                digest: String::new(),
+                layers: 1,
+            }),
             ..ScannedImage::default()
         };
         Found::new(image, &[line("a"), line(""), line("foreign"), line("a")])
@@ -286,6 +333,8 @@ mod tests {
         assert_eq!(ask("", "", "yes", "", ""), "openssl: CVE-1");
         assert_eq!(ask("", "", "no", "", ""), "openssl: CVE-2");
         assert_eq!(ask("", "", "", "1", ""), "openssl: CVE-2 CVE-1");
+        assert_eq!(ask("", "", "", "base", ""), "openssl: CVE-2 CVE-1");
+        assert_eq!(ask("", "", "", "above", ""), "bash: ");
         assert_eq!(ask("", "", "", "", "2026-11-10"), "openssl: CVE-2 CVE-1");
         assert_eq!(ask("", "", "", "", "2026-11-11"), "");
         assert_eq!(

@@ -195,9 +195,29 @@ pub struct ScannedImage {
     /// Ours: the operating system, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub os: Option<String>,
+    /// Ours: the image that it is made from; the largest one that you may see, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<BaseImage>,
     /// Ours: the scan in short.
     #[serde(default)]
     pub summary: ShortSummary,
+}
+
+/// An image that has the layers that another one begins with, and no others. Ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct BaseImage {
+    /// Owner of the repository.
+    pub namespace: String,
+    /// The repository.
+    pub repository: String,
+    /// Its tags there, the first ones by name.
+    pub tags: Vec<String>,
+    /// The manifest.
+    pub digest: String,
+    /// How many layers it has. Components of lower layers than this, from 0, come from it.
+    pub layers: u32,
 }
 
 /// A licence. DTR's `schema.ScannerLicense`.

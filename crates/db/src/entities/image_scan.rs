@@ -37,6 +37,8 @@ pub struct Model {
     pub checked_at: Option<TimeDateTimeWithTimeZone>,
     /// Its operating system, in words.
     pub os: Option<String>,
+    /// The layers that it ends with.
+    pub chain_id: Option<i64>,
     /// It has layers that are not to be had here.
     pub foreign_layers: bool,
     /// Layers that were not read to their end, and why.

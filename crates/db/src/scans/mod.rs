@@ -4,6 +4,7 @@
 //! that begin with the same layers share those chains, so that a base image is stored once, and a new finding in it is a few rows
 //! whichever number of images have it. Where a later layer takes a component away, the image has an exception.
 
+pub mod base;
 pub mod components;
 pub mod days;
 pub mod forget;

@@ -106,7 +106,7 @@ async fn really_there(db: &Db, sought: &Sought, places: Vec<Place>) -> Result<Ve
 type PlaceRow = (i64, String, String, String, Option<String>, Option<String>);
 
 /// Where these images are, of the repositories that `viewer` sees: newest image first, then by repository.
-async fn visible(db: &Db, viewer: &Viewer, images: &[i64]) -> Result<Vec<Place>> {
+pub(super) async fn visible(db: &Db, viewer: &Viewer, images: &[i64]) -> Result<Vec<Place>> {
     let to_manifest: RelationDef = image_scan::Entity::belongs_to(manifest::Entity)
         .from(image_scan::Column::Digest)
         .to(manifest::Column::Digest)

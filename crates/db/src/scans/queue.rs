@@ -135,6 +135,7 @@ fn fresh(digest: &str, priority: Priority, now: OffsetDateTime) -> image_scan::A
         scanned_at: Set(None),
         checked_at: Set(None),
         os: Set(None),
+        chain_id: Set(None),
         foreign_layers: Set(false),
         incomplete: Set(None),
         components: Set(0),

@@ -95,6 +95,7 @@ pub async fn store<S: BuildHasher>(
         scanned_at: Set(Some(now)),
         checked_at: Set(Some(now)),
         os: Set(image.os.clone()),
+        chain_id: Set(chains.last().copied()),
         foreign_layers: Set(image.foreign_layers),
         incomplete: Set(image.incomplete.clone()),
         components: Set(i32::try_from(image.present.len()).unwrap_or(i32::MAX)),
