@@ -22,10 +22,28 @@ pub struct Change {
     pub digest: Option<String>,
 }
 
-/// Tells other replicas of a change when `connection`'s transaction commits; does nothing on `SQLite`.
-pub(crate) async fn notify<C: ConnectionTrait>(connection: &C, change: &Change) -> Result<()> {
+/// What pages are told.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum News {
+    /// Of one tag.
+    Tag(Change),
+    /// New vulnerability data changed what is known of images, of whichever.
+    Judged,
+}
+
+impl From<Change> for News {
+    fn from(change: Change) -> Self {
+        Self::Tag(change)
+    }
+}
+
+/// Tells other replicas of news when `connection`'s transaction commits; does nothing on `SQLite`.
+pub(crate) async fn notify<C: ConnectionTrait>(
+    connection: &C,
+    news: impl Into<News>,
+) -> Result<()> {
     if connection.get_database_backend() == DatabaseBackend::Postgres {
-        let payload = serde_json::to_string(change)
+        let payload = serde_json::to_string(&news.into())
             .map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
         connection
             .execute_raw(sea_orm::Statement::from_sql_and_values(
@@ -40,10 +58,10 @@ pub(crate) async fn notify<C: ConnectionTrait>(connection: &C, change: &Change) 
 
 impl Db {
     /// Tells this process of a change that is committed. On `PostgreSQL` the listener does so.
-    pub(crate) fn publish(&self, change: Change) {
+    pub(crate) fn publish(&self, news: impl Into<News>) {
         if self.is_local() {
             // Nobody listening is no error.
-            drop(self.changes.send(change));
+            drop(self.changes.send(news.into()));
         }
     }
 }
@@ -68,8 +86,8 @@ pub(crate) async fn listen(db: &Db) -> Result<()> {
                     let Some(changes) = changes.upgrade() else {
                         return;
                     };
-                    if let Ok(change) = serde_json::from_str(news.payload()) {
-                        drop(changes.send(change));
+                    if let Ok(news) = serde_json::from_str(news.payload()) {
+                        drop(changes.send(news));
                     }
                 }
                 // The listener reconnects by itself on the next call; a closed pool ends it.

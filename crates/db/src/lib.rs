@@ -44,7 +44,7 @@ pub mod tokens;
 pub mod workload_trusts;
 
 pub use actions::{Action, Actions};
-pub use changes::Change;
+pub use changes::{Change, News};
 pub use connect::Options;
 pub use error::{Error, Result};
 pub use revision::Revision;
@@ -63,7 +63,7 @@ use tokio::sync::broadcast;
 pub struct Db {
     read: DatabaseConnection,
     write: DatabaseConnection,
-    changes: broadcast::Sender<Change>,
+    changes: broadcast::Sender<News>,
     revisions: Arc<revision::Revisions>,
     /// What the next change is recorded as.
     event: Option<Arc<events::New>>,
@@ -84,7 +84,7 @@ impl Db {
     }
 
     /// What happens to tags from now on, in this process and, on `PostgreSQL`, in every other.
-    pub fn watch(&self) -> broadcast::Receiver<Change> {
+    pub fn watch(&self) -> broadcast::Receiver<News> {
         self.changes.subscribe()
     }
 

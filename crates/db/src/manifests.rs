@@ -140,7 +140,7 @@ pub async fn delete(db: &Db, repository: Uuid, digest: &Digest) -> Result<Option
         })
         .collect();
     for change in &changes {
-        changes::notify(&transaction, change).await?;
+        changes::notify(&transaction, change.clone()).await?;
     }
     db.commit(transaction).await?;
     db.move_on(&repository);

@@ -112,7 +112,7 @@ pub async fn delete(db: &Db, repository: Uuid, name: &str) -> Result<bool> {
         tag: name.to_owned(),
         digest: None,
     };
-    changes::notify(&transaction, &change).await?;
+    changes::notify(&transaction, change.clone()).await?;
     db.commit(transaction).await?;
     db.move_on(&repository);
     db.publish(change);
@@ -166,7 +166,7 @@ pub(crate) async fn set<C: ConnectionTrait>(
             tag: name.clone(),
             digest: Some(manifest.digest.clone()),
         };
-        changes::notify(connection, &change).await?;
+        changes::notify(connection, change.clone()).await?;
         changes.push(change);
     }
     Ok(Ok(changes))

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderName, HeaderValue},
     response::sse::{Event, KeepAlive, Sse},
 };
-use db::Change;
+use db::News;
 use futures::{Stream, StreamExt as _, stream};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -34,8 +34,8 @@ pub(super) fn router() -> Operations {
 
 /// Ours: pushes and deletions of tags, live.
 ///
-/// Each event is named `tag` and has a `TagChange` as its data. An event named `missed` says that some were lost: read the list
-/// again. The stream ends when the caller may no longer see the repository, and after five minutes at the latest.
+/// Each event is named `tag` and has a `TagChange` as its data. An event named `missed` says that some were lost, or that new
+/// vulnerability data changed what is known of images: read the list again. The stream ends when the caller may no longer see the repository, and after five minutes at the latest.
 #[utoipa::path(
     get,
     path = "/api/v0/repositories/{namespace}/{reponame}/changes",
@@ -76,7 +76,7 @@ struct Watch {
     state: AppState,
     caller: Caller,
     found: Found,
-    changes: Receiver<Change>,
+    changes: Receiver<News>,
     until: Instant,
 }
 
@@ -87,9 +87,10 @@ async fn next(mut watch: Watch) -> Option<(Event, Watch)> {
             received = timeout_at(watch.until, watch.changes.recv()) => received,
         };
         let change = match received {
-            Ok(Ok(change)) if change.repository == watch.found.row.id => change,
-            Ok(Ok(_)) => continue,
-            Ok(Err(RecvError::Lagged(_))) => {
+            Ok(Ok(News::Tag(change))) if change.repository == watch.found.row.id => change,
+            Ok(Ok(News::Tag(_))) => continue,
+            // everything may be different
+            Ok(Ok(News::Judged) | Err(RecvError::Lagged(_))) => {
                 return Some((Event::default().event("missed").data("{}"), watch));
             }
             Ok(Err(RecvError::Closed)) | Err(_) => return None,

@@ -36,7 +36,7 @@ pub(super) async fn resume(state: &AppState) -> Result<(), Error> {
             // newer data came meanwhile
             continue;
         }
-        finish(state, to).await?;
+        finish(state, from, to).await?;
         super::note_day(state).await;
         tracing::info!(
             generation = to,
@@ -152,7 +152,7 @@ async fn write(
 }
 
 /// Says what came of it, and clears what no generation needs any more.
-async fn finish(state: &AppState, generation: i64) -> Result<(), Error> {
+async fn finish(state: &AppState, before: i64, generation: i64) -> Result<(), Error> {
     let change = rematch::change(&state.db, generation).await?;
     let now = OffsetDateTime::now_utc();
     let event = Event::new(
@@ -170,5 +170,9 @@ async fn finish(state: &AppState, generation: i64) -> Result<(), Error> {
     let db = state.recording_by_scanner(event);
     db::advisories::mark_checked(&db, generation, change.images, now).await?;
     db::advisories::cleared(&state.db, generation).await?;
+    let is_first = before == 0;
+    if is_first || change.images > 0 {
+        rematch::announce(&state.db).await?;
+    }
     Ok(())
 }

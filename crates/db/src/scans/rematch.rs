@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use super::{LOT, Sums, components::NewFinding, lock_judging, store::put_findings};
 use crate::{
-    Db, Result, advisories,
+    Db, News, Result, advisories, changes,
     entities::{component_delta, finding},
 };
 
@@ -247,6 +247,13 @@ async fn roll_up(transaction: &DatabaseTransaction, generation: i64) -> Result<u
             .await?;
     }
     Ok(images)
+}
+
+/// Tells pages that what is known of images may be different.
+pub async fn announce(db: &Db) -> Result<()> {
+    changes::notify(&db.write, News::Judged).await?;
+    db.publish(News::Judged);
+    Ok(())
 }
 
 /// How a generation of data changed what is known of images.

@@ -52,7 +52,7 @@ pub async fn announce(db: &Db, digest: &str) -> Result<()> {
             tag: tag.name,
             digest: Some(tag.digest),
         };
-        changes::notify(&db.write, &change).await?;
+        changes::notify(&db.write, change.clone()).await?;
         db.publish(change);
     }
     Ok(())

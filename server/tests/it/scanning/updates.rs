@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     CRITICAL, SUMMARY, base, bundle, counted, debian, dpkg, load, push, scanned, tar, upload,
 };
-use crate::{pusher::TAGS, util::TestApp};
+use crate::{live::Listener, pusher::TAGS, util::TestApp};
 
 #[tokio::test]
 async fn new_data_changes_what_is_known_of_every_image_that_has_the_component() {
@@ -193,4 +193,35 @@ async fn records(app: &TestApp) -> u64 {
     updates.await.expect(200).json()[0]["records"]
         .as_u64()
         .unwrap()
+}
+
+#[tokio::test]
+async fn open_pages_are_told_when_new_data_changes_an_image_and_only_then() {
+    let pusher = scanned(&[base()]).await;
+    let mut page = Listener::new(&pusher.app, "alice", "alice/app").await;
+    let elsewhere = |cve: &str| {
+        let mut record = debian(cve, "9", Some(CRITICAL));
+        record["affected"][0]["package"]["name"] = json!("zlib");
+        record
+    };
+    let (one, other) = (elsewhere("CVE-2026-0002"), elsewhere("CVE-2026-0003"));
+    load(&pusher.app, std::slice::from_ref(&one)).await;
+    let (event, _) = page.next().await.unwrap();
+    assert_eq!(event, "missed", "the first data judges all images");
+    load(&pusher.app, &[one.clone(), other.clone()]).await;
+    push(&pusher, "v2", &[base()]).await;
+    let (event, data) = page.next().await.unwrap();
+    assert_eq!((event.as_str(), &data["tag"]), ("tag", &json!("v2")));
+    load(
+        &pusher.app,
+        &[one, other, debian("CVE-2026-0001", "9", Some(CRITICAL))],
+    )
+    .await;
+    while let Some((event, data)) = page.next().await {
+        if event == "missed" {
+            return;
+        }
+        assert_eq!(data["tag"], "v2", "the end of its scan");
+    }
+    panic!("the page was told nothing");
 }
