@@ -112,7 +112,7 @@ pub(crate) async fn status(
         None => None,
     };
     Ok(Some(OnlineStatus {
-        next_at: (!sync.is_due(now)).then(|| sync::next(now)),
+        next_at: sync.next_at(now),
         last_at: sync.ended_at,
         outcome: sync.outcome,
         fetching,

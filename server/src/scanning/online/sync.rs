@@ -12,6 +12,8 @@ use crate::state::AppState;
 const KEY: &str = "vulnerabilitySync";
 /// As DTR's.
 const HOUR: Time = time::macros::time!(03:00);
+/// After a fetch that failed, the next one begins so much later.
+const RETRY: Duration = Duration::HOUR;
 
 /// What is remembered.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -57,15 +59,28 @@ impl Sync {
         db::settings::set(&state.db, KEY, self).await
     }
 
-    /// Whether a fetch has to begin: the hour has come since the last one did.
+    /// Whether a fetch has to begin: the hour has come since the last one did, or that one failed a while ago.
     pub(super) fn is_due(&self, now: OffsetDateTime) -> bool {
         self.began_at
             .is_none_or(|began| began < next(now) - Duration::DAY)
+            || self.again_at().is_some_and(|again| again <= now)
+    }
+
+    /// When the next fetch begins, if none is due.
+    pub(super) fn next_at(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        let at = self.again_at().unwrap_or(next(now)).min(next(now));
+        (!self.is_due(now)).then_some(at)
+    }
+
+    /// When a fetch that failed is tried again.
+    fn again_at(&self) -> Option<OffsetDateTime> {
+        let failed = self.outcome == Some(FetchOutcome::Failed);
+        self.began_at.filter(|_| failed).map(|began| began + RETRY)
     }
 }
 
 /// When the hour comes the next time.
-pub(crate) fn next(now: OffsetDateTime) -> OffsetDateTime {
+fn next(now: OffsetDateTime) -> OffsetDateTime {
     let today = now.to_offset(UtcOffset::UTC).replace_time(HOUR);
     if today > now {
         today
@@ -103,5 +118,22 @@ mod tests {
         assert!(!began(Some(datetime!(2026-11-26 02:59 UTC))).is_due(now - Duration::SECOND));
         assert!(!began(Some(now)).is_due(now + Duration::hours(23)));
         assert!(began(Some(now)).is_due(now + Duration::days(3)));
+    }
+
+    #[test]
+    fn what_failed_is_tried_again_in_an_hour() {
+        let now = datetime!(2026-11-26 04:10 UTC);
+        let mut sync = Sync {
+            began_at: Some(now),
+            outcome: Some(FetchOutcome::Failed),
+            ..Sync::default()
+        };
+        let soon = now + RETRY;
+        assert_eq!(sync.next_at(now), Some(soon));
+        assert!(!sync.is_due(soon - Duration::SECOND) && sync.is_due(soon));
+        assert_eq!(sync.next_at(soon), None);
+        sync.outcome = Some(FetchOutcome::Unchanged);
+        assert!(!sync.is_due(soon));
+        assert_eq!(sync.next_at(soon), Some(datetime!(2026-11-27 03:00 UTC)));
     }
 }
