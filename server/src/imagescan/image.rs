@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use api::{
     error::Envelope,
     scan::{
-        BaseImage, Component, Finding, Layer, LayerOverride, License, ScanSummary, ScannedImage,
+        Component, Finding, Layer, LayerOverride, License, ScanSummary, ScannedImage,
         ScannerFingerprint, Severity, ShortSummary, VulnCount,
     },
 };
@@ -13,13 +13,12 @@ use axum::{Json, extract::State};
 use db::{
     entities::{component, finding, image_scan},
     manifests::Summary,
-    scans::base::{self, Base},
 };
 use scan::fingerprint::Placed;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{aside::Aside, cves, overrides, short, unsigned};
+use super::{aside::Aside, base, cves, overrides, short, unsigned};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
@@ -184,16 +183,6 @@ async fn fill(
     image.os.clone_from(&scan.os);
     image.vuln_overrides = overrides_in(state, image, aside).await?;
     Ok(composed)
-}
-
-fn of_base(base: Base) -> BaseImage {
-    BaseImage {
-        namespace: base.place.namespace,
-        repository: base.place.name,
-        tags: base.place.tags,
-        digest: base.place.digest,
-        layers: unsigned(base.layers),
-    }
 }
 
 /// The overrides that set a finding of this image aside.

@@ -2,6 +2,7 @@
 //! is ours is marked so in `api::scan`.
 
 mod aside;
+mod base;
 mod cves;
 mod dashboard;
 mod export;

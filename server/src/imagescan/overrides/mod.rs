@@ -1,5 +1,7 @@
-//! Findings that are set aside: as DTR does it, for a layer and by site administrators; and, ours, for a repository or all repositories
-//! of an account, by who administers them.
+//! Findings that are set aside: for a repository or all repositories of an account, by who administers them, which is ours; and as DTR
+//! does it (`layer`).
+
+mod layer;
 
 use api::{
     error::Envelope,
@@ -28,8 +30,7 @@ const LONGEST: usize = 2_000;
 
 pub(super) fn router() -> Operations {
     Operations::default()
-        .routes(routes!(list_all))
-        .routes(routes!(set_aside_in_layer, delete_layer_override))
+        .merge(layer::router())
         .routes(routes!(list_overrides, set_aside))
         .routes(routes!(delete_override))
 }
@@ -111,28 +112,6 @@ async fn shown_under(state: &AppState, name: &str) -> ApiResult<String> {
     Ok(shown.into_iter().next().unwrap_or_else(|| name.to_owned()))
 }
 
-/// Lists all findings that are set aside; for site administrators. Paged, which DTR's is not.
-#[utoipa::path(
-    get,
-    path = "/api/v0/imagescan/layeroverride",
-    tag = "scanning",
-    params(PageQuery),
-    responses(
-        (status = 200, description = "One page.", body = Vec<LayerOverride>, headers(("X-Next-Page-Start" = String))),
-        (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
-        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
-        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
-    )
-)]
-async fn list_all(
-    State(state): State<AppState>,
-    caller: Caller,
-    Parameters(page): Parameters<PageQuery>,
-) -> ApiResult<Paged<Vec<LayerOverride>>> {
-    caller.admin()?;
-    listed(&state, None, page).await
-}
-
 async fn listed(
     state: &AppState,
     scope: Option<&Found>,
@@ -195,45 +174,6 @@ pub(super) async fn shown(
         .collect())
 }
 
-#[derive(Debug, Deserialize)]
-struct OfLayer {
-    layerid: String,
-}
-
-/// Sets a finding aside in every image that has this layer; for site administrators.
-#[utoipa::path(
-    post,
-    path = "/api/v0/imagescan/layeroverride/{layerid}",
-    tag = "scanning",
-    params(("layerid" = String, Path, description = "Digest of the layer; for DELETE the override's `pk`.")),
-    request_body = OverrideForm,
-    responses(
-        (status = 200, description = "It is set aside.", body = LayerOverride),
-        (status = 400, description = "`INVALID_JSON`, `INVALID_PARAMETERS`, `INVALID_DIGEST`", body = Envelope),
-        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
-        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
-    )
-)]
-async fn set_aside_in_layer(
-    State(state): State<AppState>,
-    caller: Caller,
-    Segments(path): Segments<OfLayer>,
-    Body(form): Body<OverrideForm>,
-) -> ApiResult<Json<LayerOverride>> {
-    let author = caller.admin()?.name.clone();
-    let layer: oci::Digest = path
-        .layerid
-        .parse()
-        .map_err(|error: oci::Error| ApiError::invalid("INVALID_DIGEST", error.message))?;
-    let event = event(Kind::Create, &form.cve, &form.component).changes(&form);
-    let row = finding_override::Model {
-        layer: Some(layer.to_string()),
-        ..Wanted::from(form).row(&state, &author).await?
-    };
-    overrides::create(&state.recording(&caller, event), row.clone()).await?;
-    one(&state, row).await
-}
-
 async fn one(state: &AppState, row: finding_override::Model) -> ApiResult<Json<LayerOverride>> {
     let mut shown = shown(state, vec![row]).await?;
     shown.pop().map(Json).ok_or_else(|| no_such_override(""))
@@ -246,31 +186,6 @@ fn event(kind: Kind, cve: &str, component: &str) -> Event {
         None,
         format!("{cve} in {component}"),
     )
-}
-
-/// Takes back an override of any kind; for site administrators.
-#[utoipa::path(
-    delete,
-    path = "/api/v0/imagescan/layeroverride/{layerid}",
-    tag = "scanning",
-    params(("layerid" = String, Path, description = "`pk` of the override.")),
-    responses(
-        (status = 204, description = "It counts again."),
-        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
-        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
-        (status = 404, description = "`NO_SUCH_OVERRIDE`", body = Envelope),
-    )
-)]
-async fn delete_layer_override(
-    State(state): State<AppState>,
-    caller: Caller,
-    Segments(path): Segments<OfLayer>,
-) -> ApiResult<StatusCode> {
-    caller.admin()?;
-    let row = find(&state, &path.layerid).await?;
-    let event = event(Kind::Delete, &row.cve, &row.component);
-    overrides::delete(&state.recording(&caller, event), row.id).await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn find(state: &AppState, id: &str) -> ApiResult<finding_override::Model> {
