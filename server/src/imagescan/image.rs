@@ -81,9 +81,7 @@ async fn get_summary(
     let mut summaries = Vec::with_capacity(images.rows.len());
     for row in images.rows.iter().take(MAX_PLATFORMS) {
         let mut image = show(&state, &found, &images.tag, row).await?.0;
-        image.base = base::of(&state.db, &viewer, &row.digest)
-            .await?
-            .map(of_base);
+        image.base = base::of(&state, &viewer, &row.digest).await?;
         summaries.push(ScanSummary {
             scan_status: query
                 .scanstatus

@@ -150,7 +150,7 @@ pub(super) async fn put(
     match db::manifests::put(&state.db, put).await? {
         Stored::Yes => {
             if is_queued {
-                state.scanning.wake();
+                state.scanning.pushed();
             }
             Ok(created(repository, &digest, &manifest, &extra))
         }

@@ -15,12 +15,15 @@ mod rematch;
 pub(crate) mod update;
 mod worker;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use db::{entities::manifest, scans::forget::Forgotten};
 use oci::manifest::{DOCKER_CONFIG, OCI_CONFIG};
 use time::OffsetDateTime;
-use tokio::sync::Notify;
+use tokio::{
+    sync::{Notify, watch},
+    time::{Instant, sleep_until},
+};
 use tokio_util::task::TaskTracker;
 
 use crate::state::AppState;
@@ -31,11 +34,18 @@ pub(crate) use judge::THRESHOLDS;
 pub use worker::settle;
 pub(crate) use worker::{layers_of, run};
 
+/// Without a push for so long, it is quiet.
+const MOMENT: Duration = Duration::from_millis(100);
+/// While images are pushed one after the other, a scan waits for so long.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// What the parts of scanning share in one process.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scanning {
     /// Somebody put a scan into the queue.
     queued: Arc<Notify>,
+    /// When the last image was pushed.
+    pushed: watch::Sender<Option<Instant>>,
     /// Updates of the vulnerability data that are being loaded.
     pub(crate) updates: TaskTracker,
 }
@@ -44,6 +54,24 @@ impl Scanning {
     /// There is something to do.
     pub(crate) fn wake(&self) {
         self.queued.notify_one();
+    }
+
+    /// There is something to do, and there may be more at once.
+    pub(crate) fn pushed(&self) {
+        self.pushed.send_replace(Some(Instant::now()));
+        self.wake();
+    }
+
+    /// Waits until nobody has pushed for a moment, but not for long: who pushes waits for what a scan writes.
+    async fn lull(&self) {
+        let latest = Instant::now() + PATIENCE;
+        loop {
+            let quiet = self.pushed.borrow().map(|pushed| pushed + MOMENT);
+            match quiet.map(|quiet| quiet.min(latest)) {
+                Some(until) if until > Instant::now() => sleep_until(until).await,
+                _ => return,
+            }
+        }
     }
 }
 

@@ -23,6 +23,8 @@ use crate::{settings::Switch, state::AppState};
 
 /// How often the queue is looked at when nobody says that there is something in it: another replica may have filled it.
 const LOOK: Duration = Duration::from_secs(15);
+/// How far a scan is, is said no more often.
+const OFTEN: Duration = Duration::from_millis(500);
 /// How often it is said that a scan goes on.
 const BEAT: Duration = Duration::from_secs(20);
 /// How long a scan may take.
@@ -41,7 +43,13 @@ pub(crate) async fn run(state: AppState, stop: CancellationToken) {
             () = state.scanning.queued.notified() => {}
             _ = look.tick() => {}
         }
-        drain(&state, worker, &stop).await;
+        resume(&state).await;
+        loop {
+            state.scanning.lull().await;
+            if !one(&state, worker, &stop).await {
+                break;
+            }
+        }
     }
 }
 
@@ -51,21 +59,30 @@ pub async fn settle(state: &AppState) {
     updates.close();
     updates.wait().await;
     updates.reopen();
-    drain(state, Uuid::now_v7(), &CancellationToken::new()).await;
+    resume(state).await;
+    while one(state, Uuid::now_v7(), &CancellationToken::new()).await {}
 }
 
-async fn drain(state: &AppState, worker: Uuid, stop: &CancellationToken) {
+async fn resume(state: &AppState) {
     if let Err(error) = rematch::resume(state).await {
         tracing::error!(%error, "the components could not be judged by new data; tried again");
     }
-    while !stop.is_cancelled() && is_on(state).await {
-        match queue::claim(&state.db, worker, OffsetDateTime::now_utc()).await {
-            Ok(Some(scan)) => work(state, worker, &scan, stop).await,
-            Ok(None) => break,
-            Err(error) => {
-                tracing::error!(%error, "the queue of scans cannot be read");
-                break;
-            }
+}
+
+/// Does the scan that is due next. False where there is none to do.
+async fn one(state: &AppState, worker: Uuid, stop: &CancellationToken) -> bool {
+    if stop.is_cancelled() || !is_on(state).await {
+        return false;
+    }
+    match queue::claim(&state.db, worker, OffsetDateTime::now_utc()).await {
+        Ok(Some(scan)) => {
+            work(state, worker, &scan, stop).await;
+            true
+        }
+        Ok(None) => false,
+        Err(error) => {
+            tracing::error!(%error, "the queue of scans cannot be read");
+            false
         }
     }
 }
@@ -126,21 +143,24 @@ async fn of_image(
     stop: &CancellationToken,
 ) -> Result<(), Error> {
     let (layers, has_foreign) = layers_of(state, &scan.digest).await?;
-    let pulse = Pulse {
+    let mut pulse = Pulse {
         state,
         worker,
         scan: scan.id,
         total: count(layers.len()),
         stop,
         until: Instant::now() + DEADLINE,
+        said: None,
     };
-    pulse.say(State::Scanning, 0).await?;
-    announce(state, &scan.digest).await;
     let digests: Vec<String> = layers
         .iter()
         .map(|layer| layer.digest.to_string())
         .collect();
     let read_before = layers::known(&state.db, &digests, composition::detector_version()).await?;
+    if read_before.len() < layers.len() {
+        pulse.say(State::Scanning, 0).await?;
+        announce(state, &scan.digest).await;
+    }
     for (index, layer) in layers.iter().enumerate() {
         if !read_before.contains(&layer.digest.to_string()) {
             pulse.read(layer, count(index)).await?;
@@ -216,16 +236,23 @@ struct Pulse<'p> {
     total: i32,
     stop: &'p CancellationToken,
     until: Instant,
+    /// When it was said last.
+    said: Option<Instant>,
 }
 
 impl Pulse<'_> {
-    async fn say(&self, state: State, done: i32) -> Result<(), Error> {
+    /// What was just said is not said again: each time is a write, for which pushes wait.
+    async fn say(&mut self, state: State, done: i32) -> Result<(), Error> {
         if self.stop.is_cancelled() {
             return Err(Error::Stopped);
         }
         if Instant::now() > self.until {
             return Err(Error::Time(DEADLINE.as_secs() / 60));
         }
+        if self.said.is_some_and(|said| said.elapsed() < OFTEN) {
+            return Ok(());
+        }
+        self.said = Some(Instant::now());
         let now = OffsetDateTime::now_utc();
         let layers = (done, self.total);
         let is_ours =
@@ -234,7 +261,7 @@ impl Pulse<'_> {
     }
 
     /// Reads a layer; the reading ends when the scan should not go on.
-    async fn read(&self, layer: &Descriptor, done: i32) -> Result<(), Error> {
+    async fn read(&mut self, layer: &Descriptor, done: i32) -> Result<(), Error> {
         let ended = Arc::new(AtomicBool::new(false));
         let mut reading = std::pin::pin!(fingerprint::read(self.state, layer, Arc::clone(&ended)));
         let mut beat = tokio::time::interval_at(Instant::now() + BEAT, BEAT);

@@ -13,7 +13,6 @@ pub use scanner::{FetchOutcome, FetchStage, Fetching, OnlineStatus, ScannerStatu
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// DTR's code of how far a scan is.
 pub mod status {

@@ -85,12 +85,15 @@ pub async fn store<S: BuildHasher>(
     let chains = chains(&transaction, image).await?;
     relate(&transaction, scan, image, &chains).await?;
     let sums = sum(&transaction, &image.present).await?;
+    let layers = i32::try_from(chains.len()).unwrap_or(i32::MAX);
     let row = image_scan::ActiveModel {
         id: Set(scan),
         state: Set(State::Completed.code()),
         lease_until: Set(None),
         leased_by: Set(None),
         error: Set(None),
+        layers_done: Set(layers),
+        layers_total: Set(layers),
         detector_version: Set(image.detector_version),
         scanned_at: Set(Some(now)),
         checked_at: Set(Some(now)),
