@@ -11,7 +11,7 @@ use crate::{
     identities, identity_providers, manifests, organizations, public_keys,
     repositories::{self, Filter, Viewer},
     scans::{
-        base, known,
+        base, candidates, known,
         sought::{self, Sought},
     },
     sessions, tags, teams, workload_trusts,
@@ -240,6 +240,8 @@ async fn where_things_are_is_read_from_indexes() {
         plan(&db, known::of_files(&[text.to_owned()])).await,
         plan(&db, known::in_scan(1, &[text.to_owned()])).await,
     ];
+    in_order(&db, candidates::newest(9, 10)).await;
+    plans.push(plan(&db, candidates::within(vec![Uuid::now_v7()])).await);
     let names = [text.to_owned(), "CVE-2026-0002".to_owned()];
     for query in [
         advisories::known(&["CVE-2026-0001", "CVE-2026-0002"]),
@@ -259,7 +261,8 @@ async fn where_things_are_is_read_from_indexes() {
         Sought::Components(vec![1, 2]),
         Sought::Layers(vec![layer]),
     ] {
-        plans.push(plan(&db, what.images(Some(9), 10)).await);
+        plans.push(plan(&db, what.holders()).await);
+        plans.push(plan(&db, what.among(&[1, 2])).await);
         if let Some(present) = what.present(&[1, 2]) {
             plans.push(plan(&db, present).await);
         }

@@ -16,6 +16,9 @@ use crate::{
 /// Candidates that are looked at, the newest ones.
 const MOST: u64 = 500;
 
+/// Of those that have the same layers, so many are looked at for one with a tag.
+const TIES: usize = 25;
+
 /// An image that another one is made from.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Base {
@@ -43,12 +46,23 @@ pub async fn of(db: &Db, viewer: &Viewer, digest: &str) -> Result<Option<Base>> 
         .filter_map(|(image, chain)| Some((*image, layers(chain)?)))
         .collect();
     let images: Vec<i64> = candidates.iter().map(|(image, _)| *image).collect();
-    let places = places::visible(db, viewer, &images).await?.into_iter();
-    let bases = places.filter_map(|place| {
-        let layers = *layers.get(&place.image)?;
-        Some(Base { place, layers })
-    });
-    Ok(bases.max_by_key(|base| (base.layers, !base.place.tags.is_empty(), base.place.image)))
+    let rows = places::rows(db, viewer, &images).await?;
+    let most = rows.iter().filter_map(|row| layers.get(&row.image)).max();
+    let Some(most) = most.copied() else {
+        return Ok(None);
+    };
+    let largest = rows
+        .into_iter()
+        .filter(|row| layers.get(&row.image) == Some(&most))
+        .take(TIES);
+    let places = places::tagged(db, largest.collect()).await?;
+    let best = places
+        .into_iter()
+        .max_by_key(|place| (!place.tags.is_empty(), place.image));
+    Ok(best.map(|place| Base {
+        place,
+        layers: most,
+    }))
 }
 
 /// What the image of this digest is made of, bottom first.

@@ -5,6 +5,7 @@
 //! whichever number of images have it. Where a later layer takes a component away, the image has an exception.
 
 pub mod base;
+pub(crate) mod candidates;
 pub mod components;
 pub mod days;
 pub mod forget;

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
+    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationDef,
 };
+use uuid::Uuid;
 
 use super::{
     LOT,
+    candidates::Candidates,
     sought::{Brought, Sought},
 };
 use crate::{
@@ -51,45 +54,43 @@ pub async fn list(
     after: Option<&Key>,
     limit: u64,
 ) -> Result<(Vec<Place>, Option<Key>)> {
-    let mut found: Vec<Place> = Vec::new();
-    let mut before = after.map(|(image, ..)| image.saturating_add(1));
+    let candidates = Candidates::of(db, viewer, sought).await?;
+    let mut found: Vec<PlaceRow> = Vec::new();
+    let mut before = after.map_or(i64::MAX, |(image, ..)| image.saturating_add(1));
     let mut looked_at = 0;
-    let lot = limit.clamp(50, 500);
+    let mut lot = limit.clamp(50, LOT as u64);
     loop {
-        let images: Vec<i64> = sought
-            .images(before, lot)
-            .into_tuple()
-            .all(&db.read)
-            .await?;
+        let images = candidates.page(db, before, lot).await?;
         let Some(last) = images.last().copied() else {
-            return Ok((found, None));
+            return Ok((tagged(db, found).await?, None));
         };
-        before = Some(last);
+        before = last;
         looked_at += images.len() as u64;
-        let mut places = visible(db, viewer, &images).await?;
+        lot = Ord::min(lot * 2, LOT as u64);
+        let images: Vec<i64> = sought.among(&images).into_tuple().all(&db.read).await?;
+        let mut places = rows(db, viewer, &images).await?;
         if let Some(after) = after {
             places.retain(|place| {
-                let key = (place.image, &place.namespace, &place.name);
-                key.0 < after.0 || (key.1, key.2) > (&after.1, &after.2)
+                place.image < after.0 || (&place.namespace, &place.name) > (&after.1, &after.2)
             });
         }
         found.extend(really_there(db, sought, places).await?);
         if found.len() as u64 > limit {
-            let kept = usize::try_from(limit).unwrap_or(usize::MAX);
-            found.truncate(kept);
+            found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
             let key = found
                 .last()
                 .map(|place| (place.image, place.namespace.clone(), place.name.clone()));
-            return Ok((found, key));
+            return Ok((tagged(db, found).await?, key));
         }
         if looked_at >= MOST_LOOKED_AT {
-            return Ok((found, Some((last, "~".to_owned(), String::new()))));
+            let key = (last, "~".to_owned(), String::new());
+            return Ok((tagged(db, found).await?, Some(key)));
         }
     }
 }
 
 /// Those of the places whose image still has one of the components sought: not all that its layers bring is there in the end.
-async fn really_there(db: &Db, sought: &Sought, places: Vec<Place>) -> Result<Vec<Place>> {
+async fn really_there(db: &Db, sought: &Sought, places: Vec<PlaceRow>) -> Result<Vec<PlaceRow>> {
     let mut images: Vec<i64> = places.iter().map(|place| place.image).collect();
     images.dedup();
     let brought = match sought.brought(db, &images).await? {
@@ -103,10 +104,22 @@ async fn really_there(db: &Db, sought: &Sought, places: Vec<Place>) -> Result<Ve
     Ok(places.collect())
 }
 
-type PlaceRow = (i64, String, String, String, Option<String>, Option<String>);
+/// An image in a repository, without its tags.
+#[derive(FromQueryResult)]
+pub(super) struct PlaceRow {
+    pub(super) image: i64,
+    repository: Uuid,
+    namespace: String,
+    name: String,
+    digest: String,
+    os: Option<String>,
+    architecture: Option<String>,
+    #[sea_orm(skip)]
+    brought: Vec<(i64, String)>,
+}
 
 /// Where these images are, of the repositories that `viewer` sees: newest image first, then by repository.
-pub(super) async fn visible(db: &Db, viewer: &Viewer, images: &[i64]) -> Result<Vec<Place>> {
+pub(super) async fn rows(db: &Db, viewer: &Viewer, images: &[i64]) -> Result<Vec<PlaceRow>> {
     let to_manifest: RelationDef = image_scan::Entity::belongs_to(manifest::Entity)
         .from(image_scan::Column::Digest)
         .to(manifest::Column::Digest)
@@ -115,9 +128,10 @@ pub(super) async fn visible(db: &Db, viewer: &Viewer, images: &[i64]) -> Result<
         .from(manifest::Column::RepositoryId)
         .to(repository::Column::Id)
         .into();
-    let rows: Vec<PlaceRow> = image_scan::Entity::find()
+    Ok(image_scan::Entity::find()
         .select_only()
-        .column(image_scan::Column::Id)
+        .column_as(image_scan::Column::Id, "image")
+        .column_as(repository::Column::Id, "repository")
         .column(repository::Column::Namespace)
         .column(repository::Column::Name)
         .column(manifest::Column::Digest)
@@ -130,62 +144,54 @@ pub(super) async fn visible(db: &Db, viewer: &Viewer, images: &[i64]) -> Result<
         .order_by_desc(image_scan::Column::Id)
         .order_by_asc(repository::Column::Namespace)
         .order_by_asc(repository::Column::Name)
-        .into_tuple()
+        .into_model()
         .all(&db.read)
-        .await?;
-    let mut tags = tags(db, viewer, &rows).await?;
-    Ok(rows
-        .into_iter()
-        .map(|(image, namespace, name, digest, os, architecture)| {
-            let key = (namespace, name, digest);
-            let tags = tags.remove(&key).unwrap_or_default();
-            let (namespace, name, digest) = key;
-            Place {
-                image,
-                namespace,
-                name,
-                digest,
-                os,
-                architecture,
-                tags,
-                brought: Vec::new(),
-            }
-        })
-        .collect())
+        .await?)
 }
 
-/// The tags that point to manifests of these places: by namespace, name and digest.
-async fn tags(
-    db: &Db,
-    viewer: &Viewer,
-    places: &[PlaceRow],
-) -> Result<HashMap<(String, String, String), Vec<String>>> {
-    let to_repository: RelationDef = tag::Entity::belongs_to(repository::Entity)
-        .from(tag::Column::RepositoryId)
-        .to(repository::Column::Id)
-        .into();
-    let mut found: HashMap<(String, String, String), Vec<String>> = HashMap::new();
-    for lot in places.chunks(LOT) {
-        let rows: Vec<(String, String, String, String)> = tag::Entity::find()
+/// Places whose tags are read together, each repository with each digest.
+const TOGETHER: usize = 50;
+/// Tags that are read for these, at most.
+const MOST_TAGS: u64 = 5_000;
+/// Tags that are told of a place.
+const TAGS: usize = 5;
+
+/// The places with the tags that point to them.
+pub(super) async fn tagged(db: &Db, places: Vec<PlaceRow>) -> Result<Vec<Place>> {
+    let mut tags: HashMap<(Uuid, String), Vec<String>> = HashMap::new();
+    for lot in places.chunks(TOGETHER) {
+        let rows: Vec<(Uuid, String, String)> = tag::Entity::find()
             .select_only()
-            .column(repository::Column::Namespace)
-            .column(repository::Column::Name)
+            .column(tag::Column::RepositoryId)
             .column(tag::Column::Digest)
             .column(tag::Column::Name)
-            .join(JoinType::InnerJoin, to_repository.clone())
-            .filter(tag::Column::Digest.is_in(lot.iter().map(|place| place.3.as_str())))
-            .filter(viewer.condition())
+            .filter(tag::Column::RepositoryId.is_in(lot.iter().map(|place| place.repository)))
+            .filter(tag::Column::Digest.is_in(lot.iter().map(|place| place.digest.as_str())))
             .order_by_asc(tag::Column::Name)
-            .limit(5_000)
+            .limit(MOST_TAGS)
             .into_tuple()
             .all(&db.read)
             .await?;
-        for (namespace, name, digest, tag) in rows {
-            let tags = found.entry((namespace, name, digest)).or_default();
-            if tags.len() < 5 {
+        for (repository, digest, tag) in rows {
+            let tags = tags.entry((repository, digest)).or_default();
+            if tags.len() < TAGS {
                 tags.push(tag);
             }
         }
     }
-    Ok(found)
+    let places = places.into_iter().map(|place| {
+        let key = (place.repository, place.digest);
+        let tags = tags.get(&key).cloned().unwrap_or_default();
+        Place {
+            image: place.image,
+            namespace: place.namespace,
+            name: place.name,
+            digest: key.1,
+            os: place.os,
+            architecture: place.architecture,
+            tags,
+            brought: place.brought,
+        }
+    });
+    Ok(places.collect())
 }

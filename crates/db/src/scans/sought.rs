@@ -111,35 +111,54 @@ pub(crate) fn holding(sha256: &str) -> Select<layer_file::Entity> {
 const IMAGES: usize = 50;
 
 impl Sought {
-    /// The numbers of images with a layer that brings what is sought, the newest first, below `before`.
-    pub(crate) fn images(
-        &self,
-        before: Option<i64>,
-        limit: u64,
-    ) -> Select<image_chain_link::Entity> {
-        let chains = match self.of_component(chain_component::Column::ComponentId) {
-            Some(condition) => Query::select()
-                .column(chain_component::Column::ChainId)
+    /// The images with a layer that brings it, in no order, some more than once.
+    pub(crate) fn holders(&self) -> Select<image_chain::Entity> {
+        let to_components: RelationDef = image_chain::Entity::belongs_to(chain_component::Entity)
+            .from(image_chain::Column::Id)
+            .to(chain_component::Column::ChainId)
+            .into();
+        let to_images: RelationDef = image_chain::Entity::belongs_to(image_chain_link::Entity)
+            .from(image_chain::Column::Id)
+            .to(image_chain_link::Column::ChainId)
+            .into();
+        let query = image_chain::Entity::find()
+            .select_only()
+            .column(image_chain_link::Column::ImageId)
+            .join(JoinType::InnerJoin, to_images);
+        match self.of_component(chain_component::Column::ComponentId) {
+            Some(is_sought) => query
+                .join(JoinType::InnerJoin, to_components)
+                .filter(is_sought),
+            None => query.filter(image_chain::Column::Layer.is_in(self.layers())),
+        }
+    }
+
+    /// Those of `images` with a layer that brings it.
+    pub(crate) fn among(&self, images: &[i64]) -> Select<image_chain_link::Entity> {
+        let link = (image_chain_link::Entity, image_chain_link::Column::ChainId);
+        let brings = match self.of_component(chain_component::Column::ComponentId) {
+            Some(is_sought) => Query::select()
+                .expr(Expr::val(1))
                 .from(chain_component::Entity)
-                .and_where(condition)
+                .and_where(
+                    Expr::col((chain_component::Entity, chain_component::Column::ChainId))
+                        .equals(link),
+                )
+                .and_where(is_sought)
                 .to_owned(),
             None => Query::select()
-                .column(image_chain::Column::Id)
+                .expr(Expr::val(1))
                 .from(image_chain::Entity)
+                .and_where(Expr::col((image_chain::Entity, image_chain::Column::Id)).equals(link))
                 .and_where(image_chain::Column::Layer.is_in(self.layers()))
                 .to_owned(),
         };
-        let mut query = image_chain_link::Entity::find()
+        image_chain_link::Entity::find()
             .select_only()
             .column(image_chain_link::Column::ImageId)
             .distinct()
-            .filter(image_chain_link::Column::ChainId.in_subquery(chains))
-            .order_by_desc(image_chain_link::Column::ImageId)
-            .limit(limit);
-        if let Some(before) = before {
-            query = query.filter(image_chain_link::Column::ImageId.lt(before));
-        }
-        query
+            .filter(image_chain_link::Column::ImageId.is_in(images.iter().copied()))
+            .filter(Expr::exists(brings))
     }
 
     fn layers(&self) -> &[String] {
