@@ -27,7 +27,7 @@ use crate::{
         copy::{CopyAction, CopyButton},
         icon::Icon,
         job,
-        load::{load, shown_together},
+        load::{load, shown, shown_together},
     },
     format,
     pages::{error, parameter, query, title},
@@ -47,6 +47,19 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// Where the page is.
+    fn here(tab: Memo<String>) -> Self {
+        Self {
+            namespace: parameter("namespace"),
+            name: parameter("name"),
+            reference: parameter("reference"),
+            os: parameter("os"),
+            architecture: parameter("arch"),
+            variant: query(paths::VARIANT),
+            tab,
+        }
+    }
+
     /// Address of a tab of this image.
     fn tab(self, tab: &str) -> String {
         self.tab_with(tab, &[])
@@ -87,32 +100,34 @@ impl Place {
     }
 }
 
-/// Draws what is below the tabs.
-type Body = fn(Place, StoredValue<Tag>, Scan) -> AnyView;
-
-/// The page with any of its tabs but the comparison.
-pub fn page() -> AnyView {
-    draw(parameter("tab"), body)
-}
-
-/// The page with the comparison, whose code is fetched by those alone who compare.
-pub fn comparison() -> AnyView {
-    draw(Memo::new(|_| COMPARE.to_owned()), compare)
-}
-
 /// The comparison among the tabs.
 const COMPARE: &str = "compare";
 
-fn draw(tab: Memo<String>, body: Body) -> AnyView {
-    let place = Place {
-        namespace: parameter("namespace"),
-        name: parameter("name"),
-        reference: parameter("reference"),
-        os: parameter("os"),
-        architecture: parameter("arch"),
-        variant: query(paths::VARIANT),
-        tab,
-    };
+/// The tab that compares, as a page of its own: its code is fetched by those alone who compare.
+pub fn comparison() -> AnyView {
+    let place = Place::here(Memo::new(|_| COMPARE.to_owned()));
+    shown(load(move || place.api()), move |tags: Vec<Tag>| {
+        let Some(tag) = tags.into_iter().next() else {
+            return error::not_found();
+        };
+        let Some(summary) = scan::of_platform(&tag) else {
+            return error::not_found();
+        };
+        let components = Signal::stored(scan::known_components(&summary));
+        view! {
+            <div class="head">
+                <div>{heading(place)}</div>
+            </div>
+            {tabs(place, &tag, Some(components))}
+            {compare::tab(place, tag.manifest.digest)}
+        }
+        .into_any()
+    })
+}
+
+/// The page with any of its other tabs.
+pub fn page() -> AnyView {
+    let place = Place::here(parameter("tab"));
     let loaded = load(move || place.api());
     let repository =
         load(move || paths::api::repository(&place.namespace.get(), &place.name.get()));
@@ -130,7 +145,7 @@ fn draw(tab: Memo<String>, body: Body) -> AnyView {
         let view = view! {
             {head(place, tag, scan)}
             {tag.with_value(|tag| platforms::switch(place, tag))}
-            {tabs(place, tag, scan)}
+            {tag.with_value(|tag| tabs(place, tag, scan.is_of_image().then(|| scan.components())))}
             {move || body(place, tag, scan)}
         };
         Ok(view.into_any())
@@ -148,12 +163,16 @@ fn body(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
     }
 }
 
-fn compare(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
-    if scan.is_of_image() {
-        compare::tab(place, tag.with_value(|tag| tag.manifest.digest.clone()))
-    } else {
-        error::not_found()
+fn heading(place: Place) -> AnyView {
+    view! {
+        <h1>
+            <span class="part">
+                {place.namespace} " / " {place.name} {move || if place.reference.with(|r| r.contains(':')) { " @ " } else { " : " }}
+            </span>
+            {move || place.reference.with(|r| if r.contains(':') { format::short(r) } else { r.clone() })}
+        </h1>
     }
+    .into_any()
 }
 
 fn head(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
@@ -186,12 +205,7 @@ fn head(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
     view! {
         <div class="head">
             <div>
-                <h1>
-                    <span class="part">
-                        {place.namespace} " / " {place.name} {move || if place.reference.with(|r| r.contains(':')) { " @ " } else { " : " }}
-                    </span>
-                    {move || place.reference.with(|r| if r.contains(':') { format::short(r) } else { r.clone() })}
-                </h1>
+                {heading(place)}
                 <p class="row dots">
                     <span>{what}</span>
                     <span>
@@ -220,7 +234,8 @@ fn layer_count(manifest: &api::manifest::Manifest) -> usize {
     lines.filter(|line| !line.is_empty).count()
 }
 
-fn tabs(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
+/// `components` is how many there are, of what is an image.
+fn tabs(place: Place, tag: &Tag, components: Option<Signal<Option<u64>>>) -> AnyView {
     let tab = move |id: &'static str, label: &'static str, count: Signal<Option<u64>>| {
         let href = move || place.tab(id);
         view! {
@@ -232,23 +247,20 @@ fn tabs(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
             </li>
         }
     };
-    let (is_image, layers, referrers) = tag.with_value(|tag| {
-        (
-            tag.manifest.config.is_some(),
-            layer_count(&tag.manifest) as u64,
-            tag.referrers,
-        )
-    });
+    let (is_image, layers) = (
+        tag.manifest.config.is_some(),
+        layer_count(&tag.manifest) as u64,
+    );
     view! {
         {move || title(place.full_name())}
         <nav class="tabs" aria-label="Image">
             <ul>
                 {tab("layers", "Layers", Signal::stored(Some(layers)))}
-                {scan.is_of_image().then(|| tab("components", "Components", scan.components()))}
+                {components.map(|count| tab("components", "Components", count))}
                 {is_image.then(|| tab("config", "Configuration", Signal::stored(None)))}
                 {tab("manifest", "Manifest", Signal::stored(None))}
-                {scan.is_of_image().then(|| tab(COMPARE, "Compare", Signal::stored(None)))}
-                {tab("referrers", "Referrers", Signal::stored(Some(referrers)))}
+                {components.map(|_| tab(COMPARE, "Compare", Signal::stored(None)))}
+                {tab("referrers", "Referrers", Signal::stored(Some(tag.referrers)))}
             </ul>
         </nav>
     }

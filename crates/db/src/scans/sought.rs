@@ -125,7 +125,7 @@ impl Sought {
             .select_only()
             .column(image_chain_link::Column::ImageId)
             .join(JoinType::InnerJoin, to_images);
-        match self.of_component(chain_component::Column::ComponentId) {
+        match self.of_component(component_of_chain()) {
             Some(is_sought) => query
                 .join(JoinType::InnerJoin, to_components)
                 .filter(is_sought),
@@ -136,7 +136,7 @@ impl Sought {
     /// Those of `images` with a layer that brings it.
     pub(crate) fn among(&self, images: &[i64]) -> Select<image_chain_link::Entity> {
         let link = (image_chain_link::Entity, image_chain_link::Column::ChainId);
-        let brings = match self.of_component(chain_component::Column::ComponentId) {
+        let brings = match self.of_component(component_of_chain()) {
             Some(is_sought) => Query::select()
                 .expr(Expr::val(1))
                 .from(chain_component::Entity)
@@ -168,9 +168,9 @@ impl Sought {
         }
     }
 
-    /// That `column` is the number of a component that is sought; `None` where layers are.
-    fn of_component(&self, column: impl ColumnTrait) -> Option<SimpleExpr> {
-        let among = |select: SelectStatement| column.in_subquery(select);
+    /// That `number` is of a component that is sought; `None` where layers are.
+    fn of_component(&self, number: SimpleExpr) -> Option<SimpleExpr> {
+        let among = |select: SelectStatement| number.clone().in_subquery(select);
         Some(match self {
             Self::Flaws(names) => among(
                 Query::select()
@@ -186,7 +186,7 @@ impl Sought {
                     .and_where(component_licence::Column::Licence.eq(licence))
                     .to_owned(),
             ),
-            Self::Components(ids) => column.is_in(ids.iter().copied()),
+            Self::Components(ids) => number.is_in(ids.iter().copied()),
             Self::Layers(_) => return None,
         })
     }
@@ -216,7 +216,8 @@ impl Sought {
                 .from(image_chain_link::Column::ChainId)
                 .to(chain_component::Column::ChainId)
                 .into();
-        let is_sought = self.of_component(chain_component::Column::ComponentId)?;
+        // the sum keeps SQLite from beginning with all chains that have the component
+        let is_sought = self.of_component(component_of_chain().add(0))?;
         let query = image_chain_link::Entity::find()
             .select_only()
             .column(image_chain_link::Column::ImageId)
@@ -229,6 +230,13 @@ impl Sought {
             .filter(Condition::all().not().add(Expr::exists(gone())));
         Some(query)
     }
+}
+
+fn component_of_chain() -> SimpleExpr {
+    Expr::col((
+        chain_component::Entity,
+        chain_component::Column::ComponentId,
+    ))
 }
 
 /// That a later layer took the component away.
