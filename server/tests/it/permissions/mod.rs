@@ -3,6 +3,7 @@
 
 mod company;
 mod forms;
+mod parents;
 mod scopes;
 mod stage;
 
