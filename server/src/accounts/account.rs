@@ -9,7 +9,7 @@ use db::entities::account;
 
 use super::{
     MAX_FULL_NAME,
-    create::{check_name, taken},
+    create::{check_new_name, taken},
     shown, sign_out_everywhere, visible,
 };
 use crate::{
@@ -134,7 +134,7 @@ async fn update_account(
 
 /// Whether an account may have that name: none of its repositories may then have too long a one.
 async fn may_be_called(state: &AppState, row: &account::Model, name: &str) -> ApiResult<()> {
-    check_name(name)?;
+    check_new_name(name)?;
     let longest = db::repositories::longest_name(&state.db, row.id).await?;
     if name.len() + 1 + longest > oci::name::MAX_LENGTH {
         return Err(bad_field(

@@ -9,7 +9,7 @@ mod list;
 mod password;
 mod removal;
 
-pub(crate) use create::check_name;
+pub(crate) use create::{check_name, check_new_name};
 
 use ::api::account::Account;
 use db::entities::account as row;
