@@ -212,6 +212,7 @@ async fn the_schema_has_every_column_of_every_entity() {
         refresh_token,
         repository,
         repository_grant,
+        retired_key,
         second_factor,
         secret,
         security_day,
