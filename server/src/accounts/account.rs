@@ -10,7 +10,7 @@ use db::entities::account;
 use super::{
     MAX_FULL_NAME,
     create::{check_new_name, taken},
-    shown, sign_out_everywhere, visible,
+    shown_one, sign_out_everywhere, visible,
 };
 use crate::{
     caller::Caller,
@@ -43,7 +43,8 @@ async fn get_account(
     caller: Caller,
     Segments(name_or_id): Segments<String>,
 ) -> ApiResult<Json<Account>> {
-    Ok(Json(shown(&visible(&state, &caller, &name_or_id).await?)))
+    let row = visible(&state, &caller, &name_or_id).await?;
+    shown_one(&state, &row).await.map(Json)
 }
 
 /// Changes an account. Users change their own full name; site administrators change everything of everybody.
@@ -129,7 +130,7 @@ async fn update_account(
     if !row.is_active {
         sign_out_everywhere(&state, row.id, None).await?;
     }
-    Ok(Json(shown(&row)))
+    shown_one(&state, &row).await.map(Json)
 }
 
 /// Whether an account may have that name: none of its repositories may then have too long a one.

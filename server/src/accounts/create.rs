@@ -9,7 +9,7 @@ use oci::name::Namespace;
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{MAX_FULL_NAME, shown};
+use super::{MAX_FULL_NAME, shown, shown_one};
 use crate::{
     caller::Caller,
     directory,
@@ -77,7 +77,8 @@ async fn create_account(
         let row = db::accounts::create(&db, org, OffsetDateTime::now_utc())
             .await
             .map_err(taken)?;
-        return Ok((StatusCode::CREATED, Json(shown(&row))));
+        let shown = shown_one(&state, &row).await?;
+        return Ok((StatusCode::CREATED, Json(shown)));
     }
     let hash = state.passwords.hash(form.password).await?;
     let new = db::accounts::New {
