@@ -30,6 +30,7 @@ mod m20261126_000021_grant_names;
 mod m20261126_000022_synced_members;
 mod m20261126_000023_known_files;
 mod m20261126_000024_base_images;
+mod m20261126_000025_retired_keys;
 mod table;
 
 /// Every step, oldest first.
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000022_synced_members::Migration),
             Box::new(m20261126_000023_known_files::Migration),
             Box::new(m20261126_000024_base_images::Migration),
+            Box::new(m20261126_000025_retired_keys::Migration),
         ]
     }
 }

@@ -144,6 +144,8 @@ pub struct Decision {
     pub level: Option<Level>,
     /// Where it comes from.
     pub reason: Reason,
+    /// The credential takes away some of what the account may do.
+    pub is_limited: bool,
     actions: Actions,
 }
 
@@ -152,6 +154,7 @@ impl Decision {
         Self {
             level,
             reason,
+            is_limited: false,
             actions: Action::ALL
                 .into_iter()
                 .filter(|action| level.is_some_and(|held| held >= action.level()))
@@ -167,6 +170,11 @@ impl Decision {
     /// Whether `action` may be done: what the level holds, and what the credential is good for.
     pub fn permits(&self, action: Action) -> bool {
         self.actions.has(action)
+    }
+
+    /// What may be done.
+    pub fn actions(&self) -> impl Iterator<Item = Action> {
+        self.actions.iter()
     }
 
     /// What is left of it for a credential that is good for `actions` only. What is public stays public.
@@ -185,6 +193,7 @@ impl Decision {
         Self {
             level,
             reason,
+            is_limited: left != self.actions,
             actions: left,
         }
     }

@@ -27,7 +27,7 @@ use crate::{
     state::AppState,
 };
 
-/// The last use of a token, or of a client certificate, is noted to the minute, so that not every request writes.
+/// The last use of a token, of whatever kind, or of a client certificate is noted to the minute, so that not every request writes.
 pub(crate) const NOTED: Duration = Duration::minutes(1);
 
 /// Who asks, and from where. As an extractor it fails only where credentials were sent and are wrong.

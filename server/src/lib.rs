@@ -31,6 +31,7 @@ mod outgoing;
 mod paging;
 mod registry;
 mod repositories;
+mod reserved;
 mod rights;
 pub mod router;
 pub mod scanning;

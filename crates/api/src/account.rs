@@ -26,6 +26,12 @@ pub struct Account {
     pub is_active: bool,
     /// A person of the LDAP directory, whose password is there.
     pub is_imported: bool,
+    /// How many are in an organization; absent for users, and where accounts are only named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members_count: Option<u64>,
+    /// How many teams an organization has; absent for users, and where accounts are only named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teams_count: Option<u64>,
 }
 
 /// One page of accounts.

@@ -234,6 +234,8 @@ fn odd_names_are_as_they_always_were() {
         is_admin: false,
         is_active: true,
         is_imported: false,
+        members_count: None,
+        teams_count: None,
     };
     assert_eq!(
         keys(&serde_json::to_value(account).expect("JSON")),

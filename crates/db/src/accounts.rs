@@ -13,7 +13,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Db, Error, Result, entities::account, members};
+use crate::{Db, Error, Result, entities::account, members, public_keys};
 
 /// What a new account begins with.
 #[derive(Clone, Debug, Default)]
@@ -219,7 +219,7 @@ pub async fn may_go(db: &Db, id: Uuid) -> Result<()> {
     keep_an_admin(&transaction, id).await
 }
 
-/// Deletes an account that owns no repository; its sessions and tokens go with it. False when it owns one.
+/// Deletes an account that owns no repository; its sessions and tokens go with it, and nobody else gets its keys. False when it owns one.
 /// [`Error::LastAdmin`] where nobody could administer the registry any more, [`Error::LastOwner`] where nobody would own one of
 /// its organizations.
 pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {
@@ -236,6 +236,7 @@ pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {
     if members::owns_alone(&transaction, id).await? {
         return Err(Error::LastOwner);
     }
+    public_keys::retire(&transaction, id).await?;
     account::Entity::delete_by_id(id).exec(&transaction).await?;
     db.commit(transaction).await?;
     Ok(true)

@@ -2,7 +2,10 @@
 
 mod list;
 
-pub use list::{Part, repositories_of_team, teams_of_namespace, teams_of_repository};
+pub use list::{
+    Part, count_of_namespace, count_of_repository, count_of_team, repositories_of_team,
+    teams_of_namespace, teams_of_repository,
+};
 #[cfg(test)]
 pub(crate) use list::{namespace_page, repository_page, team_page};
 

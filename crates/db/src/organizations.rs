@@ -1,8 +1,10 @@
 //! Who is in which organization, and who owns it.
 
+use std::collections::HashMap;
+
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, RelationDef, SelectTwo,
+    ColumnTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationDef, Select, SelectTwo,
     sea_query::{Expr, ExprTrait, Query},
 };
 use time::OffsetDateTime;
@@ -182,17 +184,51 @@ pub async fn remove_member(db: &Db, org: Uuid, account: Uuid) -> Result<bool> {
     Ok(true)
 }
 
-/// How many members and teams an organization has.
-pub async fn counts(db: &Db, org: Uuid) -> Result<(u64, u64)> {
-    let members = org_member::Entity::find()
-        .filter(org_member::Column::OrgId.eq(org))
-        .count(&db.read)
-        .await?;
-    let teams = team::Entity::find()
-        .filter(team::Column::OrgId.eq(org))
-        .count(&db.read)
-        .await?;
-    Ok((members, teams))
+/// How large an organization is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Size {
+    /// How many are in it.
+    pub members: u64,
+    /// How many teams it has.
+    pub teams: u64,
+}
+
+/// How large these organizations are; one in which there is nothing is left out. Two queries, whatever the number of organizations.
+pub async fn sizes(db: &Db, orgs: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, Size>> {
+    let orgs: Vec<Uuid> = orgs.into_iter().collect();
+    let mut sizes: HashMap<Uuid, Size> = HashMap::new();
+    if orgs.is_empty() {
+        return Ok(sizes);
+    }
+    let members: Vec<(Uuid, i64)> = member_counts(&orgs).into_tuple().all(&db.read).await?;
+    for (org, count) in members {
+        sizes.entry(org).or_default().members = u64::try_from(count).unwrap_or_default();
+    }
+    let teams: Vec<(Uuid, i64)> = team_counts(&orgs).into_tuple().all(&db.read).await?;
+    for (org, count) in teams {
+        sizes.entry(org).or_default().teams = u64::try_from(count).unwrap_or_default();
+    }
+    Ok(sizes)
+}
+
+pub(crate) fn member_counts(orgs: &[Uuid]) -> Select<org_member::Entity> {
+    use org_member::Column::{AccountId, OrgId};
+    org_member::Entity::find()
+        .select_only()
+        .column(OrgId)
+        .column_as(AccountId.count(), "members")
+        .filter(OrgId.is_in(orgs.iter().copied()))
+        .group_by(OrgId)
+}
+
+pub(crate) fn team_counts(orgs: &[Uuid]) -> Select<team::Entity> {
+    use team::Column::{Id, OrgId};
+    team::Entity::find()
+        .select_only()
+        .column(OrgId)
+        .column_as(Id.count(), "teams")
+        .filter(OrgId.is_in(orgs.iter().copied()))
+        .group_by(OrgId)
 }
 
 /// Organizations that only `account` owns.

@@ -112,6 +112,8 @@ async fn lists_of_people_are_read_from_an_index_in_order() {
     };
     let members = organizations::page(org, organizations::Kind::All, TEXT, Some("a"), 10);
     in_order(&db, members).await;
+    in_order(&db, organizations::member_counts(&[org, Uuid::now_v7()])).await;
+    in_order(&db, organizations::team_counts(&[org, Uuid::now_v7()])).await;
     in_order(&db, teams::page(org, None, TEXT, Some("a"), 10)).await;
     in_order(&db, teams::members_page(org, TEXT, Some("a"), 10)).await;
     in_order(&db, teams::page_of_account(org, TEXT, Some(org), 10)).await;
@@ -212,6 +214,7 @@ async fn the_schema_has_every_column_of_every_entity() {
         refresh_token,
         repository,
         repository_grant,
+        retired_key,
         second_factor,
         secret,
         security_day,

@@ -1,15 +1,16 @@
 //! Public keys of users: registered, listed, designated for signing, used and revoked.
 //!
 //! A key belongs to one account only, for ever: else what one person signs would count as signed by another, and a key that was
-//! stolen and revoked could be registered by the thief. So revoked keys keep their rows, the latest [`KEPT`] of each account.
+//! stolen and revoked could be registered by the thief. So revoked keys keep their rows, the latest [`KEPT`] of each account; and of
+//! an account that goes, the fingerprints of its keys stay.
 
 use std::collections::HashSet;
 
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DeriveActiveEnum, EntityTrait, EnumIter,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, SqlErr,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DeriveActiveEnum, EntityTrait,
+    EnumIter, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, SqlErr,
     sea_query::{Expr, Query},
 };
 use time::OffsetDateTime;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     Db, Result,
-    entities::{account, public_key},
+    entities::{account, public_key, retired_key},
     search::containing,
 };
 
@@ -80,7 +81,7 @@ pub enum Registered {
     New(public_key::Model),
     /// The account had it already, or has revoked it.
     Known(public_key::Model),
-    /// Another account has it, or has revoked it.
+    /// Another account has it, or has revoked it, or had it and is gone.
     Taken,
     /// The account has as many keys as it may have.
     TooMany,
@@ -121,6 +122,9 @@ pub async fn register(db: &Db, new: New, max: u64, now: OffsetDateTime) -> Resul
         } else {
             Registered::Taken
         });
+    }
+    if is_retired(&transaction, &new.fingerprint).await? {
+        return Ok(Registered::Taken);
     }
     if of(new.account, State::Active).count(&transaction).await? >= max {
         return Ok(Registered::TooMany);
@@ -182,6 +186,40 @@ async fn with_fingerprint(
         .filter(public_key::Column::Fingerprint.eq(fingerprint))
         .one(connection)
         .await?)
+}
+
+/// Whether the account that had the key is gone.
+async fn is_retired(connection: &impl ConnectionTrait, fingerprint: &str) -> Result<bool> {
+    let found = retired_key::Entity::find_by_id(fingerprint)
+        .one(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Keeps the fingerprints of the keys of an account that goes. It stays locked meanwhile, so that no key is registered behind them.
+pub(crate) async fn retire(transaction: &DatabaseTransaction, account: Uuid) -> Result<()> {
+    account::Entity::find_by_id(account)
+        .lock_exclusive()
+        .one(transaction)
+        .await?;
+    let fingerprints: Vec<String> = of(account, State::All)
+        .select_only()
+        .column(public_key::Column::Fingerprint)
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    if fingerprints.is_empty() {
+        return Ok(());
+    }
+    let rows = fingerprints
+        .into_iter()
+        .map(|fingerprint| retired_key::ActiveModel {
+            fingerprint: Set(fingerprint),
+        });
+    retired_key::Entity::insert_many(rows)
+        .exec_without_returning(transaction)
+        .await?;
+    Ok(())
 }
 
 /// A page of an account's keys, the oldest first, beginning with the one of id `start`; only those whose label, or one of whose

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::{Db, Result, entities::session, search::containing};
 
-/// Sessions that an account may have. One more ends the one that was not seen for longest.
+/// Sessions in which an account may be signed in, and those in which a code is owed. One more ends the one of its kind that was not
+/// seen for longest: else who knows the password, and nothing more, could sign its user out.
 const MAX_SESSIONS: u64 = 100;
 
 /// From where, and with what, a session is used.
@@ -26,7 +27,7 @@ pub async fn create(db: &Db, row: session::Model) -> Result<bool> {
     let account = row.account_id;
     let transaction = db.begin().await?;
     if let Some(account) = account {
-        make_room(&transaction, account).await?;
+        make_room(&transaction, account, row.signed_in_at.is_some()).await?;
     }
     match session::ActiveModel::from(row).insert(&transaction).await {
         Ok(_) => {}
@@ -39,11 +40,21 @@ pub async fn create(db: &Db, row: session::Model) -> Result<bool> {
     Ok(true)
 }
 
-async fn make_room(transaction: &DatabaseTransaction, account: Uuid) -> Result<()> {
+async fn make_room(
+    transaction: &DatabaseTransaction,
+    account: Uuid,
+    is_signed_in: bool,
+) -> Result<()> {
+    let of_its_kind = if is_signed_in {
+        session::Column::SignedInAt.is_not_null()
+    } else {
+        session::Column::SignedInAt.is_null()
+    };
     let too_many: Vec<String> = session::Entity::find()
         .select_only()
         .column(session::Column::Id)
         .filter(session::Column::AccountId.eq(account))
+        .filter(of_its_kind)
         .order_by_desc(session::Column::LastSeenAt)
         .order_by_desc(session::Column::Id)
         .offset(MAX_SESSIONS - 1)
@@ -240,6 +251,30 @@ mod tests {
             assert!(load(&db, id, now).await.expect("read").is_some(), "{id}");
         }
         assert!(!create(&db, row("new", alice, late)).await.expect("taken"));
+    }
+
+    #[tokio::test]
+    async fn who_owes_a_code_signs_nobody_out() {
+        let (_dir, db, alice) = database().await;
+        let start = OffsetDateTime::UNIX_EPOCH;
+        assert!(create(&db, row("real", alice, start)).await.expect("made"));
+        let later = start + Duration::seconds(1);
+        for n in 0..=MAX_SESSIONS {
+            let half = session::Model {
+                signed_in_at: None,
+                ..row(&format!("{n}"), alice, later)
+            };
+            assert!(create(&db, half).await.expect("made"));
+        }
+        assert!(load(&db, "real", later).await.expect("read").is_some());
+        let left = session::Entity::find().all(&db.read).await.expect("read");
+        assert_eq!(
+            u64::try_from(left.len()),
+            Ok(MAX_SESSIONS + 1),
+            "they make room too"
+        );
+        let ended = delete_expired(&db, later + Duration::hours(1)).await;
+        assert_eq!(ended.expect("swept"), MAX_SESSIONS + 1);
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use time::OffsetDateTime;
@@ -13,6 +13,9 @@ use crate::{
     Db, Result,
     entities::{refresh_token, token_key},
 };
+
+/// Refresh tokens that an account may have.
+pub const MAX_REFRESH_TOKENS: u64 = 1_000;
 
 /// All signing keys, the newest first.
 pub async fn keys(db: &Db) -> Result<Vec<token_key::Model>> {
@@ -69,8 +72,10 @@ pub struct NewRefreshToken {
     pub expires_at: OffsetDateTime,
 }
 
-/// Keeps a refresh token.
+/// Keeps a refresh token. Where the account has [`MAX_REFRESH_TOKENS`] of them, the one that was not used for longest ends.
 pub async fn add_refresh_token(db: &Db, new: NewRefreshToken, now: OffsetDateTime) -> Result<()> {
+    let transaction = db.begin().await?;
+    make_room(&transaction, new.account).await?;
     refresh_token::ActiveModel {
         id: Set(Uuid::now_v7()),
         account_id: Set(new.account),
@@ -80,19 +85,54 @@ pub async fn add_refresh_token(db: &Db, new: NewRefreshToken, now: OffsetDateTim
         used_at: Set(now),
         expires_at: Set(new.expires_at),
     }
-    .insert(&db.write)
+    .insert(&transaction)
     .await?;
+    db.commit(transaction).await
+}
+
+async fn make_room(transaction: &DatabaseTransaction, account: Uuid) -> Result<()> {
+    let too_many: Vec<Uuid> = refresh_token::Entity::find()
+        .select_only()
+        .column(refresh_token::Column::Id)
+        .filter(refresh_token::Column::AccountId.eq(account))
+        .order_by_desc(refresh_token::Column::UsedAt)
+        .order_by_desc(refresh_token::Column::Id)
+        .offset(MAX_REFRESH_TOKENS - 1)
+        .limit(MAX_REFRESH_TOKENS)
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    if !too_many.is_empty() {
+        refresh_token::Entity::delete_many()
+            .filter(refresh_token::Column::Id.is_in(too_many))
+            .exec(transaction)
+            .await?;
+    }
     Ok(())
 }
 
-/// The account whose refresh token this is, if it has not ended.
-pub async fn refresh_token_owner(db: &Db, hash: &str, now: OffsetDateTime) -> Result<Option<Uuid>> {
-    let row = refresh_token::Entity::find()
+/// The refresh token of that hash, if it has not ended.
+pub async fn refresh_token(
+    db: &Db,
+    hash: &str,
+    now: OffsetDateTime,
+) -> Result<Option<refresh_token::Model>> {
+    Ok(refresh_token::Entity::find()
         .filter(refresh_token::Column::Hash.eq(hash))
         .filter(refresh_token::Column::ExpiresAt.gt(now))
         .one(&db.read)
+        .await?)
+}
+
+/// Notes that a refresh token was used.
+pub async fn refresh_token_used(db: &Db, id: Uuid, now: OffsetDateTime) -> Result<()> {
+    let transaction = db.begin().await?;
+    refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::UsedAt, Expr::val(now))
+        .filter(refresh_token::Column::Id.eq(id))
+        .exec(&transaction)
         .await?;
-    Ok(row.map(|row| row.account_id))
+    db.commit(transaction).await
 }
 
 /// Ends all refresh tokens of an account: its password changed, or it may no longer sign in.
@@ -111,4 +151,58 @@ pub async fn delete_expired_refresh_tokens(db: &Db, now: OffsetDateTime) -> Resu
         .exec(&db.write)
         .await?;
     Ok(deleted.rows_affected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Options, accounts};
+    use time::Duration;
+
+    #[tokio::test]
+    async fn the_refresh_token_that_was_not_used_for_longest_makes_room() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let options = Options::Sqlite(dir.path().join("test.db"));
+        let db = Db::open(&options).await.expect("a database");
+        let start = OffsetDateTime::UNIX_EPOCH;
+        let account = async |name: &str| {
+            let new = accounts::New {
+                name: name.to_owned(),
+                ..accounts::New::default()
+            };
+            accounts::create(&db, new, start).await.expect("made").id
+        };
+        let (alice, bob) = (account("alice").await, account("bob").await);
+        let end = start + Duration::days(90);
+        let rows = (0..MAX_REFRESH_TOKENS).map(|number| refresh_token::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            account_id: Set(alice),
+            hash: Set(number.to_string()),
+            client: Set(String::new()),
+            created_at: Set(start),
+            used_at: Set(start),
+            expires_at: Set(end),
+        });
+        refresh_token::Entity::insert_many(rows)
+            .exec_without_returning(&db.write)
+            .await
+            .expect("made");
+        let found = async |hash: &str| refresh_token(&db, hash, start).await.expect("read");
+        let first = found("0").await.expect("there");
+        let now = start + Duration::minutes(1);
+        refresh_token_used(&db, first.id, now).await.expect("noted");
+        for (account, hash) in [(alice, "new"), (bob, "bob's")] {
+            let new = NewRefreshToken {
+                account,
+                hash: hash.to_owned(),
+                client: String::new(),
+                expires_at: end,
+            };
+            add_refresh_token(&db, new, now).await.expect("made");
+        }
+        assert_eq!(found("1").await, None);
+        for hash in ["0", "2", "new", "bob's"] {
+            assert!(found(hash).await.is_some(), "{hash}");
+        }
+    }
 }

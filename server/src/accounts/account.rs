@@ -9,8 +9,8 @@ use db::entities::account;
 
 use super::{
     MAX_FULL_NAME,
-    create::{check_name, taken},
-    shown, sign_out_everywhere, visible,
+    create::{check_new_name, taken},
+    shown_one, sign_out_everywhere, visible,
 };
 use crate::{
     caller::Caller,
@@ -43,7 +43,8 @@ async fn get_account(
     caller: Caller,
     Segments(name_or_id): Segments<String>,
 ) -> ApiResult<Json<Account>> {
-    Ok(Json(shown(&visible(&state, &caller, &name_or_id).await?)))
+    let row = visible(&state, &caller, &name_or_id).await?;
+    shown_one(&state, &row).await.map(Json)
 }
 
 /// Changes an account. Users change their own full name; site administrators change everything of everybody.
@@ -129,12 +130,12 @@ async fn update_account(
     if !row.is_active {
         sign_out_everywhere(&state, row.id, None).await?;
     }
-    Ok(Json(shown(&row)))
+    shown_one(&state, &row).await.map(Json)
 }
 
 /// Whether an account may have that name: none of its repositories may then have too long a one.
 async fn may_be_called(state: &AppState, row: &account::Model, name: &str) -> ApiResult<()> {
-    check_name(name)?;
+    check_new_name(name)?;
     let longest = db::repositories::longest_name(&state.db, row.id).await?;
     if name.len() + 1 + longest > oci::name::MAX_LENGTH {
         return Err(bad_field(

@@ -9,7 +9,7 @@ use oci::name::Namespace;
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{MAX_FULL_NAME, shown};
+use super::{MAX_FULL_NAME, shown, shown_one};
 use crate::{
     caller::Caller,
     directory,
@@ -17,6 +17,7 @@ use crate::{
     events::{Event, Kind, ObjectType},
     input::{Body, bad_field, one_line},
     operations::{Operations, routes},
+    reserved,
     state::AppState,
 };
 
@@ -76,7 +77,8 @@ async fn create_account(
         let row = db::accounts::create(&db, org, OffsetDateTime::now_utc())
             .await
             .map_err(taken)?;
-        return Ok((StatusCode::CREATED, Json(shown(&row))));
+        let shown = shown_one(&state, &row).await?;
+        return Ok((StatusCode::CREATED, Json(shown)));
     }
     let hash = state.passwords.hash(form.password).await?;
     let new = db::accounts::New {
@@ -103,7 +105,16 @@ async fn create_account(
     Ok((StatusCode::CREATED, Json(shown(&row))))
 }
 
-/// A name that an account may have.
+/// A name that a new account may have, or one that is renamed.
+pub(crate) fn check_new_name(name: &str) -> ApiResult<()> {
+    check_name(name)?;
+    match reserved::account(name) {
+        Some(reason) => Err(bad_field("name", format!("{reason}."))),
+        None => Ok(()),
+    }
+}
+
+/// A name as accounts have them.
 pub(crate) fn check_name(name: &str) -> ApiResult<()> {
     name.parse::<Namespace>()
         .map_err(|error| bad_field("name", error.message))?;
@@ -161,7 +172,7 @@ fn org_form(form: &CreateAccount) -> ApiResult<()> {
 }
 
 fn check(form: &CreateAccount) -> ApiResult<()> {
-    check_name(&form.name)?;
+    check_new_name(&form.name)?;
     if form.is_org {
         return org_form(form);
     }

@@ -15,7 +15,7 @@ use db::{
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::shown;
+use super::shown_all;
 use crate::{
     caller::Caller,
     error::ApiResult,
@@ -87,7 +87,7 @@ async fn list_accounts(
         orgs_count: counts.organizations,
         resource_count: db::accounts::count(&state.db, kind, contains).await?,
         next_page_start: next.clone(),
-        accounts: rows.iter().map(shown).collect(),
+        accounts: shown_all(&state, &rows).await?,
     };
     let mut response = Json(body).into_response();
     if let Some(next) = HeaderValue::try_from(next)

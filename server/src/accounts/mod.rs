@@ -9,7 +9,7 @@ mod list;
 mod password;
 mod removal;
 
-pub(crate) use create::check_name;
+pub(crate) use create::{check_name, check_new_name};
 
 use ::api::account::Account;
 use db::entities::account as row;
@@ -48,7 +48,33 @@ pub fn shown(row: &row::Model) -> Account {
         is_admin: row.is_admin,
         is_active: row.is_active,
         is_imported: row.is_imported,
+        members_count: None,
+        teams_count: None,
     }
+}
+
+/// Accounts as the API shows them, and of organizations how large they are.
+pub(crate) async fn shown_all<'r>(
+    state: &AppState,
+    rows: impl IntoIterator<Item = &'r row::Model>,
+) -> ApiResult<Vec<Account>> {
+    let mut accounts: Vec<Account> = rows.into_iter().map(shown).collect();
+    let orgs = accounts.iter().filter(|one| one.is_org).map(|org| org.id);
+    let sizes = db::organizations::sizes(&state.db, orgs).await?;
+    for org in accounts.iter_mut().filter(|one| one.is_org) {
+        let size = sizes.get(&org.id).copied().unwrap_or_default();
+        org.members_count = Some(size.members);
+        org.teams_count = Some(size.teams);
+    }
+    Ok(accounts)
+}
+
+/// One account as the API shows it, and of an organization how large it is.
+pub(crate) async fn shown_one(state: &AppState, row: &row::Model) -> ApiResult<Account> {
+    let mut shown = shown_all(state, [row]).await?;
+    shown
+        .pop()
+        .ok_or_else(|| ApiError::internal(&"an account was lost"))
 }
 
 /// The account that `name_or_id` (a name, or `id:` and the id) means, if it is the caller's own or an organization that the

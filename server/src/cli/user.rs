@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{console, existing, say, settings::Settings};
-use crate::serve;
+use crate::{reserved, serve};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
@@ -71,6 +71,9 @@ pub(super) async fn run(command: UserCommand) -> Result<()> {
             let name: Namespace = name
                 .parse()
                 .map_err(|error| anyhow::anyhow!("`{name}` cannot be a user's name: {error}"))?;
+            if let Some(reason) = reserved::account(name.as_str()) {
+                bail!(reason);
+            }
             let password = new_password(name.as_str())?;
             let (db, _) = serve::open(&config).await?;
             create(&db, &name, full_name, admin, &password).await?;

@@ -12,6 +12,7 @@ use super::settings;
 use crate::{
     error::{ApiError, ApiResult},
     events::{Event, Kind, ObjectType},
+    reserved,
     state::AppState,
 };
 
@@ -126,6 +127,9 @@ pub(super) async fn create(
     let name = person.username.to_lowercase();
     name.parse::<Namespace>()
         .map_err(|error| format!("{name:?} cannot be a name here: {}", error.message))?;
+    if let Some(reason) = reserved::account(&name) {
+        return Err(reason);
+    }
     let full_name = person.full_name.clone().unwrap_or_default();
     let new = db::accounts::New {
         name,

@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::{
-    access::{self, Level, Reason, Subject},
+    access::{self, Action, Decision, Level, Reason, Subject},
     accounts,
     caller::Caller,
     error::{ApiError, ApiResult},
@@ -33,7 +33,8 @@ struct UserQuery {
 }
 
 /// Ours: explains why a user may do something in a repository, or may not, and names every grant. The own rights for who may see
-/// the repository; anybody's for who has admin access to it. To others than site administrators, who does not own it and is not in
+/// the repository; anybody's for who has admin access to it. With an access token that is limited, the own level and the reason say what
+/// is left by it, and the sources what its user has. To others than site administrators, who does not own it and is not in
 /// the organization that does is somebody without any right.
 #[utoipa::path(
     get,
@@ -87,7 +88,22 @@ async fn explain_access(
             }
         }
     };
-    explanation(&state, &found, user, &subject).await.map(Json)
+    let mut explained = explanation(&state, &found, user, &subject).await?;
+    if !asks_for_another && found.decision.is_limited {
+        limit(&mut explained, &found.decision);
+    }
+    Ok(Json(explained))
+}
+
+/// Says what is left of it for the access token that asks.
+fn limit(explained: &mut Explanation, decision: &Decision) {
+    let actions: Vec<&str> = decision.actions().map(Action::as_str).collect();
+    explained.access_level = decision.level.map(level_shown);
+    explained.reason = format!(
+        "{} But the access token that asks is limited, and may do no more than {} here.",
+        explained.reason,
+        actions.join(", ")
+    );
 }
 
 /// Somebody without any right.

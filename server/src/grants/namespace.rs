@@ -50,7 +50,8 @@ struct TeamPath {
     tag = "access",
     params(("namespace" = String, Path, description = "Name of an organization."), FilterQuery, PageQuery),
     responses(
-        (status = 200, description = "One page.", body = NamespaceTeams, headers(("X-Next-Page-Start" = String))),
+        (status = 200, description = "One page.", body = NamespaceTeams,
+            headers(("X-Next-Page-Start" = String), ("X-Resource-Count" = u64))),
         (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
@@ -68,13 +69,19 @@ async fn list_namespace_teams(
     let mut rows =
         db::grants::teams_of_namespace(&state.db, org.row.id, part(&wanted, &page)).await?;
     let next = page.cut(&mut rows, |(team, _)| team.name.clone());
+    let count = if page.count {
+        let contains = wanted.filter.as_deref();
+        Some(db::grants::count_of_namespace(&state.db, org.row.id, contains).await?)
+    } else {
+        None
+    };
     Ok(Paged {
         body: NamespaceTeams {
             namespace: org.row.name,
             team_access_list: shown(&state, &caller, rows).await?,
         },
         next,
-        count: None,
+        count,
     })
 }
 

@@ -56,7 +56,8 @@ impl TeamPath {
     tag = "access",
     params(Named, FilterQuery, PageQuery),
     responses(
-        (status = 200, description = "One page.", body = RepositoryTeams, headers(("X-Next-Page-Start" = String))),
+        (status = 200, description = "One page.", body = RepositoryTeams,
+            headers(("X-Next-Page-Start" = String), ("X-Resource-Count" = u64))),
         (status = 400, description = "`INVALID_PARAMETERS`, `NOT_OWNED_BY_ORGANIZATION`", body = Envelope),
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
@@ -76,13 +77,19 @@ async fn list_repository_teams(
     let mut rows =
         db::grants::teams_of_repository(&state.db, found.row.id, part(&wanted, &page)).await?;
     let next = page.cut(&mut rows, |(team, _)| team.name.clone());
+    let count = if page.count {
+        let contains = wanted.filter.as_deref();
+        Some(db::grants::count_of_repository(&state.db, found.row.id, contains).await?)
+    } else {
+        None
+    };
     Ok(Paged {
         body: RepositoryTeams {
             repository: found.shown(&state).await?,
             team_access_list: shown(&state, &caller, rows).await?,
         },
         next,
-        count: None,
+        count,
     })
 }
 

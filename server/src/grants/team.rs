@@ -43,7 +43,8 @@ struct TeamPath {
     tag = "access",
     params(TeamPath, FilterQuery, PageQuery),
     responses(
-        (status = 200, description = "One page.", body = TeamRepositories, headers(("X-Next-Page-Start" = String))),
+        (status = 200, description = "One page.", body = TeamRepositories,
+            headers(("X-Next-Page-Start" = String), ("X-Resource-Count" = u64))),
         (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
@@ -70,6 +71,12 @@ async fn list_team_repositories(
     let mut rows =
         db::grants::repositories_of_team(&state.db, team.id, part(&wanted, &page)).await?;
     let next = page.cut(&mut rows, |(repository, _)| repository.name.clone());
+    let count = if page.count {
+        let contains = wanted.filter.as_deref();
+        Some(db::grants::count_of_team(&state.db, team.id, contains).await?)
+    } else {
+        None
+    };
     let levels: std::collections::HashMap<_, _> = rows
         .iter()
         .map(|(repository, level)| (repository.id, level_shown(*level)))
@@ -91,6 +98,6 @@ async fn list_team_repositories(
             repository_access_list,
         },
         next,
-        count: None,
+        count,
     })
 }

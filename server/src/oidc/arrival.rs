@@ -129,7 +129,7 @@ async fn follow_groups(
 fn name(identity: &Identity) -> Option<String> {
     let username = identity.username.as_deref()?;
     let name = username.split('@').next()?.to_ascii_lowercase();
-    accounts::check_name(&name).ok()?;
+    accounts::check_new_name(&name).ok()?;
     Some(name)
 }
 
@@ -185,6 +185,7 @@ mod tests {
             "ADA\u{212a}",
             "../admin",
             "id:1",
+            "new",
             &"a".repeat(65),
         ] {
             assert_eq!(of(Some(bad)), None, "{bad}");

@@ -51,10 +51,12 @@ async fn list_organizations(
         db::organizations::of_account(&state.db, user.id, contains, query.start(), limit(size))
             .await?;
     let next_page_start = cut(&mut rows, size, |(org, _)| &org.name);
-    let member_orgs = rows
-        .iter()
-        .map(|(org, is_owner)| MemberOrg {
-            org: accounts::shown(org),
+    let orgs = accounts::shown_all(&state, rows.iter().map(|(org, _)| org)).await?;
+    let member_orgs = orgs
+        .into_iter()
+        .zip(&rows)
+        .map(|(org, (_, is_owner))| MemberOrg {
+            org,
             is_admin: *is_owner,
         })
         .collect();

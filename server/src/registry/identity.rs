@@ -306,13 +306,16 @@ impl<'r> Visitor<'r> {
         if decision.level.is_none() {
             return Ok(self.unknown(name, &subject, action).await?.into());
         }
-        let owner = &repository.namespace;
         let held = decision.level.map_or("no", Level::as_str);
         let (action, needed) = (action.as_str(), action.level().as_str());
-        Ok(oci::Error::denied(format!(
-            "{action} to {name} needs {needed} access and you have {held}; {owner} or an administrator can give it"
-        ))
-        .into())
+        let but = if decision.is_limited {
+            format!("the access token is limited to {held} there")
+        } else {
+            let owner = &repository.namespace;
+            format!("you have {held}; {owner} or an administrator can give it")
+        };
+        let message = format!("{action} to {name} needs {needed} access and {but}");
+        Ok(oci::Error::denied(message).into())
     }
 
     /// 404 for a repository that is not there, or not for this visitor: the same words for both.
@@ -382,10 +385,8 @@ fn entry<'c>(claims: &'c Claims, name: &RepositoryName) -> Option<&'c Access> {
 }
 
 fn has(entry: &Access, action: Action) -> bool {
-    entry
-        .actions
-        .iter()
-        .any(|held| held == action.as_str() || held == "*")
+    let mut actions = entry.actions.iter();
+    actions.any(|held| held == action.as_str() || held == "*")
 }
 
 /// Several entries of one name may come of several scopes: any of them will do.

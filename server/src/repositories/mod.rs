@@ -95,6 +95,14 @@ impl Found {
         }
         caller.signed_in()?;
         let held = found.decision.level.map_or("no", Level::as_str);
+        if found.decision.is_limited {
+            return Err(ApiError::not_authorized(format!(
+                "This needs {} access to {}, and the access token is limited to {held} there. Use one that is good for \
+                 more, or come with a password.",
+                level.as_str(),
+                found.full_name(),
+            )));
+        }
         Err(ApiError::not_authorized(format!(
             "This needs {} access to {}/{}, and you have {held}. {} or an administrator can do it.",
             level.as_str(),

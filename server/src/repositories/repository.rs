@@ -18,6 +18,7 @@ use crate::{
     events::{Event, Kind, ObjectType},
     input::{Body, Segments, bad_field, one_line},
     operations::{Operations, routes},
+    reserved,
     state::AppState,
 };
 
@@ -104,6 +105,9 @@ fn new(owner: account::Model, form: CreateRepository) -> ApiResult<db::repositor
     let full_name: RepositoryName = format!("{}/{}", owner.name, form.name)
         .parse()
         .map_err(|error: oci::Error| bad_field("name", error.message))?;
+    if let Some(reason) = reserved::repository(&full_name) {
+        return Err(bad_field("name", format!("{reason}.")));
+    }
     offered(Some(form.enable_manifest_lists), Some(form.tag_limit))?;
     Ok(db::repositories::New {
         name: full_name.name().to_owned(),

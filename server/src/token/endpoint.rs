@@ -22,7 +22,7 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use super::{LIFETIME, grant::grant};
 use crate::{
     access::Subject,
-    caller::{self, Credential, Known},
+    caller::{self, Credential, Known, NOTED},
     error::{ApiError, ApiResult},
     events, keys,
     origin::Origin,
@@ -280,20 +280,18 @@ async fn by_refresh_token(state: &AppState, token: &str, client: IpAddr) -> ApiR
     if !secret::check("refresh", token) {
         return Err(wrong());
     }
-    let owner = db::tokens::refresh_token_owner(
-        &state.db,
-        &secret::hash_hex(token),
-        OffsetDateTime::now_utc(),
-    )
-    .await?;
-    let account = match owner {
-        Some(id) => caller::active(state, id).await?,
-        None => None,
-    };
+    let now = OffsetDateTime::now_utc();
+    let found = db::tokens::refresh_token(&state.db, &secret::hash_hex(token), now)
+        .await?
+        .ok_or_else(wrong)?;
+    let account = caller::active(state, found.account_id).await?;
     let known = Known {
         account: account.ok_or_else(wrong)?,
         credential: Credential::RefreshToken,
     };
+    if now - found.used_at >= NOTED {
+        db::tokens::refresh_token_used(&state.db, found.id, now).await?;
+    }
     events::note_use(state, &known, client).await?;
     Ok(known)
 }

@@ -9,6 +9,7 @@ use oci::{
 use crate::{
     access::{Action, Decision, Subject},
     error::ApiResult,
+    reserved,
     settings::Switch,
     state::AppState,
 };
@@ -75,7 +76,10 @@ pub(crate) async fn may_create_by_push(
     subject: &Subject,
     name: &RepositoryName,
 ) -> ApiResult<bool> {
-    if *subject == Subject::Anonymous || !Switch::CreateRepositoryOnPush.is_on(state).await? {
+    if *subject == Subject::Anonymous || reserved::repository(name).is_some() {
+        return Ok(false);
+    }
+    if !Switch::CreateRepositoryOnPush.is_on(state).await? {
         return Ok(false);
     }
     let owner = db::accounts::find(&state.db, name.namespace()).await?;

@@ -31,6 +31,7 @@ mod second_factor;
 mod session_list;
 mod sessions;
 mod settings;
+mod statements;
 mod tags;
 mod token;
 mod token_scopes;

@@ -255,3 +255,81 @@ async fn a_scope_goes_with_its_repository_and_with_the_right() {
         "it is good for nothing, not for everything"
     );
 }
+
+/// Whoever is refused, or asks what they may do, hears that it is the token, where it is.
+#[tokio::test]
+async fn what_a_token_takes_away_is_said() {
+    let app = TestApp::new().await;
+    let scope = |actions: &[&str]| json!([{"repository": "alice/app", "actions": actions}]);
+    let pull = make(&app, "alice", scope(&["pull"])).await;
+    let admin = make(&app, "alice", scope(&["admin"])).await;
+    let explain = async |secret: &str, query: &str| {
+        let path = format!("/api/v0/repositories/alice/{query}");
+        let answer = app.get(&path).bearer(secret).send().await;
+        answer.expect(200).json()
+    };
+    for (secret, query, level, words) in [
+        (
+            &pull,
+            "app/access/explain",
+            "read-only",
+            Some("no more than pull"),
+        ),
+        (
+            &pull,
+            "app/access/explain?user=alice",
+            "read-only",
+            Some("no more than pull"),
+        ),
+        (
+            &pull,
+            "site/access/explain",
+            "read-only",
+            Some("no more than pull"),
+        ),
+        (&admin, "app/access/explain", "admin", None),
+        (
+            &admin,
+            "site/access/explain",
+            "read-only",
+            Some("no more than pull"),
+        ),
+    ] {
+        let said = explain(secret, query).await;
+        assert_eq!(said["accessLevel"], level, "{query}: {said}");
+        let reason = said["reason"].as_str().unwrap();
+        assert!(
+            reason.contains("the namespace alice is alice's own"),
+            "{reason}"
+        );
+        assert_eq!(reason.contains("access token"), words.is_some(), "{reason}");
+        assert!(reason.contains(words.unwrap_or_default()), "{reason}");
+        assert_eq!(
+            said["sources"][0]["accessLevel"], "admin",
+            "of the user: {said}"
+        );
+    }
+    let bob = explain(&admin, "app/access/explain?user=bob").await;
+    assert!(!bob["reason"].as_str().unwrap().contains("token"), "{bob}");
+
+    let change = app.call("PATCH", "/api/v0/repositories/alice/app");
+    let change = change.bearer(&pull).json(&json!({"visibility": "public"}));
+    let refused = change.send().await.expect(403).message();
+    assert!(
+        refused.contains("access token is limited to read-only"),
+        "{refused}"
+    );
+    let asked = "scope=repository:alice/app:pull,push";
+    let token = registry_token(&app, "alice", &pull, asked).await;
+    let upload = "/v2/alice/app/blobs/uploads/";
+    for call in [
+        app.call("POST", upload).bearer(&token),
+        app.call("POST", upload).basic("alice", &pull),
+    ] {
+        let refused = call.send().await.expect(403).message();
+        assert!(
+            refused.contains("access token is limited to read-only"),
+            "{refused}"
+        );
+    }
+}

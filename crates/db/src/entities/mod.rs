@@ -45,6 +45,7 @@ pub mod recovery_code;
 pub mod refresh_token;
 pub mod repository;
 pub mod repository_grant;
+pub mod retired_key;
 pub mod second_factor;
 pub mod secret;
 pub mod security_day;

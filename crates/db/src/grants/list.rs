@@ -2,8 +2,8 @@
 //! names that the grants carry, and searched there.
 
 use sea_orm::{
-    ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef, Select,
-    SelectTwo,
+    ColumnTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    RelationDef, Select, SelectTwo,
 };
 use uuid::Uuid;
 
@@ -39,9 +39,21 @@ pub(crate) fn repository_page(
     repository: Uuid,
     part: Part<'_>,
 ) -> SelectTwo<repository_grant::Entity, team::Entity> {
-    use repository_grant::Column::{RepositoryId, TeamId, TeamName};
-    let of = repository_grant::Entity::find().filter(RepositoryId.eq(repository));
+    use repository_grant::Column::{TeamId, TeamName};
+    let of = in_repository(repository, part.contains);
     with(page(of, TeamName, part), TeamId, team::Column::Id)
+}
+
+/// How many teams such a list without end would show.
+pub async fn count_of_repository(db: &Db, repository: Uuid, contains: Option<&str>) -> Result<u64> {
+    Ok(in_repository(repository, contains).count(&db.read).await?)
+}
+
+fn in_repository(repository: Uuid, contains: Option<&str>) -> Select<repository_grant::Entity> {
+    use repository_grant::Column::{RepositoryId, TeamName};
+    repository_grant::Entity::find()
+        .filter(RepositoryId.eq(repository))
+        .filter(containing(contains, &[TeamName]))
 }
 
 /// A page of the teams with a right in a whole namespace, by the team's name.
@@ -58,9 +70,21 @@ pub(crate) fn namespace_page(
     org: Uuid,
     part: Part<'_>,
 ) -> SelectTwo<namespace_grant::Entity, team::Entity> {
-    use namespace_grant::Column::{OrgId, TeamId, TeamName};
-    let of = namespace_grant::Entity::find().filter(OrgId.eq(org));
+    use namespace_grant::Column::{TeamId, TeamName};
+    let of = in_namespace(org, part.contains);
     with(page(of, TeamName, part), TeamId, team::Column::Id)
+}
+
+/// How many teams such a list without end would show.
+pub async fn count_of_namespace(db: &Db, org: Uuid, contains: Option<&str>) -> Result<u64> {
+    Ok(in_namespace(org, contains).count(&db.read).await?)
+}
+
+fn in_namespace(org: Uuid, contains: Option<&str>) -> Select<namespace_grant::Entity> {
+    use namespace_grant::Column::{OrgId, TeamName};
+    namespace_grant::Entity::find()
+        .filter(OrgId.eq(org))
+        .filter(containing(contains, &[TeamName]))
 }
 
 /// A page of the repositories that a team has a right of its own in, by name.
@@ -77,13 +101,25 @@ pub(crate) fn team_page(
     team: Uuid,
     part: Part<'_>,
 ) -> SelectTwo<repository_grant::Entity, repository::Entity> {
-    use repository_grant::Column::{RepositoryId, RepositoryName, TeamId};
-    let of = repository_grant::Entity::find().filter(TeamId.eq(team));
+    use repository_grant::Column::{RepositoryId, RepositoryName};
+    let of = of_team(team, part.contains);
     with(
         page(of, RepositoryName, part),
         RepositoryId,
         repository::Column::Id,
     )
+}
+
+/// How many repositories such a list without end would show.
+pub async fn count_of_team(db: &Db, team: Uuid, contains: Option<&str>) -> Result<u64> {
+    Ok(of_team(team, contains).count(&db.read).await?)
+}
+
+fn of_team(team: Uuid, contains: Option<&str>) -> Select<repository_grant::Entity> {
+    use repository_grant::Column::{RepositoryName, TeamId};
+    repository_grant::Entity::find()
+        .filter(TeamId.eq(team))
+        .filter(containing(contains, &[RepositoryName]))
 }
 
 /// The wanted part of some grants, by `name`.
@@ -92,7 +128,7 @@ fn page<Grant: EntityTrait>(
     name: Grant::Column,
     part: Part<'_>,
 ) -> Select<Grant> {
-    let mut query = of.filter(containing(part.contains, &[name]));
+    let mut query = of;
     if let Some(after) = part.after {
         query = query.filter(name.gt(after));
     }

@@ -1,5 +1,6 @@
 //! Accounts: create, list, change, delete, passwords; and that power neither leaks nor runs out.
 
+mod names;
 mod whole;
 
 use serde_json::{Value, json};

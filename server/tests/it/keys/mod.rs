@@ -2,6 +2,7 @@
 
 mod bundles;
 mod certificates;
+mod gone;
 mod mutual_tls;
 mod uploads;
 

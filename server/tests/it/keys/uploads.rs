@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use super::{key_of, keys_of};
 use crate::util::{Answer, TestApp};
 
-const P256: &str = include_str!("../../../../crates/auth/testdata/p256.pub");
-const ED25519: &str = include_str!("../../../../crates/auth/testdata/ed25519.pub");
+pub(super) const P256: &str = include_str!("../../../../crates/auth/testdata/p256.pub");
+pub(super) const ED25519: &str = include_str!("../../../../crates/auth/testdata/ed25519.pub");
 const RSA1024: &str = include_str!("../../../../crates/auth/testdata/rsa1024.pub");
 const CERTIFICATE: &str = include_str!("../../../../crates/auth/testdata/alice.crt");
 
-async fn upload(app: &TestApp, who: &str, form: Value) -> Answer {
+pub(super) async fn upload(app: &TestApp, who: &str, form: Value) -> Answer {
     app.call("POST", &keys_of(who))
         .by(who)
         .json(&form)
@@ -18,12 +18,12 @@ async fn upload(app: &TestApp, who: &str, form: Value) -> Answer {
         .await
 }
 
-async fn uploaded(app: &TestApp, who: &str, text: &str) -> Value {
+pub(super) async fn uploaded(app: &TestApp, who: &str, text: &str) -> Value {
     let form = json!({"publicKey": text, "label": "release"});
     upload(app, who, form).await.expect(201).json()
 }
 
-fn id(key: &Value) -> &str {
+pub(super) fn id(key: &Value) -> &str {
     key["id"].as_str().unwrap()
 }
 

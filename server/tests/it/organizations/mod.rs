@@ -1,5 +1,6 @@
 //! Organizations, teams and grants.
 
+mod counts;
 mod people;
 mod rights;
 

@@ -21,23 +21,27 @@ pub(super) struct Row {
 }
 
 const MEMBERS: &str = "/enzi/v0/accounts/{nameOrId}/members";
-const MEMBER: &str = "/enzi/v0/accounts/{nameOrId}/members/{member}";
-const MEMBER_TEAMS: &str = "/enzi/v0/accounts/{nameOrId}/members/{member}/teams";
+pub(super) const MEMBER: &str = "/enzi/v0/accounts/{nameOrId}/members/{member}";
+pub(super) const MEMBER_TEAMS: &str = "/enzi/v0/accounts/{nameOrId}/members/{member}/teams";
 const TEAMS: &str = "/enzi/v0/accounts/{nameOrId}/teams";
-const TEAM: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}";
-const TEAM_MEMBERS: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/members";
-const TEAM_MEMBER: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/members/{member}";
-const MEMBER_SYNC_CONFIG: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/memberSyncConfig";
-const MEMBER_SYNC: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/memberSync";
+pub(super) const TEAM: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}";
+pub(super) const TEAM_MEMBERS: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/members";
+pub(super) const TEAM_MEMBER: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/members/{member}";
+pub(super) const MEMBER_SYNC_CONFIG: &str =
+    "/enzi/v0/accounts/{nameOrId}/teams/{team}/memberSyncConfig";
+pub(super) const MEMBER_SYNC: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/memberSync";
 const OWNER_SYNC_CONFIG: &str = "/enzi/v0/accounts/{nameOrId}/adminMemberSyncConfig";
 const OWNER_SYNC: &str = "/enzi/v0/accounts/{nameOrId}/adminMemberSync";
-const REPOSITORY_TEAMS: &str = "/api/v0/repositories/{namespace}/{reponame}/teamAccess";
-const REPOSITORY_TEAM: &str = "/api/v0/repositories/{namespace}/{reponame}/teamAccess/{teamname}";
+pub(super) const REPOSITORY_TEAMS: &str = "/api/v0/repositories/{namespace}/{reponame}/teamAccess";
+pub(super) const REPOSITORY_TEAM: &str =
+    "/api/v0/repositories/{namespace}/{reponame}/teamAccess/{teamname}";
 const NAMESPACE_TEAMS: &str = "/api/v0/repositoryNamespaces/{namespace}/teamAccess";
-const NAMESPACE_TEAM: &str = "/api/v0/repositoryNamespaces/{namespace}/teamAccess/{teamname}";
+pub(super) const NAMESPACE_TEAM: &str =
+    "/api/v0/repositoryNamespaces/{namespace}/teamAccess/{teamname}";
 const TRUSTS: &str = "/api/v0/accounts/{account}/workloadTrusts";
-const TRUST: &str = "/api/v0/accounts/{account}/workloadTrusts/{trust}";
-const TEAM_REPOSITORIES: &str = "/api/v0/accounts/{account}/teams/{teamname}/repositoryAccess";
+pub(super) const TRUST: &str = "/api/v0/accounts/{account}/workloadTrusts/{trust}";
+pub(super) const TEAM_REPOSITORIES: &str =
+    "/api/v0/accounts/{account}/teams/{teamname}/repositoryAccess";
 
 const WHERE: &str = "/api/v0/imagescan/where";
 const DASHBOARD: &str = "/api/v0/imagescan/dashboard";

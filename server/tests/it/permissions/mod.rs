@@ -3,15 +3,16 @@
 
 mod company;
 mod forms;
+mod parents;
 mod scopes;
+mod stage;
 
 use std::collections::BTreeSet;
 
-use axum::{body::Body, http::Request};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use tower::ServiceExt as _;
+use serde_json::Value;
 
-use crate::util::{PASSWORD, TestApp};
+use crate::util::TestApp;
+use stage::Stage;
 
 /// Expected statuses for: nobody, another user, the owner, a site administrator.
 type Statuses = [u16; 4];
@@ -258,20 +259,25 @@ const ROWS: &[Row] = &[
     row("POST", "/enzi/v0/id/logout", "/enzi/v0/id/logout", "", [204; 4]),
 ];
 
+/// The OpenAPI document.
+fn document() -> Value {
+    serde_json::from_str(&server::openapi::text(&server::openapi::document())).unwrap()
+}
+
+/// Its operations: the method, the path, and what is said of each.
+fn operations(document: &Value) -> impl Iterator<Item = (String, &str, &Value)> {
+    let paths = document["paths"].as_object().unwrap().iter();
+    paths.flat_map(|(path, item)| {
+        let methods = item.as_object().unwrap().iter();
+        methods.map(move |(method, operation)| (method.to_uppercase(), path.as_str(), operation))
+    })
+}
+
 #[test]
 fn every_operation_has_a_row() {
-    let document: serde_json::Value =
-        serde_json::from_str(&server::openapi::text(&server::openapi::document())).unwrap();
-    let declared: BTreeSet<(String, &str)> = document["paths"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .flat_map(|(path, item)| {
-            item.as_object()
-                .unwrap()
-                .keys()
-                .map(move |method| (method.to_uppercase(), path.as_str()))
-        })
+    let document = document();
+    let declared: BTreeSet<(String, &str)> = operations(&document)
+        .map(|(method, path, _)| (method, path))
         .collect();
     let expected: BTreeSet<(String, &str)> = ROWS
         .iter()
@@ -340,110 +346,4 @@ async fn unrecorded(app: &TestApp, before: u64, method: &str, template: &str, st
         && status < 300
         && !CHANGES_NOTHING.contains(&(method, template))
         && recorded(app).await == before
-}
-
-struct Stage {
-    app: TestApp,
-    digest: String,
-    token: String,
-    identity: String,
-    session: String,
-}
-
-impl Stage {
-    async fn new() -> Self {
-        let app = TestApp::new().await;
-        let mut digest = String::new();
-        for repository in ["alice/app", "alice/site"] {
-            let token = app
-                .token("alice", &[&format!("repository:{repository}:pull,push")])
-                .await;
-            digest = app
-                .push_image(&token, repository, "1", b"layer")
-                .await
-                .to_string();
-        }
-        let alice = db::accounts::find(&app.state.db, "alice").await.unwrap();
-        let alice = alice.unwrap().id;
-        let identity = crate::oidc::provider::linked(&app, alice).await;
-        let key = db::public_keys::New {
-            account: alice,
-            label: String::new(),
-            kind: db::public_keys::Kind::PublicKey,
-            algorithm: String::new(),
-            fingerprint: "key".to_owned(),
-            notary_id: String::new(),
-            public_key: String::new(),
-            certificate: None,
-        };
-        let new = db::api_tokens::New {
-            account: alice,
-            hash: "hash".to_owned(),
-            label: String::new(),
-            creator: String::new(),
-            expires_at: None,
-            scope: None,
-        };
-        let now = time::OffsetDateTime::now_utc();
-        db::public_keys::register(&app.state.db, key, 1000, now)
-            .await
-            .unwrap();
-        let token = db::api_tokens::create(&app.state.db, new, now).await;
-        let session = db::entities::session::Model {
-            id: "hash".to_owned(),
-            public_id: uuid::Uuid::now_v7(),
-            account_id: Some(alice),
-            data: serde_json::json!({}),
-            address: String::new(),
-            device: String::new(),
-            signed_in_at: Some(now),
-            last_seen_at: now,
-            expires_at: now + time::Duration::hours(1),
-        };
-        let public_id = session.public_id.to_string();
-        db::sessions::create(&app.state.db, session).await.unwrap();
-        Self {
-            app,
-            digest,
-            token: token.unwrap().id.to_string(),
-            identity,
-            session: public_id,
-        }
-    }
-
-    async fn status(&self, row: &Row, role: &str) -> u16 {
-        let credentials = STANDARD.encode(format!("{role}:{PASSWORD}"));
-        let basic = format!("Basic {credentials}");
-        self.answer(row, (!role.is_empty()).then_some(&*basic))
-            .await
-    }
-
-    /// Only the head of the answer: a stream of events has no end.
-    async fn answer(&self, row: &Row, authorization: Option<&str>) -> u16 {
-        let path = row
-            .path
-            .replace("DIGEST", &self.digest)
-            .replace("IDENTITY", &self.identity)
-            .replace("TOKEN", &self.token)
-            .replace("SESSION", &self.session);
-        let mut request = Request::builder()
-            .method(row.method)
-            .uri(path)
-            .header("host", "127.0.0.1:8080");
-        if let Some(authorization) = authorization {
-            request = request.header("authorization", authorization);
-        }
-        if !row.body.is_empty() {
-            request = request.header("content-type", "application/json");
-        }
-        let request = request.body(Body::from(row.body)).unwrap();
-        self.app
-            .router
-            .clone()
-            .oneshot(request)
-            .await
-            .unwrap()
-            .status()
-            .as_u16()
-    }
 }

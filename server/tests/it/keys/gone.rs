@@ -1,0 +1,46 @@
+//! What becomes of keys whose account is gone.
+
+use serde_json::json;
+
+use super::{
+    key_of,
+    uploads::{ED25519, P256, id, upload, uploaded},
+};
+use crate::util::TestApp;
+
+/// They are nobody else's, whoever is called the same then, and their certificates are worth nothing.
+#[tokio::test]
+async fn a_key_is_one_accounts_also_when_that_is_gone() {
+    let app = TestApp::new().await;
+    let revoked = uploaded(&app, "bob", P256).await;
+    let path = key_of("bob", id(&revoked));
+    let revoke = app.call("DELETE", &path).by("bob").send().await;
+    revoke.expect(204);
+    uploaded(&app, "bob", ED25519).await;
+    let bundle = app.bundle("bob").await;
+    let certificate = bundle.certificate();
+    let me = app.get("/enzi/v0/id/").certificate(certificate.der());
+    me.send().await.expect(200);
+    let gone = app.call("DELETE", "/enzi/v0/accounts/bob").by("admin");
+    gone.send().await.expect(204);
+    for again in [false, true] {
+        if again {
+            app.person("bob").await;
+        }
+        for path in ["/enzi/v0/id/", "/v2/", "/auth/token?service=plimsoll"] {
+            let call = app.get(path).certificate(certificate.der());
+            let refused = call.send().await.expect(401);
+            let words = refused.message();
+            assert!(words.contains("certificate"), "{path}: {words}");
+        }
+        let who = if again { "bob" } else { "alice" };
+        let bundled = certificate.key().pem();
+        for text in [P256, ED25519, &bundled] {
+            let form = json!({ "publicKey": text });
+            let taken = upload(&app, who, form.clone()).await.expect(409);
+            assert_eq!(taken.code(), "PUBLIC_KEY_TAKEN");
+            let taken = app.ask_for_bundle(who, &form).await.expect(409);
+            assert_eq!(taken.code(), "PUBLIC_KEY_TAKEN");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Where the rows are tried: with images, and with a key, an identity, an access token and a session of alice's.
+
+use axum::{body::Body, http::Request};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tower::ServiceExt as _;
+
+use super::Row;
+use crate::util::{PASSWORD, TestApp};
+
+pub(super) struct Stage {
+    pub(super) app: TestApp,
+    digest: String,
+    token: String,
+    identity: String,
+    session: String,
+}
+
+impl Stage {
+    pub(super) async fn new() -> Self {
+        Self::of(TestApp::new().await).await
+    }
+
+    /// The same, with whoever else is there.
+    pub(super) async fn of(app: TestApp) -> Self {
+        let mut digest = String::new();
+        for repository in ["alice/app", "alice/site"] {
+            let token = app
+                .token("alice", &[&format!("repository:{repository}:pull,push")])
+                .await;
+            digest = app
+                .push_image(&token, repository, "1", b"layer")
+                .await
+                .to_string();
+        }
+        let alice = db::accounts::find(&app.state.db, "alice").await.unwrap();
+        let alice = alice.unwrap().id;
+        let identity = crate::oidc::provider::linked(&app, alice).await;
+        let key = db::public_keys::New {
+            account: alice,
+            label: String::new(),
+            kind: db::public_keys::Kind::PublicKey,
+            algorithm: String::new(),
+            fingerprint: "key".to_owned(),
+            notary_id: String::new(),
+            public_key: String::new(),
+            certificate: None,
+        };
+        let new = db::api_tokens::New {
+            account: alice,
+            hash: "hash".to_owned(),
+            label: String::new(),
+            creator: String::new(),
+            expires_at: None,
+            scope: None,
+        };
+        let now = time::OffsetDateTime::now_utc();
+        db::public_keys::register(&app.state.db, key, 1000, now)
+            .await
+            .unwrap();
+        let token = db::api_tokens::create(&app.state.db, new, now).await;
+        let session = db::entities::session::Model {
+            id: "hash".to_owned(),
+            public_id: uuid::Uuid::now_v7(),
+            account_id: Some(alice),
+            data: serde_json::json!({}),
+            address: String::new(),
+            device: String::new(),
+            signed_in_at: Some(now),
+            last_seen_at: now,
+            expires_at: now + time::Duration::hours(1),
+        };
+        let public_id = session.public_id.to_string();
+        db::sessions::create(&app.state.db, session).await.unwrap();
+        Self {
+            app,
+            digest,
+            token: token.unwrap().id.to_string(),
+            identity,
+            session: public_id,
+        }
+    }
+
+    pub(super) async fn status(&self, row: &Row, role: &str) -> u16 {
+        let credentials = STANDARD.encode(format!("{role}:{PASSWORD}"));
+        let basic = format!("Basic {credentials}");
+        self.answer(row, (!role.is_empty()).then_some(&*basic))
+            .await
+    }
+
+    /// A row's path with what its words stand for.
+    pub(super) fn path(&self, path: &str) -> String {
+        path.replace("DIGEST", &self.digest)
+            .replace("IDENTITY", &self.identity)
+            .replace("TOKEN", &self.token)
+            .replace("SESSION", &self.session)
+    }
+
+    /// Only the head of the answer: a stream of events has no end.
+    pub(super) async fn answer(&self, row: &Row, authorization: Option<&str>) -> u16 {
+        let mut request = Request::builder()
+            .method(row.method)
+            .uri(self.path(row.path))
+            .header("host", "127.0.0.1:8080");
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        if !row.body.is_empty() {
+            request = request.header("content-type", "application/json");
+        }
+        let request = request.body(Body::from(row.body)).unwrap();
+        self.app
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    }
+}
