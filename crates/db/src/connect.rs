@@ -112,6 +112,9 @@ fn pool(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
+/// Rows that a query may be ahead of who reads them: with few, the threads change hands all the time.
+const ROWS: usize = 500;
+
 /// WAL with `synchronous = FULL`: what was committed survives a power cut, and readers never wait for the writer.
 fn sqlite(url: &str, connections: u32, cache: &'static str) -> ConnectOptions {
     let mut options = pool(url, connections);
@@ -126,6 +129,7 @@ fn sqlite(url: &str, connections: u32, cache: &'static str) -> ConnectOptions {
                 .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
                 .pragma("cache_size", cache)
                 .statement_cache_capacity(128)
+                .row_buffer_size(ROWS)
         });
     options
 }
