@@ -25,8 +25,8 @@ use crate::{
     boot::Env,
     components::toast::Toasts,
     pages::{
-        error, organizations, part::Part, repositories, repository, security, sign_in, system,
-        users,
+        error, image, organizations, part::Part, repositories, repository, security, sign_in,
+        system, users,
     },
     shell::Frame,
 };
@@ -51,7 +51,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/repositories/:namespace") view=repositories::list::to_namespace />
                     <Route path=path!("/repositories/:namespace/:name") view=repository::to_tags />
                     <Route path=path!("/repositories/:namespace/:name/:tab") view=repository::page />
-                    <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/compare") view=Part::Comparison />
+                    <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/compare") view=Part::Details(image::Details::Comparison) />
+                    <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/config") view=Part::Details(image::Details::Configuration) />
+                    <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/manifest") view=Part::Details(image::Details::Manifest) />
+                    <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/referrers") view=Part::Details(image::Details::Referrers) />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/:tab") view=Part::Image />
                     <Route path=path!("/users") view=Part::Users(users::Page::List) />
                     <Route path=path!("/users/new") view=Part::Users(users::Page::New) />

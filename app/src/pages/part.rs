@@ -19,8 +19,8 @@ use super::{image, organizations, reference, security, system, users};
 pub enum Part {
     /// One image: what is in it, and what is wrong with it.
     Image,
-    /// One image beside another one.
-    Comparison,
+    /// Of one image: its configuration, its manifest, what refers to it, and another one beside it.
+    Details(image::Details),
     /// People: the list, and everything of one person.
     Users(users::Page),
     /// Organizations and their teams.
@@ -41,9 +41,9 @@ fn image() -> Drawn {
     Ok(image::page())
 }
 
-#[wasm_split(comparison, fallible, preload(fetch_comparison))]
-fn comparison() -> Drawn {
-    Ok(image::comparison())
+#[wasm_split(details, fallible, preload(fetch_details))]
+fn details(of: image::Details) -> Drawn {
+    Ok(image::details(of))
 }
 
 #[wasm_split(users, fallible, preload(fetch_users))]
@@ -77,7 +77,7 @@ impl ChooseView for Part {
         self.announce();
         let drawn = match self {
             Self::Image => image().await,
-            Self::Comparison => comparison().await,
+            Self::Details(of) => details(of).await,
             Self::Users(page) => users(page).await,
             Self::Organizations(page) => organizations(page).await,
             Self::System(page) => system(page).await,
@@ -91,7 +91,7 @@ impl ChooseView for Part {
     async fn preload(&self) {
         let fetched = match self {
             Self::Image => fetch_image().await,
-            Self::Comparison => fetch_comparison().await,
+            Self::Details(_) => fetch_details().await,
             Self::Users(_) => fetch_users().await,
             Self::Organizations(_) => fetch_organizations().await,
             Self::System(_) => fetch_system().await,
@@ -111,7 +111,7 @@ impl Part {
     const fn name(self) -> &'static str {
         match self {
             Self::Image => "image",
-            Self::Comparison => "comparison",
+            Self::Details(_) => "details",
             Self::Users(_) => "users",
             Self::Organizations(_) => "organizations",
             Self::System(_) => "system",

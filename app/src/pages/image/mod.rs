@@ -27,7 +27,7 @@ use crate::{
         copy::{CopyAction, CopyButton},
         icon::Icon,
         job,
-        load::{load, shown, shown_together},
+        load::{load, shown_together},
     },
     format,
     pages::{error, parameter, query, title},
@@ -100,34 +100,46 @@ impl Place {
     }
 }
 
-/// The comparison among the tabs.
-const COMPARE: &str = "compare";
+/// Draws what is below the tabs.
+type Body = fn(Place, StoredValue<Tag>, Scan) -> AnyView;
 
-/// The tab that compares, as a page of its own: its code is fetched by those alone who compare.
-pub fn comparison() -> AnyView {
-    let place = Place::here(Memo::new(|_| COMPARE.to_owned()));
-    shown(load(move || place.api()), move |tags: Vec<Tag>| {
-        let Some(tag) = tags.into_iter().next() else {
-            return error::not_found();
-        };
-        let Some(summary) = scan::of_platform(&tag) else {
-            return error::not_found();
-        };
-        let components = Signal::stored(scan::known_components(&summary));
-        view! {
-            <div class="head">
-                <div>{heading(place)}</div>
-            </div>
-            {tabs(place, &tag, Some(components))}
-            {compare::tab(place, tag.manifest.digest)}
-        }
-        .into_any()
-    })
+/// The page with what is in the image, or any tab that is not known.
+pub fn page() -> AnyView {
+    draw(parameter("tab"), content)
 }
 
-/// The page with any of its other tabs.
-pub fn page() -> AnyView {
-    let place = Place::here(parameter("tab"));
+/// The tabs whose code is fetched by those alone who open one of them.
+#[derive(Clone, Copy)]
+pub enum Details {
+    /// What another image has, and this one has not.
+    Comparison,
+    /// How it is run.
+    Configuration,
+    /// What was pushed.
+    Manifest,
+    /// What refers to it.
+    Referrers,
+}
+
+impl Details {
+    /// In the page's address.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Comparison => "compare",
+            Self::Configuration => "config",
+            Self::Manifest => "manifest",
+            Self::Referrers => "referrers",
+        }
+    }
+}
+
+/// The page with one of those tabs.
+pub fn details(of: Details) -> AnyView {
+    draw(Memo::new(move |_| of.name().to_owned()), detail)
+}
+
+fn draw(tab: Memo<String>, body: Body) -> AnyView {
+    let place = Place::here(tab);
     let loaded = load(move || place.api());
     let repository =
         load(move || paths::api::repository(&place.namespace.get(), &place.name.get()));
@@ -145,34 +157,31 @@ pub fn page() -> AnyView {
         let view = view! {
             {head(place, tag, scan)}
             {tag.with_value(|tag| platforms::switch(place, tag))}
-            {tag.with_value(|tag| tabs(place, tag, scan.is_of_image().then(|| scan.components())))}
+            {tag.with_value(|tag| tabs(place, tag, scan))}
             {move || body(place, tag, scan)}
         };
         Ok(view.into_any())
     })
 }
 
-fn body(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
+fn content(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
     match place.tab.get().as_str() {
         "layers" => layers::tab(place, tag, scan),
         "components" if scan.is_of_image() => components::tab(place, tag, scan),
+        _ => error::not_found(),
+    }
+}
+
+fn detail(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
+    match place.tab.get().as_str() {
+        "compare" if scan.is_of_image() => {
+            compare::tab(place, tag.with_value(|tag| tag.manifest.digest.clone()))
+        }
         "config" => tag.with_value(config::tab),
         "manifest" => manifest::tab(place, &tag.get_value()),
         "referrers" => referrers::tab(place, &tag.get_value()),
         _ => error::not_found(),
     }
-}
-
-fn heading(place: Place) -> AnyView {
-    view! {
-        <h1>
-            <span class="part">
-                {place.namespace} " / " {place.name} {move || if place.reference.with(|r| r.contains(':')) { " @ " } else { " : " }}
-            </span>
-            {move || place.reference.with(|r| if r.contains(':') { format::short(r) } else { r.clone() })}
-        </h1>
-    }
-    .into_any()
 }
 
 fn head(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
@@ -205,7 +214,12 @@ fn head(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
     view! {
         <div class="head">
             <div>
-                {heading(place)}
+                <h1>
+                    <span class="part">
+                        {place.namespace} " / " {place.name} {move || if place.reference.with(|r| r.contains(':')) { " @ " } else { " : " }}
+                    </span>
+                    {move || place.reference.with(|r| if r.contains(':') { format::short(r) } else { r.clone() })}
+                </h1>
                 <p class="row dots">
                     <span>{what}</span>
                     <span>
@@ -234,8 +248,7 @@ fn layer_count(manifest: &api::manifest::Manifest) -> usize {
     lines.filter(|line| !line.is_empty).count()
 }
 
-/// `components` is how many there are, of what is an image.
-fn tabs(place: Place, tag: &Tag, components: Option<Signal<Option<u64>>>) -> AnyView {
+fn tabs(place: Place, tag: &Tag, scan: Scan) -> AnyView {
     let tab = move |id: &'static str, label: &'static str, count: Signal<Option<u64>>| {
         let href = move || place.tab(id);
         view! {
@@ -256,10 +269,10 @@ fn tabs(place: Place, tag: &Tag, components: Option<Signal<Option<u64>>>) -> Any
         <nav class="tabs" aria-label="Image">
             <ul>
                 {tab("layers", "Layers", Signal::stored(Some(layers)))}
-                {components.map(|count| tab("components", "Components", count))}
+                {scan.is_of_image().then(|| tab("components", "Components", scan.components()))}
                 {is_image.then(|| tab("config", "Configuration", Signal::stored(None)))}
                 {tab("manifest", "Manifest", Signal::stored(None))}
-                {components.map(|_| tab(COMPARE, "Compare", Signal::stored(None)))}
+                {scan.is_of_image().then(|| tab("compare", "Compare", Signal::stored(None)))}
                 {tab("referrers", "Referrers", Signal::stored(Some(tag.referrers)))}
             </ul>
         </nav>

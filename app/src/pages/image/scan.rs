@@ -134,7 +134,12 @@ impl Scan {
 
     /// The number of components, where they are known.
     pub(super) fn components(self) -> Signal<Option<u64>> {
-        Signal::derive(move || self.summary.with(|scan| known_components(scan.as_ref()?)))
+        Signal::derive(move || {
+            self.summary.with(|scan| {
+                let scan = scan.as_ref()?;
+                (scan.components > 0).then_some(u64::from(scan.components))
+            })
+        })
     }
 
     /// All that was found; read again when there is news.
@@ -240,13 +245,7 @@ fn beside(scan: &ShortSummary) -> AnyView {
 }
 
 /// The scan of the platform that is shown.
-/// The number of components, if there are any.
-pub(super) fn known_components(scan: &ShortSummary) -> Option<u64> {
-    (scan.components > 0).then_some(u64::from(scan.components))
-}
-
-/// How the scan stands of the platform that the page shows; nothing for what is not an image.
-pub(super) fn of_platform(tag: &Tag) -> Option<ShortSummary> {
+fn of_platform(tag: &Tag) -> Option<ShortSummary> {
     let mut platforms = tag.platforms.iter();
     platforms
         .find(|platform| platform.digest == tag.manifest.digest)?
