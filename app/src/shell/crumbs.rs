@@ -156,6 +156,7 @@ fn titled(tab: &str) -> &str {
         "components" => "Components",
         "config" => "Configuration",
         "manifest" => "Manifest",
+        "compare" => "Compare",
         "referrers" => "Referrers",
         "keys" => "Keys",
         other => other,

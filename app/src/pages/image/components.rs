@@ -200,10 +200,7 @@ fn filters(found: &Found) -> AnyView {
     let layers = layers.collect_view();
     let of_base = found.image.base.as_ref().map(|_| {
         options(
-            &[
-                (BASE, "Layers of the base image"),
-                (ABOVE, "Layers on top of it"),
-            ],
+            &[(BASE, "The base image"), (ABOVE, "Above the base image")],
             &chosen,
         )
     });

@@ -76,9 +76,11 @@ fn list(place: Place, tag: StoredValue<Tag>, found: Option<&Found>) -> AnyView {
         lines.iter().zip(1..).map(row).collect_view()
     });
     view! {
-        {found.map(|found| base::line(place, found))}
-        <div class="card">
-            <ol class="layers">{rows}</ol>
+        <div class="stack">
+            {found.map(|found| base::line(place, found))}
+            <div class="card">
+                <ol class="layers">{rows}</ol>
+            </div>
         </div>
     }
     .into_any()
