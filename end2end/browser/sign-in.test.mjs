@@ -46,6 +46,7 @@ test('people sign in with an identity provider', async (t) => {
     await accessible(page, 'a provider');
     await picture(page, 'provider');
     await page.reload();
+    await hydrated(page);
     assert.equal(await page.getByLabel('Client secret').inputValue(), '', 'the secret is not shown');
     assert.ok(!(await page.content()).includes(idp.client.clientSecret));
     assert.equal(await page.getByLabel('Groups and teams').inputValue(), 'devs = acme/backend');

@@ -28,8 +28,10 @@ export async function open(t, browser, server, options = {}) {
   page.problems = [];
   page.on('pageerror', (error) => page.problems.push(`error: ${error.message}`));
   page.on('console', (message) => {
-    // An answer like 403 or 404 is part of some journeys; the browser writes it down as an error of its own.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) page.problems.push(`console: ${message.text()}`);
+    // An answer like 403 or 404 is part of some journeys; the browser writes it down as an error of its own. So it does when a page is
+    // left while its module is still on the way.
+    const isOwn = ['Failed to load resource', 'TypeError: WebAssembly compilation aborted: Network error'].some((words) => message.text().startsWith(words));
+    if (message.type() === 'error' && !isOwn) page.problems.push(`console: ${message.text()}`);
   });
   page.on('requestfailed', (request) => {
     if (request.failure()?.errorText === 'csp') page.problems.push(`refused by the policy: ${request.url()}`);
