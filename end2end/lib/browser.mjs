@@ -73,6 +73,12 @@ export async function hydrated(page) {
 
 /** No serious or critical violation of WCAG 2.2 AA. */
 export async function accessible(page, name) {
+  // colours on their way from one theme to the other are of neither
+  await page.evaluate(async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const ending = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ending.map((one) => one.finished));
+  });
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() =>
     axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
