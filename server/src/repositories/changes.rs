@@ -35,7 +35,8 @@ pub(super) fn router() -> Operations {
 /// Ours: pushes and deletions of tags, live.
 ///
 /// Each event is named `tag` and has a `TagChange` as its data. An event named `missed` says that some were lost, or that new
-/// vulnerability data changed what is known of images: read the list again. The stream ends when the caller may no longer see the repository, and after five minutes at the latest.
+/// vulnerability data changed what is known of images: read the list again. The stream ends when the caller may no longer see the
+/// repository, and after five minutes at the latest.
 #[utoipa::path(
     get,
     path = "/api/v0/repositories/{namespace}/{reponame}/changes",

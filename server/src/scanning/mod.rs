@@ -1,9 +1,8 @@
 //! Scanning: what is in an image, read once when it comes; and what is wrong with it, judged again whenever vulnerability data changes.
 //!
 //! `worker` takes scans from the queue; `fingerprint` reads the layers that nobody has read yet; `composition` puts an image together;
-//! `known` tells files by their content;
-//! `judge` asks the vulnerability data; `update` brings new data, which `online` fetches, and `rematch` judges everything by it. The mathematics is in
-//! `crates/scan`, the rows in `db::scans` and `db::advisories`.
+//! `known` tells files by their content; `judge` asks the vulnerability data; `update` brings new data, which `online` fetches, and
+//! `rematch` judges everything by it. The mathematics is in `crates/scan`, the rows in `db::scans` and `db::advisories`.
 
 mod composition;
 mod days;
@@ -178,3 +177,38 @@ pub(crate) fn is_image(row: &manifest::Model) -> bool {
 
 /// The operating system that `BuildKit` gives to what runs nowhere.
 const UNKNOWN: &str = "unknown";
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{advance, timeout};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_scan_waits_for_a_lull_but_not_for_long() {
+        let scanning = Scanning::default();
+        let began = Instant::now();
+        scanning.lull().await;
+        assert_eq!(began.elapsed(), Duration::ZERO, "nobody pushes");
+
+        scanning.pushed();
+        scanning.lull().await;
+        assert_eq!(began.elapsed(), MOMENT, "after the last push");
+
+        let pushing = async {
+            loop {
+                scanning.pushed();
+                advance(MOMENT / 2).await;
+            }
+        };
+        let began = Instant::now();
+        tokio::select! {
+            () = pushing => {}
+            lull = timeout(2 * PATIENCE, scanning.lull()) => lull.unwrap(),
+        }
+        assert!(
+            began.elapsed() >= PATIENCE - MOMENT,
+            "as long as they go on"
+        );
+    }
+}

@@ -1,6 +1,7 @@
 //! Takes scans from the queue, one at a time, and does them.
 
 use std::{
+    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -150,19 +151,22 @@ async fn of_image(
         total: count(layers.len()),
         stop,
         until: Instant::now() + DEADLINE,
-        said: None,
+        // by taking it from the queue
+        said: Some(Instant::now()),
     };
     let digests: Vec<String> = layers
         .iter()
         .map(|layer| layer.digest.to_string())
         .collect();
-    let read_before = layers::known(&state.db, &digests, composition::detector_version()).await?;
-    if read_before.len() < layers.len() {
+    let read = layers::known(&state.db, &digests, composition::detector_version()).await?;
+    let mut read: HashSet<String> = read.into_iter().collect();
+    if digests.iter().any(|digest| !read.contains(digest)) {
+        pulse.said = None;
         pulse.say(State::Scanning, 0).await?;
         announce(state, &scan.digest).await;
     }
     for (index, layer) in layers.iter().enumerate() {
-        if !read_before.contains(&layer.digest.to_string()) {
+        if read.insert(layer.digest.to_string()) {
             pulse.read(layer, count(index)).await?;
         }
         pulse.say(State::Scanning, count(index + 1)).await?;
