@@ -201,6 +201,7 @@ mod tests {
                 advance(MOMENT / 2).await;
             }
         };
+        scanning.pushed();
         let began = Instant::now();
         tokio::select! {
             () = pushing => {}
