@@ -1,5 +1,6 @@
 // Our program as a server under test: on idle loopback ports, with a data directory of its own, ended with the test.
 import { spawn, execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -45,16 +46,16 @@ export async function folder(t) {
   return path;
 }
 
-/** A port on 127.0.0.1 that is free now. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
+/** A port on 127.0.0.1 that is free now, below those that the system gives to connections: none of them takes it before the program does. */
+export async function freePort() {
+  for (;;) {
+    const port = randomInt(15_000, 32_000);
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
+    const free = await new Promise((resolve) => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)));
+    if (!free) continue;
+    await new Promise((closed) => server.close(closed));
+    return port;
+  }
 }
 
 /** Nothing to wait for any more. */

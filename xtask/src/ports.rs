@@ -2,32 +2,35 @@
 
 use std::{
     collections::BTreeSet,
+    hash::{BuildHasher, RandomState},
     net::{Ipv4Addr, TcpListener, TcpStream},
     sync::Mutex,
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::process::Running;
 
 static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
 
+/// Below the ports that the system gives to connections (on Linux from 32768 on), so that none of them takes a port
+/// between its choice and the start of the server it is for.
+const FIRST: u16 = 15_000;
+const COUNT: u16 = 17_000;
+
 /// A port on 127.0.0.1 that was free a moment ago, and is not given twice.
 pub(crate) fn free() -> Result<u16> {
-    loop {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-            .local_addr()?
-            .port();
-        if GIVEN
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .insert(port)
-        {
-            return Ok(port);
-        }
-    }
+    let mut given = GIVEN
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let start = RandomState::new().hash_one(()) % u64::from(COUNT);
+    let start = u16::try_from(start)?;
+    (0..COUNT)
+        .map(|step| FIRST + (start + step) % COUNT)
+        .find(|&port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() && given.insert(port))
+        .context("no port of 127.0.0.1 is free")
 }
 
 /// Waits until a server accepts connections on the port, at most half a minute; it must not end before.
