@@ -28,7 +28,7 @@ pub struct TeamAccess {
     pub team: Team,
 }
 
-/// The teams with a right in a repository: one page, by the team's name.
+/// Teams with a right in a repository: one page, by the team's name, or the one whose right was set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

@@ -1,7 +1,7 @@
 //! The teams with a right in one repository.
 
 use api::{
-    access::{RepositoryTeams, SetAccess, TeamAccess},
+    access::{RepositoryTeams, SetAccess},
     error::Envelope,
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -101,7 +101,7 @@ async fn list_repository_teams(
     params(TeamPath),
     request_body = SetAccess,
     responses(
-        (status = 200, description = "The right as it is now.", body = TeamAccess),
+        (status = 200, description = "The right as it is now: a list of this team alone.", body = RepositoryTeams),
         (status = 400, description = "`INVALID_JSON`, `NOT_OWNED_BY_ORGANIZATION`", body = Envelope),
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
@@ -113,18 +113,17 @@ async fn set_repository_team(
     caller: Caller,
     Segments(path): Segments<TeamPath>,
     Body(form): Body<SetAccess>,
-) -> ApiResult<Json<TeamAccess>> {
+) -> ApiResult<Json<RepositoryTeams>> {
     let found = Found::with(&state, &caller, &path.named(), Level::Admin).await?;
     let team = team(&state, &found, &path.teamname).await?;
     let event = granted(Kind::Update, &caller, &found, &team).changes(&form);
     let level = level(form.access_level);
     let db = state.recording(&caller, event);
     db::grants::grant_repository(&db, &team, &found.row, level).await?;
-    let mut shown = shown(&state, &caller, vec![(team, level)]).await?;
-    shown
-        .pop()
-        .map(Json)
-        .ok_or_else(|| ApiError::internal(&"a team was lost"))
+    Ok(Json(RepositoryTeams {
+        repository: found.shown(&state).await?,
+        team_access_list: shown(&state, &caller, vec![(team, level)]).await?,
+    }))
 }
 
 /// Takes a team's right in a repository away; needs admin access.

@@ -156,6 +156,27 @@ async fn grants_add_up_and_go_at_once() {
     assert_eq!(explain(&app, "nina").await["accessLevel"], Value::Null);
 }
 
+/// DTR answers a list of teams here (`responses.ListRepoTeamAccess`), and one right in a namespace (`responses.NamespaceTeamAccess`).
+#[tokio::test]
+async fn a_right_is_answered_as_dtr_answers_it() {
+    let app = TestApp::company().await;
+    let form = json!({"accessLevel": "read-write"});
+    let path = "/api/v0/repositories/acme/app/teamAccess/readers";
+    let set = as_(&app, "rae", "PUT", path, form.clone()).await;
+    let set = set.expect(200).json();
+    assert_eq!(set["repository"]["name"], "app", "{set}");
+    let teams = set["teamAccessList"].as_array().unwrap();
+    assert_eq!(teams.len(), 1, "{set}");
+    assert_eq!(teams[0]["accessLevel"], "read-write", "{set}");
+    assert_eq!(teams[0]["team"]["name"], "readers", "{set}");
+    let path = "/api/v0/repositoryNamespaces/acme/teamAccess/readers";
+    let set = as_(&app, "olga", "PUT", path, form).await;
+    let set = set.expect(200).json();
+    assert_eq!(set["namespace"], "acme", "{set}");
+    assert_eq!(set["accessLevel"], "read-write", "{set}");
+    assert_eq!(set["team"]["name"], "readers", "{set}");
+}
+
 #[tokio::test]
 async fn who_makes_repositories_in_an_organization() {
     let app = TestApp::company().await;
