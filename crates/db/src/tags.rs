@@ -1,8 +1,9 @@
 //! Tags: names for manifests, in the order of their bytes.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select, sea_query::OnConflict,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseBackend, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement, StatementBuilder,
+    sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -119,68 +120,37 @@ pub async fn delete(db: &Db, repository: Uuid, name: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// Sets the tags of `put`, and answers what changed; or the tag that may not be moved.
-pub(crate) async fn set<C: ConnectionTrait>(
-    connection: &C,
-    put: &Put,
-) -> Result<std::result::Result<Vec<Change>, String>> {
+/// Sets a tag of `put`: one row, or none where it may not be moved.
+pub(crate) fn set(put: &Put, name: &str, backend: DatabaseBackend) -> Statement {
     let manifest = &put.manifest;
-    let repository = manifest.repository_id;
-    if put.immutable_tags
-        && let Some(taken) = taken(connection, put).await?
-    {
-        return Ok(Err(taken));
-    }
     let (job, job_url) = match &put.job {
         Some((job, url)) => (Some(job.clone()), url.clone()),
         None => (None, None),
     };
-    let mut changes = Vec::with_capacity(put.tags.len());
-    for name in &put.tags {
-        let row = tag::ActiveModel {
-            repository_id: Set(repository),
-            name: Set(name.clone()),
-            digest: Set(manifest.digest.clone()),
-            pushed_by: Set(manifest.pushed_by),
-            job: Set(job.clone()),
-            job_url: Set(job_url.clone()),
-            created_at: Set(manifest.pushed_at),
-            updated_at: Set(manifest.pushed_at),
-        };
-        tag::Entity::insert(row.reset_all())
-            .on_conflict(
-                OnConflict::columns([tag::Column::RepositoryId, tag::Column::Name])
-                    .update_columns([
-                        tag::Column::Digest,
-                        tag::Column::PushedBy,
-                        tag::Column::Job,
-                        tag::Column::JobUrl,
-                        tag::Column::UpdatedAt,
-                    ])
-                    .to_owned(),
-            )
-            .exec_without_returning(connection)
-            .await?;
-        let change = Change {
-            repository,
-            tag: name.clone(),
-            digest: Some(manifest.digest.clone()),
-        };
-        changes::notify(connection, change.clone()).await?;
-        changes.push(change);
+    let row = tag::ActiveModel {
+        repository_id: Set(manifest.repository_id),
+        name: Set(name.to_owned()),
+        digest: Set(manifest.digest.clone()),
+        pushed_by: Set(manifest.pushed_by),
+        job: Set(job),
+        job_url: Set(job_url),
+        created_at: Set(manifest.pushed_at),
+        updated_at: Set(manifest.pushed_at),
+    };
+    let mut moved = OnConflict::columns([tag::Column::RepositoryId, tag::Column::Name]);
+    moved.update_columns([
+        tag::Column::Digest,
+        tag::Column::PushedBy,
+        tag::Column::Job,
+        tag::Column::JobUrl,
+        tag::Column::UpdatedAt,
+    ]);
+    if put.immutable_tags {
+        moved.action_and_where(tag::Column::Digest.eq(manifest.digest.as_str()));
     }
-    Ok(Ok(changes))
-}
-
-/// A tag of `put` that exists and points elsewhere.
-async fn taken<C: ConnectionTrait>(connection: &C, put: &Put) -> Result<Option<String>> {
-    let found: Option<tag::Model> = tag::Entity::find()
-        .filter(tag::Column::RepositoryId.eq(put.manifest.repository_id))
-        .filter(tag::Column::Name.is_in(put.tags.iter()))
-        .filter(tag::Column::Digest.ne(put.manifest.digest.as_str()))
-        .one(connection)
-        .await?;
-    Ok(found.map(|tag| tag.name))
+    let mut insert = tag::Entity::insert(row.reset_all()).into_query();
+    insert.on_conflict(moved);
+    StatementBuilder::build(&insert, &backend)
 }
 
 fn filtered(repository: Uuid, contains: Option<&str>) -> Select<tag::Entity> {

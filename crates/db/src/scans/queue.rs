@@ -5,8 +5,8 @@
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, ExprTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement, StatementBuilder,
     sea_query::{Expr, OnConflict},
 };
 use time::{Duration, OffsetDateTime};
@@ -16,6 +16,7 @@ use super::{LOT, State, lock_judging};
 use crate::{
     Db, Result,
     entities::{image_scan, manifest},
+    manifests::Put,
 };
 
 /// How long a worker may be silent.
@@ -53,22 +54,34 @@ pub async fn enqueue(
     Ok(queued)
 }
 
-/// Asks for the scan of an image that is being pushed.
-pub(crate) async fn pushed<C: ConnectionTrait>(
-    connection: &C,
-    image: &manifest::Model,
-    detector_version: i32,
-) -> Result<()> {
-    let digests = [image.digest.clone()];
-    put(
-        connection,
-        &digests,
+/// Asks for the scan of a new image that is being pushed, where one is wanted: no row where it has one.
+pub(crate) fn pushed(image: &Put, backend: DatabaseBackend) -> Option<Statement> {
+    image.scan?;
+    let row = fresh(
+        &image.manifest.digest,
         Priority::Push,
-        detector_version,
-        image.pushed_at,
-    )
-    .await?;
+        image.manifest.pushed_at,
+    );
+    let mut insert = image_scan::Entity::insert(row).into_query();
+    insert.on_conflict(once());
+    Some(StatementBuilder::build(&insert, &backend))
+}
+
+/// The same, of an image that may have been scanned.
+pub(crate) async fn pushed_again<C: ConnectionTrait>(connection: &C, image: &Put) -> Result<()> {
+    let Some(detector_version) = image.scan else {
+        return Ok(());
+    };
+    let digests = [image.manifest.digest.clone()];
+    let at = image.manifest.pushed_at;
+    put(connection, &digests, Priority::Push, detector_version, at).await?;
     Ok(())
+}
+
+fn once() -> OnConflict {
+    OnConflict::column(image_scan::Column::Digest)
+        .do_nothing()
+        .to_owned()
 }
 
 /// Puts images into the queue that are new, or were read by a detector before `due_before`.
@@ -83,11 +96,7 @@ async fn put<C: ConnectionTrait>(
     for lot in digests.chunks(LOT) {
         let rows = lot.iter().map(|digest| fresh(digest, priority, now));
         let new = image_scan::Entity::insert_many(rows)
-            .on_conflict(
-                OnConflict::column(image_scan::Column::Digest)
-                    .do_nothing()
-                    .to_owned(),
-            )
+            .on_conflict(once())
             .exec_without_returning(connection)
             .await?;
         queued += new;
