@@ -4,8 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use db::{
     advisories::Body,
-    entities::component,
-    scans::components::{Fix, NewFinding},
+    scans::components::{Fix, NewFinding, Subject},
 };
 use scan::vulnerability::{
     database::Database,
@@ -63,7 +62,7 @@ impl Data {
     }
 
     /// The findings of one component. Where the sources name the same flaw, what is said of packages goes before what is said of products.
-    pub(super) fn of(&self, row: &component::Model, thresholds: Thresholds) -> Vec<NewFinding> {
+    pub(super) fn of(&self, row: &Subject, thresholds: Thresholds) -> Vec<NewFinding> {
         let mut found = match Ecosystem::parse(&row.ecosystem) {
             Ok(ecosystem) => self.records.matches(&finding::Component {
                 ecosystem: &ecosystem,
@@ -96,12 +95,12 @@ impl Data {
 }
 
 /// The pairs of vendor and product of a row.
-fn products(row: &component::Model) -> Vec<(String, String)> {
+fn products(row: &Subject) -> Vec<(String, String)> {
     serde_json::from_value(row.products.clone()).unwrap_or_default()
 }
 
 /// The packages under which records speak of a component.
-pub(super) fn packages(row: &component::Model) -> impl Iterator<Item = (String, String)> {
+pub(super) fn packages(row: &Subject) -> impl Iterator<Item = (String, String)> {
     let by_product = products(row)
         .into_iter()
         .map(|(vendor, product)| (PRODUCTS.to_owned(), format!("{vendor}:{product}")));
@@ -161,16 +160,15 @@ pub(super) async fn read(rows: Vec<Body>) -> Result<Data, Error> {
 pub(super) async fn components(
     state: &AppState,
     generation: i64,
-    rows: &[&component::Model],
+    rows: &[Subject],
 ) -> Result<HashMap<i64, Vec<NewFinding>>, Error> {
     let mut judged = HashMap::with_capacity(rows.len());
     let thresholds = thresholds(state).await?;
     for lot in rows.chunks(LOT) {
-        let asked: BTreeSet<(String, String)> = lot.iter().flat_map(|row| packages(row)).collect();
+        let asked: BTreeSet<(String, String)> = lot.iter().flat_map(packages).collect();
         let asked: Vec<_> = asked.into_iter().collect();
         let data = data_about(state, generation, &asked).await?;
-        let lot: Vec<component::Model> = lot.iter().map(|row| (*row).clone()).collect();
-        judged.extend(all(data, lot, thresholds).await?.1);
+        judged.extend(all(data, lot.to_vec(), thresholds).await?.1);
     }
     Ok(judged)
 }
@@ -178,7 +176,7 @@ pub(super) async fn components(
 /// Judges rows on a thread that may take its time, and hands the data back.
 pub(super) async fn all(
     data: Data,
-    rows: Vec<component::Model>,
+    rows: Vec<Subject>,
     thresholds: Thresholds,
 ) -> Result<(Data, HashMap<i64, Vec<NewFinding>>), Error> {
     let judge = move || {

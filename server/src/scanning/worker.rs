@@ -11,7 +11,7 @@ use std::{
 
 use db::{
     entities::image_scan,
-    scans::{State, layers, queue, store},
+    scans::{State, components::Subject, layers, queue, store},
 };
 use oci::{Descriptor, Digest};
 use time::OffsetDateTime;
@@ -215,7 +215,8 @@ async fn check(
     for _ in 0..TRIES {
         let generation = state.generation().await?;
         let rows = db::scans::components::keep(&state.db, &composed.components()).await?;
-        let new: Vec<_> = rows.values().filter(|row| row.generation < 0).collect();
+        let new = rows.values().filter(|row| row.generation < 0);
+        let new: Vec<Subject> = new.map(Subject::from).collect();
         let judged = judge::components(state, generation, &new).await?;
         let image = composed.image(&rows, has_foreign);
         let now = OffsetDateTime::now_utc();

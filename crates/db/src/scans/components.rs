@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
     sea_query::OnConflict,
 };
-use time::OffsetDateTime;
 
-use super::{LOT, Sums};
+use super::LOT;
 use crate::{
     Db, Result,
     entities::{component, component_licence, finding},
@@ -42,6 +42,43 @@ pub struct New {
     pub licences: Vec<String>,
 }
 
+/// What has to be known of a component to judge it.
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "component::Entity")]
+pub struct Subject {
+    /// The row's number.
+    pub id: i64,
+    /// `None` when it could not be told.
+    pub version: Option<String>,
+    /// Whether `version` is the version, and not just near it.
+    pub exact: bool,
+    /// As vulnerability data names where it comes from.
+    pub ecosystem: String,
+    /// The ecosystem without its release.
+    pub base: String,
+    /// Its name as vulnerability data has it.
+    pub package: String,
+    /// Its version as vulnerability data has it.
+    pub package_version: Option<String>,
+    /// Vendor and product, by which CPE-keyed data knows it.
+    pub products: sea_orm::JsonValue,
+}
+
+impl From<&component::Model> for Subject {
+    fn from(row: &component::Model) -> Self {
+        Self {
+            id: row.id,
+            version: row.version.clone(),
+            exact: row.exact,
+            ecosystem: row.ecosystem.clone(),
+            base: row.base.clone(),
+            package: row.package.clone(),
+            package_version: row.package_version.clone(),
+            products: row.products.clone(),
+        }
+    }
+}
+
 /// What is known of a fix.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Fix {
@@ -72,36 +109,6 @@ pub struct NewFinding {
     pub aliases: Vec<String>,
     /// The records that say so.
     pub records: Vec<String>,
-}
-
-impl NewFinding {
-    pub(super) fn row(&self, component: i64, found_at: OffsetDateTime) -> finding::Model {
-        let (fix, fixed_in) = match &self.fix {
-            Fix::In(versions) => ("in", versions.as_slice()),
-            Fix::Refused => ("refused", &[][..]),
-            Fix::Unknown => ("unknown", &[][..]),
-        };
-        finding::Model {
-            component_id: component,
-            identity: self.identity.clone(),
-            score: self.score,
-            vector: self.vector.clone(),
-            severity: self.severity,
-            exact: self.exact,
-            fix: fix.to_owned(),
-            fixed_in: fixed_in.into(),
-            aliases: self.aliases.as_slice().into(),
-            records: self.records.as_slice().into(),
-            found_at,
-        }
-    }
-}
-
-/// The sums of a component's findings.
-pub fn sums<'f>(findings: impl IntoIterator<Item = &'f finding::Model>) -> Sums {
-    findings.into_iter().fold(Sums::default(), |sums, finding| {
-        sums.with(finding.severity, finding.fix == "in")
-    })
 }
 
 /// Keeps the components that are not there yet, and answers the rows of all of them by key. A new one was judged by no data: its
@@ -202,13 +209,6 @@ fn fresh(new: &New) -> component::ActiveModel {
 
 /// The findings of these components, by component and name.
 pub async fn findings(db: &Db, components: &[i64]) -> Result<Vec<finding::Model>> {
-    of(&db.read, components).await
-}
-
-pub(super) async fn of<C: ConnectionTrait>(
-    connection: &C,
-    components: &[i64],
-) -> Result<Vec<finding::Model>> {
     let mut findings = Vec::new();
     for lot in components.chunks(LOT) {
         findings.extend(
@@ -216,7 +216,7 @@ pub(super) async fn of<C: ConnectionTrait>(
                 .filter(finding::Column::ComponentId.is_in(lot.iter().copied()))
                 .order_by_asc(finding::Column::ComponentId)
                 .order_by_asc(finding::Column::Identity)
-                .all(connection)
+                .all(&db.read)
                 .await?,
         );
     }
@@ -243,7 +243,7 @@ pub async fn of_packages(
     packages: &[(String, String)],
     after: i64,
     limit: u64,
-) -> Result<Vec<component::Model>> {
+) -> Result<Vec<Subject>> {
     let one_of = among(
         packages,
         component::Column::Base,
@@ -255,6 +255,7 @@ pub async fn of_packages(
         .filter(component::Column::Id.gt(after))
         .order_by_asc(component::Column::Id)
         .limit(limit)
+        .into_partial_model()
         .all(&db.read)
         .await?)
 }

@@ -5,9 +5,11 @@
 //! whichever number of images have it. Where a later layer takes a component away, the image has an exception.
 
 pub mod base;
+mod bulk;
 pub(crate) mod candidates;
 pub mod components;
 pub mod days;
+mod findings;
 pub mod forget;
 pub mod known;
 pub mod layers;

@@ -6,16 +6,18 @@ use std::{
 };
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    FromQueryResult, QueryFilter, Statement,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult,
+    QueryFilter, Statement,
 };
 use time::OffsetDateTime;
 
-use super::{LOT, Sums, components::NewFinding, lock_judging, store::put_findings};
-use crate::{
-    Db, News, Result, advisories, changes,
-    entities::{component_delta, finding},
+use super::{
+    LOT, Sums, bulk,
+    components::NewFinding,
+    findings::{self, Stored},
+    lock_judging,
 };
+use crate::{Db, News, Result, advisories, changes, entities::finding};
 
 /// How many components and images have other findings or sums than before.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -44,7 +46,7 @@ pub async fn apply<S: BuildHasher>(
     let mut difference = Difference::default();
     for (id, findings) in judged {
         let before = before.remove(id).unwrap_or_default();
-        difference.of_component(*id, before, findings, now);
+        difference.of_component(*id, before, findings);
     }
     let mut applied = Applied {
         components: difference.components,
@@ -53,7 +55,7 @@ pub async fn apply<S: BuildHasher>(
     if applied.components == 0 {
         return Ok(Some(applied));
     }
-    difference.write(&transaction).await?;
+    difference.write(&transaction, now).await?;
     applied.images = roll_up(&transaction, generation).await?;
     db.commit(transaction).await?;
     Ok(Some(applied))
@@ -64,16 +66,19 @@ async fn stored<S: BuildHasher>(
     transaction: &DatabaseTransaction,
     judged: &HashMap<i64, Vec<NewFinding>, S>,
     scope: Option<&HashSet<String, S>>,
-) -> Result<HashMap<i64, Vec<finding::Model>>> {
+) -> Result<HashMap<i64, Vec<Stored>>> {
     let rows = match scope {
         // a few flaws of many components
-        Some(scope) if scope.len() < judged.len() => of_flaws(transaction, scope).await?,
+        Some(scope) if scope.len() < judged.len() => {
+            let names: Vec<&str> = scope.iter().map(String::as_str).collect();
+            findings::of_flaws(transaction, &names).await?
+        }
         _ => {
             let ids: Vec<i64> = judged.keys().copied().collect();
-            super::components::of(transaction, &ids).await?
+            findings::of_components(transaction, &ids).await?
         }
     };
-    let mut stored: HashMap<i64, Vec<finding::Model>> = HashMap::new();
+    let mut stored: HashMap<i64, Vec<Stored>> = HashMap::new();
     for row in rows {
         let is_in_scope = scope.is_none_or(|scope| scope.contains(&row.identity));
         if is_in_scope && judged.contains_key(&row.component_id) {
@@ -83,60 +88,36 @@ async fn stored<S: BuildHasher>(
     Ok(stored)
 }
 
-async fn of_flaws<S: BuildHasher>(
-    transaction: &DatabaseTransaction,
-    names: &HashSet<String, S>,
-) -> Result<Vec<finding::Model>> {
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut findings = Vec::new();
-    for lot in names.chunks(LOT) {
-        let rows = finding::Entity::find()
-            .filter(finding::Column::Identity.is_in(lot.iter().copied()))
-            .all(transaction)
-            .await?;
-        findings.extend(rows);
-    }
-    Ok(findings)
-}
-
 /// What has to be written.
 #[derive(Default)]
-struct Difference {
+struct Difference<'a> {
     gone: Vec<(i64, String)>,
-    new: Vec<finding::Model>,
+    new: Vec<(i64, &'a NewFinding)>,
     deltas: Vec<(i64, Sums)>,
     components: u64,
 }
 
-impl Difference {
-    fn of_component(
-        &mut self,
-        id: i64,
-        before: Vec<finding::Model>,
-        after: &[NewFinding],
-        now: OffsetDateTime,
-    ) {
-        let mut before: HashMap<String, finding::Model> = before
+impl<'a> Difference<'a> {
+    fn of_component(&mut self, id: i64, before: Vec<Stored>, after: &'a [NewFinding]) {
+        let mut before: HashMap<String, Stored> = before
             .into_iter()
             .map(|finding| (finding.identity.clone(), finding))
             .collect();
         let (mut lost, mut gained) = (Sums::default(), Sums::default());
         let mut changed = false;
         for finding in after {
-            let mut row = finding.row(id, now);
-            if let Some(old) = before.remove(&row.identity) {
-                row.found_at = old.found_at;
-                if row == old {
+            if let Some(old) = before.remove(&finding.identity) {
+                if old.says(finding) {
                     continue;
                 }
-                lost = lost.with(old.severity, old.fix == "in");
+                lost = old.add_to(lost);
             }
-            gained = gained.with(row.severity, row.fix == "in");
-            self.new.push(row);
+            gained = finding.add_to(gained);
+            self.new.push((id, finding));
             changed = true;
         }
         for (identity, old) in before {
-            lost = lost.with(old.severity, old.fix == "in");
+            lost = old.add_to(lost);
             self.gone.push((id, identity));
             changed = true;
         }
@@ -147,7 +128,7 @@ impl Difference {
         }
     }
 
-    async fn write(self, transaction: &DatabaseTransaction) -> Result<()> {
+    async fn write(self, transaction: &DatabaseTransaction, now: OffsetDateTime) -> Result<()> {
         let mut gone: HashMap<String, Vec<i64>> = HashMap::new();
         for (component, identity) in self.gone {
             gone.entry(identity).or_default().push(component);
@@ -164,26 +145,28 @@ impl Difference {
                     .await?;
             }
         }
-        put_findings(transaction, self.new).await?;
-        for lot in self.deltas.chunks(LOT) {
-            let rows = lot.iter().map(|(component, sums)| {
-                let row = component_delta::Model {
-                    component_id: *component,
-                    critical: sums.critical,
-                    major: sums.major,
-                    minor: sums.minor,
-                    unspecified: sums.unspecified,
-                    fixable: sums.fixable,
-                };
-                component_delta::ActiveModel::from(row).reset_all()
-            });
-            component_delta::Entity::insert_many(rows)
-                .exec_without_returning(transaction)
-                .await?;
-        }
-        Ok(())
+        findings::put(transaction, &self.new, now).await?;
+        let deltas: Vec<_> = self
+            .deltas
+            .iter()
+            .map(|(component, sums)| {
+                let Sums {
+                    critical,
+                    major,
+                    minor,
+                    unspecified,
+                    fixable,
+                } = *sums;
+                (component, critical, major, minor, unspecified, fixable)
+            })
+            .collect();
+        bulk::execute(transaction, DELTAS, &deltas, &[]).await
     }
 }
+
+const DELTAS: &str = "INSERT INTO component_deltas (component_id, critical, major, minor, unspecified, fixable) \
+    SELECT CAST(value->>0 AS bigint), CAST(value->>1 AS integer), CAST(value->>2 AS integer), CAST(value->>3 AS integer), \
+    CAST(value->>4 AS integer), CAST(value->>5 AS integer) FROM ROWS";
 
 /// The second condition has `SQLite` look up the rows that change, instead of reading all; so below.
 pub(crate) const COMPONENTS: &str = "UPDATE components SET critical = components.critical + d.critical, \

@@ -14,12 +14,11 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{LOT, State, Sums, components::NewFinding, lock_judging, queue};
+use super::{LOT, State, Sums, components::NewFinding, findings, lock_judging, queue};
 use crate::{
     Db, Result, advisories,
     entities::{
-        chain_component, component, finding, image_chain, image_chain_link, image_exception,
-        image_scan,
+        chain_component, component, image_chain, image_chain_link, image_exception, image_scan,
     },
 };
 
@@ -123,11 +122,9 @@ async fn judge<S: BuildHasher>(
 ) -> Result<()> {
     let mut rows = Vec::new();
     for (id, findings) in judged {
-        let found: Vec<finding::Model> = findings
+        let sums = findings
             .iter()
-            .map(|finding| finding.row(*id, now))
-            .collect();
-        let sums = super::components::sums(&found);
+            .fold(Sums::default(), |sums, finding| finding.add_to(sums));
         let claimed = component::Entity::update_many()
             .col_expr(component::Column::Generation, Expr::val(generation))
             .col_expr(component::Column::Critical, Expr::val(sums.critical))
@@ -140,41 +137,10 @@ async fn judge<S: BuildHasher>(
             .exec(transaction)
             .await?;
         if claimed.rows_affected == 1 {
-            rows.extend(found);
+            rows.extend(findings.iter().map(|finding| (*id, finding)));
         }
     }
-    put_findings(transaction, rows).await
-}
-
-/// Writes findings; one that is there already says this from now on.
-pub(super) async fn put_findings(
-    transaction: &DatabaseTransaction,
-    rows: Vec<finding::Model>,
-) -> Result<()> {
-    for lot in rows.chunks(LOT) {
-        let rows = lot
-            .iter()
-            .map(|row| finding::ActiveModel::from(row.clone()).reset_all());
-        finding::Entity::insert_many(rows)
-            .on_conflict(
-                OnConflict::columns([finding::Column::ComponentId, finding::Column::Identity])
-                    .update_columns([
-                        finding::Column::Score,
-                        finding::Column::Vector,
-                        finding::Column::Severity,
-                        finding::Column::Exact,
-                        finding::Column::Fix,
-                        finding::Column::FixedIn,
-                        finding::Column::Aliases,
-                        finding::Column::Records,
-                        finding::Column::FoundAt,
-                    ])
-                    .to_owned(),
-            )
-            .exec_without_returning(transaction)
-            .await?;
-    }
-    Ok(())
+    findings::put(transaction, &rows, now).await
 }
 
 /// The numbers of the image's chains, bottom first; those that are new are written with their components.

@@ -1,0 +1,235 @@
+//! Findings in bulk: compared with what is stored, and written, tens of thousands at a time. A row that is read or bound column by
+//! column costs more than what the database does with it; so they are compared as one text, and written as one.
+
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+    Select, sea_query::Expr,
+};
+use time::OffsetDateTime;
+
+use super::{
+    LOT, Sums, bulk,
+    components::{Fix, NewFinding},
+};
+use crate::{Result, entities::finding};
+
+/// All that a finding says besides its severity, as [`Said::of`] has it too.
+const SAID: &str = "COALESCE(CAST(score AS TEXT), '') || ' ' || COALESCE(vector, '') || ' ' || \
+    CASE WHEN exact THEN 'exact' ELSE '' END || ' ' || fix || ' ' || \
+    CAST(fixed_in AS TEXT) || CAST(aliases AS TEXT) || CAST(records AS TEXT)";
+
+/// A finding that is stored.
+#[derive(Debug, FromQueryResult)]
+pub(super) struct Stored {
+    pub(super) component_id: i64,
+    pub(super) identity: String,
+    severity: i16,
+    fix: String,
+    said: String,
+}
+
+impl Stored {
+    /// Whether `finding` says just this.
+    pub(super) fn says(&self, finding: &NewFinding) -> bool {
+        self.severity == finding.severity && self.said == said(finding)
+    }
+
+    pub(super) fn add_to(&self, sums: Sums) -> Sums {
+        sums.with(self.severity, self.fix == "in")
+    }
+}
+
+impl NewFinding {
+    pub(super) fn add_to(&self, sums: Sums) -> Sums {
+        sums.with(self.severity, matches!(self.fix, Fix::In(_)))
+    }
+
+    /// How its fix is stored: in a word, and the versions that have it.
+    fn fix(&self) -> (&'static str, &[String]) {
+        match &self.fix {
+            Fix::In(versions) => ("in", versions),
+            Fix::Refused => ("refused", &[]),
+            Fix::Unknown => ("unknown", &[]),
+        }
+    }
+}
+
+/// As [`SAID`] has it.
+fn said(finding: &NewFinding) -> String {
+    let score = finding.score.map(|score| score.to_string());
+    let (fix, fixed_in) = finding.fix();
+    let json = |texts: &[String]| serde_json::Value::from(texts).to_string();
+    format!(
+        "{} {} {} {fix} {}{}{}",
+        score.unwrap_or_default(),
+        finding.vector.as_deref().unwrap_or_default(),
+        if finding.exact { "exact" } else { "" },
+        json(fixed_in),
+        json(&finding.aliases),
+        json(&finding.records),
+    )
+}
+
+/// The findings of these components.
+pub(super) async fn of_components(
+    transaction: &DatabaseTransaction,
+    components: &[i64],
+) -> Result<Vec<Stored>> {
+    let mut found = Vec::new();
+    for lot in components.chunks(LOT) {
+        let lot = finding::Column::ComponentId.is_in(lot.iter().copied());
+        let rows = stored().filter(lot).into_model().all(transaction).await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// The findings that are of these flaws.
+pub(super) async fn of_flaws(
+    transaction: &DatabaseTransaction,
+    names: &[&str],
+) -> Result<Vec<Stored>> {
+    let mut found = Vec::new();
+    for lot in names.chunks(LOT) {
+        let lot = finding::Column::Identity.is_in(lot.iter().copied());
+        let rows = stored().filter(lot).into_model().all(transaction).await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+fn stored() -> Select<finding::Entity> {
+    finding::Entity::find()
+        .select_only()
+        .column(finding::Column::ComponentId)
+        .column(finding::Column::Identity)
+        .column(finding::Column::Severity)
+        .column(finding::Column::Fix)
+        .expr_as(Expr::cust(SAID), "said")
+}
+
+const PUT: &str = "INSERT INTO findings (component_id, identity, score, vector, severity, exact, fix, fixed_in, aliases, records, found_at) \
+    SELECT CAST(value->>0 AS bigint), value->>1, CAST(value->>2 AS smallint), value->>3, CAST(value->>4 AS smallint), \
+    CAST(value->>5 AS boolean), value->>6, value->7, value->8, value->9, $2 FROM ROWS WHERE true \
+    ON CONFLICT (component_id, identity) DO UPDATE SET score = excluded.score, vector = excluded.vector, \
+    severity = excluded.severity, exact = excluded.exact, fix = excluded.fix, fixed_in = excluded.fixed_in, \
+    aliases = excluded.aliases, records = excluded.records";
+
+/// Writes findings of components; one that is there already says this from now on, and was found when it was.
+pub(super) async fn put(
+    transaction: &DatabaseTransaction,
+    findings: &[(i64, &NewFinding)],
+    now: OffsetDateTime,
+) -> Result<()> {
+    let rows: Vec<_> = findings
+        .iter()
+        .map(|(component, finding)| {
+            let (fix, fixed_in) = finding.fix();
+            (
+                component,
+                &finding.identity,
+                finding.score,
+                &finding.vector,
+                finding.severity,
+                finding.exact,
+                fix,
+                fixed_in,
+                &finding.aliases,
+                &finding.records,
+            )
+        })
+        .collect();
+    bulk::execute(transaction, PUT, &rows, &[now.into()]).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Db, Options, scans::components};
+
+    fn finding(identity: &str, fix: Fix) -> NewFinding {
+        NewFinding {
+            identity: identity.to_owned(),
+            score: Some(75),
+            vector: Some("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H".to_owned()),
+            severity: 2,
+            exact: true,
+            fix,
+            aliases: vec!["GHSA-1".to_owned(), "a \"quoted\" näme\\".to_owned()],
+            records: vec![],
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_written_says_what_was_to_be_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = Options::Sqlite(folder.path().join("test.db"));
+        let db = Db::open(&options).await.expect("a database");
+        let new = components::New {
+            key: "key".to_owned(),
+            kind: "npm".to_owned(),
+            name: "left-pad".to_owned(),
+            version: None,
+            exact: true,
+            ecosystem: "npm".to_owned(),
+            base: "npm".to_owned(),
+            package: "left-pad".to_owned(),
+            package_version: None,
+            products: vec![],
+            licences: vec![],
+        };
+        let rows = components::keep(&db, &[new]).await.expect("kept");
+        let component = rows["key"].id;
+        let plain = NewFinding {
+            score: None,
+            vector: None,
+            exact: false,
+            ..finding("CVE-1", Fix::Unknown)
+        };
+        let fixed = Fix::In(vec!["1.0".to_owned(), "2.0".to_owned()]);
+        let mut findings = [
+            plain,
+            finding("CVE-2", fixed),
+            finding("CVE-3", Fix::Refused),
+        ];
+        let transaction = db.begin().await.expect("begun");
+        let now = OffsetDateTime::UNIX_EPOCH;
+        for round in 0..2 {
+            let rows: Vec<_> = findings
+                .iter()
+                .map(|finding| (component, finding))
+                .collect();
+            put(&transaction, &rows, now).await.expect("put");
+            let mut stored = of_components(&transaction, &[component])
+                .await
+                .expect("read");
+            stored.sort_by(|one, other| one.identity.cmp(&other.identity));
+            assert_eq!(stored.len(), findings.len());
+            for (stored, finding) in stored.iter().zip(&findings) {
+                assert!(stored.says(finding), "{stored:?} {finding:?}");
+                assert_eq!(
+                    stored.add_to(Sums::default()),
+                    finding.add_to(Sums::default())
+                );
+            }
+            let mut other = findings[1].clone();
+            other.records.push("GHSA-2".to_owned());
+            assert!(!stored[1].says(&other));
+            findings[0].score = Some(10 + round);
+            findings[1].severity = 3 + round;
+            findings[2].fix = Fix::In(vec![round.to_string()]);
+            assert!(
+                stored
+                    .iter()
+                    .zip(&findings)
+                    .all(|(stored, now)| !stored.says(now))
+            );
+        }
+        transaction.commit().await.expect("committed");
+        let read = components::findings(&db, &[component]).await.expect("read");
+        assert_eq!(read[1].fixed_in, serde_json::json!(["1.0", "2.0"]));
+        assert_eq!(read[1].aliases, serde_json::json!(findings[1].aliases));
+        assert_eq!(read[1].found_at, now);
+        assert!(!read[0].exact && read[1].exact);
+    }
+}
