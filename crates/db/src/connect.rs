@@ -15,14 +15,11 @@ use crate::{Db, Error, Result, changes, log, reach::reach, revision::Revisions};
 const SQLITE_READERS: u32 = 4;
 /// The log goes into the `SQLite` file when it has so many pages: a push writes about fifteen, mostly the same ones.
 const CHECKPOINT_PAGES: &str = "1000";
-/// How a connection uses memory: the most that it keeps pages in, in kibibytes and negative, taken as it is needed; and where it puts
-/// what it sorts and what a statement may have to undo.
-type Room = (&'static str, &'static str);
-/// The writer sums up the findings of all images in one transaction. What a statement changes it could have to undo, so it keeps a copy
-/// of each page: in memory, because a file costs as much as the change.
-const WRITER: Room = ("-32768", "MEMORY");
-/// `SQLite`'s own choice.
-const READER: Room = ("-2000", "DEFAULT");
+/// The most memory that `SQLite` keeps pages in, in kibibytes and negative: it is taken as it is needed. The writer sums up the findings
+/// of all images in one transaction, and sorts in as much; what does not fit goes to the disk and comes back.
+const WRITER_CACHE: &str = "-32768";
+/// The same for each reader: `SQLite`'s own choice.
+const READER_CACHE: &str = "-2000";
 /// Key of the advisory lock that guards migrations on `PostgreSQL`: "plimsoll" as a number.
 const MIGRATION_LOCK: i64 = 0x706c_696d_736f_6c6c;
 
@@ -75,10 +72,10 @@ impl Db {
         let (read, write) = match options {
             Options::Sqlite(path) => {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
-                let write = connect(sqlite(&url, 1, WRITER)).await?;
+                let write = connect(sqlite(&url, 1, WRITER_CACHE)).await?;
                 Migrator::up(&write, None).await?;
                 log::make_room(&write, path).await?;
-                let read = connect(sqlite(&url, SQLITE_READERS, READER)).await?;
+                let read = connect(sqlite(&url, SQLITE_READERS, READER_CACHE)).await?;
                 (read, write)
             }
             Options::Postgres { url, connections } => {
@@ -119,7 +116,7 @@ fn pool(url: &str, connections: u32) -> ConnectOptions {
 const ROWS: usize = 500;
 
 /// WAL with `synchronous = FULL`: what was committed survives a power cut, and readers never wait for the writer.
-fn sqlite(url: &str, connections: u32, (cache, scratch): Room) -> ConnectOptions {
+fn sqlite(url: &str, connections: u32, cache: &'static str) -> ConnectOptions {
     let mut options = pool(url, connections);
     options
         .min_connections(1)
@@ -131,7 +128,6 @@ fn sqlite(url: &str, connections: u32, (cache, scratch): Room) -> ConnectOptions
                 .foreign_keys(true)
                 .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
                 .pragma("cache_size", cache)
-                .pragma("temp_store", scratch)
                 .statement_cache_capacity(128)
                 .row_buffer_size(ROWS)
         });

@@ -75,6 +75,11 @@ fn worst(repositories: &[WorstRepository]) -> AnyView {
     }
     let rows = repositories.iter().map(|repository| {
         let href = paths::repository(&repository.namespace, &repository.repository, "tags");
+        let images = if repository.images == 1 {
+            " image with findings"
+        } else {
+            " images with findings"
+        };
         view! {
             <tr>
                 <td class="wide">
@@ -83,7 +88,7 @@ fn worst(repositories: &[WorstRepository]) -> AnyView {
                         {repository.repository.clone()}
                     </a>
                 </td>
-                <td class="num">{repository.images} <span class="unit">" images with findings"</span></td>
+                <td class="num">{repository.images} <span class="unit">{images}</span></td>
                 <td class="num">{repository.critical} <span class="unit">" critical"</span></td>
                 <td class="num">{repository.major} <span class="unit">" major"</span></td>
                 <td class="num">{repository.minor} <span class="unit">" minor"</span></td>
