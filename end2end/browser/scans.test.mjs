@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { clean, hydrated, launch, open, signIn } from '../lib/browser.mjs';
+import { accessible, clean, hydrated, launch, open, signIn } from '../lib/browser.mjs';
 import { Plimsoll } from '../lib/program.mjs';
 import { Repository, TYPES, tar } from '../lib/registry.mjs';
 import { bundle, CRITICAL, DEBIAN, dpkg, MAJOR, python, record, scanned, upload } from '../lib/scans.mjs';
@@ -24,6 +24,17 @@ const OTHERS = {
   'epss.csv': 'cve,epss,percentile\nCVE-2026-0001,0.9321,0.99\n',
   'kev.json': JSON.stringify({ vulnerabilities: [{ cveID: 'CVE-2026-0001', dateAdded: '2026-10-01' }] }),
 };
+
+/** Attaches a bill of materials to a manifest, as its referrer. */
+async function attach(repository, subject, bill) {
+  const mediaType = 'application/spdx+json';
+  const config = await repository.pushBlob(Buffer.from('{}'));
+  const layer = await repository.pushBlob(Buffer.from(JSON.stringify(bill)));
+  await repository.pushManifest(undefined, {
+    schemaVersion: 2, mediaType: TYPES.manifest, artifactType: mediaType, subject: { mediaType: TYPES.manifest, digest: subject, size: 1 },
+    config: { mediaType: 'application/vnd.oci.empty.v1+json', ...config }, layers: [{ mediaType, ...layer }],
+  });
+}
 
 test('scans', async (t) => {
   const server = await Plimsoll.start(t);
@@ -190,6 +201,28 @@ test('scans', async (t) => {
     await page.goto(image('compare', '?with=no-such-tag'));
     await page.getByText('no-such-tag').first().waitFor();
     clean(page, 'compare');
+  });
+
+  await t.test('an attached bill of materials stands beside what was found', async () => {
+    await page.goto(image('referrers'));
+    await page.getByText('No signature, bill of materials').waitFor();
+    const { digest } = (await server.must('GET', `/api/v0/repositories/${REPOSITORY}/tags/1.0`))[0];
+    await attach(repository, digest, {
+      spdxVersion: 'SPDX-2.3',
+      packages: [['libssl3', 'pkg:deb/debian/libssl3@3.0.11-1'], ['urllib3', 'pkg:pypi/urllib3@1.24.2'], ['firmware', undefined]].map(([name, purl]) => ({
+        name, SPDXID: `SPDXRef-${name}`,
+        externalRefs: purl ? [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }] : [],
+      })),
+    });
+    await attach(repository, digest, { spdxVersion: 'SPDX-9' });
+    await page.reload();
+    const bills = page.locator('#bills');
+    await bills.getByText('It lists 2 components; 1 of them the scan did not find. 1 more cannot be matched').waitFor();
+    const only = bills.getByRole('row').filter({ hasText: 'urllib3' });
+    assert.match(await only.textContent(), /1\.24\.2.*1 *Major.*CVE-2026-0003/);
+    assert.equal(await bills.getByRole('row').filter({ hasText: 'libssl3' }).count(), 0, 'the scan found it');
+    await bills.getByText('the document is of version "SPDX-9"').waitFor();
+    await accessible(page, 'bills of materials');
   });
 
   await t.test('a thousand components are shown a hundred at a time', async () => {

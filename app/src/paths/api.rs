@@ -103,6 +103,12 @@ pub fn scan_summary(namespace: &str, name: &str, reference: &str) -> String {
     )
 }
 
+/// The bills of materials that are attached to an image.
+#[must_use]
+pub fn attached(namespace: &str, name: &str, digest: &str) -> String {
+    format!("{}/attached", scan_summary(namespace, name, digest))
+}
+
 /// The scan of one platform of an image.
 #[must_use]
 pub fn scan_of_platform(

@@ -3,12 +3,12 @@
 mod list;
 mod put;
 
-#[cfg(test)]
-pub(crate) use list::referring;
 pub use list::{
-    Referring, Summary, children, count, count_referrers, list, referrer_counts, referrers,
-    summaries,
+    Referring, Summary, children, count, count_referrers, list, parents, referrer_counts,
+    referrers, summaries,
 };
+#[cfg(test)]
+pub(crate) use list::{listing, referring};
 pub use put::{Put, Stored, put};
 
 use oci::digest::Digest;

@@ -239,6 +239,7 @@ async fn where_things_are_is_read_from_indexes() {
         plan(&db, sought::named(&[text.to_owned()])).await,
         plan(&db, sought::holding(text)).await,
         plan(&db, base::chains(text)).await,
+        plan(&db, manifests::listing(Uuid::now_v7(), text, 9)).await,
         plan(&db, base::ending_with(&[1, 2])).await,
         plan(&db, known::of_files(&[text.to_owned()])).await,
         plan(&db, known::in_scan(1, &[text.to_owned()])).await,

@@ -18,14 +18,14 @@ use scan::fingerprint::Placed;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{aside::Aside, base, cves, overrides, short, unsigned};
+use super::{aside::Aside, base, composed, cves, overrides, short, unsigned};
 use crate::{
     caller::Caller,
-    error::{ApiError, ApiResult},
+    error::ApiResult,
     input::{Parameters, Segments},
     operations::{Operations, routes},
     repositories::{Found, Named, images},
-    scanning::{self, Composed},
+    scanning::Composed,
     state::AppState,
 };
 
@@ -136,16 +136,7 @@ async fn fill(
     scan: &image_scan::Model,
 ) -> ApiResult<Composed> {
     let aside = Aside::of(state, &found.row).await?;
-    let (layers, _) = scanning::layers_of(state, &scan.digest)
-        .await
-        .map_err(|error| ApiError::internal(&error))?;
-    let digests: Vec<String> = layers
-        .iter()
-        .map(|layer| layer.digest.to_string())
-        .collect();
-    let composed = scanning::as_scanned(state, scan.id, digests)
-        .await
-        .map_err(|error| ApiError::internal(&error))?;
+    let (layers, composed) = composed::scanned(state, scan).await?;
     let rows = db::scans::components::by_key(&state.db, &composed.keys).await?;
     let ids: Vec<i64> = rows.values().map(|row| row.id).collect();
     let findings = db::scans::components::findings(&state.db, &ids).await?;

@@ -2,7 +2,9 @@
 //! is ours is marked so in `api::scan`.
 
 mod aside;
+mod attached;
 mod base;
+mod composed;
 mod cves;
 mod dashboard;
 mod export;
@@ -34,6 +36,7 @@ pub(crate) fn router() -> Operations {
         .merge(image::router())
         .merge(overrides::router())
         .merge(export::router())
+        .merge(attached::router())
         .merge(vex::router())
         .merge(thin::router())
         .merge(reverse::router())

@@ -4,7 +4,7 @@ use db::manifests::Summary;
 
 use super::{Found, tag::resolve};
 use crate::{
-    error::ApiResult,
+    error::{ApiError, ApiResult},
     image::describe,
     repositories::tag::{PlatformQuery, children, no_such_platform},
     state::AppState,
@@ -50,4 +50,17 @@ pub(crate) async fn of(
         tag: head.name,
         rows,
     })
+}
+
+impl Images {
+    /// The only one of them; an error that asks for a platform where there are several.
+    pub(crate) fn single(mut self) -> ApiResult<Summary> {
+        match (self.rows.pop(), self.rows.is_empty()) {
+            (Some(row), true) => Ok(row),
+            _ => Err(ApiError::invalid(
+                "INVALID_PARAMETERS",
+                "The image has several platforms; say which one with os and arch.",
+            )),
+        }
+    }
 }

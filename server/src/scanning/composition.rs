@@ -8,14 +8,14 @@ use std::{
 use db::{
     entities::component,
     scans::{
-        components::New,
+        components::{New, Subject},
         store::{Chain, Image},
     },
 };
 use scan::{
     fingerprint::{
-        DETECTOR_VERSION, Evidence, ImageReport, KnownFiles, LayerReport, OsRelease, Placed,
-        compose_knowing,
+        Component, DETECTOR_VERSION, Evidence, ImageReport, KnownFiles, LayerReport, OsRelease,
+        Placed, compose_knowing,
     },
     question,
 };
@@ -161,6 +161,26 @@ fn key(placed: &Placed, os: Option<&OsRelease>) -> String {
         products,
     ]);
     hex(&Sha256::digest(parts.to_string()))
+}
+
+/// What has to be known of a component to judge it, under a number of the caller's choice.
+pub(super) fn subject(component: &Component, os: Option<&OsRelease>, id: i64) -> Subject {
+    let asked = question::of(component, os);
+    let products: Vec<_> = component
+        .cpes
+        .iter()
+        .map(|cpe| (&cpe.vendor, &cpe.product))
+        .collect();
+    Subject {
+        id,
+        version: component.version.clone(),
+        exact: component.exact,
+        ecosystem: asked.ecosystem,
+        base: asked.base,
+        package: asked.package,
+        package_version: asked.version,
+        products: serde_json::json!(products),
+    }
 }
 
 /// Half of a digest, in hex.

@@ -1,9 +1,10 @@
 //! Scanning: what is in an image, read once when it comes; and what is wrong with it, judged again whenever vulnerability data changes.
 //!
 //! `worker` takes scans from the queue; `fingerprint` reads the layers that nobody has read yet; `composition` puts an image together;
-//! `known` tells files by their content; `judge` asks the vulnerability data; `update` brings new data, which `online` fetches, and
+//! `known` tells files by their content; `attached` reads what others say is in an image; `judge` asks the vulnerability data; `update` brings new data, which `online` fetches, and
 //! `rematch` judges everything by it. The mathematics is in `crates/scan`, the rows in `db::scans` and `db::advisories`.
 
+pub(crate) mod attached;
 mod composition;
 mod days;
 mod fingerprint;

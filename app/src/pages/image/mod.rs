@@ -3,6 +3,7 @@
 
 mod aside;
 mod base;
+mod bills;
 mod compare;
 mod components;
 mod config;
@@ -179,7 +180,7 @@ fn detail(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
         }
         "config" => tag.with_value(config::tab),
         "manifest" => manifest::tab(place, &tag.get_value()),
-        "referrers" => referrers::tab(place, &tag.get_value()),
+        "referrers" => referrers::tab(place, &tag.get_value(), scan.is_of_image()),
         _ => error::not_found(),
     }
 }

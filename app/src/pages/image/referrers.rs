@@ -4,7 +4,7 @@ use api::{manifest::Referrer, tag::Tag};
 use leptos::prelude::*;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::Place;
+use super::{Place, bills};
 use crate::{
     components::{
         clock,
@@ -19,8 +19,8 @@ use crate::{
     paths,
 };
 
-/// The tab: what refers to the tag's own digest, and to the platform's where that is another one.
-pub(super) fn tab(place: Place, tag: &Tag) -> AnyView {
+/// The tab: what refers to the tag's own digest, and to the platform's where that is another one; of an image also the bills of materials.
+pub(super) fn tab(place: Place, tag: &Tag, is_image: bool) -> AnyView {
     let lists = if tag.manifest.digest == tag.digest {
         list(place, tag.digest.clone(), "start")
     } else {
@@ -38,7 +38,9 @@ pub(super) fn tab(place: Place, tag: &Tag) -> AnyView {
         <Filter placeholder="Filter by type or digest" label="Filter referrers">
             {kept(paths::VARIANT)}
         </Filter>
-        {lists}
+        <div class="stack">
+            {lists} {is_image.then(|| bills::of_image(place, tag.manifest.digest.clone()))}
+        </div>
     }
     .into_any()
 }

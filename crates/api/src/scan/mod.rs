@@ -2,12 +2,14 @@
 //! `aside`, how the scanner and its data stand in `scanner`.
 
 mod aside;
+mod attached;
 mod finding;
 mod scanner;
 
 pub use aside::{
     ImportedVex, Justification, LayerOverride, OverrideForm, OverrideScope, ScopedOverrideForm,
 };
+pub use attached::{AttachedBill, ClaimedComponent};
 pub use finding::{Cve, Finding};
 pub use scanner::{FetchOutcome, FetchStage, Fetching, OnlineStatus, ScannerStatus, Update};
 

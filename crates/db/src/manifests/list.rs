@@ -216,6 +216,24 @@ pub async fn children(
     Ok(children)
 }
 
+/// Indexes of the repository that list `child`, at most `limit`, in the order of their digests.
+pub async fn parents(db: &Db, repository: Uuid, child: &str, limit: u64) -> Result<Vec<String>> {
+    Ok(listing(repository, child, limit)
+        .into_tuple()
+        .all(&db.read)
+        .await?)
+}
+
+pub(crate) fn listing(repository: Uuid, child: &str, limit: u64) -> Select<manifest_child::Entity> {
+    manifest_child::Entity::find()
+        .select_only()
+        .column(manifest_child::Column::ParentDigest)
+        .filter(manifest_child::Column::RepositoryId.eq(repository))
+        .filter(manifest_child::Column::ChildDigest.eq(child))
+        .order_by_asc(manifest_child::Column::ParentDigest)
+        .limit(limit)
+}
+
 /// The manifests of these digests that the repository has.
 pub async fn summaries(
     db: &Db,

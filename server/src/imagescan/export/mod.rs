@@ -12,7 +12,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use self::documents::Export;
-use super::image;
+use super::{composed::no_scan, image};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
@@ -121,16 +121,10 @@ async fn export_summary(
     let found = Found::visible(&state, &caller, &named).await?;
     let platform = images::Platform::new(query.os.as_deref(), query.arch.as_deref());
     let images = images::of(&state, &found, &path.reference, &platform).await?;
-    let [row] = images.rows.as_slice() else {
-        return Err(ApiError::invalid(
-            "INVALID_PARAMETERS",
-            "The image has several platforms; say which one with os and arch.",
-        ));
-    };
-    let (image, composed) = image::show(&state, &found, &images.tag, row).await?;
-    let composed = composed.ok_or_else(|| {
-        ApiError::not_found("NO_SUCH_SCAN", "This image has not been scanned yet.")
-    })?;
+    let tag = images.tag.clone();
+    let row = images.single()?;
+    let (image, composed) = image::show(&state, &found, &tag, &row).await?;
+    let composed = composed.ok_or_else(no_scan)?;
     let format = query
         .format
         .unwrap_or_else(|| Format::accepted(&parts.headers));
@@ -138,7 +132,7 @@ async fn export_summary(
     let host = origin.base.split("://").last().unwrap_or_default();
     let export = Export {
         repository: format!("{host}/{}", found.full_name()),
-        platform: platform_name(row),
+        platform: platform_name(&row),
         image,
         composed,
     };

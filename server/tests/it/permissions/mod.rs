@@ -98,6 +98,8 @@ const SUMMARY: &str =
     "/api/v0/imagescan/scansummary/repositories/{namespace}/{reponame}/{reference}";
 const EXPORT: &str =
     "/api/v0/imagescan/scansummary/repositories/{namespace}/{reponame}/{reference}/export";
+const ATTACHED: &str =
+    "/api/v0/imagescan/scansummary/repositories/{namespace}/{reponame}/{reference}/attached";
 const THIN: &str = "/api/v0/imagescan/scansummary/tags";
 const OLD_SUMMARY: &str = "/api/v0/imagescan/repositories/{namespace}/{reponame}/{tag}";
 const LAYER_OVERRIDES: &str = "/api/v0/imagescan/layeroverride";
@@ -165,6 +167,7 @@ const ROWS: &[Row] = &[
     row("GET", SUMMARY, "/api/v0/imagescan/scansummary/repositories/alice/site/1", "", ALL),
     // It is not scanned here: see `scanning`.
     row("GET", EXPORT, "/api/v0/imagescan/scansummary/repositories/alice/app/1/export", "", [404; 4]),
+    row("GET", ATTACHED, "/api/v0/imagescan/scansummary/repositories/alice/app/1/attached", "", [404; 4]),
     row("POST", THIN, THIN, r#"{"images":[]}"#, ALL),
     row("GET", OLD_SUMMARY, "/api/v0/imagescan/repositories/alice/app/1", "", READ_PRIVATE),
     row("GET", OLD_SUMMARY, "/api/v0/imagescan/repositories/alice/site/1", "", ALL),

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::{
-    CHANGES, EXPLAIN, EXPORT, IDENTITY, IMPORT, KEY, MANIFEST, MANIFESTS, OLD_SUMMARY, OVERRIDE,
-    OVERRIDES, README, REFERRERS, REPOSITORY, SCAN, SESSION, SET_ASIDE, SUMMARY, Stage, TAG, TAGS,
-    USER_ACCESS,
+    ATTACHED, CHANGES, EXPLAIN, EXPORT, IDENTITY, IMPORT, KEY, MANIFEST, MANIFESTS, OLD_SUMMARY,
+    OVERRIDE, OVERRIDES, README, REFERRERS, REPOSITORY, SCAN, SESSION, SET_ASIDE, SUMMARY, Stage,
+    TAG, TAGS, USER_ACCESS,
     company::{
         MEMBER, MEMBER_SYNC, MEMBER_SYNC_CONFIG, MEMBER_TEAMS, NAMESPACE_TEAM, REPOSITORY_TEAM,
         REPOSITORY_TEAMS, TEAM, TEAM_MEMBER, TEAM_MEMBERS, TEAM_REPOSITORIES, TRUST,
@@ -58,6 +58,11 @@ const CASES: &[Case] = &[
         "/api/v0/imagescan/scansummary/repositories/acme/theirs/theirs/export",
         "/api/v0/imagescan/scansummary/repositories/acme/app/theirs/export",
         "/api/v0/imagescan/scansummary/repositories/acme/app/THEIRS/export",
+    ]),
+    case(ATTACHED, "", &[
+        "/api/v0/imagescan/scansummary/repositories/acme/theirs/theirs/attached",
+        "/api/v0/imagescan/scansummary/repositories/acme/app/theirs/attached",
+        "/api/v0/imagescan/scansummary/repositories/acme/app/THEIRS/attached",
     ]),
     case(REPOSITORY, "/api/v0/repositories/other/theirs", &["/api/v0/repositories/acme/theirs"]),
     case(EXPLAIN, "/api/v0/repositories/other/theirs/access/explain", &["/api/v0/repositories/acme/theirs/access/explain"]),

@@ -1,6 +1,7 @@
 //! Images are read when they come and judged when vulnerability data comes, through the API.
 
 mod aside;
+mod attached;
 mod base;
 mod known;
 mod updates;
