@@ -7,8 +7,6 @@ use api::{
 use axum::{Json, extract::State};
 use db::scans::components::NewFinding;
 use scan::{fingerprint::Component, sbom::SbomFormat};
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::{aside::Aside, composed, unsigned};
 use crate::{
@@ -25,28 +23,12 @@ pub(super) fn router() -> Operations {
     Operations::default().routes(routes!(list_attached))
 }
 
-#[derive(Debug, Deserialize)]
-struct Referenced {
-    namespace: String,
-    reponame: String,
-    reference: String,
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct PlatformQuery {
-    /// Only this operating system, as `linux`.
-    os: Option<String>,
-    /// Only this architecture, as `amd64`.
-    arch: Option<String>,
-}
-
 /// Lists the bills of materials that are attached to an image of one platform, and what they name that the scan did not find.
 #[utoipa::path(
     get,
     path = "/api/v0/imagescan/scansummary/repositories/{namespace}/{reponame}/{reference}/attached",
     tag = "scanning",
-    params(Named, ("reference" = String, Path, description = "A tag or a digest."), PlatformQuery),
+    params(Named, ("reference" = String, Path, description = "A tag or a digest."), images::Platform),
     responses(
         (status = 200, description = "At most 16 of them.", body = Vec<AttachedBill>),
         (status = 400, description = "`INVALID_TAG_NAME`, `INVALID_DIGEST`, `INVALID_PARAMETERS`", body = Envelope),
@@ -56,16 +38,12 @@ struct PlatformQuery {
 async fn list_attached(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(path): Segments<Referenced>,
-    Parameters(query): Parameters<PlatformQuery>,
+    Segments(path): Segments<images::Referenced>,
+    Parameters(platform): Parameters<images::Platform>,
 ) -> ApiResult<Json<Vec<AttachedBill>>> {
-    let named = Named {
-        namespace: path.namespace,
-        reponame: path.reponame,
-    };
+    let (named, reference) = path.split();
     let found = Found::visible(&state, &caller, &named).await?;
-    let platform = images::Platform::new(query.os.as_deref(), query.arch.as_deref());
-    let row = images::of(&state, &found, &path.reference, &platform)
+    let row = images::of(&state, &found, &reference, &platform)
         .await?
         .single()?;
     let composed = composed::of(&state, &row).await?;

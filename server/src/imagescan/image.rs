@@ -33,13 +33,6 @@ pub(super) fn router() -> Operations {
     Operations::default().routes(routes!(get_summary))
 }
 
-#[derive(Debug, Deserialize)]
-struct Referenced {
-    namespace: String,
-    reponame: String,
-    reference: String,
-}
-
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct SummaryQuery {
@@ -67,16 +60,13 @@ struct SummaryQuery {
 async fn get_summary(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(path): Segments<Referenced>,
+    Segments(path): Segments<images::Referenced>,
     Parameters(query): Parameters<SummaryQuery>,
 ) -> ApiResult<Json<Vec<ScanSummary>>> {
-    let named = Named {
-        namespace: path.namespace,
-        reponame: path.reponame,
-    };
+    let (named, reference) = path.split();
     let found = Found::visible(&state, &caller, &named).await?;
     let platform = images::Platform::new(query.os.as_deref(), query.arch.as_deref());
-    let images = images::of(&state, &found, &path.reference, &platform).await?;
+    let images = images::of(&state, &found, &reference, &platform).await?;
     let viewer = caller.subject().viewer();
     let mut summaries = Vec::with_capacity(images.rows.len());
     for row in images.rows.iter().take(MAX_PLATFORMS) {

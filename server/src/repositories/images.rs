@@ -10,7 +10,7 @@ use crate::{
     state::AppState,
 };
 
-pub(crate) use super::tag::PlatformQuery as Platform;
+pub(crate) use super::tag::{PlatformQuery as Platform, Referenced};
 
 /// What a reference names.
 #[derive(Debug)]

@@ -39,15 +39,17 @@ pub(super) fn router() -> Operations {
     Operations::default().routes(routes!(get_tag, delete_tag))
 }
 
+/// The segments of what a tag or a digest names in a repository.
 #[derive(Debug, Deserialize)]
-struct Referenced {
+pub(crate) struct Referenced {
     namespace: String,
     reponame: String,
     reference: String,
 }
 
 impl Referenced {
-    fn split(self) -> (Named, String) {
+    /// The repository, and the tag or digest.
+    pub(crate) fn split(self) -> (Named, String) {
         (
             Named {
                 namespace: self.namespace,

@@ -145,11 +145,6 @@ fn unpack(
 fn key(placed: &Placed, os: Option<&OsRelease>) -> String {
     let component = &placed.component;
     let asked = question::of(component, os);
-    let products: Vec<_> = component
-        .cpes
-        .iter()
-        .map(|cpe| (&cpe.vendor, &cpe.product))
-        .collect();
     let parts = serde_json::json!([
         component.kind.purl_type(),
         component.name,
@@ -158,19 +153,21 @@ fn key(placed: &Placed, os: Option<&OsRelease>) -> String {
         asked.ecosystem,
         asked.package,
         asked.version,
-        products,
+        products(component),
     ]);
     hex(&Sha256::digest(parts.to_string()))
+}
+
+/// Vendor and product, by which CPE-keyed data knows it.
+fn products(component: &Component) -> Vec<(String, String)> {
+    let cpes = component.cpes.iter();
+    cpes.map(|cpe| (cpe.vendor.clone(), cpe.product.clone()))
+        .collect()
 }
 
 /// What has to be known of a component to judge it, under a number of the caller's choice.
 pub(super) fn subject(component: &Component, os: Option<&OsRelease>, id: i64) -> Subject {
     let asked = question::of(component, os);
-    let products: Vec<_> = component
-        .cpes
-        .iter()
-        .map(|cpe| (&cpe.vendor, &cpe.product))
-        .collect();
     Subject {
         id,
         version: component.version.clone(),
@@ -179,7 +176,7 @@ pub(super) fn subject(component: &Component, os: Option<&OsRelease>, id: i64) ->
         base: asked.base,
         package: asked.package,
         package_version: asked.version,
-        products: serde_json::json!(products),
+        products: serde_json::json!(products(component)),
     }
 }
 
@@ -215,11 +212,7 @@ impl Composed {
                     base: asked.base,
                     package: asked.package,
                     package_version: asked.version,
-                    products: component
-                        .cpes
-                        .iter()
-                        .map(|cpe| (cpe.vendor.clone(), cpe.product.clone()))
-                        .collect(),
+                    products: products(component),
                     licences: Vec::new(),
                 }
             });

@@ -67,8 +67,8 @@ fn bill(bill: AttachedBill) -> AnyView {
 
 fn said(bill: &AttachedBill) -> AnyView {
     let unseen = match bill.unseen {
-        0 => "none".to_owned(),
-        unseen => unseen.to_string(),
+        0 => "the scan found all of them".to_owned(),
+        unseen => format!("{unseen} of them the scan did not find"),
     };
     let passed_over = match bill.passed_over {
         0 => String::new(),
@@ -77,7 +77,7 @@ fn said(bill: &AttachedBill) -> AnyView {
         ),
     };
     let words = format!(
-        "It lists {}; {unseen} of them the scan did not find.{passed_over}",
+        "It lists {}; {unseen}.{passed_over}",
         format::counted(bill.listed.into(), "component"),
     );
     let rows: Vec<AnyView> = bill.components.iter().take(SHOWN).map(row).collect();

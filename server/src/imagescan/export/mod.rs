@@ -27,13 +27,6 @@ pub(super) fn router() -> Operations {
     Operations::default().routes(routes!(export_summary))
 }
 
-#[derive(Debug, Deserialize)]
-struct Tagged {
-    namespace: String,
-    reponame: String,
-    reference: String,
-}
-
 /// What is written.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -110,17 +103,14 @@ struct ExportQuery {
 async fn export_summary(
     State(state): State<AppState>,
     caller: Caller,
-    Segments(path): Segments<Tagged>,
+    Segments(path): Segments<images::Referenced>,
     Parameters(query): Parameters<ExportQuery>,
     parts: axum::http::request::Parts,
 ) -> ApiResult<Response> {
-    let named = Named {
-        namespace: path.namespace,
-        reponame: path.reponame,
-    };
+    let (named, reference) = path.split();
     let found = Found::visible(&state, &caller, &named).await?;
     let platform = images::Platform::new(query.os.as_deref(), query.arch.as_deref());
-    let images = images::of(&state, &found, &path.reference, &platform).await?;
+    let images = images::of(&state, &found, &reference, &platform).await?;
     let tag = images.tag.clone();
     let row = images.single()?;
     let (image, composed) = image::show(&state, &found, &tag, &row).await?;

@@ -259,10 +259,8 @@ async fn referrers_are_found_before_and_after_their_subject() {
     assert!(first.header("link").contains("last=sha256"));
 }
 
-#[tokio::test]
-async fn an_immutable_repository_keeps_its_tags() {
-    let app = TestApp::new().await;
-    let token = app.token("alice", ALICE).await;
+/// Makes `alice/app` immutable.
+async fn keep_tags(app: &TestApp) {
     let repository = db::repositories::find(&app.state.db, &"alice/app".parse().unwrap())
         .await
         .unwrap()
@@ -274,6 +272,13 @@ async fn an_immutable_repository_keeps_its_tags() {
     db::repositories::update(&app.state.db, repository.id, update)
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn an_immutable_repository_keeps_its_tags() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", ALICE).await;
+    keep_tags(&app).await;
     app.push_image(&token, "alice/app", "1", b"one").await;
     app.push_image(&token, "alice/app", "1", b"one").await;
     let manifest = app.image(&token, "alice/app", b"two").await;
@@ -289,4 +294,25 @@ async fn an_immutable_repository_keeps_its_tags() {
         refused.message(),
         "tag=1 cannot be overwritten because 127.0.0.1:8080/alice/app is an immutable repository"
     );
+}
+
+#[tokio::test]
+async fn of_two_pushes_at_once_one_has_the_immutable_tag() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", ALICE).await;
+    keep_tags(&app).await;
+    let one = app.image(&token, "alice/app", b"one").await;
+    let two = app.image(&token, "alice/app", b"two").await;
+    for tag in 0..20 {
+        let path = format!("/v2/alice/app/manifests/{tag}");
+        let put = |manifest: &str| {
+            let call = app.call("PUT", &path).bearer(&token);
+            let call = call.header("content-type", MANIFEST);
+            call.body(manifest.to_owned()).send()
+        };
+        let (first, second) = tokio::join!(put(&one), put(&two));
+        let mut said = [first.status.as_u16(), second.status.as_u16()];
+        said.sort_unstable();
+        assert_eq!(said, [201, 409], "tag {tag}");
+    }
 }
