@@ -1,7 +1,7 @@
 //! News of tags, for pages that update by themselves. On `SQLite` it stays in this process; on `PostgreSQL` it travels by
 //! NOTIFY to every replica, in the transaction of the change, so that nothing is announced that did not happen.
 
-use sea_orm::{ConnectionTrait, DatabaseBackend, sqlx::postgres::PgListener};
+use sea_orm::{ConnectionTrait, DatabaseBackend, Statement, sqlx::postgres::PgListener};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -9,7 +9,8 @@ use crate::{Db, Result};
 
 /// Announcements that a slow reader may fall behind before it is told that it missed some.
 pub(crate) const BACKLOG: usize = 256;
-const CHANNEL: &str = "plimsoll_changes";
+/// The channel of this schema: several registries may share a database, each in its own. Its digest, because names of channels are short.
+const CHANNEL: &str = "'plimsoll_' || md5(current_schema())";
 
 /// A tag was set or removed.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -46,10 +47,10 @@ pub(crate) async fn notify<C: ConnectionTrait>(
         let payload = serde_json::to_string(&news.into())
             .map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
         connection
-            .execute_raw(sea_orm::Statement::from_sql_and_values(
+            .execute_raw(Statement::from_sql_and_values(
                 DatabaseBackend::Postgres,
-                "SELECT pg_notify($1, $2)",
-                [CHANNEL.into(), payload.into()],
+                format!("SELECT pg_notify({CHANNEL}, $1)"),
+                [payload.into()],
             ))
             .await?;
     }
@@ -74,8 +75,13 @@ pub(crate) async fn listen(db: &Db) -> Result<()> {
     let mut listener = PgListener::connect_with(db.write.get_postgres_connection_pool())
         .await
         .map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
+    let named = Statement::from_string(db.backend(), format!("SELECT {CHANNEL} AS channel"));
+    let channel: String = match db.write.query_one_raw(named).await? {
+        Some(row) => row.try_get("", "channel")?,
+        None => return Ok(()),
+    };
     listener
-        .listen(CHANNEL)
+        .listen(&channel)
         .await
         .map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
     let changes = db.changes.downgrade();
