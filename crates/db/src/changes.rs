@@ -1,8 +1,14 @@
 //! News of tags, for pages that update by themselves. On `SQLite` it stays in this process; on `PostgreSQL` it travels by
 //! NOTIFY to every replica, in the transaction of the change, so that nothing is announced that did not happen.
 
-use sea_orm::{ConnectionTrait, DatabaseBackend, Statement, sqlx::postgres::PgListener};
+use std::sync::Arc;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, Statement,
+    sqlx::postgres::PgListener,
+};
 use serde::{Deserialize, Serialize};
+use tokio::{sync::broadcast::Sender, task::JoinSet};
 use uuid::Uuid;
 
 use crate::{Db, Result};
@@ -67,32 +73,34 @@ impl Db {
     }
 }
 
-/// Passes on what other replicas (and this one) announce on `PostgreSQL`, for as long as somebody holds the database.
-pub(crate) async fn listen(db: &Db) -> Result<()> {
-    if db.is_local() {
-        return Ok(());
+/// What listens; ended, and its connection given back, when the last clone is dropped. Empty on `SQLite`.
+pub(crate) type Listening = Arc<JoinSet<()>>;
+
+/// Passes on to `changes` what other replicas (and this one) announce on `PostgreSQL`, for as long as the answer is held.
+pub(crate) async fn listen(pool: &DatabaseConnection, changes: Sender<News>) -> Result<Listening> {
+    let mut listening = JoinSet::new();
+    if pool.get_database_backend() != DatabaseBackend::Postgres {
+        return Ok(listening.into());
     }
-    let mut listener = PgListener::connect_with(db.write.get_postgres_connection_pool())
+    let named = format!("SELECT {CHANNEL} AS channel");
+    let row = pool
+        .query_one_raw(Statement::from_string(DatabaseBackend::Postgres, named))
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound("the name of a channel".to_owned()))?;
+    let channel: String = row.try_get("", "channel")?;
+    let mut listener = PgListener::connect_with(pool.get_postgres_connection_pool())
         .await
-        .map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
-    let named = Statement::from_string(db.backend(), format!("SELECT {CHANNEL} AS channel"));
-    let channel: String = match db.write.query_one_raw(named).await? {
-        Some(row) => row.try_get("", "channel")?,
-        None => return Ok(()),
-    };
+        .map_err(|error| DbErr::Custom(error.to_string()))?;
     listener
         .listen(&channel)
         .await
-        .map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
-    let changes = db.changes.downgrade();
-    tokio::spawn(async move {
+        .map_err(|error| DbErr::Custom(error.to_string()))?;
+    listening.spawn(async move {
         loop {
             match listener.recv().await {
                 Ok(news) => {
-                    let Some(changes) = changes.upgrade() else {
-                        return;
-                    };
                     if let Ok(news) = serde_json::from_str(news.payload()) {
+                        // Nobody listening is no error.
                         drop(changes.send(news));
                     }
                 }
@@ -105,5 +113,5 @@ pub(crate) async fn listen(db: &Db) -> Result<()> {
             }
         }
     });
-    Ok(())
+    Ok(listening.into())
 }

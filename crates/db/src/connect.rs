@@ -85,15 +85,16 @@ impl Db {
                 (pool.clone(), pool)
             }
         };
-        let db = Self {
+        let changes = tokio::sync::broadcast::Sender::new(changes::BACKLOG);
+        let listening = changes::listen(&write, changes.clone()).await?;
+        Ok(Self {
             read,
             write,
-            changes: tokio::sync::broadcast::Sender::new(changes::BACKLOG),
+            changes,
+            _listening: listening,
             revisions: Arc::new(Revisions::default()),
             event: None,
-        };
-        changes::listen(&db).await?;
-        Ok(db)
+        })
     }
 }
 

@@ -64,6 +64,7 @@ pub struct Db {
     read: DatabaseConnection,
     write: DatabaseConnection,
     changes: broadcast::Sender<News>,
+    _listening: changes::Listening,
     revisions: Arc<revision::Revisions>,
     /// What the next change is recorded as.
     event: Option<Arc<events::New>>,

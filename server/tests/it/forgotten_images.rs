@@ -33,11 +33,7 @@ pub(crate) async fn remove(pusher: &Pusher, tag: &str) {
 }
 
 pub(crate) async fn rows(pusher: &Pusher, table: &str) -> i64 {
-    let url = match pusher.app.state.config.database.options().unwrap() {
-        db::Options::Sqlite(path) => format!("sqlite:{}", path.display()),
-        db::Options::Postgres { url, .. } => url,
-    };
-    let database = sea_orm::Database::connect(url).await.unwrap();
+    let database = pusher.app.connection().await;
     let backend: DatabaseBackend = database.get_database_backend();
     let count = format!("SELECT COUNT(*) AS rows FROM {table}");
     let row = database

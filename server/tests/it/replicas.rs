@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use oci::digest::{Algorithm, Digest};
+use sea_orm::{ConnectionTrait as _, DatabaseBackend, Statement};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -226,4 +227,32 @@ async fn a_push_here_is_heard_there() {
             assert_eq!((event.as_str(), &data), ("tag", expected));
         }
     }
+}
+
+#[tokio::test]
+async fn a_replica_that_ended_gives_back_the_connection_that_it_listened_on() {
+    let Some((a, b)) = two().await else { return };
+    let schema = a.schema.as_deref().unwrap();
+    let other = a.connection().await;
+    let listeners = format!(
+        "SELECT count(*) AS many FROM pg_stat_activity WHERE query = 'LISTEN \"plimsoll_' || md5('{schema}') || '\"'"
+    );
+    let many = async || {
+        let row = other.query_one_raw(Statement::from_string(
+            DatabaseBackend::Postgres,
+            &listeners,
+        ));
+        let many: i64 = row.await.unwrap().unwrap().try_get("", "many").unwrap();
+        many
+    };
+    assert_eq!(many().await, 2);
+    drop(b);
+    let ended = async {
+        while many().await != 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), ended)
+        .await
+        .expect("nobody will ever tell it that the replica ended");
 }

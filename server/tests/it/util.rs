@@ -30,7 +30,7 @@ pub(crate) struct TestApp {
     pub(crate) router: Router,
     pub(crate) state: AppState,
     pub(crate) dir: Arc<TempDir>,
-    schema: Option<String>,
+    pub(crate) schema: Option<String>,
 }
 
 /// What was answered.
@@ -188,6 +188,15 @@ impl TestApp {
             dir,
             schema,
         }
+    }
+
+    /// A connection of the test's own to the database.
+    pub(crate) async fn connection(&self) -> sea_orm::DatabaseConnection {
+        let url = match self.state.config.database.options().unwrap() {
+            db::Options::Sqlite(path) => format!("sqlite:{}", path.display()),
+            db::Options::Postgres { url, .. } => url,
+        };
+        sea_orm::Database::connect(url).await.unwrap()
     }
 
     async fn people(&self) {
