@@ -32,6 +32,7 @@ mod m20261126_000023_known_files;
 mod m20261126_000024_base_images;
 mod m20261126_000025_retired_keys;
 mod m20261126_000026_base_index;
+mod m20261126_000027_no_scratch;
 mod table;
 
 /// Every step, oldest first.
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000024_base_images::Migration),
             Box::new(m20261126_000025_retired_keys::Migration),
             Box::new(m20261126_000026_base_index::Migration),
+            Box::new(m20261126_000027_no_scratch::Migration),
         ]
     }
 }

@@ -2,8 +2,8 @@
 //! column costs more than what the database does with it; so they are compared as one text, and written as one.
 
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
-    Select, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter,
+    QuerySelect, Select, sea_query::Expr,
 };
 use time::OffsetDateTime;
 
@@ -71,28 +71,28 @@ fn said(finding: &NewFinding) -> String {
 }
 
 /// The findings of these components.
-pub(super) async fn of_components(
-    transaction: &DatabaseTransaction,
+pub(super) async fn of_components<C: ConnectionTrait>(
+    connection: &C,
     components: &[i64],
 ) -> Result<Vec<Stored>> {
     let mut found = Vec::new();
     for lot in components.chunks(LOT) {
         let lot = finding::Column::ComponentId.is_in(lot.iter().copied());
-        let rows = stored().filter(lot).into_model().all(transaction).await?;
+        let rows = stored().filter(lot).into_model().all(connection).await?;
         found.extend(rows);
     }
     Ok(found)
 }
 
 /// The findings that are of these flaws.
-pub(super) async fn of_flaws(
-    transaction: &DatabaseTransaction,
+pub(super) async fn of_flaws<C: ConnectionTrait>(
+    connection: &C,
     names: &[&str],
 ) -> Result<Vec<Stored>> {
     let mut found = Vec::new();
     for lot in names.chunks(LOT) {
         let lot = finding::Column::Identity.is_in(lot.iter().copied());
-        let rows = stored().filter(lot).into_model().all(transaction).await?;
+        let rows = stored().filter(lot).into_model().all(connection).await?;
         found.extend(rows);
     }
     Ok(found)

@@ -11,6 +11,7 @@ pub mod components;
 pub mod days;
 mod findings;
 pub mod forget;
+mod images;
 pub mod known;
 pub mod layers;
 pub mod overrides;
@@ -84,6 +85,18 @@ impl Sums {
         *counter += 1;
         self.fixable += i32::from(is_fixable);
         self
+    }
+
+    /// Both together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            critical: self.critical + other.critical,
+            major: self.major + other.major,
+            minor: self.minor + other.minor,
+            unspecified: self.unspecified + other.unspecified,
+            fixable: self.fixable + other.fixable,
+        }
     }
 
     /// What has to be added to `before` to have these.

@@ -6,15 +6,16 @@ use std::{
 };
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult,
+    ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, EntityTrait, FromQueryResult,
     QueryFilter, Statement,
 };
 use time::OffsetDateTime;
 
 use super::{
-    LOT, Sums, bulk,
+    LOT, Sums,
     components::NewFinding,
     findings::{self, Stored},
+    images::{self, Deltas},
     lock_judging,
 };
 use crate::{Db, News, Result, advisories, changes, entities::finding};
@@ -42,7 +43,8 @@ pub async fn apply<S: BuildHasher>(
     if advisories::current(&transaction).await? != generation {
         return Ok(None);
     }
-    let mut before = stored(&transaction, judged, scope).await?;
+    // Nobody else writes findings while this transaction lasts, so that others may read them.
+    let mut before = stored(&db.read, judged, scope).await?;
     let mut difference = Difference::default();
     for (id, findings) in judged {
         let before = before.remove(id).unwrap_or_default();
@@ -55,31 +57,45 @@ pub async fn apply<S: BuildHasher>(
     if applied.components == 0 {
         return Ok(Some(applied));
     }
-    difference.write(&transaction, now).await?;
-    applied.images = roll_up(&transaction, generation).await?;
+    let (images, ()) = tokio::try_join!(
+        images::of_components(&db.read, &difference.deltas),
+        difference.write(&transaction, now)
+    )?;
+    images::add(&transaction, &images, generation).await?;
+    applied.images = images.len() as u64;
     db.commit(transaction).await?;
     Ok(Some(applied))
 }
 
 /// The findings of the components that were judged, by component: of the flaws that `scope` names, or of all.
 async fn stored<S: BuildHasher>(
-    transaction: &DatabaseTransaction,
+    connection: &DatabaseConnection,
     judged: &HashMap<i64, Vec<NewFinding>, S>,
     scope: Option<&HashSet<String, S>>,
 ) -> Result<HashMap<i64, Vec<Stored>>> {
     let rows = match scope {
         // a few flaws of many components
         Some(scope) if scope.len() < judged.len() => {
-            let names: Vec<&str> = scope.iter().map(String::as_str).collect();
-            findings::of_flaws(transaction, &names).await?
+            let mut names: Vec<&str> = scope.iter().map(String::as_str).collect();
+            names.sort_unstable();
+            let (left, right) = names.split_at(names.len() / 2);
+            tokio::try_join!(
+                findings::of_flaws(connection, left),
+                findings::of_flaws(connection, right)
+            )?
         }
         _ => {
-            let ids: Vec<i64> = judged.keys().copied().collect();
-            findings::of_components(transaction, &ids).await?
+            let mut ids: Vec<i64> = judged.keys().copied().collect();
+            ids.sort_unstable();
+            let (left, right) = ids.split_at(ids.len() / 2);
+            tokio::try_join!(
+                findings::of_components(connection, left),
+                findings::of_components(connection, right)
+            )?
         }
     };
     let mut stored: HashMap<i64, Vec<Stored>> = HashMap::new();
-    for row in rows {
+    for row in rows.0.into_iter().chain(rows.1) {
         let is_in_scope = scope.is_none_or(|scope| scope.contains(&row.identity));
         if is_in_scope && judged.contains_key(&row.component_id) {
             stored.entry(row.component_id).or_default().push(row);
@@ -93,7 +109,7 @@ async fn stored<S: BuildHasher>(
 struct Difference<'a> {
     gone: Vec<(i64, String)>,
     new: Vec<(i64, &'a NewFinding)>,
-    deltas: Vec<(i64, Sums)>,
+    deltas: Deltas,
     components: u64,
 }
 
@@ -124,14 +140,14 @@ impl<'a> Difference<'a> {
         self.components += u64::from(changed);
         let delta = gained.since(lost);
         if !delta.is_zero() {
-            self.deltas.push((id, delta));
+            self.deltas.insert(id, delta);
         }
     }
 
-    async fn write(self, transaction: &DatabaseTransaction, now: OffsetDateTime) -> Result<()> {
-        let mut gone: HashMap<String, Vec<i64>> = HashMap::new();
-        for (component, identity) in self.gone {
-            gone.entry(identity).or_default().push(component);
+    async fn write(&self, transaction: &DatabaseTransaction, now: OffsetDateTime) -> Result<()> {
+        let mut gone: HashMap<&str, Vec<i64>> = HashMap::new();
+        for (component, identity) in &self.gone {
+            gone.entry(identity).or_default().push(*component);
         }
         for (identity, components) in gone {
             for lot in components.chunks(LOT) {
@@ -139,97 +155,15 @@ impl<'a> Difference<'a> {
                     .filter(
                         Condition::all()
                             .add(finding::Column::ComponentId.is_in(lot.iter().copied()))
-                            .add(finding::Column::Identity.eq(&identity)),
+                            .add(finding::Column::Identity.eq(identity)),
                     )
                     .exec(transaction)
                     .await?;
             }
         }
         findings::put(transaction, &self.new, now).await?;
-        let deltas: Vec<_> = self
-            .deltas
-            .iter()
-            .map(|(component, sums)| {
-                let Sums {
-                    critical,
-                    major,
-                    minor,
-                    unspecified,
-                    fixable,
-                } = *sums;
-                (component, critical, major, minor, unspecified, fixable)
-            })
-            .collect();
-        bulk::execute(transaction, DELTAS, &deltas, &[]).await
+        images::add_to_components(transaction, &self.deltas).await
     }
-}
-
-const DELTAS: &str = "INSERT INTO component_deltas (component_id, critical, major, minor, unspecified, fixable) \
-    SELECT CAST(value->>0 AS bigint), CAST(value->>1 AS integer), CAST(value->>2 AS integer), CAST(value->>3 AS integer), \
-    CAST(value->>4 AS integer), CAST(value->>5 AS integer) FROM ROWS";
-
-/// The second condition has `SQLite` look up the rows that change, instead of reading all; so below.
-pub(crate) const COMPONENTS: &str = "UPDATE components SET critical = components.critical + d.critical, \
-    major = components.major + d.major, minor = components.minor + d.minor, \
-    unspecified = components.unspecified + d.unspecified, fixable = components.fixable + d.fixable \
-    FROM component_deltas d WHERE d.component_id = components.id \
-    AND components.id IN (SELECT component_id FROM component_deltas)";
-
-/// Chains first, so that a chain that many images share is summed up once; then what their chains say wrongly of images.
-/// `CROSS JOIN` is how `SQLite` is told to begin with the few rows on the left (sqlite.org/optoverview.html, section 8.2): it knows
-/// nothing of how many there are, and would read all of `chain_components`. `PostgreSQL` decides for itself.
-pub(crate) const IMAGES: &str = "INSERT INTO image_deltas (image_id, critical, major, minor, unspecified, fixable) \
-    SELECT image_id, SUM(critical), SUM(major), SUM(minor), SUM(unspecified), SUM(fixable) FROM ( \
-        SELECT l.image_id AS image_id, c.critical AS critical, c.major AS major, c.minor AS minor, \
-               c.unspecified AS unspecified, c.fixable AS fixable \
-        FROM (SELECT cc.chain_id AS chain_id, SUM(d.critical) AS critical, SUM(d.major) AS major, \
-                     SUM(d.minor) AS minor, SUM(d.unspecified) AS unspecified, SUM(d.fixable) AS fixable \
-              FROM component_deltas d CROSS JOIN chain_components cc WHERE cc.component_id = d.component_id \
-              GROUP BY cc.chain_id) c \
-        CROSS JOIN image_chain_links l WHERE l.chain_id = c.chain_id \
-        UNION ALL \
-        SELECT e.image_id, CASE WHEN e.present THEN d.critical ELSE -d.critical END, \
-               CASE WHEN e.present THEN d.major ELSE -d.major END, \
-               CASE WHEN e.present THEN d.minor ELSE -d.minor END, \
-               CASE WHEN e.present THEN d.unspecified ELSE -d.unspecified END, \
-               CASE WHEN e.present THEN d.fixable ELSE -d.fixable END \
-        FROM component_deltas d CROSS JOIN image_exceptions e WHERE e.component_id = d.component_id \
-    ) AS parts GROUP BY image_id \
-    HAVING SUM(critical) <> 0 OR SUM(major) <> 0 OR SUM(minor) <> 0 OR SUM(unspecified) <> 0 OR SUM(fixable) <> 0";
-
-pub(crate) const SCANS: &str = "UPDATE image_scans SET critical = image_scans.critical + d.critical, \
-    major = image_scans.major + d.major, minor = image_scans.minor + d.minor, \
-    unspecified = image_scans.unspecified + d.unspecified, fixable = image_scans.fixable + d.fixable \
-    FROM image_deltas d WHERE d.image_id = image_scans.id AND image_scans.id IN (SELECT image_id FROM image_deltas)";
-
-const RECORD: &str = "INSERT INTO image_changes (generation, image_id, critical, major, minor, unspecified) \
-    SELECT $1, image_id, critical, major, minor, unspecified FROM image_deltas WHERE true \
-    ON CONFLICT (generation, image_id) DO UPDATE SET critical = image_changes.critical + excluded.critical, \
-    major = image_changes.major + excluded.major, minor = image_changes.minor + excluded.minor, \
-    unspecified = image_changes.unspecified + excluded.unspecified";
-
-/// Adds the deltas of components to them, and to the images that have them. Answers how many images that was.
-async fn roll_up(transaction: &DatabaseTransaction, generation: i64) -> Result<u64> {
-    transaction.execute_unprepared(COMPONENTS).await?;
-    let images = transaction
-        .execute_unprepared(IMAGES)
-        .await?
-        .rows_affected();
-    if images > 0 {
-        transaction.execute_unprepared(SCANS).await?;
-        let record = Statement::from_sql_and_values(
-            transaction.get_database_backend(),
-            RECORD,
-            [generation.into()],
-        );
-        transaction.execute_raw(record).await?;
-    }
-    for scratch in ["component_deltas", "image_deltas"] {
-        transaction
-            .execute_unprepared(&format!("DELETE FROM {scratch}"))
-            .await?;
-    }
-    Ok(images)
 }
 
 /// Tells pages that what is known of images may be different.
