@@ -1,6 +1,6 @@
 //! The folders, and the few steps on files that durability depends on.
 
-use crate::error::found;
+use crate::{error::found, state::Digests};
 use oci::{Algorithm, Digest};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -13,6 +13,8 @@ use uuid::Uuid;
 /// Where things are.
 pub(crate) struct Disk {
     root: PathBuf,
+    /// Of uploads that wait for their next request.
+    pub(crate) digests: Digests,
     /// How many bytes may still be written before the disk plays full.
     #[cfg(test)]
     pub(crate) room: std::sync::atomic::AtomicI64,
@@ -30,6 +32,7 @@ impl Disk {
         }
         Ok(Self {
             root,
+            digests: Digests::default(),
             #[cfg(test)]
             room: i64::MAX.into(),
         })

@@ -5,7 +5,6 @@ use crate::{
     disk::Disk,
     error::{Doing, found},
     locks::Guard,
-    state,
 };
 use bytes::Bytes;
 use oci::{Algorithm, Digest, Hasher};
@@ -95,11 +94,12 @@ impl Writer {
         let opened = File::options().read(true).write(true).open(&writer.path);
         if let Some(file) = found(opened).doing("open an upload")? {
             let length = file.metadata().doing("look at an upload")?.len();
-            if let Some((kept, hasher)) = writer
-                .kept_digest(algorithm)
-                .filter(|(kept, _)| *kept <= length)
-            {
-                (writer.kept, writer.hasher) = (kept, hasher);
+            let kept = writer.kept_digest(algorithm);
+            if let Some(kept) = kept.filter(|(kept, _)| *kept <= length) {
+                (writer.kept, writer.hasher) = kept;
+            } else if length >= KEEP_FROM {
+                // Not a second time, wherever the next request arrives.
+                writer.hasher = Hasher::lasting(algorithm);
             }
             hash_file(&file, writer.kept..length, &mut writer.hasher)
                 .doing("read an upload again")?;
@@ -112,7 +112,7 @@ impl Writer {
     fn kept_digest(&self, algorithm: Algorithm) -> Option<(u64, Hasher)> {
         match &self.life {
             Life::Temporary => None,
-            Life::Upload { state, .. } => state::load(state, algorithm),
+            Life::Upload { state, .. } => self.disk.digests.load(state, algorithm),
         }
     }
 
@@ -126,7 +126,7 @@ impl Writer {
         if let Life::Upload { state, .. } = &self.life
             && self.offset - self.kept >= bytes
         {
-            if let Err(error) = state::save(state, self.offset, &self.hasher) {
+            if let Err(error) = self.disk.digests.save(state, self.offset, &self.hasher) {
                 tracing::warn!(%error, "could not keep the running digest of an upload");
             }
             self.kept = self.offset;
@@ -300,7 +300,7 @@ impl Writer {
 
     fn remove_state(&self) {
         if let Life::Upload { state, .. } = &self.life
-            && let Err(error) = found(fs::remove_file(state))
+            && let Err(error) = found(self.disk.digests.remove(state))
         {
             tracing::warn!(%error, "could not remove the state of an upload");
         }

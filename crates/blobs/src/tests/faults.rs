@@ -135,7 +135,7 @@ async fn a_request_that_is_dropped_goes_on_where_the_disk_is() {
 #[tokio::test]
 async fn a_state_that_is_gone_torn_or_behind_is_made_anew() {
     let content = content(4_000_000);
-    let digest = Digest::of(SHA256, &content);
+    let digest = Digest::of(SHA512, &content);
     for damage in [
         "gone",
         "torn",
@@ -148,7 +148,7 @@ async fn a_state_that_is_gone_torn_or_behind_is_made_anew() {
         let file = place.store.disk.upload(key(1).owner, key(1).id);
         let state = place.store.disk.state(key(1).owner, key(1).id);
         let append = async |id: u128, content: &[u8]| {
-            let mut upload = place.store.upload(key(id), SHA256).await.unwrap();
+            let mut upload = place.store.upload(key(id), SHA512).await.unwrap();
             upload
                 .append(body(content), Limits::default())
                 .await
@@ -179,7 +179,7 @@ async fn a_state_that_is_gone_torn_or_behind_is_made_anew() {
                 fs::copy(other, &state).unwrap();
             }
         }
-        let mut upload = place.store.upload(key(1), SHA256).await.unwrap();
+        let mut upload = place.store.upload(key(1), SHA512).await.unwrap();
         assert_eq!(upload.offset(), kept as u64, "{damage}");
         upload
             .append(body(&content[kept..]), Limits::default())

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 const SHA256: Algorithm = Algorithm::Sha256;
+const SHA512: Algorithm = Algorithm::Sha512;
 
 struct Place {
     folder: TempDir,

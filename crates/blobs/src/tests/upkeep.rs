@@ -74,7 +74,7 @@ async fn old_uploads_are_removed_and_others_are_not() {
     let start = |id| {
         let store = place.store.clone();
         async move {
-            let mut upload = store.upload(key(id), SHA256).await.unwrap();
+            let mut upload = store.upload(key(id), SHA512).await.unwrap();
             upload
                 .append(body(&content(SIZE)), Limits::default())
                 .await
@@ -124,7 +124,7 @@ async fn old_uploads_are_removed_and_others_are_not() {
     assert_eq!(place.store.status(key(1)).await.unwrap(), None);
     assert_eq!(place.store.status(key(2)).await.unwrap(), Some(SIZE as u64));
     assert_eq!(
-        open.finish(&Digest::of(SHA256, &content(SIZE)))
+        open.finish(&Digest::of(SHA512, &content(SIZE)))
             .await
             .unwrap()
             .size(),

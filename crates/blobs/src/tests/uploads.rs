@@ -27,7 +27,7 @@ async fn the_layout_is_as_documented() {
     let digest = place.put(b"abc").await;
     let hex = digest.hex();
     assert_eq!(place.files(), [format!("blobs/sha256/{}/{hex}", &hex[..2])]);
-    let mut upload = place.store.upload(key(1), SHA256).await.unwrap();
+    let mut upload = place.store.upload(key(1), SHA512).await.unwrap();
     upload
         .append(body(&content(300_000)), Limits::default())
         .await
@@ -67,6 +67,25 @@ async fn chunks_in_requests_and_processes_of_their_own() {
     assert_eq!(upload.finish(&digest).await.unwrap().size(), 3_000_000);
     assert_eq!(place.read(&digest).await.unwrap(), content);
     assert_eq!(place.files(), [place_of(&digest)]);
+}
+
+#[tokio::test]
+async fn a_running_digest_goes_on_where_the_last_request_left_it() {
+    let place = Place::new();
+    let content = content(3_000_000);
+    for chunk in content.chunks(1_000_000) {
+        let mut upload = place.store.upload(key(1), SHA256).await.unwrap();
+        upload.append(body(chunk), Limits::default()).await.unwrap();
+    }
+    let (disk, key) = (&place.store.disk, key(1));
+    let state = disk.state(key.owner, key.id);
+    let (offset, hasher) = disk.digests.load(&state, SHA256).unwrap();
+    assert_eq!(
+        (offset, hasher.finish()),
+        (3_000_000, Digest::of(SHA256, &content))
+    );
+    assert!(place.store.cancel(key).await.unwrap());
+    assert!(disk.digests.load(&state, SHA256).is_none());
 }
 
 #[tokio::test]
