@@ -1,33 +1,64 @@
-//! Rows that go to the database as one JSON text: binding their columns one by one costs more than what the database does with them.
+//! Rows that go to the database many at a time, by statements that stay prepared.
+
+use std::fmt::Write as _;
 
 use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, Statement, Value};
-use serde::Serialize;
 
 use crate::Result;
 
-/// Rows of one statement.
-const TOGETHER: usize = 2_000;
+/// Values of one statement, under both databases' limits.
+const MOST: usize = 6_000;
 
-/// Executes `statement` for all `rows`, some thousands at a time. It selects from `ROWS`, which has an array in `value` for each of
-/// them: `value->>0` is its first element as text, `value->1` the second as JSON. `more` are the parameters from `$2` on.
-pub(super) async fn execute<T: Serialize>(
+/// Executes `statement` for the values `of` all `rows`, some hundreds of rows at a time. It selects from `ROWS`, which has the values as
+/// `column1`, `column2` and so on; before that it may say `MORE` once, for `more`.
+pub(super) async fn execute<T, const N: usize>(
     transaction: &DatabaseTransaction,
     statement: &str,
+    more: Option<Value>,
     rows: &[T],
-    more: &[Value],
+    of: fn(&T) -> [Value; N],
 ) -> Result<()> {
     let backend = transaction.get_database_backend();
-    let source = match backend {
-        DatabaseBackend::Postgres => "json_array_elements(CAST($1 AS json)) AS rows(value)",
-        _ => "json_each($1)",
-    };
-    let sql = statement.replace("ROWS", source);
-    for lot in rows.chunks(TOGETHER) {
-        let lot = serde_json::to_string(lot)
-            .map_err(|error| sea_orm::DbErr::Custom(error.to_string()))?;
-        let values = [lot.into()].into_iter().chain(more.iter().cloned());
-        let statement = Statement::from_sql_and_values(backend, &sql, values);
+    for lot in rows.chunks(MOST / N) {
+        let sql = written(backend, statement, more.is_some(), (lot.len(), N));
+        let values = more.iter().cloned().chain(lot.iter().flat_map(of));
+        let statement = Statement::from_sql_and_values(backend, sql, values);
         transaction.execute_raw(statement).await?;
     }
     Ok(())
+}
+
+/// The statement with a parameter for each value, in their order. `SQLite` looks for parameters that have a name, or a number, one by one.
+fn written(
+    backend: DatabaseBackend,
+    statement: &str,
+    has_more: bool,
+    (rows, columns): (usize, usize),
+) -> String {
+    let mut number = 0;
+    let mut parameter = |sql: &mut String| {
+        number += 1;
+        // writing to a String does not fail
+        let _ = match backend {
+            DatabaseBackend::Postgres => write!(sql, "${number}"),
+            _ => write!(sql, "?"),
+        };
+    };
+    let mut more = String::new();
+    if has_more {
+        parameter(&mut more);
+    }
+    let mut source = "(VALUES ".to_owned();
+    for row in 0..rows {
+        source.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..columns {
+            if column > 0 {
+                source.push_str(", ");
+            }
+            parameter(&mut source);
+        }
+        source.push(')');
+    }
+    source.push_str(") AS rows");
+    statement.replace("MORE", &more).replace("ROWS", &source)
 }

@@ -109,8 +109,7 @@ fn stored() -> Select<finding::Entity> {
 }
 
 const PUT: &str = "INSERT INTO findings (component_id, identity, score, vector, severity, exact, fix, fixed_in, aliases, records, found_at) \
-    SELECT CAST(value->>0 AS bigint), value->>1, CAST(value->>2 AS smallint), value->>3, CAST(value->>4 AS smallint), \
-    CAST(value->>5 AS boolean), value->>6, value->7, value->8, value->9, $2 FROM ROWS WHERE true \
+    SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, MORE FROM ROWS WHERE true \
     ON CONFLICT (component_id, identity) DO UPDATE SET score = excluded.score, vector = excluded.vector, \
     severity = excluded.severity, exact = excluded.exact, fix = excluded.fix, fixed_in = excluded.fixed_in, \
     aliases = excluded.aliases, records = excluded.records";
@@ -121,25 +120,29 @@ pub(super) async fn put(
     findings: &[(i64, &NewFinding)],
     now: OffsetDateTime,
 ) -> Result<()> {
-    let rows: Vec<_> = findings
-        .iter()
-        .map(|(component, finding)| {
+    bulk::execute(
+        transaction,
+        PUT,
+        Some(now.into()),
+        findings,
+        |(component, finding)| {
             let (fix, fixed_in) = finding.fix();
-            (
-                component,
-                &finding.identity,
-                finding.score,
-                &finding.vector,
-                finding.severity,
-                finding.exact,
-                fix,
-                fixed_in,
-                &finding.aliases,
-                &finding.records,
-            )
-        })
-        .collect();
-    bulk::execute(transaction, PUT, &rows, &[now.into()]).await
+            let json = |texts: &[String]| serde_json::Value::from(texts).into();
+            [
+                (*component).into(),
+                finding.identity.clone().into(),
+                finding.score.into(),
+                finding.vector.clone().into(),
+                finding.severity.into(),
+                finding.exact.into(),
+                fix.into(),
+                json(fixed_in),
+                json(&finding.aliases),
+                json(&finding.records),
+            ]
+        },
+    )
+    .await
 }
 
 #[cfg(test)]

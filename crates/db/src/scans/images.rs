@@ -125,16 +125,14 @@ pub(super) async fn of_components(
 }
 
 /// The second condition has `SQLite` look up the rows that change, instead of reading all.
-const ADD: &str = "WITH deltas AS (SELECT CAST(value->>0 AS bigint) AS id, CAST(value->>1 AS integer) AS critical, \
-        CAST(value->>2 AS integer) AS major, CAST(value->>3 AS integer) AS minor, \
-        CAST(value->>4 AS integer) AS unspecified, CAST(value->>5 AS integer) AS fixable FROM ROWS) \
+const ADD: &str = "WITH deltas AS (SELECT column1 AS id, column2 AS critical, column3 AS major, column4 AS minor, \
+        column5 AS unspecified, column6 AS fixable FROM ROWS) \
     UPDATE TABLE SET critical = TABLE.critical + d.critical, major = TABLE.major + d.major, minor = TABLE.minor + d.minor, \
         unspecified = TABLE.unspecified + d.unspecified, fixable = TABLE.fixable + d.fixable \
     FROM deltas d WHERE d.id = TABLE.id AND TABLE.id IN (SELECT id FROM deltas)";
 
 const RECORD: &str = "INSERT INTO image_changes (generation, image_id, critical, major, minor, unspecified) \
-    SELECT CAST($2 AS bigint), CAST(value->>0 AS bigint), CAST(value->>1 AS integer), CAST(value->>2 AS integer), \
-        CAST(value->>3 AS integer), CAST(value->>4 AS integer) FROM ROWS WHERE true \
+    SELECT CAST(MORE AS bigint), column1, column2, column3, column4, column5 FROM ROWS WHERE true \
     ON CONFLICT (generation, image_id) DO UPDATE SET critical = image_changes.critical + excluded.critical, \
         major = image_changes.major + excluded.major, minor = image_changes.minor + excluded.minor, \
         unspecified = image_changes.unspecified + excluded.unspecified";
@@ -144,13 +142,7 @@ pub(super) async fn add_to_components(
     transaction: &DatabaseTransaction,
     deltas: &Deltas,
 ) -> Result<()> {
-    bulk::execute(
-        transaction,
-        &ADD.replace("TABLE", "components"),
-        &rows(deltas),
-        &[],
-    )
-    .await
+    add_to(transaction, "components", &in_order(deltas)).await
 }
 
 /// Adds the deltas to the sums of images, and notes that `generation` changed them.
@@ -159,32 +151,43 @@ pub(super) async fn add(
     deltas: &Deltas,
     generation: i64,
 ) -> Result<()> {
-    let rows = rows(deltas);
-    bulk::execute(
-        transaction,
-        &ADD.replace("TABLE", "image_scans"),
-        &rows,
-        &[],
-    )
-    .await?;
-    bulk::execute(transaction, RECORD, &rows, &[generation.into()]).await
+    let deltas = in_order(deltas);
+    add_to(transaction, "image_scans", &deltas).await?;
+    let generation = Some(generation.into());
+    bulk::execute(transaction, RECORD, generation, &deltas, |(id, sums)| {
+        [
+            (*id).into(),
+            sums.critical.into(),
+            sums.major.into(),
+            sums.minor.into(),
+            sums.unspecified.into(),
+        ]
+    })
+    .await
+}
+
+async fn add_to(
+    transaction: &DatabaseTransaction,
+    table: &str,
+    deltas: &[(i64, Sums)],
+) -> Result<()> {
+    let statement = ADD.replace("TABLE", table);
+    bulk::execute(transaction, &statement, None, deltas, |(id, sums)| {
+        [
+            (*id).into(),
+            sums.critical.into(),
+            sums.major.into(),
+            sums.minor.into(),
+            sums.unspecified.into(),
+            sums.fixable.into(),
+        ]
+    })
+    .await
 }
 
 /// In the order in which they are on the disk.
-fn rows(deltas: &Deltas) -> Vec<(i64, i32, i32, i32, i32, i32)> {
-    let mut rows: Vec<_> = deltas
-        .iter()
-        .map(|(id, sums)| {
-            let Sums {
-                critical,
-                major,
-                minor,
-                unspecified,
-                fixable,
-            } = *sums;
-            (*id, critical, major, minor, unspecified, fixable)
-        })
-        .collect();
-    rows.sort_unstable();
-    rows
+fn in_order(deltas: &Deltas) -> Vec<(i64, Sums)> {
+    let mut deltas: Vec<_> = deltas.iter().map(|(id, sums)| (*id, *sums)).collect();
+    deltas.sort_unstable_by_key(|(id, _)| *id);
+    deltas
 }
