@@ -9,7 +9,7 @@ use crate::Result;
 /// Values of one statement, under both databases' limits.
 const MOST: usize = 6_000;
 
-/// Executes `statement` for the values `of` all `rows`, some hundreds of rows at a time. It selects from `ROWS`, which has the values as
+/// Executes `statement` for the values `of` all `rows`, up to some hundreds of rows at a time. It selects from `ROWS`, which has the values as
 /// `column1`, `column2` and so on; before that it may say `MORE` once, for `more`.
 pub(super) async fn execute<T, const N: usize>(
     transaction: &DatabaseTransaction,
@@ -19,11 +19,20 @@ pub(super) async fn execute<T, const N: usize>(
     of: fn(&T) -> [Value; N],
 ) -> Result<()> {
     let backend = transaction.get_database_backend();
-    for lot in rows.chunks(MOST / N) {
-        let sql = written(backend, statement, more.is_some(), (lot.len(), N));
-        let values = more.iter().cloned().chain(lot.iter().flat_map(of));
-        let statement = Statement::from_sql_and_values(backend, sql, values);
-        transaction.execute_raw(statement).await?;
+    let mut left = rows;
+    // A statement of each length would be kept prepared, in the place of those that pushes need: so there are only these.
+    for size in [MOST / N, 100, 10, 1] {
+        if left.len() < size {
+            continue;
+        }
+        let mut lots = left.chunks_exact(size);
+        let sql = written(backend, statement, more.is_some(), (size, N));
+        for lot in lots.by_ref() {
+            let values = more.iter().cloned().chain(lot.iter().flat_map(of));
+            let statement = Statement::from_sql_and_values(backend, &sql, values);
+            transaction.execute_raw(statement).await?;
+        }
+        left = lots.remainder();
     }
     Ok(())
 }

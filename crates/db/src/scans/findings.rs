@@ -228,11 +228,26 @@ mod tests {
                     .all(|(stored, now)| !stored.says(now))
             );
         }
+        // lots of every size, and what was there
+        let many: Vec<NewFinding> = (1..=711)
+            .map(|n| finding(&format!("CVE-{n}"), Fix::Unknown))
+            .collect();
+        let rows: Vec<_> = many.iter().map(|finding| (component, finding)).collect();
+        put(&transaction, &rows, now).await.expect("put");
+        let stored = of_components(&transaction, &[component]).await;
+        assert_eq!(stored.expect("read").len(), 711);
+        let rows: Vec<_> = findings
+            .iter()
+            .map(|finding| (component, finding))
+            .collect();
+        put(&transaction, &rows, now).await.expect("put");
         transaction.commit().await.expect("committed");
         let read = components::findings(&db, &[component]).await.expect("read");
-        assert_eq!(read[1].fixed_in, serde_json::json!(["1.0", "2.0"]));
-        assert_eq!(read[1].aliases, serde_json::json!(findings[1].aliases));
-        assert_eq!(read[1].found_at, now);
-        assert!(!read[0].exact && read[1].exact);
+        let of = |name| read.iter().find(|row| row.identity == name);
+        let (first, second) = (of("CVE-1").expect("a row"), of("CVE-2").expect("a row"));
+        assert_eq!(second.fixed_in, serde_json::json!(["1.0", "2.0"]));
+        assert_eq!(second.aliases, serde_json::json!(findings[1].aliases));
+        assert_eq!(second.found_at, now);
+        assert!(!first.exact && second.exact);
     }
 }

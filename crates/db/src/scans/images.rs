@@ -191,3 +191,35 @@ fn in_order(deltas: &Deltas) -> Vec<(i64, Sums)> {
     deltas.sort_unstable_by_key(|(id, _)| *id);
     deltas
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Db, Options};
+
+    #[tokio::test]
+    async fn what_has_a_component_is_looked_up() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = Options::Sqlite(folder.path().join("test.db"));
+        let db = Db::open(&options).await.expect("a database");
+        for (pairs, table) in [
+            (CHAINS, "chain_components"),
+            (IMAGES, "image_chain_links"),
+            (EXCEPTIONS, "image_exceptions"),
+        ] {
+            let statement = pairs.select(DatabaseBackend::Sqlite, "[1, 2]".to_owned());
+            let explain = Statement {
+                sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
+                ..statement
+            };
+            let rows = db.read.query_all_raw(explain).await.expect("a plan");
+            let steps = rows.iter().map(|row| row.try_get("", "detail"));
+            let steps: Vec<String> = steps.collect::<std::result::Result<_, _>>().expect("steps");
+            let search = format!("SEARCH {table} USING ");
+            assert!(
+                steps.iter().any(|step| step.starts_with(&search)),
+                "{steps:?}"
+            );
+        }
+    }
+}
