@@ -14,9 +14,9 @@ use crate::{Db, Error, Result, changes, log, reach::reach, revision::Revisions};
 /// Readers of a `SQLite` file; each is a thread of its own.
 const SQLITE_READERS: u32 = 4;
 /// The log goes into the `SQLite` file when it has so many pages: a push writes about fifteen, mostly the same ones.
-const CHECKPOINT_PAGES: &str = "1000";
-/// The most memory that `SQLite` keeps pages in, in kibibytes and negative: it is taken as it is needed. The writer sums up the findings
-/// of all images in one transaction, and sorts in as much; what does not fit goes to the disk and comes back.
+pub(crate) const CHECKPOINT_PAGES: &str = "1000";
+/// The most memory that `SQLite` keeps pages in, in kibibytes and negative: it is taken as it is needed. In one transaction the
+/// writer may change what is known of all images; what does not fit goes to the disk and comes back.
 const WRITER_CACHE: &str = "-32768";
 /// The same for each reader: `SQLite`'s own choice.
 const READER_CACHE: &str = "-2000";
@@ -92,6 +92,7 @@ impl Db {
             write,
             changes,
             _listening: listening,
+            log_pages: Arc::default(),
             revisions: Arc::new(Revisions::default()),
             event: None,
         })

@@ -11,6 +11,7 @@ mod actions;
 pub mod advisories;
 pub mod api_tokens;
 pub mod blob_links;
+mod bulk;
 mod changes;
 mod connect;
 pub mod directory;
@@ -26,6 +27,7 @@ mod log;
 pub mod manifests;
 mod members;
 pub mod organizations;
+mod packed;
 #[cfg(test)]
 mod plans;
 pub mod public_keys;
@@ -50,7 +52,7 @@ pub use error::{Error, Result};
 pub use revision::Revision;
 pub use sea_orm::DbErr;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU32};
 
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, Statement,
@@ -66,6 +68,8 @@ pub struct Db {
     changes: broadcast::Sender<News>,
     _listening: changes::Listening,
     revisions: Arc<revision::Revisions>,
+    /// How long the write-ahead log was when it was looked at last.
+    log_pages: Arc<AtomicU32>,
     /// What the next change is recorded as.
     event: Option<Arc<events::New>>,
 }

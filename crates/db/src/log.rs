@@ -1,4 +1,6 @@
-//! Room in `SQLite`'s write-ahead log. A commit that makes the log longer has the file system write down the new length too,
+//! `SQLite`'s write-ahead log: room in it, and when it goes into the database file.
+//!
+//! A commit that makes the log longer has the file system write down the new length too,
 //! and that takes about as long as the commit itself. So the log gets its length once, when the database is opened; from then
 //! on it is written from its beginning again after each checkpoint (sqlite.org/wal.html, "Avoiding Excessively Large WAL
 //! Files": it is overwritten, not cut).
@@ -11,14 +13,22 @@ use std::{
     io,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
+    sync::atomic::Ordering,
 };
 
-use sea_orm::{DatabaseConnection, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement, TransactionTrait,
+};
 
-use crate::{Result, connect::write_transaction};
+use crate::{
+    Db, Result,
+    connect::{CHECKPOINT_PAGES, write_transaction},
+};
 
 /// How long the log is made, in bytes: twice of what is in it when it goes into the database file.
 const LENGTH: u64 = 8 << 20;
+/// So long it may become, in pages: 128 MiB.
+const MOST_PAGES: u32 = 32_768;
 /// How many zeros are written at once.
 const ZEROS: usize = 1 << 20;
 
@@ -33,6 +43,51 @@ pub(crate) async fn make_room(write: &DatabaseConnection, path: &Path) -> Result
     }
     lock.rollback().await?;
     Ok(())
+}
+
+impl Db {
+    /// As [`Self::commit`], for a transaction that wrote thousands of pages. `SQLite` takes them into the database file afterwards, by a
+    /// reader, instead of letting wait who commits, and everybody who wants to write. While one such commit follows the other, the log
+    /// never begins anew; so when it has become long, there is one that waits.
+    pub(crate) async fn commit_much(&self, transaction: DatabaseTransaction) -> Result<()> {
+        if !self.is_local() || self.log_pages.load(Ordering::Relaxed) > MOST_PAGES {
+            self.log_pages.store(0, Ordering::Relaxed);
+            return self.commit(transaction).await;
+        }
+        let db = self.clone();
+        // on a task of its own: it has to come to its end, even if nobody waits for it any more
+        let committing = tokio::spawn(async move {
+            transaction.execute_unprepared(&checkpoint_at("0")).await?;
+            let committed = db.commit(transaction).await;
+            let usual = checkpoint_at(CHECKPOINT_PAGES);
+            db.write.execute_unprepared(&usual).await?;
+            committed
+        });
+        let done = committing.await;
+        done.map_err(|error| DbErr::Custom(error.to_string()))??;
+        let db = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = db.checkpoint().await {
+                tracing::debug!(%error, "the write-ahead log stays as it is for now");
+            }
+        });
+        Ok(())
+    }
+
+    /// Takes as much of the log into the database file as nobody needs in the log.
+    async fn checkpoint(&self) -> Result<()> {
+        let checkpoint = Statement::from_string(self.backend(), "PRAGMA wal_checkpoint(PASSIVE)");
+        if let Some(row) = self.read.query_one_raw(checkpoint).await? {
+            let pages: i32 = row.try_get_by_index(1)?;
+            let pages = u32::try_from(pages).unwrap_or_default();
+            self.log_pages.store(pages, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+fn checkpoint_at(pages: &str) -> String {
+    format!("PRAGMA wal_autocheckpoint = {pages}")
 }
 
 fn log_of(database: &Path) -> PathBuf {
@@ -56,7 +111,7 @@ fn lengthen(log: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Db, Options, secrets};
+    use crate::{Options, secrets};
 
     use super::*;
 

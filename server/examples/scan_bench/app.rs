@@ -1,8 +1,8 @@
 //! The registry that is measured: its router and its database, in a folder of its own.
 
-use std::{path::Path, time::Instant};
+use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -119,7 +119,8 @@ impl App {
         Ok(body)
     }
 
-    /// Uploads a bundle and waits until everything is judged by it. Answers the records that there are then, and the seconds.
+    /// Uploads a bundle and waits until everything is judged by it. Answers the records that there are then, and the seconds until then,
+    /// of the upload and of all that was written.
     pub(crate) async fn update(&self, bundle: &Path) -> Result<(i64, f64)> {
         const START: &str =
             "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"osv.tar\"\r\n\r\n";
@@ -127,20 +128,17 @@ impl App {
         let parts = tokio::io::AsyncReadExt::chain(START.as_bytes(), file);
         let body = tokio::io::AsyncReadExt::chain(parts, "\r\n--x--\r\n".as_bytes());
         let body = Body::from_stream(tokio_util::io::ReaderStream::with_capacity(body, 1 << 16));
-        let began = Instant::now();
+        let began = OffsetDateTime::now_utc();
         let path = "/api/v0/imagescan/scan/update";
         self.call("PUT", path, "multipart/form-data; boundary=x", body)
             .await?;
         server::scanning::settle(&self.state).await;
-        let spent = began.elapsed().as_secs_f64();
         let history = db::advisories::history(&self.state.db, None, 1).await?;
         let update = history.into_iter().next().context("no update")?;
-        ensure!(
-            update.checked_at.is_some(),
-            "it was not loaded: {:?}",
-            update.error
-        );
-        Ok((update.records, spent))
+        let Some(checked_at) = update.checked_at else {
+            bail!("it was not loaded: {:?}", update.error)
+        };
+        Ok((update.records, (checked_at - began).as_seconds_f64()))
     }
 }
 

@@ -176,7 +176,7 @@ pub(super) fn subject(component: &Component, os: Option<&OsRelease>, id: i64) ->
         base: asked.base,
         package: asked.package,
         package_version: asked.version,
-        products: serde_json::json!(products(component)),
+        products: products(component),
     }
 }
 

@@ -1,6 +1,9 @@
 //! What is wrong with components, by the vulnerability data of one generation.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use db::{
     advisories::Body,
@@ -78,9 +81,9 @@ impl Data {
             .cloned()
             .collect();
         let mut by_product: HashMap<String, Finding> = HashMap::new();
-        for (vendor, product) in products(row) {
+        for (vendor, product) in &row.products {
             let version = row.version.as_deref();
-            for finding in self.products.matches(&vendor, &product, version) {
+            for finding in self.products.matches(vendor, product, version) {
                 if !known.contains(&finding.identity) {
                     by_product.insert(finding.identity.clone(), finding);
                 }
@@ -94,15 +97,11 @@ impl Data {
     }
 }
 
-/// The pairs of vendor and product of a row.
-fn products(row: &Subject) -> Vec<(String, String)> {
-    serde_json::from_value(row.products.clone()).unwrap_or_default()
-}
-
 /// The packages under which records speak of a component.
 pub(super) fn packages(row: &Subject) -> impl Iterator<Item = (String, String)> {
-    let by_product = products(row)
-        .into_iter()
+    let by_product = row
+        .products
+        .iter()
         .map(|(vendor, product)| (PRODUCTS.to_owned(), format!("{vendor}:{product}")));
     std::iter::once((row.base.clone(), row.package.clone())).chain(by_product)
 }
@@ -168,23 +167,21 @@ pub(super) async fn components(
         let asked: BTreeSet<(String, String)> = lot.iter().flat_map(packages).collect();
         let asked: Vec<_> = asked.into_iter().collect();
         let data = data_about(state, generation, &asked).await?;
-        judged.extend(all(data, lot.to_vec(), thresholds).await?.1);
+        judged.extend(all(&data.into(), lot.to_vec(), thresholds).await?);
     }
     Ok(judged)
 }
 
-/// Judges rows on a thread that may take its time, and hands the data back.
+/// Judges rows on a thread that may take its time.
 pub(super) async fn all(
-    data: Data,
+    data: &Arc<Data>,
     rows: Vec<Subject>,
     thresholds: Thresholds,
-) -> Result<(Data, HashMap<i64, Vec<NewFinding>>), Error> {
+) -> Result<HashMap<i64, Vec<NewFinding>>, Error> {
+    let data = Arc::clone(data);
     let judge = move || {
-        let judged = rows
-            .iter()
-            .map(|row| (row.id, data.of(row, thresholds)))
-            .collect();
-        (data, judged)
+        let judge = |row: &Subject| (row.id, data.of(row, thresholds));
+        rows.iter().map(judge).collect()
     };
     Ok(tokio::task::spawn_blocking(judge)
         .await

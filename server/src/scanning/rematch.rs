@@ -1,9 +1,16 @@
 //! Judges components by new vulnerability data: those that it says something new of, and all images that have them.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use db::scans::{components, rematch};
+use db::scans::{
+    components::{self, Subject},
+    rematch,
+};
 use time::OffsetDateTime;
+use tokio::sync::mpsc;
 
 use super::{Error, judge};
 use crate::{
@@ -16,7 +23,7 @@ const MOST_CHANGED: usize = 20_000;
 /// Packages whose records are in memory at once.
 const PACKAGES: u64 = 300;
 /// Components that are judged, and written down, together.
-const COMPONENTS: u64 = 20_000;
+const COMPONENTS: usize = 20_000;
 /// The same, where only a few of their flaws are looked at: what is written is summed up for all images each time.
 const COMPONENTS_IN_SCOPE: usize = 100_000;
 
@@ -53,17 +60,18 @@ async fn changed(
     generation: i64,
     touched: db::advisories::Touched,
 ) -> Result<bool, Error> {
-    let scope = db::advisories::closure(&state.db, generation, touched.names).await?;
-    let names: Vec<String> = scope.iter().cloned().collect();
-    let rows = db::advisories::named(&state.db, generation, &names).await?;
-    let data = judge::read(rows).await?;
     let mut packages: Vec<(String, String)> = touched.packages.into_iter().collect();
     if packages.iter().any(|(base, _)| base == judge::PRODUCTS) {
         packages.extend(components::packages_of(&state.db, NATIVE).await?);
         packages.sort_unstable();
         packages.dedup();
     }
-    of_packages(state, generation, data, &packages, Some(&scope)).await
+    let lots = Lots::of(state, packages);
+    let scope = db::advisories::closure(&state.db, generation, touched.names).await?;
+    let names: Vec<String> = scope.iter().cloned().collect();
+    let rows = db::advisories::named(&state.db, generation, &names).await?;
+    let data = judge::read(rows).await?;
+    judged(state, generation, data, lots, Some(&scope)).await
 }
 
 /// Judges all components, package by package.
@@ -76,8 +84,9 @@ async fn everything(state: &AppState, generation: i64) -> Result<bool, Error> {
         };
         last = Some(end.clone());
         let asked = with_products(state, &page).await?;
+        let lots = Lots::of(state, page);
         let data = judge::data_about(state, generation, &asked).await?;
-        if !of_packages(state, generation, data, &page, None).await? {
+        if !judged(state, generation, data, lots, None).await? {
             return Ok(false);
         }
     }
@@ -89,51 +98,89 @@ async fn with_products(
     packages: &[(String, String)],
 ) -> Result<Vec<(String, String)>, Error> {
     let mut all: HashSet<(String, String)> = packages.iter().cloned().collect();
-    let native: Vec<(String, String)> = packages
+    let native: Vec<&str> = packages
         .iter()
         .filter(|(base, _)| base == NATIVE)
-        .cloned()
+        .map(|(_, name)| name.as_str())
         .collect();
     if !native.is_empty() {
-        for row in components::of_packages(&state.db, &native, 0, COMPONENTS).await? {
+        for row in components::of_packages(&state.db, NATIVE, &native, 0, COMPONENTS).await? {
             all.extend(judge::packages(&row));
         }
     }
     Ok(all.into_iter().collect())
 }
 
-/// Judges the components of `packages`, lot by lot. False where newer data came meanwhile.
-async fn of_packages(
+/// Components of packages, lot by lot. A task of its own reads some lots ahead, while others are judged.
+struct Lots(mpsc::Receiver<db::Result<Vec<Subject>>>);
+
+/// Packages of one ecosystem that are asked for together.
+const TOGETHER: usize = 250;
+/// Lots that are read ahead.
+const AHEAD: usize = 8;
+
+impl Lots {
+    fn of(state: &AppState, packages: Vec<(String, String)>) -> Self {
+        let (lots, received) = mpsc::channel(AHEAD);
+        let db = state.db.clone();
+        tokio::spawn(async move {
+            for of_one in packages.chunk_by(|(base, _), (other, _)| base == other) {
+                for packages in of_one.chunks(TOGETHER) {
+                    if read(&db, packages, &lots).await.is_none() {
+                        return;
+                    }
+                }
+            }
+        });
+        Self(received)
+    }
+}
+
+/// Reads the components of packages of one ecosystem. `None` where nobody wants them any more.
+async fn read(
+    db: &db::Db,
+    packages: &[(String, String)],
+    lots: &mpsc::Sender<db::Result<Vec<Subject>>>,
+) -> Option<()> {
+    let (base, _) = packages.first()?;
+    let names: Vec<&str> = packages.iter().map(|(_, name)| name.as_str()).collect();
+    let mut after = Some(0);
+    while let Some(last) = after {
+        let rows = components::of_packages(db, base, &names, last, COMPONENTS).await;
+        let rest = rows.as_ref().ok().filter(|rows| rows.len() == COMPONENTS);
+        after = rest.and_then(|rows| rows.last()).map(|row| row.id);
+        lots.send(rows).await.ok()?;
+    }
+    Some(())
+}
+
+type Judged = HashMap<i64, Vec<components::NewFinding>>;
+
+/// Judges the lots, and writes down what that changes. False where newer data came meanwhile.
+async fn judged(
     state: &AppState,
     generation: i64,
     data: judge::Data,
-    packages: &[(String, String)],
+    mut lots: Lots,
     scope: Option<&HashSet<String>>,
 ) -> Result<bool, Error> {
-    let thresholds = judge::thresholds(state).await?;
     let together = match scope {
         Some(_) => COMPONENTS_IN_SCOPE,
-        None => usize::try_from(COMPONENTS).unwrap_or(usize::MAX),
+        None => COMPONENTS,
     };
-    let mut data = data;
+    let thresholds = judge::thresholds(state).await?;
+    let data = Arc::new(data);
     let mut judged = HashMap::new();
-    for lot in packages.chunks(500) {
-        let mut after = 0;
-        loop {
-            let rows = components::of_packages(&state.db, lot, after, COMPONENTS).await?;
-            let Some(last) = rows.last() else { break };
-            after = last.id;
-            let found;
-            (data, found) = judge::all(data, rows, thresholds).await?;
-            judged.extend(found.into_iter().map(|(id, mut findings)| {
-                if let Some(scope) = scope {
-                    findings.retain(|finding| scope.contains(&finding.identity));
-                }
-                (id, findings)
-            }));
-            if judged.len() >= together && !write(state, generation, &mut judged, scope).await? {
-                return Ok(false);
+    while let Some(rows) = lots.0.recv().await {
+        let found = judge::all(&data, rows?, thresholds).await?;
+        judged.extend(found.into_iter().map(|(id, mut findings)| {
+            if let Some(scope) = scope {
+                findings.retain(|finding| scope.contains(&finding.identity));
             }
+            (id, findings)
+        }));
+        if judged.len() >= together && !write(state, generation, &mut judged, scope).await? {
+            return Ok(false);
         }
     }
     write(state, generation, &mut judged, scope).await
@@ -142,7 +189,7 @@ async fn of_packages(
 async fn write(
     state: &AppState,
     generation: i64,
-    judged: &mut HashMap<i64, Vec<components::NewFinding>>,
+    judged: &mut Judged,
     scope: Option<&HashSet<String>>,
 ) -> Result<bool, Error> {
     let judged = std::mem::take(judged);

@@ -6,17 +6,15 @@ use std::{
 };
 
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, OnConflict},
 };
 use time::OffsetDateTime;
 
 use super::{LOT, is_open};
 use crate::{
-    Db, Result,
-    entities::{advisory, advisory_name, advisory_package, exploitation, exploited},
+    Db, Result, bulk,
+    entities::{advisory, exploitation, exploited},
 };
 
 /// A record that a bundle holds.
@@ -56,9 +54,8 @@ pub struct Added {
 pub async fn add(db: &Db, generation: i64, lot: Vec<New>) -> Result<Added> {
     let transaction = db.begin().await?;
     let names: Vec<&str> = lot.iter().map(|new| new.name.as_str()).collect();
-    let before: Vec<(i64, String, i16, String, String)> =
-        known(&names).into_tuple().all(&transaction).await?;
-    let before: HashMap<(String, i16), (i64, String, String)> = before
+    let before: HashMap<(String, i16), (i64, String, String)> = open(&transaction, &names)
+        .await?
         .into_iter()
         .map(|(id, name, format, source, hash)| ((name, format), (id, source, hash)))
         .collect();
@@ -88,11 +85,24 @@ pub async fn add(db: &Db, generation: i64, lot: Vec<New>) -> Result<Added> {
     added
         .ids
         .extend(insert(&transaction, generation, fresh).await?);
-    transaction.commit().await?;
+    db.commit_much(transaction).await?;
     Ok(added)
 }
 
-/// Records of these names that did not end: number, name, format, source and hash.
+/// Number, name, format, source and hash.
+type Known = (i64, String, i16, String, String);
+
+/// The records of these names that did not end.
+async fn open(transaction: &sea_orm::DatabaseTransaction, names: &[&str]) -> Result<Vec<Known>> {
+    let mut found = Vec::with_capacity(names.len());
+    for lot in names.chunks(LOT) {
+        let rows: Vec<Known> = known(lot).into_tuple().all(transaction).await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// As [`Known`], records of these names that did not end.
 pub(crate) fn known(names: &[&str]) -> Select<advisory::Entity> {
     advisory::Entity::find()
         .select_only()
@@ -128,30 +138,33 @@ async fn end(
     Ok(())
 }
 
+const RECORDS: &str = "INSERT INTO advisories (since, name, format, source, hash, modified, summary, body) \
+    SELECT CAST(MORE AS bigint), column1, column2, column3, column4, column5, column6, column7 FROM ROWS";
+const PACKAGES: &str = "INSERT INTO advisory_packages (base, package, advisory_id) SELECT column1, column2, column3 FROM ROWS";
+const NAMES: &str =
+    "INSERT INTO advisory_names (name, advisory_id) SELECT column1, column2 FROM ROWS";
+
 async fn insert(
     transaction: &sea_orm::DatabaseTransaction,
     generation: i64,
     fresh: Vec<New>,
 ) -> Result<Vec<i64>> {
-    let rows = fresh.iter().map(|new| advisory::ActiveModel {
-        name: Set(new.name.clone()),
-        format: Set(new.format),
-        source: Set(new.source.clone()),
-        hash: Set(new.hash.clone()),
-        modified: Set(new.modified),
-        since: Set(generation),
-        until: Set(None),
-        summary: Set(new.summary.clone()),
-        body: Set(new.body.clone()),
-        ..Default::default()
-    });
-    advisory::Entity::insert_many(rows)
-        .exec_without_returning(transaction)
-        .await?;
+    let since = Some(generation.into());
+    bulk::execute(transaction, RECORDS, since, &fresh, |new| {
+        [
+            new.name.clone().into(),
+            new.format.into(),
+            new.source.clone().into(),
+            new.hash.clone().into(),
+            new.modified.into(),
+            new.summary.clone().into(),
+            new.body.clone().into(),
+        ]
+    })
+    .await?;
     let names: Vec<&str> = fresh.iter().map(|new| new.name.as_str()).collect();
-    let made: Vec<(i64, String, i16, String, String)> =
-        known(&names).into_tuple().all(transaction).await?;
-    let numbers: HashMap<(String, i16), i64> = made
+    let numbers: HashMap<(String, i16), i64> = open(transaction, &names)
+        .await?
         .into_iter()
         .map(|(id, name, format, ..)| ((name, format), id))
         .collect();
@@ -167,29 +180,20 @@ async fn insert(
     // in the order of their index: neighbours are written together
     let mut packages: Vec<_> = packages.into_iter().collect();
     packages.sort_unstable();
-    for lot in packages.chunks(LOT) {
-        let rows = lot
-            .iter()
-            .map(|((base, package), id)| advisory_package::ActiveModel {
-                base: Set(base.clone()),
-                package: Set(package.clone()),
-                advisory_id: Set(*id),
-            });
-        advisory_package::Entity::insert_many(rows)
-            .exec_without_returning(transaction)
-            .await?;
-    }
+    bulk::execute(
+        transaction,
+        PACKAGES,
+        None,
+        &packages,
+        |((base, package), id)| [base.clone().into(), package.clone().into(), (*id).into()],
+    )
+    .await?;
     let mut names: Vec<_> = names.into_iter().collect();
     names.sort_unstable();
-    for lot in names.chunks(LOT) {
-        let rows = lot.iter().map(|(name, id)| advisory_name::ActiveModel {
-            name: Set((*name).clone()),
-            advisory_id: Set(*id),
-        });
-        advisory_name::Entity::insert_many(rows)
-            .exec_without_returning(transaction)
-            .await?;
-    }
+    bulk::execute(transaction, NAMES, None, &names, |(name, id)| {
+        [(*name).clone().into(), (*id).into()]
+    })
+    .await?;
     Ok(numbers.into_values().collect())
 }
 

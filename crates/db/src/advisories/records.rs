@@ -142,10 +142,10 @@ pub async fn modified(db: &Db, names: &[String]) -> Result<HashMap<String, Offse
     Ok(found)
 }
 
-/// How many records a generation has.
-pub async fn records(db: &Db, generation: i64) -> Result<i64> {
+/// How many records the newest generation has: those that did not end.
+pub async fn records(db: &Db) -> Result<i64> {
     let count = advisory::Entity::find()
-        .filter(valid_at(generation))
+        .filter(advisory::Column::Until.is_null())
         .count(&db.read)
         .await?;
     Ok(i64::try_from(count).unwrap_or(i64::MAX))

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
     sea_query::OnConflict,
 };
 
@@ -13,6 +13,7 @@ use super::LOT;
 use crate::{
     Db, Result,
     entities::{component, component_licence, finding},
+    packed,
 };
 
 /// A component that was found in an image.
@@ -43,8 +44,7 @@ pub struct New {
 }
 
 /// What has to be known of a component to judge it.
-#[derive(Clone, Debug, DerivePartialModel)]
-#[sea_orm(entity = "component::Entity")]
+#[derive(Clone, Debug)]
 pub struct Subject {
     /// The row's number.
     pub id: i64,
@@ -61,7 +61,7 @@ pub struct Subject {
     /// Its version as vulnerability data has it.
     pub package_version: Option<String>,
     /// Vendor and product, by which CPE-keyed data knows it.
-    pub products: sea_orm::JsonValue,
+    pub products: Vec<(String, String)>,
 }
 
 impl From<&component::Model> for Subject {
@@ -74,13 +74,13 @@ impl From<&component::Model> for Subject {
             base: row.base.clone(),
             package: row.package.clone(),
             package_version: row.package_version.clone(),
-            products: row.products.clone(),
+            products: serde_json::from_value(row.products.clone()).unwrap_or_default(),
         }
     }
 }
 
 /// What is known of a fix.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Fix {
     /// The versions that have it.
     In(Vec<String>),
@@ -91,7 +91,7 @@ pub enum Fix {
 }
 
 /// A flaw that a component has, or may have.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct NewFinding {
     /// The name under which the flaw is shown.
     pub identity: String,
@@ -236,28 +236,57 @@ pub async fn by_key(db: &Db, keys: &[String]) -> Result<HashMap<String, componen
     Ok(found)
 }
 
-/// Components of these packages, each an ecosystem without its release and a name, behind the one numbered `after`. Those that no data
-/// has judged yet are not among them: whoever stores the scan that found them judges them.
+/// Components of these packages of ecosystem `base` (which is one without its release), behind the one numbered `after`. Those that no
+/// data has judged yet are not among them: whoever stores the scan that found them judges them.
 pub async fn of_packages(
     db: &Db,
-    packages: &[(String, String)],
+    base: &str,
+    packages: &[&str],
     after: i64,
-    limit: u64,
+    limit: usize,
 ) -> Result<Vec<Subject>> {
-    let one_of = among(
-        packages,
-        component::Column::Base,
-        component::Column::Package,
-    );
-    Ok(component::Entity::find()
-        .filter(one_of)
-        .filter(component::Column::Generation.gte(0))
-        .filter(component::Column::Id.gt(after))
-        .order_by_asc(component::Column::Id)
-        .limit(limit)
-        .into_partial_model()
-        .all(&db.read)
-        .await?)
+    let packages = serde_json::Value::from(packages).to_string();
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let values = [base.into(), packages.into(), after.into(), limit.into()];
+    let from = of_packages_from(db.backend());
+    let rows: Vec<SubjectRow> = packed::rows(&db.read, SUBJECT, &from, values).await?;
+    let subjects = rows.into_iter().map(|row| {
+        let (id, version, exact, ecosystem, package, package_version, products) = row;
+        Subject {
+            id,
+            version,
+            exact: exact != 0,
+            ecosystem,
+            base: base.to_owned(),
+            package,
+            package_version,
+            products: serde_json::from_str(&products).unwrap_or_default(),
+        }
+    });
+    Ok(subjects.collect())
+}
+
+pub(crate) const SUBJECT: &str = "id, version, CASE WHEN exact THEN 1 ELSE 0 END, ecosystem, package, package_version, \
+    CAST(products AS text)";
+
+/// As [`SUBJECT`] has it.
+type SubjectRow = (
+    i64,
+    Option<String>,
+    u8,
+    String,
+    String,
+    Option<String>,
+    String,
+);
+
+/// In the order of their numbers. A term is no column: `SQLite` does not read all rows in their order for it.
+pub(crate) fn of_packages_from(backend: DatabaseBackend) -> String {
+    let packages = packed::texts(backend, 2);
+    format!(
+        "(SELECT * FROM components WHERE base = $1 AND package IN ({packages}) AND generation >= 0 AND id + 0 > $3 \
+         ORDER BY id + 0 LIMIT $4) AS page"
+    )
 }
 
 /// `(base, package)` is one of `packages`, in a form that both databases look up in an index.

@@ -1,17 +1,17 @@
 //! Findings in bulk: compared with what is stored, and written, tens of thousands at a time. A row that is read or bound column by
 //! column costs more than what the database does with it; so they are compared as one text, and written as one.
 
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter,
-    QuerySelect, Select, sea_query::Expr,
-};
+use std::collections::HashMap;
+
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction};
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{
-    LOT, Sums, bulk,
+    LOT, Sums,
     components::{Fix, NewFinding},
 };
-use crate::{Result, entities::finding};
+use crate::{Result, bulk, packed};
 
 /// All that a finding says besides its severity, as [`Said::of`] has it too.
 const SAID: &str = "COALESCE(CAST(score AS TEXT), '') || ' ' || COALESCE(vector, '') || ' ' || \
@@ -19,7 +19,7 @@ const SAID: &str = "COALESCE(CAST(score AS TEXT), '') || ' ' || COALESCE(vector,
     CAST(fixed_in AS TEXT) || CAST(aliases AS TEXT) || CAST(records AS TEXT)";
 
 /// A finding that is stored.
-#[derive(Debug, FromQueryResult)]
+#[derive(Debug)]
 pub(super) struct Stored {
     pub(super) component_id: i64,
     pub(super) identity: String,
@@ -71,46 +71,75 @@ fn said(finding: &NewFinding) -> String {
 }
 
 /// The findings of these components.
-pub(super) async fn of_components<C: ConnectionTrait>(
-    connection: &C,
+pub(super) async fn of_components(
+    connection: &impl ConnectionTrait,
     components: &[i64],
 ) -> Result<Vec<Stored>> {
-    let mut found = Vec::new();
-    for lot in components.chunks(LOT) {
-        let lot = finding::Column::ComponentId.is_in(lot.iter().copied());
-        let rows = stored().filter(lot).into_model().all(connection).await?;
-        found.extend(rows);
-    }
-    Ok(found)
+    let among = packed::numbers(connection.get_database_backend(), 1);
+    let from = format!("findings WHERE component_id IN ({among})");
+    stored(connection, &from, components).await
 }
 
 /// The findings that are of these flaws.
-pub(super) async fn of_flaws<C: ConnectionTrait>(
-    connection: &C,
+pub(super) async fn of_flaws(
+    connection: &impl ConnectionTrait,
     names: &[&str],
 ) -> Result<Vec<Stored>> {
+    let from = of_flaws_from(connection.get_database_backend());
+    stored(connection, &from, names).await
+}
+
+pub(super) fn of_flaws_from(backend: DatabaseBackend) -> String {
+    let among = packed::texts(backend, 1);
+    format!("findings WHERE identity IN ({among})")
+}
+
+/// Those that `from` says of `asked`.
+async fn stored<T: Serialize>(
+    connection: &impl ConnectionTrait,
+    from: &str,
+    asked: &[T],
+) -> Result<Vec<Stored>> {
+    let columns = format!("component_id, identity, severity, fix, {SAID}");
     let mut found = Vec::new();
-    for lot in names.chunks(LOT) {
-        let lot = finding::Column::Identity.is_in(lot.iter().copied());
-        let rows = stored().filter(lot).into_model().all(connection).await?;
-        found.extend(rows);
+    for lot in asked.chunks(LOT) {
+        let lot = serde_json::json!(lot).to_string();
+        let rows = packed::rows(connection, &columns, from, [lot.into()]).await?;
+        found.extend(
+            rows.into_iter()
+                .map(|(component_id, identity, severity, fix, said)| Stored {
+                    component_id,
+                    identity,
+                    severity,
+                    fix,
+                    said,
+                }),
+        );
     }
     Ok(found)
 }
 
-fn stored() -> Select<finding::Entity> {
-    finding::Entity::find()
-        .select_only()
-        .column(finding::Column::ComponentId)
-        .column(finding::Column::Identity)
-        .column(finding::Column::Severity)
-        .column(finding::Column::Fix)
-        .expr_as(Expr::cust(SAID), "said")
+const GONE: &str =
+    "DELETE FROM findings WHERE (component_id, identity) IN (SELECT column1, column2 FROM ROWS)";
+
+/// Takes findings of components away.
+pub(super) async fn remove(
+    transaction: &DatabaseTransaction,
+    findings: &[(i64, String)],
+) -> Result<()> {
+    bulk::execute(
+        transaction,
+        GONE,
+        None,
+        findings,
+        |(component, identity)| [(*component).into(), identity.clone().into()],
+    )
+    .await
 }
 
-const PUT: &str = "INSERT INTO findings (component_id, identity, score, vector, severity, exact, fix, fixed_in, aliases, records, found_at) \
-    SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, MORE FROM ROWS WHERE true \
-    ON CONFLICT (component_id, identity) DO UPDATE SET score = excluded.score, vector = excluded.vector, \
+const PUT: &str = "INSERT INTO findings (component_id, found_at, identity, score, vector, severity, exact, fix, fixed_in, aliases, records) \
+    SELECT CAST(value AS bigint), MORE, column2, column3, column4, column5, column6, column7, column8, column9, column10 \
+    FROM ROWS, EACH WHERE true ON CONFLICT (component_id, identity) DO UPDATE SET score = excluded.score, vector = excluded.vector, \
     severity = excluded.severity, exact = excluded.exact, fix = excluded.fix, fixed_in = excluded.fixed_in, \
     aliases = excluded.aliases, records = excluded.records";
 
@@ -120,16 +149,23 @@ pub(super) async fn put(
     findings: &[(i64, &NewFinding)],
     now: OffsetDateTime,
 ) -> Result<()> {
+    // what is said of a flaw is mostly the same for all components that have it
+    let mut same: HashMap<&NewFinding, Vec<i64>> = HashMap::new();
+    for (component, finding) in findings {
+        same.entry(finding).or_default().push(*component);
+    }
+    let mut same: Vec<(&NewFinding, Vec<i64>)> = same.into_iter().collect();
+    same.sort_unstable_by_key(|(_, components)| components.first().copied());
     bulk::execute(
         transaction,
         PUT,
         Some(now.into()),
-        findings,
-        |(component, finding)| {
+        &same,
+        |(finding, components)| {
             let (fix, fixed_in) = finding.fix();
             let json = |texts: &[String]| serde_json::Value::from(texts).into();
             [
-                (*component).into(),
+                bulk::numbers(components).into(),
                 finding.identity.clone().into(),
                 finding.score.into(),
                 finding.vector.clone().into(),

@@ -3,20 +3,26 @@
 
 use std::collections::HashMap;
 
+use futures::{
+    FutureExt as _, Stream, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream,
+};
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, Statement,
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult,
+    Statement,
 };
 
-use super::{Sums, bulk};
-use crate::Result;
+use super::Sums;
+use crate::{Result, bulk, packed};
 
 /// By how much the sums of components, or of images, are other than before.
 pub(super) type Deltas = HashMap<i64, Sums>;
 
 /// Chains, components or images that are asked for together.
 const TOGETHER: usize = 2_000;
+/// Who are asked at once.
+const READERS: usize = 2;
 
-/// Pairs of numbers as one text, in whichever order: a row of its own for each of a million costs more than finding it.
+/// Pairs of numbers as one text: a row of its own for each of a million costs more than finding it.
 struct Pairs {
     /// An expression for the second number.
     of: &'static str,
@@ -46,12 +52,7 @@ const EXCEPTIONS: Pairs = Pairs {
 impl Pairs {
     fn select(&self, backend: DatabaseBackend, asked: String) -> Statement {
         let Self { of, from, by } = self;
-        let numbers = match backend {
-            DatabaseBackend::Postgres => {
-                "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST($1 AS json)) AS numbers(value)"
-            }
-            _ => "SELECT value FROM json_each($1)",
-        };
+        let numbers = packed::numbers(backend, 1);
         let sql = format!(
             "SELECT string_agg({by} || ' ' || {of}, ' ') AS pairs FROM {from} WHERE {by} IN ({numbers})"
         );
@@ -67,12 +68,13 @@ impl Pairs {
     ) -> Result<()> {
         // neighbours are near each other on the disk too
         asked.sort_unstable();
-        for lot in asked.chunks(TOGETHER) {
+        let statements = asked.chunks(TOGETHER).map(|lot| {
             let lot = serde_json::Value::from(lot).to_string();
-            let statement = self.select(connection.get_database_backend(), lot);
-            let Some(row) = connection.query_one_raw(statement).await? else {
-                continue;
-            };
+            self.select(connection.get_database_backend(), lot)
+        });
+        let mut answers = several(connection, statements.collect());
+        while let Some(row) = answers.try_next().await? {
+            let Some(row) = row else { continue };
             let pairs: Option<String> = row.try_get("", "pairs")?;
             let mut numbers = pairs
                 .iter()
@@ -101,14 +103,8 @@ pub(super) async fn of_components(
             *sums = sums.and(delta_of(components, component));
         })
         .await?;
-    let mut images = Deltas::new();
-    let chained: Vec<i64> = chains.keys().copied().collect();
-    IMAGES
-        .walk(connection, chained, |chain, image| {
-            let sums = images.entry(image).or_default();
-            *sums = sums.and(delta_of(&chains, chain));
-        })
-        .await?;
+    chains.retain(|_, sums| !sums.is_zero());
+    let mut images = of_chains(connection, &chains).await?;
     EXCEPTIONS
         .walk(connection, asked, |component, image| {
             let delta = delta_of(components, component);
@@ -124,12 +120,93 @@ pub(super) async fn of_components(
     Ok(images)
 }
 
+/// With more of all chains than one in so many, it is quicker to read all images in their order than to look up those that have them.
+const FEW_OF: i64 = 4;
+/// Images that are read together.
+const IMAGES_TOGETHER: i64 = 5_000;
+
+/// Each image, and its chains.
+const ALL: &str = "SELECT string_agg(line, ';') AS lines FROM (SELECT image_id || ' ' || string_agg(CAST(chain_id AS text), ' ') AS line \
+    FROM image_chain_links WHERE image_id > $1 AND image_id <= $2 GROUP BY image_id) AS images";
+
+async fn of_chains(connection: &DatabaseConnection, chains: &Deltas) -> Result<Deltas> {
+    let mut images = Deltas::new();
+    let last = |table| last(connection, table);
+    let (all, last) = tokio::try_join!(last("image_chains"), last("image_scans"))?;
+    if i64::try_from(chains.len()).unwrap_or(i64::MAX) < all / FEW_OF {
+        let asked: Vec<i64> = chains.keys().copied().collect();
+        IMAGES
+            .walk(connection, asked, |chain, image| {
+                let sums = images.entry(image).or_default();
+                *sums = sums.and(chains.get(&chain).copied().unwrap_or_default());
+            })
+            .await?;
+        return Ok(images);
+    }
+    let backend = connection.get_database_backend();
+    let mut statements = Vec::new();
+    let mut after = 0;
+    while after < last {
+        let until = after + IMAGES_TOGETHER;
+        statements.push(Statement::from_sql_and_values(
+            backend,
+            ALL,
+            [after.into(), until.into()],
+        ));
+        after = until;
+    }
+    let mut answers = several(connection, statements);
+    while let Some(row) = answers.try_next().await? {
+        let lines: Option<String> = row
+            .map(|row| row.try_get("", "lines"))
+            .transpose()?
+            .flatten();
+        for line in lines.iter().flat_map(|lines| lines.split(';')) {
+            let mut numbers = line.split(' ').filter_map(|number| number.parse().ok());
+            let Some(image) = numbers.next() else {
+                continue;
+            };
+            let sums = numbers
+                .filter_map(|chain| chains.get(&chain))
+                .fold(Sums::default(), |sums, delta| sums.and(*delta));
+            images.insert(image, sums);
+        }
+    }
+    drop(answers);
+    Ok(images)
+}
+
+/// The last number in a table.
+async fn last(connection: &DatabaseConnection, table: &str) -> Result<i64> {
+    let sql = format!("SELECT MAX(id) AS last FROM {table}");
+    let statement = Statement::from_string(connection.get_database_backend(), sql);
+    let row = connection.query_one_raw(statement).await?;
+    let last: Option<i64> = row
+        .map(|row| row.try_get("", "last"))
+        .transpose()?
+        .flatten();
+    Ok(last.unwrap_or_default())
+}
+
+type Answer = std::result::Result<Option<QueryResult>, DbErr>;
+
+/// The answers to several statements, as they come.
+fn several(
+    connection: &DatabaseConnection,
+    statements: Vec<Statement>,
+) -> impl Stream<Item = Answer> + Send + Unpin + use<'_> {
+    let ask = |statement| async move { connection.query_one_raw(statement).await }.boxed();
+    let answers: Vec<BoxFuture<'_, Answer>> = statements.into_iter().map(ask).collect();
+    stream::iter(answers).buffer_unordered(READERS)
+}
+
 /// The second condition has `SQLite` look up the rows that change, instead of reading all.
 const ADD: &str = "WITH deltas AS (SELECT column1 AS id, column2 AS critical, column3 AS major, column4 AS minor, \
         column5 AS unspecified, column6 AS fixable FROM ROWS) \
-    UPDATE TABLE SET critical = TABLE.critical + d.critical, major = TABLE.major + d.major, minor = TABLE.minor + d.minor, \
-        unspecified = TABLE.unspecified + d.unspecified, fixable = TABLE.fixable + d.fixable \
-    FROM deltas d WHERE d.id = TABLE.id AND TABLE.id IN (SELECT id FROM deltas)";
+    UPDATE image_scans SET critical = image_scans.critical + d.critical, major = image_scans.major + d.major, \
+        minor = image_scans.minor + d.minor, unspecified = image_scans.unspecified + d.unspecified, \
+        fixable = image_scans.fixable + d.fixable \
+    FROM deltas d WHERE d.id = image_scans.id AND image_scans.id IN (SELECT id FROM deltas)";
 
 const RECORD: &str = "INSERT INTO image_changes (generation, image_id, critical, major, minor, unspecified) \
     SELECT CAST(MORE AS bigint), column1, column2, column3, column4, column5 FROM ROWS WHERE true \
@@ -137,12 +214,32 @@ const RECORD: &str = "INSERT INTO image_changes (generation, image_id, critical,
         major = image_changes.major + excluded.major, minor = image_changes.minor + excluded.minor, \
         unspecified = image_changes.unspecified + excluded.unspecified";
 
-/// Adds the deltas to the sums of components.
+const ADD_ALIKE: &str = "UPDATE components SET critical = components.critical + d.column2, major = components.major + d.column3, \
+        minor = components.minor + d.column4, unspecified = components.unspecified + d.column5, fixable = components.fixable + d.column6 \
+    FROM (SELECT CAST(value AS bigint) AS id, column2, column3, column4, column5, column6 FROM ROWS, EACH) AS d \
+    WHERE components.id = d.id";
+
+/// Adds the deltas to the sums of components. A component has few findings, so there are few different ones.
 pub(super) async fn add_to_components(
     transaction: &DatabaseTransaction,
     deltas: &Deltas,
 ) -> Result<()> {
-    add_to(transaction, "components", &in_order(deltas)).await
+    let mut alike: HashMap<Sums, Vec<i64>> = HashMap::new();
+    for (id, sums) in in_order(deltas) {
+        alike.entry(sums).or_default().push(id);
+    }
+    let alike: Vec<(Sums, Vec<i64>)> = alike.into_iter().collect();
+    bulk::execute(transaction, ADD_ALIKE, None, &alike, |(sums, ids)| {
+        [
+            bulk::numbers(ids).into(),
+            sums.critical.into(),
+            sums.major.into(),
+            sums.minor.into(),
+            sums.unspecified.into(),
+            sums.fixable.into(),
+        ]
+    })
+    .await
 }
 
 /// Adds the deltas to the sums of images, and notes that `generation` changed them.
@@ -152,7 +249,17 @@ pub(super) async fn add(
     generation: i64,
 ) -> Result<()> {
     let deltas = in_order(deltas);
-    add_to(transaction, "image_scans", &deltas).await?;
+    bulk::execute(transaction, ADD, None, &deltas, |(id, sums)| {
+        [
+            (*id).into(),
+            sums.critical.into(),
+            sums.major.into(),
+            sums.minor.into(),
+            sums.unspecified.into(),
+            sums.fixable.into(),
+        ]
+    })
+    .await?;
     let generation = Some(generation.into());
     bulk::execute(transaction, RECORD, generation, &deltas, |(id, sums)| {
         [
@@ -161,25 +268,6 @@ pub(super) async fn add(
             sums.major.into(),
             sums.minor.into(),
             sums.unspecified.into(),
-        ]
-    })
-    .await
-}
-
-async fn add_to(
-    transaction: &DatabaseTransaction,
-    table: &str,
-    deltas: &[(i64, Sums)],
-) -> Result<()> {
-    let statement = ADD.replace("TABLE", table);
-    bulk::execute(transaction, &statement, None, deltas, |(id, sums)| {
-        [
-            (*id).into(),
-            sums.critical.into(),
-            sums.major.into(),
-            sums.minor.into(),
-            sums.unspecified.into(),
-            sums.fixable.into(),
         ]
     })
     .await
@@ -195,31 +283,97 @@ fn in_order(deltas: &Deltas) -> Vec<(i64, Sums)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Db, Options};
+    use crate::{
+        Db, Options,
+        scans::{components, findings},
+    };
+
+    /// What `SQLite` does for a statement, step by step.
+    async fn plan(db: &Db, statement: Statement) -> Vec<String> {
+        let explain = Statement {
+            sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
+            ..statement
+        };
+        let rows = db.read.query_all_raw(explain).await.expect("a plan");
+        let steps = rows.iter().map(|row| row.try_get("", "detail"));
+        steps.collect::<std::result::Result<_, _>>().expect("steps")
+    }
 
     #[tokio::test]
-    async fn what_has_a_component_is_looked_up() {
+    async fn what_is_asked_for_is_looked_up() {
         let folder = tempfile::tempdir().expect("a folder");
         let options = Options::Sqlite(folder.path().join("test.db"));
         let db = Db::open(&options).await.expect("a database");
-        for (pairs, table) in [
-            (CHAINS, "chain_components"),
-            (IMAGES, "image_chain_links"),
-            (EXCEPTIONS, "image_exceptions"),
+        let backend = DatabaseBackend::Sqlite;
+        let asked = || "[1, 2]".to_owned();
+        let all = [0.into(), 5.into()];
+        let packages = ["npm".into(), asked().into(), 0.into(), 5.into()];
+        let packages = packed::statement(
+            backend,
+            components::SUBJECT,
+            &components::of_packages_from(backend),
+            packages,
+        );
+        let of_flaws = packed::statement(
+            backend,
+            "component_id",
+            &findings::of_flaws_from(backend),
+            [asked().into()],
+        );
+        for (statement, search) in [
+            (CHAINS.select(backend, asked()), "chain_components USING"),
+            (IMAGES.select(backend, asked()), "image_chain_links USING"),
+            (
+                EXCEPTIONS.select(backend, asked()),
+                "image_exceptions USING",
+            ),
+            (
+                Statement::from_sql_and_values(backend, ALL, all),
+                "image_chain_links USING PRIMARY KEY (image_id>? AND image_id<?)",
+            ),
+            (packages, "components USING INDEX components_base_package"),
+            (
+                of_flaws,
+                "findings USING COVERING INDEX findings_identity_idx",
+            ),
         ] {
-            let statement = pairs.select(DatabaseBackend::Sqlite, "[1, 2]".to_owned());
-            let explain = Statement {
-                sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
-                ..statement
-            };
-            let rows = db.read.query_all_raw(explain).await.expect("a plan");
-            let steps = rows.iter().map(|row| row.try_get("", "detail"));
-            let steps: Vec<String> = steps.collect::<std::result::Result<_, _>>().expect("steps");
-            let search = format!("SEARCH {table} USING ");
+            let steps = plan(&db, statement).await;
+            let search = format!("SEARCH {search}");
             assert!(
                 steps.iter().any(|step| step.starts_with(&search)),
-                "{steps:?}"
+                "{search}: {steps:?}"
             );
+            let is_grouped = steps.iter().any(|step| step.contains("FOR GROUP BY"));
+            assert!(!is_grouped, "sorted: {steps:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn sums_change_by_their_deltas_whether_few_chains_differ_or_many() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = Options::Sqlite(folder.path().join("test.db"));
+        let db = Db::open(&options).await.expect("a database");
+        let critical = |critical| Sums {
+            critical,
+            ..Sums::default()
+        };
+        db.write
+            .execute_unprepared(
+                "PRAGMA foreign_keys = OFF; \
+                 INSERT INTO image_scans (id, digest, state, priority, requested_at, attempts, layers_done, layers_total, \
+                    detector_version, foreign_layers, components) \
+                 SELECT value, 'sha256:' || value, 6, 0, '2026-11-01T00:00:00+00:00', 1, 1, 1, 1, 0, 1 FROM json_each('[1, 2, 6000]'); \
+                 INSERT INTO image_chains (id, key, layer) SELECT value, value, value FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12]'); \
+                 INSERT INTO image_chain_links (image_id, position, chain_id) VALUES (1, 0, 1), (1, 1, 2), (2, 0, 1), (6000, 0, 2), \
+                    (6000, 1, 3)",
+            )
+            .await
+            .expect("images");
+        let mut chains = Deltas::from([(1, critical(2)), (2, critical(-5))]);
+        let expected = Deltas::from([(1, critical(-3)), (2, critical(2)), (6000, critical(-5))]);
+        assert_eq!(of_chains(&db.read, &chains).await.expect("few"), expected);
+        // more than one of four
+        chains.insert(7, critical(1));
+        assert_eq!(of_chains(&db.read, &chains).await.expect("many"), expected);
     }
 }

@@ -5,7 +5,6 @@
 //! whichever number of images have it. Where a later layer takes a component away, the image has an exception.
 
 pub mod base;
-mod bulk;
 pub(crate) mod candidates;
 pub mod components;
 pub mod days;
@@ -58,7 +57,7 @@ impl State {
 }
 
 /// Findings by severity: what is summed up for components, images and the registry.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Sums {
     /// Of this severity.
     pub critical: i32,

@@ -5,20 +5,17 @@ use std::{
     hash::BuildHasher,
 };
 
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, EntityTrait, FromQueryResult,
-    QueryFilter, Statement,
-};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, FromQueryResult, Statement};
 use time::OffsetDateTime;
 
 use super::{
-    LOT, Sums,
+    Sums,
     components::NewFinding,
     findings::{self, Stored},
     images::{self, Deltas},
     lock_judging,
 };
-use crate::{Db, News, Result, advisories, changes, entities::finding};
+use crate::{Db, News, Result, advisories, changes};
 
 /// How many components and images have other findings or sums than before.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -46,6 +43,9 @@ pub async fn apply<S: BuildHasher>(
     // Nobody else writes findings while this transaction lasts, so that others may read them.
     let mut before = stored(&db.read, judged, scope).await?;
     let mut difference = Difference::default();
+    // in the order in which they are on the disk
+    let mut judged: Vec<_> = judged.iter().collect();
+    judged.sort_unstable_by_key(|(id, _)| **id);
     for (id, findings) in judged {
         let before = before.remove(id).unwrap_or_default();
         difference.of_component(*id, before, findings);
@@ -63,7 +63,7 @@ pub async fn apply<S: BuildHasher>(
     )?;
     images::add(&transaction, &images, generation).await?;
     applied.images = images.len() as u64;
-    db.commit(transaction).await?;
+    db.commit_much(transaction).await?;
     Ok(Some(applied))
 }
 
@@ -114,15 +114,13 @@ struct Difference<'a> {
 }
 
 impl<'a> Difference<'a> {
-    fn of_component(&mut self, id: i64, before: Vec<Stored>, after: &'a [NewFinding]) {
-        let mut before: HashMap<String, Stored> = before
-            .into_iter()
-            .map(|finding| (finding.identity.clone(), finding))
-            .collect();
+    fn of_component(&mut self, id: i64, mut before: Vec<Stored>, after: &'a [NewFinding]) {
         let (mut lost, mut gained) = (Sums::default(), Sums::default());
         let mut changed = false;
         for finding in after {
-            if let Some(old) = before.remove(&finding.identity) {
+            let same = |old: &Stored| old.identity == finding.identity;
+            if let Some(position) = before.iter().position(same) {
+                let old = before.swap_remove(position);
                 if old.says(finding) {
                     continue;
                 }
@@ -132,9 +130,9 @@ impl<'a> Difference<'a> {
             self.new.push((id, finding));
             changed = true;
         }
-        for (identity, old) in before {
+        for old in before {
             lost = old.add_to(lost);
-            self.gone.push((id, identity));
+            self.gone.push((id, old.identity));
             changed = true;
         }
         self.components += u64::from(changed);
@@ -145,22 +143,7 @@ impl<'a> Difference<'a> {
     }
 
     async fn write(&self, transaction: &DatabaseTransaction, now: OffsetDateTime) -> Result<()> {
-        let mut gone: HashMap<&str, Vec<i64>> = HashMap::new();
-        for (component, identity) in &self.gone {
-            gone.entry(identity).or_default().push(*component);
-        }
-        for (identity, components) in gone {
-            for lot in components.chunks(LOT) {
-                finding::Entity::delete_many()
-                    .filter(
-                        Condition::all()
-                            .add(finding::Column::ComponentId.is_in(lot.iter().copied()))
-                            .add(finding::Column::Identity.eq(identity)),
-                    )
-                    .exec(transaction)
-                    .await?;
-            }
-        }
+        findings::remove(transaction, &self.gone).await?;
         findings::put(transaction, &self.new, now).await?;
         images::add_to_components(transaction, &self.deltas).await
     }

@@ -67,7 +67,7 @@ impl Loading {
         path: PathBuf,
     ) -> Result<i64, Error> {
         let before = self.records();
-        let (parts, mut received) = mpsc::channel(4);
+        let (parts, mut received) = mpsc::channel(1);
         let reading = Reading::new(self.generation, fetched, parts);
         let reading = tokio::task::spawn_blocking(move || reading.all_of(&path));
         while let Some(part) = received.recv().await {
@@ -200,7 +200,7 @@ impl Loading {
             db_version,
             built_at,
             sources: serde_json::json!(self.sources),
-            records: advisories::records(&state.db, self.generation).await?,
+            records: advisories::records(&state.db).await?,
             changed: i64::try_from(self.changed).unwrap_or(i64::MAX),
             refused: self.refused + self.passed_over,
             has_exploitation: self.has_exploitation,

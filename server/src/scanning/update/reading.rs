@@ -16,8 +16,10 @@ use tokio::sync::mpsc;
 
 use crate::scanning::{Error, judge::PRODUCTS, packed};
 
-/// Records that are written together.
-const LOT: usize = 400;
+/// Records that are written together: each time, the writer waits for the disk.
+const LOT: usize = 2_000;
+/// Or fewer, where they have so many bytes.
+const LOT_BYTES: usize = 4 << 20;
 
 /// What the reading thread hands over.
 pub(super) enum Part {
@@ -43,6 +45,8 @@ pub(super) struct Reading {
     fetched: Option<Fetched>,
     parts: mpsc::Sender<Part>,
     records: Vec<New>,
+    /// Of the bodies of `records`.
+    bytes: usize,
     exploitations: Vec<exploitation::Model>,
     exploited: Vec<exploited::Model>,
 }
@@ -60,6 +64,7 @@ impl Reading {
             fetched,
             parts,
             records: Vec::new(),
+            bytes: 0,
             exploitations: Vec::new(),
             exploited: Vec::new(),
         }
@@ -77,9 +82,10 @@ impl Reading {
         match item {
             Item::Manifest(manifest) => self.parts.blocking_send(Part::Manifest(manifest))?,
             Item::Record(document) => {
-                self.records.push(record(*document, self.fetched.as_ref())?);
+                let new = record(*document, self.fetched.as_ref())?;
+                self.record(new)?;
             }
-            Item::Products(document) => self.records.push(product(*document)?),
+            Item::Products(document) => self.record(product(*document)?)?,
             Item::Refused(error) => {
                 tracing::warn!(%error, "a record of the bundle cannot be used");
                 self.parts.blocking_send(Part::Refused)?;
@@ -100,11 +106,19 @@ impl Reading {
         self.flush(LOT)
     }
 
+    fn record(&mut self, new: New) -> Taken {
+        self.bytes += new.body.len();
+        self.records.push(new);
+        let is_heavy = self.bytes >= LOT_BYTES;
+        self.flush(if is_heavy { 0 } else { LOT })
+    }
+
     /// Hands over what is at least `least` rows.
     fn flush(&mut self, least: usize) -> Taken {
         let is_due = |length: usize| length > 0 && length >= least;
         if is_due(self.records.len()) {
             let lot = std::mem::take(&mut self.records);
+            self.bytes = 0;
             self.parts.blocking_send(Part::Records(lot))?;
         }
         if is_due(self.exploitations.len()) {

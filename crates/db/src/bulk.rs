@@ -10,8 +10,9 @@ use crate::Result;
 const MOST: usize = 6_000;
 
 /// Executes `statement` for the values `of` all `rows`, up to some hundreds of rows at a time. It selects from `ROWS`, which has the values as
-/// `column1`, `column2` and so on; before that it may say `MORE` once, for `more`.
-pub(super) async fn execute<T, const N: usize>(
+/// `column1`, `column2` and so on; before that it may say `MORE` once, for `more`. Where `column1` is [`numbers`], `ROWS, EACH` has a row
+/// for each of them, which is its `value`.
+pub(crate) async fn execute<T, const N: usize>(
     transaction: &DatabaseTransaction,
     statement: &str,
     more: Option<Value>,
@@ -69,5 +70,19 @@ fn written(
         source.push(')');
     }
     source.push_str(") AS rows");
-    statement.replace("MORE", &more).replace("ROWS", &source)
+    let each = match backend {
+        DatabaseBackend::Postgres => {
+            "json_array_elements_text(CAST(column1 AS json)) AS each(value)"
+        }
+        _ => "json_each(column1)",
+    };
+    statement
+        .replace("MORE", &more)
+        .replace("ROWS", &source)
+        .replace("EACH", each)
+}
+
+/// Numbers as one value.
+pub(crate) fn numbers(numbers: &[i64]) -> String {
+    serde_json::Value::from(numbers).to_string()
 }
