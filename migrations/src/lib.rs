@@ -33,6 +33,7 @@ mod m20261126_000024_base_images;
 mod m20261126_000025_retired_keys;
 mod m20261126_000026_base_index;
 mod m20261126_000027_no_scratch;
+mod m20261127_000028_image_sums;
 mod table;
 
 /// Every step, oldest first.
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000025_retired_keys::Migration),
             Box::new(m20261126_000026_base_index::Migration),
             Box::new(m20261126_000027_no_scratch::Migration),
+            Box::new(m20261127_000028_image_sums::Migration),
         ]
     }
 }

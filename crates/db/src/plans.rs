@@ -197,6 +197,7 @@ async fn the_schema_has_every_column_of_every_entity() {
         image_change,
         image_exception,
         image_scan,
+        image_sum,
         known_file,
         known_package,
         layer_file,

@@ -59,11 +59,11 @@ pub(crate) async fn fill(folder: &Path, size: Size) -> Result<()> {
 pub(crate) async fn wrong_sums(folder: &Path, size: Size) -> Result<i64> {
     let connection = connect(folder).await?;
     let statement = format!(
-        "SELECT COUNT(*) AS wrong FROM image_scans s WHERE id % {} = 0 AND critical * 1000000 + major * 1000 + minor <> \
+        "SELECT COUNT(*) AS wrong FROM image_sums s WHERE image_id % {} = 0 AND critical * 1000000 + major * 1000 + minor <> \
          (SELECT SUM(c.critical * 1000000 + c.major * 1000 + c.minor) FROM image_chain_links l \
-            JOIN chain_components cc ON cc.chain_id = l.chain_id JOIN components c ON c.id = cc.component_id WHERE l.image_id = s.id) \
+            JOIN chain_components cc ON cc.chain_id = l.chain_id JOIN components c ON c.id = cc.component_id WHERE l.image_id = s.image_id) \
          - COALESCE((SELECT SUM(c.critical * 1000000 + c.major * 1000 + c.minor) FROM image_exceptions e \
-            JOIN components c ON c.id = e.component_id WHERE e.image_id = s.id), 0)",
+            JOIN components c ON c.id = e.component_id WHERE e.image_id = s.image_id), 0)",
         size.images / 1_000
     );
     let statement = sea_orm::Statement::from_string(sea_orm::DatabaseBackend::Sqlite, statement);

@@ -46,9 +46,9 @@ FROM (SELECT c.n AS chain, p.n AS place, ((c.n * 120 + p.n) * 2654435761 & 42949
 
 -- a base that many images have, something above it that some have, and six layers more
 INSERT INTO image_scans (id, digest, state, priority, requested_at, attempts, layers_done, layers_total, detector_version, scanned_at,
-    checked_at, os, foreign_layers, components, critical, major, minor, unspecified, fixable)
+    checked_at, os, foreign_layers, components)
 SELECT n + 1, printf('sha256:%064x', n), 6, 0, '2026-11-01T00:00:00+00:00', 1, 8, 8, 1, '2026-11-01T00:00:00+00:00',
-    '2026-11-01T00:00:00+00:00', 'Debian GNU/Linux 12 (bookworm)', 0, 960, 0, 0, 0, 0, 0
+    '2026-11-01T00:00:00+00:00', 'Debian GNU/Linux 12 (bookworm)', 0, 960
 FROM numbers WHERE n < {images};
 INSERT INTO image_chain_links (image_id, position, chain_id)
 SELECT image + 1, place, CASE place WHEN 0 THEN CAST(u * u * {chains} / 750 AS INTEGER)
@@ -82,15 +82,14 @@ CREATE INDEX image_chain_links_chain_id_image_id_idx ON image_chain_links (chain
 CREATE TEMP TABLE sums AS SELECT chain_id, SUM(critical) AS critical, SUM(major) AS major, SUM(minor) AS minor, SUM(fixable) AS fixable
 FROM chain_components cc JOIN components c ON c.id = cc.component_id GROUP BY chain_id;
 CREATE UNIQUE INDEX sums_idx ON sums (chain_id);
-UPDATE image_scans SET critical = s.critical, major = s.major, minor = s.minor, fixable = s.fixable
-FROM (SELECT image_id, SUM(critical) AS critical, SUM(major) AS major, SUM(minor) AS minor, SUM(fixable) AS fixable
-      FROM image_chain_links l JOIN sums ON sums.chain_id = l.chain_id GROUP BY image_id) s
-WHERE s.image_id = image_scans.id;
-UPDATE image_scans SET critical = image_scans.critical - e.critical, major = image_scans.major - e.major,
-    minor = image_scans.minor - e.minor, fixable = image_scans.fixable - e.fixable
+INSERT INTO image_sums (image_id, critical, major, minor, unspecified, fixable)
+SELECT image_id, SUM(critical), SUM(major), SUM(minor), 0, SUM(fixable)
+FROM image_chain_links l JOIN sums ON sums.chain_id = l.chain_id GROUP BY image_id;
+UPDATE image_sums SET critical = image_sums.critical - e.critical, major = image_sums.major - e.major,
+    minor = image_sums.minor - e.minor, fixable = image_sums.fixable - e.fixable
 FROM (SELECT image_id, SUM(critical) AS critical, SUM(major) AS major, SUM(minor) AS minor, SUM(fixable) AS fixable
       FROM image_exceptions x JOIN components c ON c.id = x.component_id GROUP BY image_id) e
-WHERE e.image_id = image_scans.id;
+WHERE e.image_id = image_sums.image_id;
 
 COMMIT;
 PRAGMA wal_checkpoint(TRUNCATE);

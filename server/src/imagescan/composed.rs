@@ -13,7 +13,8 @@ use crate::{
 pub(super) async fn of(state: &AppState, row: &Summary) -> ApiResult<Composed> {
     let digest = row.digest.as_str();
     let scans = db::scans::summary::of_images(&state.db, [digest]).await?;
-    let scan = scans.get(digest).filter(|scan| scan.detector_version > 0);
+    let scan = scans.get(digest).map(|found| &found.scan);
+    let scan = scan.filter(|scan| scan.detector_version > 0);
     Ok(scanned(state, scan.ok_or_else(no_scan)?).await?.1)
 }
 

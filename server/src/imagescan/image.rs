@@ -112,7 +112,11 @@ pub(super) async fn show(
         },
         ..ScannedImage::default()
     };
-    let Some(scan) = scans.get(digest).filter(|scan| scan.detector_version > 0) else {
+    let Some(scan) = scans
+        .get(digest)
+        .map(|found| &found.scan)
+        .filter(|scan| scan.detector_version > 0)
+    else {
         return Ok((image, None));
     };
     let composed = fill(state, found, &mut image, scan).await?;

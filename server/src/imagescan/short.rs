@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use api::{
     manifest::{Kind, PlatformManifest},
-    scan::{Severity, ShortSummary, status},
+    scan::{Severity, ShortSummary, VulnCount, status},
 };
 use db::{
-    entities::{image_scan, repository},
-    scans::{Sums, overrides},
+    entities::repository,
+    scans::{Sums, overrides, summary::Summary},
 };
 use time::OffsetDateTime;
 
@@ -18,7 +18,7 @@ use crate::{error::ApiResult, scanning, state::AppState};
 /// The scans of some images.
 #[derive(Debug, Default)]
 pub(crate) struct Shorts {
-    scans: HashMap<String, image_scan::Model>,
+    scans: HashMap<String, Summary>,
     /// What is set aside, by the number of the scan.
     set_aside: HashMap<i64, Sums>,
     has_data: bool,
@@ -32,7 +32,7 @@ impl Shorts {
         digests: impl IntoIterator<Item = &str>,
     ) -> ApiResult<Self> {
         let scans = db::scans::summary::of_images(&state.db, digests).await?;
-        let images: Vec<i64> = scans.values().map(|row| row.id).collect();
+        let images: Vec<i64> = scans.values().map(|row| row.scan.id).collect();
         let now = OffsetDateTime::now_utc();
         Ok(Self {
             set_aside: overrides::set_aside(&state.db, repository, &images, now).await?,
@@ -57,7 +57,11 @@ impl Shorts {
     pub(crate) fn image(&self, digest: &str) -> ShortSummary {
         match self.scans.get(digest) {
             Some(row) => {
-                let aside = self.set_aside.get(&row.id).copied().unwrap_or_default();
+                let aside = self
+                    .set_aside
+                    .get(&row.scan.id)
+                    .copied()
+                    .unwrap_or_default();
                 short(row, self.has_data, aside)
             }
             None => ShortSummary {
@@ -104,16 +108,28 @@ fn badness(scan: &ShortSummary) -> (bool, bool, Option<Severity>, u32) {
     (scan.is_going_on(), !is_done, worst, count)
 }
 
+/// Sums as the API says them.
+pub(super) fn count(sums: Sums) -> VulnCount {
+    VulnCount {
+        critical: unsigned(sums.critical),
+        major: unsigned(sums.major),
+        minor: unsigned(sums.minor),
+        unspecified: unsigned(sums.unspecified),
+    }
+}
+
 /// A row as the API says it.
-fn short(row: &image_scan::Model, has_data: bool, aside: Sums) -> ShortSummary {
+fn short(summary: &Summary, has_data: bool, aside: Sums) -> ShortSummary {
+    let Summary { scan: row, sums } = summary;
+    let open = sums.since(aside);
     let state = u8::try_from(row.state).unwrap_or(status::FAILED);
     let is_read = row.detector_version > 0;
     ShortSummary {
-        critical: unsigned(row.critical - aside.critical),
-        major: unsigned(row.major - aside.major),
-        minor: unsigned(row.minor - aside.minor),
-        unspecified: unsigned(row.unspecified - aside.unspecified),
-        fixable: unsigned(row.fixable - aside.fixable),
+        critical: unsigned(open.critical),
+        major: unsigned(open.major),
+        minor: unsigned(open.minor),
+        unspecified: unsigned(open.unspecified),
+        fixable: unsigned(open.fixable),
         set_aside: unsigned(aside.critical + aside.major + aside.minor + aside.unspecified),
         components: unsigned(row.components),
         last_scan_status: match state {

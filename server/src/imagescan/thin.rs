@@ -10,10 +10,7 @@ use axum::{Json, extract::State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{
-    short::{Shorts, worst},
-    unsigned,
-};
+use super::short::{self, Shorts, worst};
 use crate::{
     caller::Caller,
     error::ApiResult,
@@ -74,16 +71,8 @@ async fn summarize_tags(
     let scans = db::scans::summary::of_images(&state.db, asked).await?;
     let images: BTreeMap<String, VulnCount> = scans
         .into_iter()
-        .filter(|(_, row)| row.detector_version > 0)
-        .map(|(digest, row)| {
-            let count = VulnCount {
-                critical: unsigned(row.critical),
-                major: unsigned(row.major),
-                minor: unsigned(row.minor),
-                unspecified: unsigned(row.unspecified),
-            };
-            (digest, count)
-        })
+        .filter(|(_, row)| row.scan.detector_version > 0)
+        .map(|(digest, row)| (digest, short::count(row.sums)))
         .collect();
     Ok(Json(ThinSummaries { images }))
 }

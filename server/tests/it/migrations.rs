@@ -10,7 +10,7 @@ use crate::util::database;
 
 /// What is in use after so many steps: rows of the tables that these steps have made. `{name}` is an id, `{bytes}` are bytes,
 /// and `{time}` is a time.
-const ROWS: [(u32, &[&str]); 9] = [
+const ROWS: [(u32, &[&str]); 10] = [
     (
         1,
         &[
@@ -93,6 +93,15 @@ const ROWS: [(u32, &[&str]); 9] = [
         &[
             "directory_people (account_id, directory_id, created_at) VALUES ({alice}, 'entry', {time})",
             "team_syncs (team_id, config, error) VALUES ({team}, '{\"enableSync\":true}', '')",
+        ],
+    ),
+    (
+        27,
+        &[
+            "image_scans (id, digest, state, priority, requested_at, attempts, layers_done, layers_total, detector_version, \
+             foreign_layers, components, critical, major, minor, unspecified, fixable) \
+             VALUES (7, 'sha256:1', 6, 0, {time}, 1, 1, 1, 1, FALSE, 9, 1, 2, 3, 4, 5)",
+            "image_changes (generation, image_id, critical, major, minor, unspecified) VALUES (3, 7, 1, 0, -1, 0)",
         ],
     ),
 ];
@@ -189,5 +198,11 @@ async fn every_step_keeps_what_is_there() {
     assert_eq!(imported, "alice");
     let pulls: i64 = one(&connection, "SELECT pulls FROM repositories").await;
     assert_eq!(pulls, 7);
+    let sums: String = one(
+        &connection,
+        "SELECT image_id || ' ' || critical || ' ' || major || ' ' || minor || ' ' || unspecified || ' ' || fixable FROM image_sums",
+    )
+    .await;
+    assert_eq!(sums, "7 1 2 3 4 5");
     connection.close().await.unwrap();
 }

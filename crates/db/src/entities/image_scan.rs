@@ -45,16 +45,6 @@ pub struct Model {
     pub incomplete: Option<Json>,
     /// Components in it.
     pub components: i32,
-    /// Findings of this severity.
-    pub critical: i32,
-    /// Findings of this severity.
-    pub major: i32,
-    /// Findings of this severity.
-    pub minor: i32,
-    /// Findings whose severity nobody said.
-    pub unspecified: i32,
-    /// Findings with a version that has the fix.
-    pub fixable: i32,
 }
 
 /// No relation is walked by the ORM: joins are written where they are used.

@@ -28,6 +28,7 @@ pub mod image_chain_link;
 pub mod image_change;
 pub mod image_exception;
 pub mod image_scan;
+pub mod image_sum;
 pub mod known_file;
 pub mod known_package;
 pub mod layer_file;

@@ -6,9 +6,10 @@ use sea_orm::{
     sea_query::{Alias, CaseStatement, Expr, OnConflict, Query, SimpleExpr},
 };
 
+use super::summary::to_sums;
 use crate::{
     Db, Result,
-    entities::{image_scan, manifest, repository, security_day},
+    entities::{image_scan, image_sum, manifest, repository, security_day},
 };
 
 /// The days that are kept: two years.
@@ -37,13 +38,14 @@ pub async fn sum_up(db: &Db, day: &str) -> Result<security_day::Model> {
         )
         .to_owned();
     let mut query = image_scan::Entity::find()
+        .join(JoinType::InnerJoin, to_sums())
         .select_only()
         .column_as(Column::Id.count(), "images")
         .column_as(total(is_clean()), "clean")
         .filter(Column::DetectorVersion.gt(0))
         .filter(Expr::exists(somewhere));
     for (column, name) in SEVERITIES {
-        query = query.column_as(total(Expr::col(column)), name);
+        query = query.column_as(total(Expr::col((image_sum::Entity, column))), name);
     }
     let total: Option<Total> = query.into_model().one(&db.read).await?;
     let count = |of: fn(&Total) -> Option<i64>| total.as_ref().and_then(of).unwrap_or_default();
@@ -59,12 +61,12 @@ pub async fn sum_up(db: &Db, day: &str) -> Result<security_day::Model> {
     })
 }
 
-const SEVERITIES: [(image_scan::Column, &str); 5] = [
-    (image_scan::Column::Critical, "critical"),
-    (image_scan::Column::Major, "major"),
-    (image_scan::Column::Minor, "minor"),
-    (image_scan::Column::Unspecified, "unspecified"),
-    (image_scan::Column::Fixable, "fixable"),
+const SEVERITIES: [(image_sum::Column, &str); 5] = [
+    (image_sum::Column::Critical, "critical"),
+    (image_sum::Column::Major, "major"),
+    (image_sum::Column::Minor, "minor"),
+    (image_sum::Column::Unspecified, "unspecified"),
+    (image_sum::Column::Fixable, "fixable"),
 ];
 
 /// Both databases answer a sum as another type than it is kept in, unless they are told.
@@ -74,14 +76,14 @@ fn total(of: SimpleExpr) -> SimpleExpr {
 
 /// 1 for an image that was read to its end and has no finding.
 fn is_clean() -> SimpleExpr {
-    use image_scan::Column;
+    use image_sum::Column;
     let condition = Condition::all()
         .add(Column::Critical.eq(0))
         .add(Column::Major.eq(0))
         .add(Column::Minor.eq(0))
         .add(Column::Unspecified.eq(0))
-        .add(Column::ForeignLayers.eq(false))
-        .add(Column::Incomplete.is_null());
+        .add(image_scan::Column::ForeignLayers.eq(false))
+        .add(image_scan::Column::Incomplete.is_null());
     CaseStatement::new().case(condition, 1).finally(0).into()
 }
 
@@ -159,6 +161,7 @@ pub struct OfRepository {
 /// The repositories with the most critical findings, then major ones.
 pub async fn worst(db: &Db, limit: u64) -> Result<Vec<OfRepository>> {
     use image_scan::Column;
+    use image_sum::Column as Sum;
     let to_manifest: RelationDef = image_scan::Entity::belongs_to(manifest::Entity)
         .from(Column::Digest)
         .to(manifest::Column::Digest)
@@ -172,23 +175,24 @@ pub async fn worst(db: &Db, limit: u64) -> Result<Vec<OfRepository>> {
         .column(repository::Column::Namespace)
         .column(repository::Column::Name)
         .column_as(Column::Id.count(), "images")
+        .join(JoinType::InnerJoin, to_sums())
         .join(JoinType::InnerJoin, to_manifest)
         .join(JoinType::InnerJoin, to_repository)
         .filter(Column::DetectorVersion.gt(0))
         .filter(
             Condition::any()
-                .add(Column::Critical.gt(0))
-                .add(Column::Major.gt(0))
-                .add(Column::Minor.gt(0))
-                .add(Column::Unspecified.gt(0)),
+                .add(Sum::Critical.gt(0))
+                .add(Sum::Major.gt(0))
+                .add(Sum::Minor.gt(0))
+                .add(Sum::Unspecified.gt(0)),
         )
         .group_by(repository::Column::Namespace)
         .group_by(repository::Column::Name);
     for (column, name) in SEVERITIES {
-        query = query.column_as(total(Expr::col((image_scan::Entity, column))), name);
+        query = query.column_as(total(Expr::col((image_sum::Entity, column))), name);
     }
-    for column in [Column::Critical, Column::Major, Column::Minor] {
-        query = query.order_by(Expr::col((image_scan::Entity, column)).sum(), Order::Desc);
+    for column in [Sum::Critical, Sum::Major, Sum::Minor] {
+        query = query.order_by(Expr::col((image_sum::Entity, column)).sum(), Order::Desc);
     }
     Ok(query
         .order_by_asc(repository::Column::Namespace)

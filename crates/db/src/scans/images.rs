@@ -200,13 +200,11 @@ fn several(
     stream::iter(answers).buffer_unordered(READERS)
 }
 
-/// The second condition has `SQLite` look up the rows that change, instead of reading all.
-const ADD: &str = "WITH deltas AS (SELECT column1 AS id, column2 AS critical, column3 AS major, column4 AS minor, \
-        column5 AS unspecified, column6 AS fixable FROM ROWS) \
-    UPDATE image_scans SET critical = image_scans.critical + d.critical, major = image_scans.major + d.major, \
-        minor = image_scans.minor + d.minor, unspecified = image_scans.unspecified + d.unspecified, \
-        fixable = image_scans.fixable + d.fixable \
-    FROM deltas d WHERE d.id = image_scans.id AND image_scans.id IN (SELECT id FROM deltas)";
+const ADD: &str = "INSERT INTO image_sums (image_id, critical, major, minor, unspecified, fixable) \
+    SELECT column1, column2, column3, column4, column5, column6 FROM ROWS WHERE true \
+    ON CONFLICT (image_id) DO UPDATE SET critical = image_sums.critical + excluded.critical, major = image_sums.major + excluded.major, \
+        minor = image_sums.minor + excluded.minor, unspecified = image_sums.unspecified + excluded.unspecified, \
+        fixable = image_sums.fixable + excluded.fixable";
 
 const RECORD: &str = "INSERT INTO image_changes (generation, image_id, critical, major, minor, unspecified) \
     SELECT CAST(MORE AS bigint), column1, column2, column3, column4, column5 FROM ROWS WHERE true \

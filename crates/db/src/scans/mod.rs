@@ -25,7 +25,7 @@ pub use summary::announce;
 
 use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction};
 
-use crate::Result;
+use crate::{Result, entities::image_sum};
 
 /// Rows or bound values of one statement, under both databases' limits.
 const LOT: usize = 500;
@@ -113,6 +113,18 @@ impl Sums {
     /// Whether there is nothing.
     pub fn is_zero(self) -> bool {
         self == Self::default()
+    }
+}
+
+impl From<image_sum::Model> for Sums {
+    fn from(row: image_sum::Model) -> Self {
+        Self {
+            critical: row.critical,
+            major: row.major,
+            minor: row.minor,
+            unspecified: row.unspecified,
+            fixable: row.fixable,
+        }
     }
 }
 

@@ -148,11 +148,6 @@ fn fresh(digest: &str, priority: Priority, now: OffsetDateTime) -> image_scan::A
         foreign_layers: Set(false),
         incomplete: Set(None),
         components: Set(0),
-        critical: Set(0),
-        major: Set(0),
-        minor: Set(0),
-        unspecified: Set(0),
-        fixable: Set(0),
     }
 }
 

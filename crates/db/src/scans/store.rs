@@ -19,6 +19,7 @@ use crate::{
     Db, Result, advisories,
     entities::{
         chain_component, component, image_chain, image_chain_link, image_exception, image_scan,
+        image_sum,
     },
 };
 
@@ -101,16 +102,39 @@ pub async fn store<S: BuildHasher>(
         foreign_layers: Set(image.foreign_layers),
         incomplete: Set(image.incomplete.clone()),
         components: Set(i32::try_from(image.present.len()).unwrap_or(i32::MAX)),
+        ..Default::default()
+    };
+    row.update(&transaction).await?;
+    keep_sums(&transaction, scan, sums).await?;
+    db.commit(transaction).await?;
+    Ok(Stored::Yes(sums))
+}
+
+async fn keep_sums(transaction: &DatabaseTransaction, image: i64, sums: Sums) -> Result<()> {
+    use image_sum::Column;
+    let row = image_sum::ActiveModel {
+        image_id: Set(image),
         critical: Set(sums.critical),
         major: Set(sums.major),
         minor: Set(sums.minor),
         unspecified: Set(sums.unspecified),
         fixable: Set(sums.fixable),
-        ..Default::default()
     };
-    row.update(&transaction).await?;
-    db.commit(transaction).await?;
-    Ok(Stored::Yes(sums))
+    image_sum::Entity::insert(row)
+        .on_conflict(
+            OnConflict::column(Column::ImageId)
+                .update_columns([
+                    Column::Critical,
+                    Column::Major,
+                    Column::Minor,
+                    Column::Unspecified,
+                    Column::Fixable,
+                ])
+                .to_owned(),
+        )
+        .exec_without_returning(transaction)
+        .await?;
+    Ok(())
 }
 
 /// Writes the findings of components that nobody else has judged meanwhile.

@@ -2,29 +2,54 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, sea_query::Query};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationDef,
+    sea_query::Query,
+};
 
-use super::LOT;
+use super::{LOT, Sums};
 use crate::{
     Change, Db, Result, changes,
-    entities::{image_scan, manifest_child, tag},
+    entities::{image_scan, image_sum, manifest_child, tag},
 };
+
+/// A scan, and what it found.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// How far it is.
+    pub scan: image_scan::Model,
+    /// Its findings; none where it never came to its end.
+    pub sums: Sums,
+}
 
 /// The scans of these manifests, by digest; those that nobody asked for are not there.
 pub async fn of_images(
     db: &Db,
     digests: impl IntoIterator<Item = &str>,
-) -> Result<HashMap<String, image_scan::Model>> {
+) -> Result<HashMap<String, Summary>> {
     let digests: Vec<&str> = digests.into_iter().collect();
     let mut found = HashMap::with_capacity(digests.len());
     for lot in digests.chunks(LOT) {
-        let rows = image_scan::Entity::find()
+        let rows: Vec<(image_scan::Model, Option<image_sum::Model>)> = image_scan::Entity::find()
+            .join(JoinType::LeftJoin, to_sums())
+            .select_also(image_sum::Entity)
             .filter(image_scan::Column::Digest.is_in(lot.iter().copied()))
             .all(&db.read)
             .await?;
-        found.extend(rows.into_iter().map(|row| (row.digest.clone(), row)));
+        found.extend(rows.into_iter().map(|(scan, sums)| {
+            let sums = sums.map(Sums::from).unwrap_or_default();
+            (scan.digest.clone(), Summary { scan, sums })
+        }));
     }
     Ok(found)
+}
+
+/// From a scan to its sums.
+pub(super) fn to_sums() -> RelationDef {
+    image_scan::Entity::belongs_to(image_sum::Entity)
+        .from(image_scan::Column::Id)
+        .to(image_sum::Column::ImageId)
+        .into()
 }
 
 /// Pages that are told of one scan, at most.
