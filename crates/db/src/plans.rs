@@ -269,6 +269,9 @@ async fn where_things_are_is_read_from_indexes() {
         if let Some(present) = what.present(&[1, 2]) {
             plans.push(plan(&db, present).await);
         }
+        if let Some(besides) = what.besides() {
+            plans.push(plan(&db, besides).await);
+        }
     }
     for plan in plans {
         for step in plan.lines() {

@@ -240,6 +240,10 @@ impl Said {
         let mut layers: Vec<Layer> = Vec::new();
         let mut components = Vec::new();
         for (id, digest) in &place.brought {
+            if digest.is_empty() {
+                components.extend(self.component(*id));
+                continue;
+            }
             let position = layers.iter().position(|layer| &layer.digest == digest);
             let position = position.unwrap_or_else(|| {
                 layers.push(layer(digest));

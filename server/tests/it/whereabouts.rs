@@ -1,6 +1,7 @@
 //! Where something is: images by flaw, component, licence, file and layer, among what one may see.
 
 use api::scan::status;
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -81,6 +82,39 @@ async fn a_component_is_found_by_versions_in_its_own_order() {
     }
     let found = found(&pusher.app, "alice", "component=LIBSSL3").await;
     assert_eq!(found[0]["components"][0]["severity"], "critical");
+}
+
+#[tokio::test]
+async fn what_an_image_has_besides_what_its_layers_were_known_to_bring_is_found_too() {
+    let pusher = hit().await;
+    let other = tar(&[("var/lib/dpkg/status", &dpkg(&[("zlib1g", "1.2.13")]))]);
+    push(&pusher, "v2", &[other]).await;
+    // as where a file was recognised only after the layer was read first
+    let connection = pusher.app.connection().await;
+    connection
+        .execute_unprepared(
+            "INSERT INTO image_exceptions (image_id, component_id, present) SELECT MAX(s.id), MIN(c.id), TRUE \
+             FROM image_scans s, components c WHERE c.name = 'libssl3'",
+        )
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    for query in ["component=libssl3", "cve=CVE-2026-0001"] {
+        let found = found(&pusher.app, "alice", query).await;
+        assert_eq!(
+            (&found[0]["tags"], &found[1]["tags"]),
+            (&json!(["v2"]), &json!(["v1"])),
+            "{found}"
+        );
+        assert_eq!(found[0]["components"][0]["layer"], "");
+    }
+    let path = format!("{SUMMARY}/component/libssl3");
+    let images = pusher.json(&path).await;
+    assert_eq!(count(&images), 2);
+    assert_eq!(
+        images[0]["scannedImage"]["components"][0]["name"],
+        "libssl3"
+    );
 }
 
 #[tokio::test]

@@ -30,7 +30,13 @@ pub(super) enum Candidates {
 
 impl Candidates {
     pub(super) async fn of(db: &Db, viewer: &Viewer, sought: &Sought) -> Result<Self> {
-        let holding = few(db, sought.holders()).await?;
+        let mut holding = few(db, sought.holders()).await?;
+        if let (Some(images), Some(besides)) = (holding.as_mut(), sought.besides()) {
+            match few(db, besides).await? {
+                Some(more) => images.extend(more),
+                None => holding = None,
+            }
+        }
         let seen = match viewer {
             Viewer::Admin => None,
             _ => few_seen(db, viewer).await?,

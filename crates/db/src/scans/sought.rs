@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    RelationDef, Select,
+    QueryTrait, RelationDef, Select,
     sea_query::{Expr, Query, SelectStatement, SimpleExpr},
 };
 
@@ -133,7 +133,22 @@ impl Sought {
         }
     }
 
-    /// Those of `images` with a layer that brings it.
+    /// The images that have it besides what their layers were known to bring when they were read first. `None` where layers are sought.
+    pub(crate) fn besides(&self) -> Option<Select<image_exception::Entity>> {
+        let number = Expr::col((
+            image_exception::Entity,
+            image_exception::Column::ComponentId,
+        ));
+        let is_sought = self.of_component(number)?;
+        let query = image_exception::Entity::find()
+            .select_only()
+            .column(image_exception::Column::ImageId)
+            .filter(image_exception::Column::Present.eq(true))
+            .filter(is_sought);
+        Some(query)
+    }
+
+    /// Those of `images` with a layer that brings it, or that have it besides.
     pub(crate) fn among(&self, images: &[i64]) -> Select<image_chain_link::Entity> {
         let link = (image_chain_link::Entity, image_chain_link::Column::ChainId);
         let brings = match self.of_component(component_of_chain()) {
@@ -153,12 +168,18 @@ impl Sought {
                 .and_where(image_chain::Column::Layer.is_in(self.layers()))
                 .to_owned(),
         };
+        let mut has = Condition::any().add(Expr::exists(brings));
+        if let Some(besides) = self.besides() {
+            let same = Expr::col((image_exception::Entity, image_exception::Column::ImageId))
+                .equals((image_chain_link::Entity, image_chain_link::Column::ImageId));
+            has = has.add(Expr::exists(QueryTrait::into_query(besides.filter(same))));
+        }
         image_chain_link::Entity::find()
             .select_only()
             .column(image_chain_link::Column::ImageId)
             .distinct()
             .filter(image_chain_link::Column::ImageId.is_in(images.iter().copied()))
-            .filter(Expr::exists(brings))
+            .filter(has)
     }
 
     fn layers(&self) -> &[String] {
@@ -191,7 +212,7 @@ impl Sought {
         })
     }
 
-    /// Which of the components sought each of these images has in the end, and the layer that brings it.
+    /// Which of the components sought each of these images has in the end, and the layer that brings it; empty where that is not known.
     pub(super) async fn brought(&self, db: &Db, images: &[i64]) -> Result<Brought> {
         let mut found: HashMap<i64, Vec<(i64, String)>> = HashMap::new();
         for lot in images.chunks(IMAGES) {
@@ -201,6 +222,21 @@ impl Sought {
             let rows: Vec<(i64, i64, String)> = query.into_tuple().all(&db.read).await?;
             for (image, component, layer) in rows {
                 found.entry(image).or_default().push((component, layer));
+            }
+            let Some(besides) = self.besides() else {
+                continue;
+            };
+            let rows: Vec<(i64, i64)> = besides
+                .column(image_exception::Column::ComponentId)
+                .filter(image_exception::Column::ImageId.is_in(lot.iter().copied()))
+                .into_tuple()
+                .all(&db.read)
+                .await?;
+            for (image, component) in rows {
+                found
+                    .entry(image)
+                    .or_default()
+                    .push((component, String::new()));
             }
         }
         Ok(Brought::Components(found))
