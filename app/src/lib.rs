@@ -78,6 +78,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/system/settings/sign-in/:provider") view=Part::System(system::Page::Provider) />
                     <Route path=path!("/system/security") view=Part::System(system::Page::Security) />
                     <Route path=path!("/security") view=Part::Security(security::Page::Where) />
+                    <Route path=path!("/security/changes/:generation") view=Part::Security(security::Page::Changed) />
                     <Route path=path!("/api") view=Part::Reference />
                 </Routes>
             </Frame>

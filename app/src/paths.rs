@@ -89,6 +89,12 @@ pub fn sign_in(next: &str) -> String {
     with_query(SIGN_IN, [("next", next)])
 }
 
+/// The images that an update of the vulnerability data changed.
+#[must_use]
+pub fn changed_images(generation: impl std::fmt::Display) -> String {
+    format!("{SECURITY}/changes/{}", escape(&generation.to_string()))
+}
+
 /// A tab of a repository: `info`, `permissions`, `tags` or `settings`.
 #[must_use]
 pub fn repository(namespace: &str, name: &str, tab: &str) -> String {

@@ -107,9 +107,45 @@ test('an officer asks whether we are hit', async (t) => {
     clean(page, 'the search');
   });
 
+  await t.test('what the new data changed is a list of images', async () => {
+    await page.goto('/security');
+    await hydrated(page);
+    await page.getByRole('link', { name: 'What update 1 of the vulnerability data changed' }).click();
+    await page.getByRole('heading', { name: 'What update 1 changed' }).waitFor();
+    const row = page.getByRole('row').filter({ hasText: 'shop' });
+    await row.getByText('+1 critical, +1 unspecified', { exact: true }).waitFor();
+    assert.deepEqual(await images(page).allTextContents(), ['admin / blog', 'admin / shop']);
+    for (const scheme of ['dark', 'light']) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await accessible(page, `what changed, ${scheme}`);
+      await picture(page, `07-changed-${scheme}`);
+    }
+    await page.getByRole('link', { name: 'New critical' }).click();
+    await page.waitForURL('**/security/changes/1?change=critical');
+    await page.getByRole('row').filter({ hasText: 'blog' }).waitFor({ state: 'detached' });
+    assert.deepEqual(await images(page).allTextContents(), ['admin / shop']);
+    await page.getByRole('link', { name: 'Not worse' }).click();
+    await page.getByRole('heading', { name: 'No such image' }).waitFor();
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.getByRole('link', { name: 'All', exact: true }).click();
+    await row.waitFor();
+    await fits(page, 'what changed');
+    await picture(page, '07-changed-360');
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.goto('/system/security');
+    await hydrated(page);
+    await page.getByRole('row').filter({ hasText: 'osv.zip' }).getByRole('link', { name: '2', exact: true }).click();
+    await page.waitForURL('**/security/changes/1');
+    clean(page, 'what changed');
+  });
+
   await t.test('others see what they may see', async () => {
     const ada = await open(t, browser, server);
     await signIn(ada, 'ada', 'a password of Ada');
+    await ada.goto('/security/changes/1');
+    await ada.getByRole('heading', { name: 'What update 1 changed' }).waitFor();
+    await ada.getByRole('table').waitFor();
+    assert.deepEqual(await images(ada).allTextContents(), ['admin / blog']);
     await ada.goto(`/security?q=${CVE}`);
     await ada.getByRole('heading', { name: 'Not in any image' }).waitFor();
     await ada.goto('/security?q=libssl3');

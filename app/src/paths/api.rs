@@ -292,6 +292,24 @@ pub fn where_is(pairs: [(&str, &str); 2], start: &str) -> String {
     )
 }
 
+/// A page of the images that an update of the vulnerability data changed: `way` says how, and is empty for any.
+#[must_use]
+pub fn changed_images(generation: &str, way: &str, start: &str) -> String {
+    let path = format!(
+        "/api/v0/imagescan/updates/{}/images",
+        super::escape(generation)
+    );
+    let change = if way.is_empty() { "any" } else { way };
+    with_query(
+        &path,
+        [
+            ("change", change),
+            ("pageStart", start),
+            ("pageSize", PAGE_SIZE),
+        ],
+    )
+}
+
 /// The state of scanning.
 pub const SCANNING: &str = "/api/v0/imagescan/status";
 

@@ -81,6 +81,10 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
         ["orgs", rest @ ..] => organizations(rest),
         ["system", rest @ ..] => system(rest),
         ["security"] => vec![here("Where is it")],
+        ["security", "changes", generation] => vec![
+            step("Where is it", paths::SECURITY),
+            here(&format!("Update {generation}")),
+        ],
         ["api"] => vec![here("API")],
         _ => Vec::new(),
     }

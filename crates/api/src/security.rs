@@ -1,9 +1,10 @@
-//! Where things are, and the registry in numbers: `/api/v0/imagescan/where` and `/api/v0/imagescan/dashboard`. Ours.
+//! Where things are, what an update of the vulnerability data changed, and the registry in numbers: `/api/v0/imagescan/where`,
+//! `/api/v0/imagescan/updates/{generation}/images` and `/api/v0/imagescan/dashboard`. Ours.
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::scan::Severity;
+use crate::scan::{Severity, VulnCount};
 
 /// An image that has what was looked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,13 +47,67 @@ pub struct FoundComponent {
     pub version: String,
     /// Whether the version is known to be one of those looked for.
     pub exact: bool,
-    /// The layer that brings it.
+    /// The layer that brings it; empty where it is not known which one.
     pub layer: String,
     /// How bad the flaw is that was looked for, or else the worst that it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
     /// Versions that have the fix of the flaw that was looked for.
     pub fixed_in: Vec<String>,
+}
+
+/// An image that has other findings since an update of the vulnerability data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangedImage {
+    /// Owner of the repository.
+    pub namespace: String,
+    /// The repository.
+    pub repository: String,
+    /// The manifest.
+    pub digest: String,
+    /// Tags that point to it, at most five.
+    pub tags: Vec<String>,
+    /// As `linux`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub os: Option<String>,
+    /// As `amd64`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<String>,
+    /// How many findings it has more than before, or fewer. All zero where only their fixes are others.
+    pub change: CountChange,
+    /// How many it has now.
+    pub now: VulnCount,
+}
+
+/// How many findings there are more, or fewer, of each severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CountChange {
+    /// Of this severity.
+    pub critical: i32,
+    /// Of this severity.
+    pub major: i32,
+    /// Of this severity.
+    pub minor: i32,
+    /// Of which nobody said how bad they are.
+    pub unspecified: i32,
+}
+
+/// Which of the images that an update changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ChangedWay {
+    /// All of them.
+    #[default]
+    Any,
+    /// Those with more critical findings than before.
+    Critical,
+    /// Those with more findings of some severity than before.
+    Worse,
+    /// Those with more of no severity.
+    Better,
 }
 
 /// The sums of the registry on a day.

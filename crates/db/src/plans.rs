@@ -11,7 +11,9 @@ use crate::{
     identities, identity_providers, manifests, organizations, public_keys,
     repositories::{self, Filter, Viewer},
     scans::{
-        base, candidates, known,
+        base, candidates,
+        changed::{Changed, Way},
+        known,
         sought::{self, Sought},
     },
     sessions, tags, teams, workload_trusts,
@@ -258,6 +260,11 @@ async fn where_things_are_is_read_from_indexes() {
         );
         plans.push(plan);
     }
+    let changed = Changed {
+        generation: 1,
+        way: Way::Worse,
+    };
+    plans.push(plan(&db, changed.images(9, 5)).await);
     for what in [
         Sought::Flaws(vec![text.to_owned()]),
         Sought::Licence(text.to_owned()),

@@ -4,6 +4,7 @@
 mod aside;
 mod attached;
 mod base;
+mod changed;
 mod composed;
 mod cves;
 mod dashboard;
@@ -41,6 +42,7 @@ pub(crate) fn router() -> Operations {
         .merge(thin::router())
         .merge(reverse::router())
         .merge(whereabouts::router())
+        .merge(changed::router())
         .merge(dashboard::router())
 }
 

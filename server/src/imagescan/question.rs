@@ -164,12 +164,17 @@ impl Asked {
         };
         let limit = u64::try_from(page.size).unwrap_or(u64::MAX);
         let (places, next) = places::list(&state.db, viewer, sought, after.as_ref(), limit).await?;
-        let next = next.map(|(image, namespace, name)| format!("{image}/{namespace}/{name}"));
-        Ok((places, next))
+        Ok((places, next.map(write_key)))
     }
 }
 
-fn read_key(text: &str) -> ApiResult<Key> {
+/// How it is said where a page of places starts.
+pub(super) fn write_key((image, namespace, name): Key) -> String {
+    format!("{image}/{namespace}/{name}")
+}
+
+/// The same, read.
+pub(super) fn read_key(text: &str) -> ApiResult<Key> {
     let mut parts = text.splitn(3, '/');
     let key = (|| {
         let image = parts.next()?.parse().ok()?;

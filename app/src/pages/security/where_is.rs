@@ -1,7 +1,7 @@
 //! `/security`: which images have a flaw, a component, a licence, a file or a layer. The address holds the question.
 
 use api::{
-    scan::Severity,
+    scan::{ScannerStatus, Severity, Update},
     security::{FoundComponent, FoundIn},
 };
 use leptos::{ev, html, prelude::*};
@@ -18,7 +18,7 @@ use crate::{
         table::{self, Column},
     },
     format,
-    pages::{query, title},
+    pages::{query, security::Place, title},
     paths,
     sought::{self, KINDS, Sought},
 };
@@ -37,7 +37,11 @@ pub(super) fn page() -> AnyView {
         </div>
         {form(text, kind)}
         {move || match asked.get() {
-            None => nothing_asked(),
+            None => view! {
+                {nothing_asked()}
+                {newest()}
+            }
+                .into_any(),
             Some(sought) => results(sought, start),
         }}
     }
@@ -143,6 +147,29 @@ fn nothing_asked() -> AnyView {
     .into_any()
 }
 
+/// The way to what the newest vulnerability data changed, for those who are told how it stands.
+fn newest() -> Option<AnyView> {
+    let is_known = Env::get().account.with_untracked(Option::is_some);
+    is_known.then(|| {
+        let status = load(|| paths::api::SCANNING.to_owned());
+        shown_with(status, |status: ScannerStatus, _| {
+            status.current.map(|update| way_to(&update)).into_any()
+        })
+    })
+}
+
+fn way_to(update: &Update) -> AnyView {
+    view! {
+        <p class="muted">
+            <a href=paths::changed_images(
+                update.generation,
+            )>{format!("What update {} of the vulnerability data changed", update.generation)}</a>
+            {format!(": {}", format::counted(update.images, "image"))}
+        </p>
+    }
+    .into_any()
+}
+
 fn results(sought: Sought, start: Memo<String>) -> AnyView {
     let Sought {
         kind,
@@ -211,34 +238,15 @@ fn nothing_found(sought: &Sought) -> AnyView {
 }
 
 fn place(image: &FoundIn) -> AnyView {
-    let reference = image.tags.first().unwrap_or(&image.digest);
-    let part = |value: &Option<String>| {
-        let given = value.clone().filter(|value| !value.is_empty());
-        given.unwrap_or_else(|| paths::NONE.to_owned())
-    };
-    let (os, architecture) = (part(&image.os), part(&image.architecture));
-    let tab = "components";
-    let href = paths::image(
-        &image.namespace,
-        &image.repository,
-        reference,
-        (&os, &architecture),
-        tab,
-    );
-    let platform = format::platform(image.os.as_deref(), image.architecture.as_deref(), None);
-    view! {
-        <td class="wide">
-            <a class="name" href=href>
-                <span class="part">{image.namespace.clone()} " / "</span>
-                {image.repository.clone()}
-            </a>
-            <div class="muted small">
-                {image.tags.join(", ")} " " <code>{format::short(&image.digest)}</code>
-            </div>
-        </td>
-        <td class="muted">{platform}</td>
+    Place {
+        namespace: &image.namespace,
+        repository: &image.repository,
+        digest: &image.digest,
+        tags: &image.tags,
+        os: image.os.as_deref(),
+        architecture: image.architecture.as_deref(),
     }
-    .into_any()
+    .cells()
 }
 
 /// Components of one image that are shown, at most.

@@ -250,6 +250,12 @@ pub async fn history(
         .await?)
 }
 
+/// Whether there is, or was, a generation of this number.
+pub async fn exists(db: &Db, id: i64) -> Result<bool> {
+    let found = advisory_generation::Entity::find_by_id(id).count(&db.read);
+    Ok(found.await? > 0)
+}
+
 /// How many there are.
 pub async fn history_count(db: &Db) -> Result<u64> {
     Ok(advisory_generation::Entity::find().count(&db.read).await?)

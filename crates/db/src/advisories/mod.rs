@@ -9,8 +9,8 @@ mod records;
 
 pub(crate) use generations::due;
 pub use generations::{
-    Finished, alive, begin, cleared, current_row, fail, history, history_count, interrupted,
-    judge_again, mark_checked, publish, unchecked, withdraw,
+    Finished, alive, begin, cleared, current_row, exists, fail, history, history_count,
+    interrupted, judge_again, mark_checked, publish, unchecked, withdraw,
 };
 pub use load::{Added, New, add, add_exploitations, add_exploited, retire};
 pub use records::{

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
-    QuerySelect, Statement, Value,
+    QueryOrder, QuerySelect, Statement, Value,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -12,8 +12,8 @@ use super::{LOT, known, lock_judging};
 use crate::{
     Db, Result, advisories,
     entities::{
-        chain_component, component, image_chain, image_exception, image_scan, layer_file,
-        layer_report,
+        advisory_generation, chain_component, component, image_chain, image_exception, image_scan,
+        layer_file, layer_report,
     },
 };
 
@@ -35,6 +35,8 @@ pub struct Forgotten {
     pub components: u64,
     /// Layers that were read.
     pub layers: u64,
+    /// What older updates changed of images.
+    pub changes: u64,
 }
 
 /// Forgets what no repository has any more. While something is being scanned or judged, only scans go: the rest of it may be in use.
@@ -45,6 +47,7 @@ pub async fn forget(db: &Db, now: OffsetDateTime) -> Result<Forgotten> {
         lock_judging(&transaction, true).await?;
         let mut lot = Forgotten {
             images: images(&transaction, now).await?,
+            changes: changes(&transaction).await?,
             ..Forgotten::default()
         };
         if is_quiet(db, &transaction, now).await? {
@@ -59,6 +62,7 @@ pub async fn forget(db: &Db, now: OffsetDateTime) -> Result<Forgotten> {
         all.chains += lot.chains;
         all.components += lot.components;
         all.layers += lot.layers;
+        all.changes += lot.changes;
     }
     Ok(all)
 }
@@ -75,7 +79,7 @@ async fn is_quiet(db: &Db, transaction: &DatabaseTransaction, now: OffsetDateTim
 pub(crate) const IMAGES: &str = "SELECT s.id FROM image_scans s WHERE (s.lease_until IS NULL OR s.lease_until < $1) \
     AND NOT EXISTS (SELECT 1 FROM manifests m WHERE m.digest = s.digest) LIMIT $2";
 
-/// With their links to chains, and what an update changed of them.
+/// With their links to chains, and their sums.
 async fn images(transaction: &DatabaseTransaction, now: OffsetDateTime) -> Result<u64> {
     let ids: Vec<i64> = numbers(transaction, IMAGES, [now.into(), lot()]).await?;
     let deleted = image_scan::Entity::delete_many()
@@ -84,6 +88,37 @@ async fn images(transaction: &DatabaseTransaction, now: OffsetDateTime) -> Resul
         .await?;
     Ok(deleted.rows_affected)
 }
+
+/// Updates of vulnerability data of which it is kept what they changed: a month of one each day.
+const UPDATES: u64 = 31;
+
+/// What older updates changed.
+async fn changes(transaction: &DatabaseTransaction) -> Result<u64> {
+    let last: Option<i64> = advisory_generation::Entity::find()
+        .select_only()
+        .column(advisory_generation::Column::Id)
+        .filter(advisory_generation::Column::CheckedAt.is_not_null())
+        .order_by_desc(advisory_generation::Column::Id)
+        .offset(UPDATES)
+        .limit(1)
+        .into_tuple()
+        .one(transaction)
+        .await?;
+    let Some(last) = last else {
+        return Ok(0);
+    };
+    let deleted = transaction
+        .execute_raw(Statement::from_sql_and_values(
+            transaction.get_database_backend(),
+            CHANGES,
+            [last.into(), lot()],
+        ))
+        .await?;
+    Ok(deleted.rows_affected())
+}
+
+pub(crate) const CHANGES: &str = "DELETE FROM image_changes WHERE (generation, image_id) IN \
+    (SELECT generation, image_id FROM image_changes WHERE generation <= $1 LIMIT $2)";
 
 pub(crate) const CHAINS: &str = "SELECT c.id FROM image_chains c \
     WHERE NOT EXISTS (SELECT 1 FROM image_chain_links l WHERE l.chain_id = c.id) LIMIT $1";

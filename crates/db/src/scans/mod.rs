@@ -6,6 +6,7 @@
 
 pub mod base;
 pub(crate) mod candidates;
+pub mod changed;
 pub mod components;
 pub mod days;
 mod findings;

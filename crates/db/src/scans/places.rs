@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{
     LOT,
     candidates::Candidates,
+    changed::Changed,
     sought::{Brought, Sought},
 };
 use crate::{
@@ -46,35 +47,66 @@ pub type Key = (i64, String, String);
 /// Images that are looked at for one page, at most: who may see next to nothing gets a page that is not full, and where to go on.
 const MOST_LOOKED_AT: u64 = 20_000;
 
-/// A page of images that hold what is sought, behind `after`, of those that `viewer` sees; and where to go on, if there may be more.
+/// A page of places, and where to go on, if there may be more.
+pub type Page = (Vec<Place>, Option<Key>);
+
+/// Which images are meant.
+enum Meant<'m> {
+    /// Those that hold something, which are among the candidates.
+    Holding(&'m Sought, Candidates),
+    /// Those that an update changed.
+    Changed(&'m Changed),
+}
+
+/// A page of images that hold what is sought, behind `after`, of those that `viewer` sees.
 pub async fn list(
     db: &Db,
     viewer: &Viewer,
     sought: &Sought,
     after: Option<&Key>,
     limit: u64,
-) -> Result<(Vec<Place>, Option<Key>)> {
+) -> Result<Page> {
     let candidates = Candidates::of(db, viewer, sought).await?;
+    page(db, viewer, Meant::Holding(sought, candidates), after, limit).await
+}
+
+/// A page of images that an update of vulnerability data changed, behind `after`, of those that `viewer` sees.
+pub async fn changed(
+    db: &Db,
+    viewer: &Viewer,
+    changed: &Changed,
+    after: Option<&Key>,
+    limit: u64,
+) -> Result<Page> {
+    page(db, viewer, Meant::Changed(changed), after, limit).await
+}
+
+async fn page(
+    db: &Db,
+    viewer: &Viewer,
+    meant: Meant<'_>,
+    after: Option<&Key>,
+    limit: u64,
+) -> Result<Page> {
     let mut found: Vec<PlaceRow> = Vec::new();
     let mut before = after.map_or(i64::MAX, |(image, ..)| image.saturating_add(1));
     let mut looked_at = 0;
     let mut lot = limit.clamp(50, LOT as u64);
     loop {
-        let images = candidates.page(db, before, lot).await?;
+        let images = meant.candidates(db, before, lot).await?;
         let Some(last) = images.last().copied() else {
             return Ok((tagged(db, found).await?, None));
         };
         before = last;
         looked_at += images.len() as u64;
         lot = Ord::min(lot * 2, LOT as u64);
-        let images: Vec<i64> = sought.among(&images).into_tuple().all(&db.read).await?;
-        let mut places = rows(db, viewer, &images).await?;
+        let mut places = rows(db, viewer, &meant.among(db, images).await?).await?;
         if let Some(after) = after {
             places.retain(|place| {
                 place.image < after.0 || (&place.namespace, &place.name) > (&after.1, &after.2)
             });
         }
-        found.extend(really_there(db, sought, places).await?);
+        found.extend(meant.really(db, places).await?);
         if found.len() as u64 > limit {
             found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
             let key = found
@@ -85,6 +117,36 @@ pub async fn list(
         if looked_at >= MOST_LOOKED_AT {
             let key = (last, "~".to_owned(), String::new());
             return Ok((tagged(db, found).await?, Some(key)));
+        }
+    }
+}
+
+impl Meant<'_> {
+    /// The newest `limit` images that may be meant, below `before`.
+    async fn candidates(&self, db: &Db, before: i64, limit: u64) -> Result<Vec<i64>> {
+        match self {
+            Self::Holding(_, candidates) => candidates.page(db, before, limit).await,
+            Self::Changed(changed) => {
+                let images = changed.images(before, limit);
+                Ok(images.into_tuple().all(&db.read).await?)
+            }
+        }
+    }
+
+    /// Those of them that are meant.
+    async fn among(&self, db: &Db, images: Vec<i64>) -> Result<Vec<i64>> {
+        match self {
+            Self::Holding(sought, _) => {
+                Ok(sought.among(&images).into_tuple().all(&db.read).await?)
+            }
+            Self::Changed(_) => Ok(images),
+        }
+    }
+
+    async fn really(&self, db: &Db, places: Vec<PlaceRow>) -> Result<Vec<PlaceRow>> {
+        match self {
+            Self::Holding(sought, _) => really_there(db, sought, places).await,
+            Self::Changed(_) => Ok(places),
         }
     }
 }

@@ -44,6 +44,7 @@ pub(super) const TEAM_REPOSITORIES: &str =
     "/api/v0/accounts/{account}/teams/{teamname}/repositoryAccess";
 
 const WHERE: &str = "/api/v0/imagescan/where";
+const CHANGED: &str = "/api/v0/imagescan/updates/{generation}/images";
 const DASHBOARD: &str = "/api/v0/imagescan/dashboard";
 const BY_CVE: &str = "/api/v0/imagescan/scansummary/cve/{cve}";
 const BY_COMPONENT: &str = "/api/v0/imagescan/scansummary/component/{component}";
@@ -116,6 +117,7 @@ pub(super) const ROWS: &[Row] = &[
     row("PATCH", TEAM, "/enzi/v0/accounts/acme/teams/readers", r#"{"description":"reads"}"#, manage(200)),
     row("DELETE", TEAM, "/enzi/v0/accounts/acme/teams/readers", "", manage(204)),
     row("GET", WHERE, "/api/v0/imagescan/where?component=a", "", OPEN),
+    row("GET", CHANGED, "/api/v0/imagescan/updates/1/images", "", [404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401]),
     row("GET", BY_CVE, "/api/v0/imagescan/scansummary/cve/CVE-2026-0001", "", OPEN),
     row("GET", TEAM_MEMBERS, "/enzi/v0/accounts/acme/teams/readers/members", "", SEE),
     row("GET", TEAM_MEMBER, "/enzi/v0/accounts/acme/teams/readers/members/rob", "", SEE),

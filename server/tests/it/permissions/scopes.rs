@@ -16,6 +16,7 @@ const OPEN: &[&str] = &[
     "/api/v0/index/autocomplete",
     "/api/v0/index/dockersearch",
     "/api/v0/imagescan/where",
+    "/api/v0/imagescan/updates/{generation}/images",
     "/api/v0/imagescan/scansummary/cve/{cve}",
     "/api/v0/imagescan/scansummary/component/{component}",
     "/api/v0/imagescan/scansummary/layer/{layer}",

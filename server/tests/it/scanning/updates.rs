@@ -57,6 +57,72 @@ async fn new_data_changes_what_is_known_of_every_image_that_has_the_component() 
 }
 
 #[tokio::test]
+async fn it_is_known_which_images_an_update_changed_and_how() {
+    let pusher = scanned(&[base()]).await;
+    let app = &pusher.app;
+    let fixed = tar(&[(
+        "var/lib/dpkg/status",
+        &dpkg(&[("libssl3", "3.0.11-1~deb12u2")]),
+    )]);
+    push(&pusher, "v2", &[base(), fixed]).await;
+    let changed = async |generation: u32, query: &str, by: &str| {
+        let path = format!("/api/v0/imagescan/updates/{generation}/images{query}");
+        app.get(&path).by(by).send().await.expect(200)
+    };
+    let tags = |images: &Value| -> Vec<String> {
+        let images = images.as_array().unwrap().iter();
+        images
+            .map(|image| image["tags"][0].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let both = debian("CVE-2026-0001", "3.0.14-1", Some(CRITICAL));
+    let one = debian("CVE-2026-0002", "3.0.11-1~deb12u2", Some(CRITICAL));
+    load(app, std::slice::from_ref(&both)).await;
+    load(app, &[both, one.clone()]).await;
+    // v2 is rid of the second flaw, and the first one is taken back
+    load(app, std::slice::from_ref(&one)).await;
+
+    let first = changed(1, "", "alice").await.json();
+    assert_eq!(tags(&first), ["v2", "v1"], "the newest first");
+    assert_eq!(
+        first[0]["change"],
+        json!({"critical": 1, "major": 0, "minor": 0, "unspecified": 0})
+    );
+    assert_eq!(
+        (&first[1]["namespace"], &first[1]["repository"]),
+        (&json!("alice"), &json!("app"))
+    );
+    assert_eq!(
+        (&first[0]["now"]["critical"], &first[1]["now"]["critical"]),
+        (&json!(0), &json!(1))
+    );
+    assert_eq!(tags(&changed(2, "", "alice").await.json()), ["v1"]);
+    let third = changed(3, "", "alice").await.json();
+    assert_eq!(third[0]["change"]["critical"], -1);
+    for (way, expected) in [("any", 2), ("critical", 0), ("worse", 0), ("better", 2)] {
+        let images = changed(3, &format!("?change={way}"), "alice").await.json();
+        assert_eq!(tags(&images).len(), expected, "{way}");
+    }
+    let page = changed(3, "?pageSize=1", "alice").await;
+    let next = page.header("x-next-page-start").to_owned();
+    assert_eq!(tags(&page.json()), ["v2"]);
+    let rest = changed(3, &format!("?pageStart={next}"), "alice").await;
+    assert_eq!(tags(&rest.json()), ["v1"]);
+    // the repository is private
+    assert_eq!(changed(1, "", "bob").await.json(), json!([]));
+    app.get("/api/v0/imagescan/updates/4/images")
+        .by("alice")
+        .send()
+        .await
+        .expect(404);
+    for path in ["x/images", "1/images?change=none", "1/images?pageStart=x"] {
+        let path = format!("/api/v0/imagescan/updates/{path}");
+        let status = app.get(&path).by("alice").send().await.status;
+        assert!(status == 400 || status == 404, "{path}: {status}");
+    }
+}
+
+#[tokio::test]
 async fn a_bad_bundle_changes_nothing_and_says_why() {
     let pusher = scanned(&[base()]).await;
     let record = debian("CVE-2026-0001", "3.0.14-1", Some(CRITICAL));

@@ -178,6 +178,18 @@ fn progress(part: f64) -> AnyView {
     .into_any()
 }
 
+/// How many images have another verdict since, with the way to them.
+fn images(update: &Update) -> AnyView {
+    let is_judged = update.checked_at.is_some() || update.state == "old";
+    match update.images {
+        _ if !is_judged => "–".into_any(),
+        0 => "0".into_any(),
+        images => {
+            view! { <a href=paths::changed_images(update.generation)>{images}</a> }.into_any()
+        }
+    }
+}
+
 /// The updates, the newest first.
 pub(super) fn history(updates: &[Update], reply: &Reply) -> AnyView {
     let list = if updates.is_empty() {
@@ -218,7 +230,6 @@ fn row(update: &Update) -> AnyView {
         _ => ("chip", "Replaced"),
     };
     let refused = (update.refused > 0).then(|| format!("{} could not be used", update.refused));
-    let is_judged = update.checked_at.is_some() || update.state == "old";
     view! {
         <tr>
             <td class="muted when">{ago(update.started_at)}</td>
@@ -235,7 +246,7 @@ fn row(update: &Update) -> AnyView {
             </td>
             <td class="num">{update.changed} <span class="unit">" changed"</span></td>
             <td class="num">
-                {if is_judged { update.images.to_string() } else { "–".to_owned() }}
+                {images(update)}
                 <span class="unit">" images with another verdict"</span>
             </td>
         </tr>
