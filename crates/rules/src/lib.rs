@@ -4,7 +4,7 @@
 //! * [`rule`] is a criterion as DTR's API writes it; [`criterion`] reads it into types, once; [`field`] and [`operator`] name its parts.
 //! * [`criteria`] are several of them, of which all have to hold: [`Criteria::evaluate`] gives the one [`verdict`], with a reason for
 //!   each criterion.
-//! * [`tag_patterns`] say which tags cannot change, [`attachment`] which are no image's.
+//! * [`template`] makes the tag in the target. [`tag_patterns`] say which tags cannot change, [`attachment`] which are no image's.
 //!
 //! Unknown never holds, also not when it is negated: the logic has three values (Kleene's). This crate does no IO, knows no clock
 //! and is not async. Rules are what people write, facts what strangers push: both are bounded, and nothing here takes more than
@@ -21,6 +21,7 @@ pub mod glob;
 pub mod operator;
 pub mod rule;
 pub mod tag_patterns;
+pub mod template;
 mod text;
 pub mod verdict;
 
@@ -32,4 +33,5 @@ pub use field::{Evidence, Field};
 pub use operator::Operator;
 pub use rule::Rule;
 pub use tag_patterns::TagPatterns;
+pub use template::TagTemplate;
 pub use verdict::{Evaluation, Line, Verdict};
