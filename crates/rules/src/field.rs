@@ -242,6 +242,19 @@ impl Field {
 }
 
 impl TextField {
+    /// Whether an image has many of them, of which one has to fit.
+    pub(crate) const fn is_one_of_many(self) -> bool {
+        matches!(
+            self,
+            Self::Platform
+                | Self::ComponentName
+                | Self::LicenseName
+                | Self::LicenseFound
+                | Self::Signer
+                | Self::SignerTeam
+        )
+    }
+
     /// Whether upper and lower case are the same in it: SPDX says so of licences (annex D), and a component's name is written either
     /// way, depending on the ecosystem.
     pub(crate) const fn ignores_case(self) -> bool {

@@ -124,6 +124,11 @@ impl GlobList {
         matches!(self.decide(text), Decision::Fits(_))
     }
 
+    /// Whether some are exceptions.
+    pub fn has_exceptions(&self) -> bool {
+        !self.exceptions.is_empty()
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.globs.is_empty() && self.exceptions.is_empty()

@@ -21,7 +21,7 @@ pub enum Operator {
     NotOneOf,
     /// A regular expression fits somewhere in the text, as with Go's `MatchString`: `^` and `$` tie it to the ends.
     Matches,
-    /// The text fits a [list of globs](crate::glob::GlobList).
+    /// The text fits a [list of globs](crate::glob::GlobList). Exceptions are for fields that have one text.
     Glob,
     /// At least.
     GreaterOrEqual,

@@ -58,6 +58,11 @@ pub enum CriterionError {
     #[error(transparent)]
     Glob(#[from] GlobError),
     #[error(
+        "of the field {0} one text has to fit, so an exception would forbid nothing: leave out what starts with !, and forbid it by a \
+         criterion of its own, with not"
+    )]
+    Exception(Field),
+    #[error(
         "the regular expression {0} becomes larger than {MAX_REGEX_SIZE} bytes: repeat less, or write [0-9] and [A-Za-z0-9_] for \\d \
          and \\w"
     )]

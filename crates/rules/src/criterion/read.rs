@@ -119,9 +119,18 @@ fn text(
         Operator::EndsWith => TextTest::EndsWith(folded(first).into()),
         Operator::Contains => TextTest::Contains(folded(first).into()),
         Operator::Matches => TextTest::Matches(regex(first, field.ignores_case())?),
-        Operator::Glob => TextTest::Glob(GlobList::new(&all().collect::<Vec<_>>())?),
+        Operator::Glob => TextTest::Glob(globs(field, &all().collect::<Vec<_>>())?),
         _ => return Ok(None),
     }))
+}
+
+/// Where one of many texts has to fit, `*` and `!GPL*` would hold of every image that has something else too.
+fn globs(field: TextField, values: &[String]) -> Result<GlobList, CriterionError> {
+    let list = GlobList::new(values)?;
+    if list.has_exceptions() && field.is_one_of_many() {
+        return Err(CriterionError::Exception(Field::Text(field)));
+    }
+    Ok(list)
 }
 
 /// Compiles a regular expression within bounds. The crate has neither look-around nor back-references, and takes time in proportion to

@@ -35,11 +35,7 @@ fn text(there: &str, other: &str) -> Cases {
         (
             "glob",
             vec![other.to_owned(), format!("{start}*")],
-            vec![
-                "*".to_owned(),
-                format!("!{start}*"),
-                format!("!*{}", &other[1..]),
-            ],
+            vec![format!("{other}*"), start.to_owned()],
         ),
     ]
 }

@@ -40,6 +40,21 @@ fn one_of_many_is_enough_and_not_means_none() {
 }
 
 #[test]
+fn exceptions_win_over_what_fits() {
+    let cases: [(&str, &[&str], bool); 5] = [
+        ("tag", &["v*", "!v0.*"], true),
+        ("tag", &["*", "!v1.*"], false),
+        ("tag", &["!latest"], true),
+        ("label stage", &["!prod*"], false),
+        ("author", &["!mallory", "git*"], true),
+    ];
+    for (field, globs, expected) in cases {
+        let rule = rule(field, "glob", globs);
+        assert_eq!(verdict(&rule, &image()), expected.into(), "{rule:?}");
+    }
+}
+
+#[test]
 fn a_component_without_a_licence_may_have_any() {
     let mut components = components();
     components.push(Component {

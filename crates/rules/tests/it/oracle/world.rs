@@ -209,8 +209,14 @@ fn text_rule() -> impl Strategy<Value = Rule> {
     ];
     let globs = (Just("glob"), subsequence(globs, 1..=3));
     let test = prop_oneof![one, many, pattern, globs];
-    (select(fields), test)
-        .prop_map(|(field, (operator, values))| crate::image::rule(field, operator, &values))
+    (select(fields), test).prop_map(|(field, (operator, mut values))| {
+        let has_one = ["tag", "author", "label k", "label m"].contains(&field);
+        if operator == "glob" && !has_one {
+            values.retain(|value| !value.starts_with('!'));
+            values.push("a*");
+        }
+        crate::image::rule(field, operator, &values)
+    })
 }
 
 fn ordered_rule() -> impl Strategy<Value = Rule> {
