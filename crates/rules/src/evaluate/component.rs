@@ -107,13 +107,21 @@ fn is_named(component: &Component<'_>, name: &str) -> bool {
         || normalised(component, component.name) == normalised(component, name)
 }
 
-/// A name as the component's ecosystem looks it up: `Zope.Interface` is `zope-interface`. Those of distributions, of which an image
-/// has the most, stay as they are.
+/// A name as the component's ecosystem looks it up: `Zope.Interface` is `zope-interface`. Those of distributions stay as they are, and
+/// so do those that every ecosystem writes so; together they are nearly all, and need no memory.
 fn normalised<'n>(component: &Component<'_>, name: &'n str) -> Cow<'n, str> {
     match component.ecosystem {
-        Some(ecosystem) if !ecosystem.is_distribution() => ecosystem.normalise(name),
+        Some(ecosystem) if !ecosystem.is_distribution() && !is_plain(name) => {
+            ecosystem.normalise(name)
+        }
         _ => Cow::Borrowed(name),
     }
+}
+
+/// Lower-case letters, digits, and hyphens one at a time.
+fn is_plain(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    name.bytes().all(fits) && !name.contains("--")
 }
 
 /// Unknown where the version is, or cannot be read in the order of its ecosystem, or the wanted one cannot.
@@ -142,5 +150,38 @@ fn licensed(component: &Component<'_>) -> Found {
     Found {
         what: format!("{what}, {}", plain(&licences)),
         place,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_names_are_written_so_in_every_ecosystem() {
+        let ecosystems = [
+            "PyPI",
+            "crates.io",
+            "NuGet",
+            "Packagist",
+            "GitHub Actions",
+            "VSCode",
+            "X-Upstream",
+            "SwiftURL",
+            "npm",
+            "Maven",
+            "Go",
+            "RubyGems",
+        ];
+        for ecosystem in ecosystems {
+            let ecosystem = Ecosystem::parse(ecosystem).unwrap();
+            for name in ["a", "left-pad", "7zip", "a-1-b"] {
+                assert!(is_plain(name));
+                assert_eq!(ecosystem.normalise(name), name, "{ecosystem:?}");
+            }
+        }
+        for name in ["Zope", "a_b", "a.b", "a--b", "github.com/a/b", "é"] {
+            assert!(!is_plain(name), "{name}");
+        }
     }
 }
