@@ -16,7 +16,7 @@ use crate::{
 
 /// Every package of the server's side. Not this one: its dependencies share some of the server's with other features, and
 /// in one call of Cargo the server would be compiled once more for them.
-pub(crate) const PACKAGES: [&str; 9] = [
+pub(crate) const PACKAGES: [&str; 10] = [
     "server",
     "app",
     "api",
@@ -25,11 +25,12 @@ pub(crate) const PACKAGES: [&str; 9] = [
     "db",
     "auth",
     "scan",
+    "rules",
     "migrations",
 ];
 
 /// Packages whose unit tests need neither a database nor a file store.
-const PURE: [&str; 4] = ["api", "oci", "auth", "scan"];
+const PURE: [&str; 5] = ["api", "oci", "auth", "scan", "rules"];
 
 /// Formatting, lints and the quick tests.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
