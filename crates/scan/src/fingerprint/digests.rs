@@ -5,12 +5,12 @@ use super::path::LayerPath;
 use super::report::Digests;
 use data_encoding::HEXLOWER;
 use md5::Md5;
-use sha1::Sha1;
-use sha2::{Digest as _, Sha256};
+use oci::{Algorithm, Hasher};
+use sha1::{Digest as _, Sha1};
 
 /// Hashes a file in pieces.
 pub(super) struct Hashing {
-    sha256: Sha256,
+    sha256: Hasher,
     weak: Option<(Sha1, Md5)>,
 }
 
@@ -18,7 +18,7 @@ impl Hashing {
     /// `weak` when the file may have to be compared with a package manager's record.
     pub(super) fn new(weak: bool) -> Self {
         Self {
-            sha256: Sha256::new(),
+            sha256: Hasher::new(Algorithm::Sha256),
             weak: weak.then(|| (Sha1::new(), Md5::new())),
         }
     }
@@ -40,7 +40,7 @@ impl Hashing {
             None => (None, None),
         };
         Digests {
-            sha256: HEXLOWER.encode(&self.sha256.finalize()),
+            sha256: self.sha256.finish().hex(),
             sha1,
             md5,
         }

@@ -1,8 +1,8 @@
 //! Identifiers that follow from content, so that the same report gives the same document.
 
 use data_encoding::HEXLOWER;
-use sha1::Sha1;
-use sha2::{Digest as _, Sha256};
+use oci::{Algorithm, Hasher};
+use sha1::{Digest as _, Sha1};
 
 /// RFC 9562, appendix C: the namespace of URLs.
 const URL: [u8; 16] = [
@@ -32,13 +32,13 @@ pub(crate) fn uuid(name: &str) -> String {
 
 /// A short name of some texts: the same only for the same texts.
 pub(super) fn short(texts: &[&str]) -> String {
-    let mut hash = Sha256::new();
+    let mut hash = Hasher::new(Algorithm::Sha256);
     for text in texts {
-        hash.update(text.len().to_le_bytes());
+        hash.update(&text.len().to_le_bytes());
         hash.update(text.as_bytes());
     }
-    let digest = hash.finalize();
-    HEXLOWER.encode(digest.get(..8).unwrap_or_default())
+    let digest = hash.finish();
+    HEXLOWER.encode(digest.as_bytes().get(..8).unwrap_or_default())
 }
 
 #[cfg(test)]
