@@ -3,15 +3,15 @@
 
 use super::path::LayerPath;
 use super::report::Digests;
+use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use data_encoding::HEXLOWER;
-use md5::Md5;
+use md5::{Digest as _, Md5};
 use oci::{Algorithm, Hasher};
-use sha1::{Digest as _, Sha1};
 
 /// Hashes a file in pieces.
 pub(super) struct Hashing {
     sha256: Hasher,
-    weak: Option<(Sha1, Md5)>,
+    weak: Option<(Context, Md5)>,
 }
 
 impl Hashing {
@@ -19,7 +19,7 @@ impl Hashing {
     pub(super) fn new(weak: bool) -> Self {
         Self {
             sha256: Hasher::new(Algorithm::Sha256),
-            weak: weak.then(|| (Sha1::new(), Md5::new())),
+            weak: weak.then(|| (Context::new(&SHA1_FOR_LEGACY_USE_ONLY), Md5::new())),
         }
     }
 
@@ -34,7 +34,7 @@ impl Hashing {
     pub(super) fn finish(self) -> Digests {
         let (sha1, md5) = match self.weak {
             Some((sha1, md5)) => (
-                Some(HEXLOWER.encode(&sha1.finalize())),
+                Some(HEXLOWER.encode(sha1.finish().as_ref())),
                 Some(HEXLOWER.encode(&md5.finalize())),
             ),
             None => (None, None),
