@@ -26,6 +26,7 @@ mod zip;
 pub use compose::{
     ImageReport, KnownFile, KnownFiles, Place, Placed, compose, compose_knowing, learned, unowned,
 };
+pub(crate) use detect::bitnami::NAME as BITNAMI;
 pub use layer::scan_layer;
 pub use licence::{Licence, normalise as normalise_licence};
 pub use limits::{Limits, Reason};
