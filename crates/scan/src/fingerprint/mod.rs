@@ -38,4 +38,4 @@ pub use report::{
 
 /// Stored with each report: a report of an older detector is due for another look. Raise it when any detector, signature
 /// or limit changes what is found.
-pub const DETECTOR_VERSION: u32 = 2;
+pub const DETECTOR_VERSION: u32 = 3;
