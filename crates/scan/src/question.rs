@@ -4,7 +4,7 @@
 //! package (Debian, Ubuntu, Alpine, Rocky, SUSE …) or the binary one (Red Hat, `AlmaLinux`).
 
 use crate::{
-    fingerprint::{Component, Kind, OsRelease},
+    fingerprint::{BITNAMI, Component, Kind, OsRelease},
     vulnerability::ecosystem::Ecosystem,
 };
 
@@ -65,7 +65,11 @@ const DISTRIBUTIONS: &[(&str, &str, Release, bool)] = &[
 
 /// What to ask about a component of an image with this operating system.
 pub fn of(component: &Component, os: Option<&OsRelease>) -> Question {
-    let (ecosystem, of_binaries) = ecosystem(component.kind, component.release.as_ref().or(os));
+    let (ecosystem, of_binaries) = if component.detector == BITNAMI {
+        ("Bitnami".to_owned(), false)
+    } else {
+        ecosystem(component.kind, component.release.as_ref().or(os))
+    };
     let source = component.source.as_ref().filter(|_| !of_binaries);
     let name = source.map_or(component.name.as_str(), |source| source.name.as_str());
     let version = source

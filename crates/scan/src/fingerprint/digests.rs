@@ -3,23 +3,23 @@
 
 use super::path::LayerPath;
 use super::report::Digests;
+use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use data_encoding::HEXLOWER;
-use md5::Md5;
-use sha1::Sha1;
-use sha2::{Digest as _, Sha256};
+use md5::{Digest as _, Md5};
+use oci::{Algorithm, Hasher};
 
 /// Hashes a file in pieces.
 pub(super) struct Hashing {
-    sha256: Sha256,
-    weak: Option<(Sha1, Md5)>,
+    sha256: Hasher,
+    weak: Option<(Context, Md5)>,
 }
 
 impl Hashing {
     /// `weak` when the file may have to be compared with a package manager's record.
     pub(super) fn new(weak: bool) -> Self {
         Self {
-            sha256: Sha256::new(),
-            weak: weak.then(|| (Sha1::new(), Md5::new())),
+            sha256: Hasher::new(Algorithm::Sha256),
+            weak: weak.then(|| (Context::new(&SHA1_FOR_LEGACY_USE_ONLY), Md5::new())),
         }
     }
 
@@ -34,13 +34,13 @@ impl Hashing {
     pub(super) fn finish(self) -> Digests {
         let (sha1, md5) = match self.weak {
             Some((sha1, md5)) => (
-                Some(HEXLOWER.encode(&sha1.finalize())),
+                Some(HEXLOWER.encode(sha1.finish().as_ref())),
                 Some(HEXLOWER.encode(&md5.finalize())),
             ),
             None => (None, None),
         };
         Digests {
-            sha256: HEXLOWER.encode(&self.sha256.finalize()),
+            sha256: self.sha256.finish().hex(),
             sha1,
             md5,
         }

@@ -26,6 +26,7 @@ mod zip;
 pub use compose::{
     ImageReport, KnownFile, KnownFiles, Place, Placed, compose, compose_knowing, learned, unowned,
 };
+pub(crate) use detect::bitnami::NAME as BITNAMI;
 pub use layer::scan_layer;
 pub use licence::{Licence, normalise as normalise_licence};
 pub use limits::{Limits, Reason};
@@ -37,4 +38,4 @@ pub use report::{
 
 /// Stored with each report: a report of an older detector is due for another look. Raise it when any detector, signature
 /// or limit changes what is found.
-pub const DETECTOR_VERSION: u32 = 2;
+pub const DETECTOR_VERSION: u32 = 3;

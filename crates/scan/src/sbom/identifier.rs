@@ -1,8 +1,8 @@
 //! Identifiers that follow from content, so that the same report gives the same document.
 
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use data_encoding::HEXLOWER;
-use sha1::Sha1;
-use sha2::{Digest as _, Sha256};
+use oci::{Algorithm, Hasher};
 
 /// RFC 9562, appendix C: the namespace of URLs.
 const URL: [u8; 16] = [
@@ -11,10 +11,9 @@ const URL: [u8; 16] = [
 
 /// RFC 9562, 5.5: version 5, in the namespace of URLs.
 pub(crate) fn uuid(name: &str) -> String {
-    let digest = Sha1::new_with_prefix(URL)
-        .chain_update(name.as_bytes())
-        .finalize();
-    let mut bytes: [u8; 16] = std::array::from_fn(|at| digest.get(at).copied().unwrap_or_default());
+    let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, &[&URL, name.as_bytes()].concat());
+    let mut bytes: [u8; 16] =
+        std::array::from_fn(|at| digest.as_ref().get(at).copied().unwrap_or_default());
     let [_, _, _, _, _, _, version, _, variant, ..] = &mut bytes;
     *version = (*version & 0x0f) | 0x50;
     *variant = (*variant & 0x3f) | 0x80;
@@ -32,13 +31,13 @@ pub(crate) fn uuid(name: &str) -> String {
 
 /// A short name of some texts: the same only for the same texts.
 pub(super) fn short(texts: &[&str]) -> String {
-    let mut hash = Sha256::new();
+    let mut hash = Hasher::new(Algorithm::Sha256);
     for text in texts {
-        hash.update(text.len().to_le_bytes());
+        hash.update(&text.len().to_le_bytes());
         hash.update(text.as_bytes());
     }
-    let digest = hash.finalize();
-    HEXLOWER.encode(digest.get(..8).unwrap_or_default())
+    let digest = hash.finish();
+    HEXLOWER.encode(digest.as_bytes().get(..8).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -169,6 +169,7 @@ fn join(
     if component.evidence < placed.component.evidence {
         placed.component.evidence = component.evidence;
         placed.component.release.clone_from(&component.release);
+        placed.component.detector.clone_from(&component.detector);
     }
     placed.component.exact |= component.exact;
     // each evidence may know what the other does not

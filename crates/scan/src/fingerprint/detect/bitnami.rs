@@ -6,6 +6,8 @@ use crate::fingerprint::path::LayerPath;
 use crate::fingerprint::report::{Component, Cpe, Evidence, Kind};
 use serde::Deserialize;
 
+/// The detector's name. Bitnami has advisories of its own, under the names that its documents say.
+pub(crate) const NAME: &str = "bitnami";
 /// A product has one or two names, and they are short.
 const MAX_CPES: usize = 8;
 const MAX_NAME: usize = 128;
@@ -49,7 +51,7 @@ pub(super) fn detect(_: &LayerPath, bytes: &[u8], found: &mut Found) -> Result<(
             &package.name,
             version,
             Evidence::Metadata,
-            "bitnami",
+            NAME,
         );
         component.cpes = package
             .external_refs
@@ -103,6 +105,8 @@ mod tests {
         assert_eq!(names(&report), ["generic nginx 1.25.3"]);
         let nginx = &report.components[0];
         assert_eq!(nginx.cpes[0].vendor, "f5");
+        let asked = crate::question::of(nginx, None);
+        assert_eq!((&*asked.ecosystem, &*asked.package), ("Bitnami", "nginx"));
         assert_eq!(nginx.licences[0].spdx.as_deref(), Some("BSD-2-Clause"));
     }
 

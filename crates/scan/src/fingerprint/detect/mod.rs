@@ -2,7 +2,7 @@
 
 mod apk;
 pub(super) mod binary;
-mod bitnami;
+pub(super) mod bitnami;
 mod cargo;
 mod composer;
 mod conda;
@@ -85,7 +85,7 @@ pub(super) fn route(path: &LayerPath) -> Option<Route> {
         }
         "package.json" => return Some(text("node", node::detect)),
         "release" => return Some(text("jdk", jdk::detect)),
-        _ if bitnami::is_document(name) => return Some(text("bitnami", bitnami::detect)),
+        _ if bitnami::is_document(name) => return Some(text(bitnami::NAME, bitnami::detect)),
         "installed.json" if path.as_str().contains("composer/") => {
             return Some(text("composer", composer::detect));
         }

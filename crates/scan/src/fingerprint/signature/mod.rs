@@ -1,6 +1,7 @@
 //! Components by content alone: the bytes of executables are searched once for the literals of the table, and a pattern is
 //! tried only around a hit.
 
+mod releases;
 mod search;
 mod sections;
 pub(super) mod soname;
@@ -13,6 +14,7 @@ use super::found::{Fault, Found};
 use super::limits::Reason;
 use super::report::{Component, Cpe, Evidence, Kind};
 use regex::bytes::{Captures, Regex, RegexBuilder};
+use releases::Vote;
 use search::{Meaning, SEARCH};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -49,6 +51,7 @@ pub(super) struct Matches {
     markers: BTreeSet<usize>,
     alone: BTreeSet<usize>,
     versions: BTreeMap<usize, BTreeSet<String>>,
+    releases: BTreeSet<Vote>,
     tries: usize,
 }
 
@@ -72,6 +75,7 @@ impl Matches {
             Meaning::Marker(index) => drop(self.markers.insert(index)),
             Meaning::Alone(index) => drop(self.alone.insert(index)),
             Meaning::Anchor(index) => self.version(index, bytes, at),
+            Meaning::Release(vote) => drop(self.releases.insert(vote)),
         }
     }
 
@@ -81,19 +85,19 @@ impl Matches {
             return;
         }
         let versions = self.versions.entry(index).or_default();
-        let Some(Some(pattern)) = PATTERNS
-            .get(index)
-            .filter(|_| versions.len() <= MAX_VERSIONS)
-        else {
+        let (Some(Some(pattern)), Some(row)) = (PATTERNS.get(index), SIGNATURES.get(index)) else {
             return;
         };
+        if versions.len() > MAX_VERSIONS {
+            return;
+        }
         let around = bytes
             .get(at.saturating_sub(BEFORE)..bytes.len().min(at + AFTER))
             .unwrap_or_default();
         versions.extend(
             pattern
                 .captures_iter(around)
-                .filter_map(|captures| captured(&captures)),
+                .filter_map(|captures| captured(row, &captures)),
         );
     }
 
@@ -120,6 +124,18 @@ impl Matches {
         for (row, versions) in rows {
             add(row, &versions, found);
         }
+        self.date(found);
+    }
+
+    /// Says of which release the libraries without a version are at least.
+    fn date(&self, found: &mut Found) {
+        let unknown = |component: &&mut Component| {
+            component.kind == Kind::Generic && component.version.is_none()
+        };
+        for component in found.components.iter_mut().filter(unknown) {
+            let oldest = releases::oldest(&component.name, &self.releases);
+            component.version = oldest.map(str::to_owned);
+        }
     }
 
     /// The versions of a row that is in the file, none where they cannot be told; `None` where it is not.
@@ -139,9 +155,15 @@ impl Matches {
     }
 }
 
-fn captured(captures: &Captures<'_>) -> Option<String> {
+fn captured(row: &Signature, captures: &Captures<'_>) -> Option<String> {
     let version = captures.iter().skip(1).flatten().next()?;
-    Some(std::str::from_utf8(version.as_bytes()).ok()?.to_owned())
+    let version = std::str::from_utf8(version.as_bytes()).ok()?;
+    if !row.is_number {
+        return Some(version.to_owned());
+    }
+    let number: u32 = version.parse().ok()?;
+    let (major, minor, patch) = (number / 10_000, number / 100 % 100, number % 100);
+    Some(format!("{major}.{minor}.{patch}"))
 }
 
 /// Adds a row's components; of one library, a file has one, so what its own name told gives way to what its content tells.

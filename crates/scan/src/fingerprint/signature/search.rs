@@ -1,6 +1,7 @@
 //! The search for the literals of the table, in one pass however many there are: a literal of six bytes or more holds a
 //! group of four at each third byte of the file, so only those are looked at, and looked up in a small set.
 
+use super::releases::{LIBRARIES, Vote};
 use super::table::SIGNATURES;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -16,12 +17,13 @@ const WORDS: usize = 1 << (HASH_BITS - 6);
 
 pub(super) static SEARCH: LazyLock<Search> = LazyLock::new(Search::new);
 
-/// What a literal is, and of which row.
+/// What a literal is, and of which row or library.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Meaning {
     Anchor(usize),
     Marker(usize),
     Alone(usize),
+    Release(Vote),
 }
 
 pub(super) struct Search {
@@ -48,13 +50,16 @@ impl Search {
             let markers = row.markers.iter().map(|it| (*it, Meaning::Marker(index)));
             let alone = row.alone.iter().map(|it| (*it, Meaning::Alone(index)));
             for (literal, meaning) in anchors.chain(markers).chain(alone) {
-                for (offset, gram) in literal.as_bytes().windows(GRAM).take(STRIDE).enumerate() {
-                    places.entry(hash(gram)).or_default().push(Place {
-                        literal,
-                        offset,
-                        meaning,
-                    });
-                }
+                enter(&mut places, literal, meaning);
+            }
+        }
+        for (library, row) in LIBRARIES.iter().enumerate() {
+            for (claim, one) in row.claims.iter().enumerate() {
+                enter(
+                    &mut places,
+                    one.text,
+                    Meaning::Release(Vote { library, claim }),
+                );
             }
         }
         let mut set = Box::new([0; WORDS]);
@@ -132,6 +137,16 @@ impl Search {
     }
 }
 
+fn enter(places: &mut BTreeMap<u32, Vec<Place>>, literal: &'static str, meaning: Meaning) {
+    for (offset, gram) in literal.as_bytes().windows(GRAM).take(STRIDE).enumerate() {
+        places.entry(hash(gram)).or_default().push(Place {
+            literal,
+            offset,
+            meaning,
+        });
+    }
+}
+
 /// By multiplication, of which the upper bits are the best.
 fn hash(gram: &[u8]) -> u32 {
     let gram = gram.first_chunk::<GRAM>().copied().unwrap_or_default();
@@ -145,7 +160,8 @@ mod tests {
     #[test]
     fn each_literal_is_found_once_wherever_it_begins() {
         let of = |meaning: &Meaning| match *meaning {
-            Meaning::Anchor(index) | Meaning::Marker(index) | Meaning::Alone(index) => index,
+            Meaning::Anchor(index) | Meaning::Marker(index) | Meaning::Alone(index) => Some(index),
+            Meaning::Release(_) => None,
         };
         for (index, row) in SIGNATURES.iter().enumerate() {
             for literal in row.literals() {
@@ -161,7 +177,7 @@ mod tests {
                         ["-".repeat(before), literal.to_owned(), "-".repeat(after)].concat();
                     let mut hits = 0;
                     SEARCH.run(bytes.as_bytes(), |meaning, at| {
-                        hits += usize::from(at == before && of(&meaning) == index);
+                        hits += usize::from(at == before && of(&meaning) == Some(index));
                     });
                     assert_eq!(hits, expected, "{literal:?} {before} {after}");
                 }

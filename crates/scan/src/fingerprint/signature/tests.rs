@@ -43,6 +43,8 @@ fn without_the_implementations_marker_a_consumer_is_not_the_component() {
         "\0expat_2.5.0\0",
         "\0OpenSSH_9.2p1\0",
         "BusyBox v1.35.0\0",
+        "::20914\0",
+        "text/xsl\x0010135\0",
     ];
     for text in consumers {
         assert!(scan(text).is_empty(), "{text}");
@@ -65,7 +67,7 @@ fn a_bare_version_is_never_enough() {
 #[test]
 fn a_version_that_the_component_cannot_have_is_none() {
     let wrong: Vec<_> = samples()
-        .filter(|(.., version)| *version != "?")
+        .filter(|(_, text, version)| *version != "?" && text.contains(version))
         .flat_map(|(_, text, version)| scan(&text.replace(version, "9999.99.99")))
         .filter(|found| !found.ends_with(" ?"))
         .collect();
@@ -141,6 +143,63 @@ fn content_tells_more_than_the_librarys_own_name() {
         panic!("one component")
     };
     assert_eq!((told.version.as_deref(), told.exact), (Some("2.5.0"), true));
+}
+
+/// What a file has of a library in one of its releases, besides what shows that the library is there.
+fn strings_of(library: &releases::Library, release: usize) -> String {
+    let claims = library.claims.iter();
+    claims
+        .filter(|claim| (claim.first..=claim.last).contains(&release))
+        .flat_map(|claim| ["\0", claim.text, "\0"])
+        .collect()
+}
+
+#[test]
+fn a_library_without_a_version_is_told_by_what_its_releases_brought() {
+    for library in releases::LIBRARIES.iter() {
+        let (name, marker, _) = samples().find(|(name, ..)| *name == library.name).unwrap();
+        for (release, version) in library.releases.iter().enumerate() {
+            let strings = strings_of(library, release);
+            assert_eq!(scan(&strings), [""; 0], "a program that uses {name}");
+            let told = if release == 0 { "?" } else { version };
+            let content = [marker, &strings].concat();
+            assert_eq!(scan(&content), [format!("generic {name} {told}")]);
+        }
+    }
+}
+
+#[test]
+fn what_strings_tell_is_never_exact() {
+    let mut found = Found::default();
+    found.add(soname::component("libyaml-0.so.2", &[]).unwrap());
+    let yaml = releases::LIBRARIES
+        .iter()
+        .find(|library| library.name == "libyaml");
+    let mut matches = Matches::default();
+    matches.whole(strings_of(yaml.unwrap(), 1).as_bytes());
+    matches.report(&mut found);
+    let told = &found.components[0];
+    assert_eq!(
+        (told.version.as_deref(), told.exact, told.evidence),
+        (Some("0.2.3"), false, Evidence::Soname)
+    );
+}
+
+#[test]
+fn a_number_is_a_version_only_where_it_stands_alone() {
+    let libxml2 = "xmlns: '%s' is not a valid URI\n\0";
+    for text in [
+        "c0ffee20914\0",
+        "x-20914\0",
+        "120914\0",
+        "20914 \0",
+        "29914\0",
+    ] {
+        let found = scan(&[libxml2, text].concat());
+        assert_eq!(found, ["generic libxml2 ?"], "{text}");
+    }
+    let found = scan(&[libxml2, "20913\0"].concat());
+    assert_eq!(found, ["generic libxml2 2.9.13"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ pub(super) const ROWS: &[Signature] = &[
         anchors: &["OpenSSL "],
         pattern: r"OpenSSL ((?:0\.9|1\.[01]|3\.\d)\.\d{1,2}[a-z]{0,2})(?:-\w+)? +\d{1,2} [A-Z][a-z]{2} \d{4}",
         markers: &["crypto/evp/", "CRYPTOGAMS by <"],
+        is_number: false,
         alone: &[
             "crypto/evp/digest.c\0",
             "crypto/evp/evp_fetch.c",
@@ -53,6 +54,28 @@ pub(super) const ROWS: &[Signature] = &[
         licence: "LGPL-2.1-or-later",
         anchors: &["Enabled GnuTLS "],
         pattern: r"Enabled GnuTLS ([23]\.\d+\.\d+) logging",
+        ..ROW
+    },
+    Signature {
+        name: "nettle",
+        cpes: &["nettle_project:nettle"],
+        licence: "LGPL-3.0-or-later OR GPL-2.0-or-later",
+        alone: &[
+            "libnettle: fat library initialization.",
+            "length <= GCM_BLOCK_SIZE\0",
+            "length <= ARCFOUR_MAX_KEY_SIZE\0",
+            "ecc->mul_g_itch <= _eddsa_compress_itch (ecc)",
+        ],
+        ..ROW
+    },
+    Signature {
+        name: "libtasn1",
+        cpes: &["gnu:libtasn1"],
+        licence: "LGPL-2.1-or-later",
+        alone: &[
+            ":: tag error near element '",
+            "%s:%u: Warning: %s is a built-in ASN.1 type.",
+        ],
         ..ROW
     },
     Signature {
@@ -261,6 +284,8 @@ pub(super) const SAMPLES: &[(&str, &str, &str)] = &[
         "5.12.0",
     ),
     ("gnutls", "Enabled GnuTLS 3.7.9 logging...\n\0", "3.7.9"),
+    ("nettle", "libnettle: fat library initialization.\n\0", "?"),
+    ("libtasn1", ":: tag error near element '\0", "?"),
     (
         "libgcrypt",
         "\n\nThis is Libgcrypt 1.10.1 - The GNU Crypto Library\n",

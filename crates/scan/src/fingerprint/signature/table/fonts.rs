@@ -36,6 +36,13 @@ pub(super) const ROWS: &[Signature] = &[
         ..ROW
     },
     Signature {
+        name: "pixman",
+        cpes: &["pixman:pixman"],
+        licence: "MIT",
+        alone: &["Pixman bug: unknown image type"],
+        ..ROW
+    },
+    Signature {
         name: "lcms2",
         cpes: &["littlecms:little_cms_color_engine"],
         licence: "MIT",
@@ -204,6 +211,7 @@ pub(super) const SAMPLES: &[(&str, &str, &str)] = &[
         "\0P?\x001.16.0\0../../../../src/cairo.c\0",
         "1.16.0",
     ),
+    ("pixman", "Pixman bug: unknown image type\0", "?"),
     (
         "lcms2",
         "Plugin needs Little CMS %d, current version is %d\0",

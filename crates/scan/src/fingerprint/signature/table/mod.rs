@@ -4,7 +4,8 @@
 //! - **A**: a version that consumers carry too (a header's constant) needs a `marker` that only the implementation has;
 //! - **B**: a version that stands alone is never enough: the pattern holds words that stand beside it, and which are the
 //!   implementation's own;
-//! - **C**: where no string tells the version, see `soname.rs`, or what the row lists as `alone`: it is there, in some version;
+//! - **C**: where no string tells the version, what the row lists as `alone` says that it is there; `releases` tells since which one, where
+//!   their strings differ, and see `soname.rs`;
 //! - **D**: the most specific wins: a row gives way to those that it `excludes`. Patterns admit no version that the
 //!   component cannot have: the first number is spelled out as far as it is known.
 //!
@@ -33,6 +34,8 @@ pub(super) struct Signature {
     pub(super) licence: &'static str,
     pub(super) anchors: &'static [&'static str],
     pub(super) pattern: &'static str,
+    /// The version is written as one number, with two digits for each part but the first: `20914`.
+    pub(super) is_number: bool,
     /// One of these must be in the file too; none where the pattern is the implementation's own.
     pub(super) markers: &'static [&'static str],
     /// Markers that suffice to say that it is there, in some version.
@@ -57,6 +60,7 @@ const ROW: Signature = Signature {
     licence: "",
     anchors: &[],
     pattern: "",
+    is_number: false,
     markers: &[],
     alone: &[],
     excludes: &[],

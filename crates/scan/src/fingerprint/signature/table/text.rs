@@ -2,6 +2,28 @@
 
 use super::{ROW, Signature};
 
+/// The numbers that its releases have, or will.
+#[rustfmt::skip]
+const LIBXML2: &[&str] = &[
+    "20700\0", "20701\0", "20702\0", "20703\0", "20704\0", "20705\0", "20706\0", "20707\0", "20708\0",
+    "20800\0", "20900\0", "20901\0", "20902\0", "20903\0", "20904\0", "20905\0", "20906\0", "20907\0",
+    "20908\0", "20909\0", "20910\0", "20911\0", "20912\0", "20913\0", "20914\0", "21000\0", "21001\0",
+    "21002\0", "21003\0", "21004\0", "21005\0", "21100\0", "21101\0", "21102\0", "21103\0", "21104\0",
+    "21105\0", "21106\0", "21107\0", "21108\0", "21109\0", "21200\0", "21201\0", "21202\0", "21203\0",
+    "21204\0", "21205\0", "21206\0", "21207\0", "21208\0", "21209\0", "21210\0", "21300\0", "21301\0",
+    "21302\0", "21303\0", "21304\0", "21305\0", "21306\0", "21307\0", "21308\0", "21309\0", "21400\0",
+    "21401\0", "21402\0", "21403\0", "21404\0", "21405\0", "21406\0", "21407\0", "21408\0", "21409\0",
+    "21500\0", "21501\0", "21502\0", "21503\0", "21504\0", "21505\0", "21506\0", "21507\0", "21508\0",
+    "21509\0",
+];
+
+#[rustfmt::skip]
+const LIBXSLT: &[&str] = &[
+    "10124\0", "10125\0", "10126\0", "10127\0", "10128\0", "10129\0", "10130\0", "10131\0", "10132\0",
+    "10133\0", "10134\0", "10135\0", "10136\0", "10137\0", "10138\0", "10139\0", "10140\0", "10141\0",
+    "10142\0", "10143\0", "10144\0", "10145\0", "10146\0", "10147\0", "10148\0", "10149\0",
+];
+
 pub(super) const ROWS: &[Signature] = &[
     Signature {
         name: "expat",
@@ -16,6 +38,9 @@ pub(super) const ROWS: &[Signature] = &[
         name: "libxml2",
         cpes: &["xmlsoft:libxml2"],
         licence: "MIT",
+        anchors: LIBXML2,
+        pattern: r"[^0-9A-Za-z._-](2(?:0[7-9]|1[0-5])\d\d)\x00",
+        is_number: true,
         alone: &[
             "xmlns: '%s' is not a valid URI",
             "xmlns:%s: '%s' is not a valid URI",
@@ -26,6 +51,9 @@ pub(super) const ROWS: &[Signature] = &[
         name: "libxslt",
         cpes: &["xmlsoft:libxslt"],
         licence: "MIT",
+        anchors: LIBXSLT,
+        pattern: r"[^0-9A-Za-z._-](101[2-4]\d)\x00",
+        is_number: true,
         alone: &["xsl:exclude-result-prefixes : undefined"],
         ..ROW
     },
@@ -139,6 +167,16 @@ pub(super) const ROWS: &[Signature] = &[
         ..ROW
     },
     Signature {
+        name: "jansson",
+        cpes: &["jansson_project:jansson"],
+        licence: "MIT",
+        alone: &[
+            "unable to decode byte 0x%x",
+            "%li object item(s) left unpacked: %s",
+        ],
+        ..ROW
+    },
+    Signature {
         name: "libmagic",
         cpes: &["file_project:file"],
         licence: "BSD-2-Clause",
@@ -203,11 +241,15 @@ pub(super) const SAMPLES: &[(&str, &str, &str)] = &[
         "\0expat_2.5.0\0not well-formed (invalid token)\0",
         "2.5.0",
     ),
-    ("libxml2", "xmlns: '%s' is not a valid URI\n\0", "?"),
+    (
+        "libxml2",
+        "xmlns: '%s' is not a valid URI\n\0::20914\0",
+        "2.9.14",
+    ),
     (
         "libxslt",
-        "xsl:exclude-result-prefixes : undefined namespace %s\n\0",
-        "?",
+        "xsl:exclude-result-prefixes : undefined namespace %s\n\0text/xsl\x0010135\0",
+        "1.1.35",
     ),
     (
         "pcre2",
@@ -224,6 +266,7 @@ pub(super) const SAMPLES: &[(&str, &str, &str)] = &[
     ("protobuf", "[libprotobuf %s %s:%d] %s\n\0", "?"),
     ("grpc", "grpc-c/%s (%s; %s)\0", "?"),
     ("libyaml", "!parser->read_handler\0", "?"),
+    ("jansson", "unable to decode byte 0x%x\0", "?"),
     (
         "libmagic",
         "Bad map type %d\0bad magic in `%s'\x005.44\0%.*s.mime%s\0",
