@@ -39,11 +39,14 @@ struct OnePlatform {
     reponame: String,
     /// A tag, or a digest.
     tag: String,
-    /// As `linux`.
+    /// As `linux`; `-` for any, as an image may not say it.
     os: String,
-    /// As `amd64`.
+    /// As `amd64`; `-` for any.
     arch: String,
 }
+
+/// Stands for an operating system or architecture that does not matter.
+const ANY: &str = "-";
 
 impl OnePlatform {
     fn named(&self) -> Named {
@@ -55,7 +58,8 @@ impl OnePlatform {
 
     /// The digests of the images that this is about.
     async fn digests(&self, state: &AppState, found: &Found) -> ApiResult<Vec<String>> {
-        let platform = images::Platform::new(Some(&self.os), Some(&self.arch));
+        let [os, arch] = [&self.os, &self.arch].map(|part| (part != ANY).then_some(part.as_str()));
+        let platform = images::Platform::new(os, arch);
         let images = images::of(state, found, &self.tag, &platform).await?;
         Ok(images.rows.into_iter().map(|row| row.digest).collect())
     }

@@ -256,13 +256,18 @@ fn of_platform(tag: &Tag) -> Option<ShortSummary> {
 /// The address for starting and stopping; the API names images by their platform.
 fn control(place: Place, tag: &Tag) -> Option<String> {
     let manifest = &tag.manifest;
-    let (os, architecture) = (manifest.os.as_deref()?, manifest.architecture.as_deref()?);
-    if manifest.kind == Kind::Artifact || os.is_empty() || architecture.is_empty() {
+    if manifest.kind == Kind::Artifact {
         return None;
     }
+    let part = |value: &Option<String>| {
+        let said = value.clone().filter(|value| !value.is_empty());
+        said.unwrap_or_else(|| paths::NONE.to_owned())
+    };
+    let (os, architecture) = (part(&manifest.os), part(&manifest.architecture));
+    let is_said = os != paths::NONE && architecture != paths::NONE;
     let reference = place.reference.get_untracked();
-    // of several variants it is this one
-    let reference = if place.variant.with_untracked(String::is_empty) {
+    // of several variants, or without a platform, it is this one
+    let reference = if is_said && place.variant.with_untracked(String::is_empty) {
         &reference
     } else {
         &manifest.digest
@@ -272,7 +277,7 @@ fn control(place: Place, tag: &Tag) -> Option<String> {
         &namespace,
         &name,
         reference,
-        (os, architecture),
+        (&os, &architecture),
     ))
 }
 

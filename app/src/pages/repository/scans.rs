@@ -76,7 +76,7 @@ fn verdict(
     .into_any()
 }
 
-/// Starts the scans of all platforms that were not scanned; nothing where the images do not say their platforms.
+/// Starts the scans of all platforms that were not scanned.
 fn start(
     context: Context,
     tags: Loaded,
@@ -94,9 +94,12 @@ fn start(
                 matches!(scan.last_scan_status, status::UNSCANNED | status::FAILED)
             })
         })
-        .map(|platform| paths::platform_segments(Some(platform)))
-        .filter(|(os, architecture)| os != paths::NONE && architecture != paths::NONE)
-        .map(|(os, architecture)| paths::api::scan(&namespace, &name, tag, (&os, &architecture)))
+        .map(|platform| {
+            let (os, architecture) = paths::platform_segments(Some(platform));
+            let is_said = os != paths::NONE && architecture != paths::NONE;
+            let reference = if is_said { tag } else { &platform.digest };
+            paths::api::scan(&namespace, &name, reference, (&os, &architecture))
+        })
         .collect();
     if targets.is_empty() {
         return None;

@@ -234,6 +234,29 @@ async fn a_repository_that_is_scanned_by_hand_waits_for_it() {
 }
 
 #[tokio::test]
+async fn an_image_that_does_not_say_its_platform_is_scanned_too() {
+    let pusher = Pusher::new().await;
+    let mut bare = config("amd64");
+    for field in ["os", "architecture"] {
+        bare.as_object_mut().unwrap().remove(field);
+    }
+    let config = pusher.blob(CONFIG, bare.to_string().as_bytes()).await;
+    let layer = pusher.blob(LAYER, &base()).await;
+    let manifest =
+        json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [layer]});
+    pusher.put("v1", MANIFEST, &manifest).await;
+    server::scanning::settle(&pusher.app.state).await;
+    let state = async || pusher.json(SUMMARY).await[0]["scanStatus"].clone();
+    assert_eq!(state().await, status::SCANNED, "when it was pushed");
+    for (platform, expected) in [("-/-", 200), ("linux/-", 404), ("linux/amd64", 404)] {
+        let path = format!("/api/v0/imagescan/scan/alice/app/v1/{platform}");
+        let asked = pusher.app.call("POST", &path).by("alice").send().await;
+        asked.expect(expected);
+    }
+    assert_eq!(state().await, status::PENDING);
+}
+
+#[tokio::test]
 async fn a_layer_that_is_lost_fails_the_scan_in_words() {
     let pusher = Pusher::new().await;
     let big = tar(&[("filler", &"x".repeat(40_000))]);
