@@ -74,6 +74,7 @@ async fn what_only_a_deleted_image_had_is_forgotten_and_found_again_when_it_is_p
             chains: 1,
             components: 1,
             layers: 0,
+            changes: 0,
         }
     );
     assert_eq!(rows(&pusher, "components").await, 1);
@@ -85,6 +86,31 @@ async fn what_only_a_deleted_image_had_is_forgotten_and_found_again_when_it_is_p
     push(&pusher, "v2", &[base(), more()]).await;
     server::scanning::settle(&pusher.app.state).await;
     assert_eq!(images(&pusher).await, [r#"["v2"]"#, r#"["v1"]"#]);
+}
+
+#[tokio::test]
+async fn what_old_updates_changed_goes_by_their_age() {
+    let pusher = Pusher::new().await;
+    let connection = pusher.app.connection().await;
+    for generation in 1..=33 {
+        let time = "'2026-11-26 01:02:03+00:00'";
+        for row in [
+            format!(
+                "advisory_generations (id, state, origin, file, started_by, started_at, alive_at, checked_at, sources, records, changed, \
+                 refused, images) VALUES ({generation}, 'old', 'upload', 'x', 'admin', {time}, {time}, {time}, '{{}}', 0, 0, 0, 1)"
+            ),
+            format!(
+                "image_changes (generation, image_id, critical, major, minor, unspecified) VALUES ({generation}, 7, 1, 0, 0, 0)"
+            ),
+        ] {
+            let row = format!("INSERT INTO {row}");
+            connection.execute_unprepared(&row).await.expect(&row);
+        }
+    }
+    connection.close().await.unwrap();
+    let gone = forget(&pusher.app.state.db, OffsetDateTime::now_utc()).await;
+    assert_eq!(gone.unwrap().changes, 2);
+    assert_eq!(rows(&pusher, "image_changes").await, 31);
 }
 
 #[tokio::test]

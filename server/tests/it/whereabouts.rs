@@ -89,6 +89,7 @@ async fn what_an_image_has_besides_what_its_layers_were_known_to_bring_is_found_
     let pusher = hit().await;
     let other = tar(&[("var/lib/dpkg/status", &dpkg(&[("zlib1g", "1.2.13")]))]);
     push(&pusher, "v2", &[other]).await;
+    server::scanning::settle(&pusher.app.state).await;
     // as where a file was recognised only after the layer was read first
     let connection = pusher.app.connection().await;
     connection

@@ -65,6 +65,7 @@ async fn it_is_known_which_images_an_update_changed_and_how() {
         &dpkg(&[("libssl3", "3.0.11-1~deb12u2")]),
     )]);
     push(&pusher, "v2", &[base(), fixed]).await;
+    server::scanning::settle(&app.state).await;
     let changed = async |generation: u32, query: &str, by: &str| {
         let path = format!("/api/v0/imagescan/updates/{generation}/images{query}");
         app.get(&path).by(by).send().await.expect(200)
