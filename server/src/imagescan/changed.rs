@@ -83,11 +83,11 @@ async fn list_changed_images(
     let (places, next) =
         places::changed(&state.db, &viewer, &changed, after.as_ref(), limit).await?;
     let images: Vec<i64> = places.iter().map(|place| place.image).collect();
-    let changes = changed::of_images(&state.db, generation, &images).await?;
+    let deltas = changed::of_images(&state.db, generation, &images).await?;
     let digests = places.iter().map(|place| place.digest.as_str());
     let scans = db::scans::summary::of_images(&state.db, digests).await?;
     let body = places.into_iter().filter_map(|place| {
-        let change = changes.get(&place.image)?;
+        let change = deltas.get(&place.image)?;
         let now = scans.get(&place.digest)?.sums;
         Some(shown(place, change, now))
     });

@@ -49,7 +49,7 @@ pub(super) fn page() -> AnyView {
 fn ways(generation: Memo<String>, way: Memo<String>) -> AnyView {
     let link = move |(value, word): (&'static str, &'static str)| {
         let href = move || {
-            let path = paths::changed_images(&generation.get());
+            let path = paths::changed_images(generation.get());
             paths::with_query(&path, [("change", value)])
         };
         let is_chosen = move || way.with(|way| way == value || (way.is_empty() && value == "any"));
