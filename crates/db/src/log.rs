@@ -79,8 +79,10 @@ impl Db {
         let checkpoint = Statement::from_string(self.backend(), "PRAGMA wal_checkpoint(PASSIVE)");
         if let Some(row) = self.read.query_one_raw(checkpoint).await? {
             let pages: i32 = row.try_get_by_index(1)?;
-            let pages = u32::try_from(pages).unwrap_or_default();
-            self.log_pages.store(pages, Ordering::Relaxed);
+            // negative where somebody else is at it, who will know
+            if let Ok(pages) = u32::try_from(pages) {
+                self.log_pages.store(pages, Ordering::Relaxed);
+            }
         }
         Ok(())
     }
@@ -111,6 +113,8 @@ fn lengthen(log: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use crate::{Options, secrets};
 
     use super::*;
@@ -154,5 +158,50 @@ mod tests {
         let again = open(&path).await;
         assert_eq!(row(&again, 1200, b"lost").await, b"kept");
         assert_eq!(length(), LENGTH);
+    }
+
+    async fn checkpoint_pages(db: &Db) -> i32 {
+        let statement = Statement::from_string(db.backend(), "PRAGMA wal_autocheckpoint");
+        let row = db.write.query_one_raw(statement).await.expect("an answer");
+        row.expect("a row").try_get_by_index(0).expect("a number")
+    }
+
+    /// Makes a table of so many pages, and more, in one transaction.
+    async fn much(db: &Db, table: &str) {
+        let transaction = db.begin().await.expect("begun");
+        let rows = format!(
+            "CREATE TABLE {table} AS WITH RECURSIVE up(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up WHERE n < 2000) \
+             SELECT n, zeroblob(4000) AS filler FROM up"
+        );
+        transaction.execute_unprepared(&rows).await.expect("rows");
+        db.commit_much(transaction).await.expect("committed");
+    }
+
+    #[tokio::test]
+    async fn a_large_commit_leaves_the_log_to_a_reader_and_a_long_log_to_who_commits() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("test.db");
+        let db = open(&path).await;
+        let usual: i32 = CHECKPOINT_PAGES.parse().expect("a number");
+        let size = || std::fs::metadata(&path).expect("a file").len();
+        let before = size();
+
+        much(&db, "one").await;
+        assert_eq!(checkpoint_pages(&db).await, usual, "as it was");
+        let taken_in = async {
+            while size() < before + 2_000 * 4_000 || db.log_pages.load(Ordering::Relaxed) < 2_000 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), taken_in)
+            .await
+            .expect("a reader takes it into the file");
+
+        db.log_pages.store(MOST_PAGES + 1, Ordering::Relaxed);
+        let before = size();
+        much(&db, "two").await;
+        assert!(size() > before + 2_000 * 4_000, "before anybody asked");
+        assert_eq!(db.log_pages.load(Ordering::Relaxed), 0);
+        assert_eq!(checkpoint_pages(&db).await, usual);
     }
 }

@@ -10,7 +10,7 @@ use db::scans::{
     rematch,
 };
 use time::OffsetDateTime;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{Error, judge};
 use crate::{
@@ -112,7 +112,10 @@ async fn with_products(
 }
 
 /// Components of packages, lot by lot. A task of its own reads some lots ahead, while others are judged.
-struct Lots(mpsc::Receiver<db::Result<Vec<Subject>>>);
+struct Lots {
+    read: mpsc::Receiver<db::Result<Vec<Subject>>>,
+    reading: JoinHandle<()>,
+}
 
 /// Packages of one ecosystem that are asked for together.
 const TOGETHER: usize = 250;
@@ -123,7 +126,7 @@ impl Lots {
     fn of(state: &AppState, packages: Vec<(String, String)>) -> Self {
         let (lots, received) = mpsc::channel(AHEAD);
         let db = state.db.clone();
-        tokio::spawn(async move {
+        let reading = tokio::spawn(async move {
             for of_one in packages.chunk_by(|(base, _), (other, _)| base == other) {
                 for packages in of_one.chunks(TOGETHER) {
                     if read(&db, packages, &lots).await.is_none() {
@@ -132,7 +135,19 @@ impl Lots {
                 }
             }
         });
-        Self(received)
+        Self {
+            read: received,
+            reading,
+        }
+    }
+
+    /// The next lot; `None` when these were all of them. A task that died has not read all of them.
+    async fn next(&mut self) -> Result<Option<Vec<Subject>>, Error> {
+        if let Some(lot) = self.read.recv().await {
+            return Ok(Some(lot?));
+        }
+        (&mut self.reading).await.map_err(std::io::Error::other)?;
+        Ok(None)
     }
 }
 
@@ -171,8 +186,8 @@ async fn judged(
     let thresholds = judge::thresholds(state).await?;
     let data = Arc::new(data);
     let mut judged = HashMap::new();
-    while let Some(rows) = lots.0.recv().await {
-        let found = judge::all(&data, rows?, thresholds).await?;
+    while let Some(rows) = lots.next().await? {
+        let found = judge::all(&data, rows, thresholds).await?;
         judged.extend(found.into_iter().map(|(id, mut findings)| {
             if let Some(scope) = scope {
                 findings.retain(|finding| scope.contains(&finding.identity));
