@@ -38,8 +38,10 @@ pub(super) fn page() -> AnyView {
         {form(text, kind)}
         {move || match asked.get() {
             None => view! {
-                {nothing_asked()}
-                {newest()}
+                <div class="stack">
+                    {nothing_asked()}
+                    {newest()}
+                </div>
             }
                 .into_any(),
             Some(sought) => results(sought, start),
@@ -147,13 +149,14 @@ fn nothing_asked() -> AnyView {
     .into_any()
 }
 
-/// The way to what the newest vulnerability data changed, for those who are told how it stands.
+/// The way to what the newest vulnerability data changed, if it did, for those who are told how it stands.
 fn newest() -> Option<AnyView> {
     let is_known = Env::get().account.with_untracked(Option::is_some);
     is_known.then(|| {
         let status = load(|| paths::api::SCANNING.to_owned());
         shown_with(status, |status: ScannerStatus, _| {
-            status.current.map(|update| way_to(&update)).into_any()
+            let update = status.current.filter(|update| update.images > 0);
+            update.map(|update| way_to(&update)).into_any()
         })
     })
 }
