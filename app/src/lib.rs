@@ -25,8 +25,8 @@ use crate::{
     boot::Env,
     components::toast::Toasts,
     pages::{
-        error, image, organizations, part::Part, repositories, repository, security, sign_in,
-        system, users,
+        error, image, organizations, part::Part, promotion, repositories, repository, security,
+        sign_in, system, users,
     },
     shell::Frame,
 };
@@ -50,6 +50,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/repositories/new") view=repositories::new::page />
                     <Route path=path!("/repositories/:namespace") view=repositories::list::to_namespace />
                     <Route path=path!("/repositories/:namespace/:name") view=repository::to_tags />
+                    <Route path=path!("/repositories/:namespace/:name/promotions") view=Part::Promotion(promotion::Page::List) />
+                    <Route path=path!("/repositories/:namespace/:name/promotions/new") view=Part::Promotion(promotion::Page::New) />
+                    <Route path=path!("/repositories/:namespace/:name/promotions/:policy") view=Part::Promotion(promotion::Page::Policy) />
+                    <Route path=path!("/repositories/:namespace/:name/tags/:reference/policies") view=Part::Promotion(promotion::Page::Tag) />
                     <Route path=path!("/repositories/:namespace/:name/:tab") view=repository::page />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/compare") view=Part::Details(image::Details::Comparison) />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/config") view=Part::Details(image::Details::Configuration) />

@@ -101,6 +101,32 @@ pub fn repository(namespace: &str, name: &str, tab: &str) -> String {
     format!("/repositories/{}/{}/{tab}", escape(namespace), escape(name))
 }
 
+/// The form for a new promotion policy of a repository.
+#[must_use]
+pub fn new_policy(namespace: &str, name: &str) -> String {
+    policy(namespace, name, "new")
+}
+
+/// A promotion policy of a repository.
+#[must_use]
+pub fn policy(namespace: &str, name: &str, id: &str) -> String {
+    format!(
+        "{}/{}",
+        repository(namespace, name, "promotions"),
+        escape(id)
+    )
+}
+
+/// What the promotion policies say of a tag.
+#[must_use]
+pub fn tag_policies(namespace: &str, name: &str, tag: &str) -> String {
+    format!(
+        "{}/{}/policies",
+        repository(namespace, name, "tags"),
+        escape(tag)
+    )
+}
+
 /// The repositories of one namespace.
 #[must_use]
 pub fn namespace(name: &str) -> String {

@@ -34,6 +34,7 @@ mod m20261126_000025_retired_keys;
 mod m20261126_000026_base_index;
 mod m20261126_000027_no_scratch;
 mod m20261127_000028_image_sums;
+mod m20261127_000029_promotions;
 mod table;
 
 /// Every step, oldest first.
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000026_base_index::Migration),
             Box::new(m20261126_000027_no_scratch::Migration),
             Box::new(m20261127_000028_image_sums::Migration),
+            Box::new(m20261127_000029_promotions::Migration),
         ]
     }
 }

@@ -29,6 +29,7 @@ mod organizations;
 pub mod origin;
 mod outgoing;
 mod paging;
+pub mod promotion;
 mod registry;
 mod repositories;
 mod reserved;

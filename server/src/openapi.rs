@@ -21,8 +21,8 @@ use utoipa::{
 
 use crate::{
     accounts, api_tokens, directory, error::ApiError, events, grants, imagescan, keys, oidc,
-    operations::Operations, organizations, repositories, settings, state::AppState, token,
-    workload,
+    operations::Operations, organizations, promotion, repositories, settings, state::AppState,
+    token, workload,
 };
 
 /// Where the document is served.
@@ -49,6 +49,7 @@ const MAX_BODY: usize = 1 << 20;
         (name = "manifests", description = "Manifests, tagged or not."),
         (name = "search", description = "Finding repositories and accounts."),
         (name = "scanning", description = "What is in images, and what is wrong with it."),
+        (name = "promotion", description = "Images go from one repository to another by rule, and why."),
         (name = "access", description = "Who may do what in which repository, and why."),
         (name = "accounts", description = "Users and organizations."),
         (name = "organizations", description = "Members and teams of organizations."),
@@ -105,6 +106,7 @@ fn operations() -> Operations {
     Operations::default()
         .merge(repositories::router())
         .merge(imagescan::router())
+        .merge(promotion::router())
         .merge(grants::router())
         .merge(accounts::router())
         .merge(organizations::router())

@@ -18,6 +18,7 @@ use crate::{
     events::Pace,
     keys,
     outgoing::{Kept, Outgoing},
+    promotion::Promotion,
     registry::{cache::Cache, pulls::Pulls},
     scanning::Scanning,
     telemetry::Meters,
@@ -66,6 +67,8 @@ pub struct Inner {
     pub(crate) pace: Pace,
     /// Wakes whoever scans.
     pub(crate) scanning: Scanning,
+    /// Wakes whoever promotes.
+    pub(crate) promotion: Promotion,
     /// Pulls that are not yet counted in the database.
     pub(crate) pulls: Pulls,
 }
@@ -112,6 +115,7 @@ impl AppState {
             directory: Directory::default(),
             pace: Pace::default(),
             scanning: Scanning::default(),
+            promotion: Promotion::default(),
             pulls: Pulls::default(),
         })))
     }

@@ -4,6 +4,7 @@ pub mod error;
 pub mod image;
 pub mod organizations;
 pub mod part;
+pub mod promotion;
 pub mod reference;
 pub mod repositories;
 pub mod repository;

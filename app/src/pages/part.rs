@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-use super::{image, organizations, reference, security, system, users};
+use super::{image, organizations, promotion, reference, security, system, users};
 
 /// A page in one of the parts, as the table of pages names it.
 #[derive(Clone, Copy)]
@@ -29,6 +29,8 @@ pub enum Part {
     System(system::Page),
     /// What is in all images, and what is wrong with it.
     Security(security::Page),
+    /// Images that go from one repository to another by rule.
+    Promotion(promotion::Page),
     /// The description of the API.
     Reference,
 }
@@ -66,6 +68,11 @@ fn security(page: security::Page) -> Drawn {
     Ok(security::draw(page))
 }
 
+#[wasm_split(promotion, fallible, preload(fetch_promotion))]
+fn promotion(page: promotion::Page) -> Drawn {
+    Ok(promotion::draw(page))
+}
+
 #[wasm_split(reference, fallible, preload(fetch_reference))]
 fn reference() -> Drawn {
     Ok(reference::page())
@@ -82,6 +89,7 @@ impl ChooseView for Part {
             Self::Organizations(page) => organizations(page).await,
             Self::System(page) => system(page).await,
             Self::Security(page) => security(page).await,
+            Self::Promotion(page) => promotion(page).await,
             Self::Reference => reference().await,
         };
         // It is there: the router has called `preload` before.
@@ -96,6 +104,7 @@ impl ChooseView for Part {
             Self::Organizations(_) => fetch_organizations().await,
             Self::System(_) => fetch_system().await,
             Self::Security(_) => fetch_security().await,
+            Self::Promotion(_) => fetch_promotion().await,
             Self::Reference => fetch_reference().await,
         };
         if fetched.is_err() {
@@ -116,6 +125,7 @@ impl Part {
             Self::Organizations(_) => "organizations",
             Self::System(_) => "system",
             Self::Security(_) => "security",
+            Self::Promotion(_) => "promotion",
             Self::Reference => "reference",
         }
     }

@@ -61,6 +61,42 @@ pub fn changes(namespace: &str, name: &str) -> String {
     format!("{}/changes", repository(namespace, name))
 }
 
+/// Its promotion policies.
+#[must_use]
+pub fn policies(namespace: &str, name: &str) -> String {
+    format!("{}/promotionPolicies", repository(namespace, name))
+}
+
+/// One of its promotion policies; `test` tries one.
+#[must_use]
+pub fn policy(namespace: &str, name: &str, id: &str) -> String {
+    format!("{}/{}", policies(namespace, name), escape(id))
+}
+
+/// What one of its promotion policies was.
+#[must_use]
+pub fn revisions(namespace: &str, name: &str, id: &str) -> String {
+    format!("{}/revisions", policy(namespace, name, id))
+}
+
+/// What was promoted from it, or to it.
+#[must_use]
+pub fn promotions(namespace: &str, name: &str) -> String {
+    format!("{}/promotions", repository(namespace, name))
+}
+
+/// What its promotion policies say of a tag.
+#[must_use]
+pub fn tag_policies(namespace: &str, name: &str, reference: &str) -> String {
+    format!("{}/policies", tag(namespace, name, reference))
+}
+
+/// Where a tag is promoted by hand.
+#[must_use]
+pub fn promote(namespace: &str, name: &str, reference: &str) -> String {
+    format!("{}/promotion", tag(namespace, name, reference))
+}
+
 /// A page of its tags.
 #[must_use]
 pub fn tags(namespace: &str, name: &str, filter: &str, start: &str) -> String {

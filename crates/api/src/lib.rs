@@ -19,6 +19,7 @@ pub mod ldap;
 pub mod manifest;
 pub mod organization;
 pub mod page;
+pub mod promotion;
 pub mod public_key;
 pub mod repository;
 pub mod scan;

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use crate::{
     manifest::{Manifest, PlatformManifest},
+    promotion::Promotion,
     scan::ShortSummary,
 };
 
@@ -50,6 +51,9 @@ pub struct Tag {
         skip_serializing_if = "Option::is_none"
     )]
     pub vuln_summary: Option<ShortSummary>,
+    /// Where it comes from, where a promotion set it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<Promotion>,
 }
 
 /// A CI job that pushed with its ID token. Ours.

@@ -122,6 +122,7 @@ fn a_tag_has_dtrs_names_and_ours() {
         size: 1,
         platforms: vec![attestation()],
         referrers: 0,
+        promotion: None,
         vuln_summary: None,
     };
     let json = serde_json::to_value(&tag).expect("JSON");

@@ -30,6 +30,7 @@ pub mod organizations;
 mod packed;
 #[cfg(test)]
 mod plans;
+pub mod promotions;
 pub mod public_keys;
 mod reach;
 pub mod repositories;

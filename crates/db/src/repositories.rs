@@ -1,6 +1,6 @@
 //! Repositories: found by name, listed for who may see them, and their settings and counters.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use oci::name::RepositoryName;
 use sea_orm::{
@@ -188,6 +188,24 @@ pub async fn find(db: &Db, name: &RepositoryName) -> Result<Option<repository::M
 /// The repository of that id.
 pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<repository::Model>> {
     Ok(repository::Entity::find_by_id(id).one(&db.read).await?)
+}
+
+/// These repositories, by their ids.
+pub async fn by_ids(
+    db: &Db,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, repository::Model>> {
+    let ids: BTreeSet<Uuid> = ids.into_iter().collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let mut found = HashMap::with_capacity(ids.len());
+    for lot in ids.chunks(500) {
+        let rows = repository::Entity::find()
+            .filter(repository::Column::Id.is_in(lot.iter().copied()))
+            .all(&db.read)
+            .await?;
+        found.extend(rows.into_iter().map(|row| (row.id, row)));
+    }
+    Ok(found)
 }
 
 /// A page of repositories in the order of their names, after `after` (namespace, name).

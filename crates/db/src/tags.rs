@@ -1,16 +1,18 @@
 //! Tags: names for manifests, in the order of their bytes.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseBackend, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement, StatementBuilder,
-    sea_query::OnConflict,
+    ColumnTrait, DatabaseBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, Statement, StatementBuilder,
+    sea_query::{Expr, OnConflict, Query},
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
     Change, Db, Result, changes,
     entities::tag,
-    manifests::{self, Put, Summary},
+    manifests::{self, Summary},
+    promotions::due,
     search::containing,
 };
 
@@ -70,6 +72,15 @@ pub async fn list(
     let tags = page(repository, contains, after, limit)
         .all(&db.read)
         .await?;
+    with_manifests(db, repository, tags).await
+}
+
+/// These tags of a repository with their manifests.
+pub async fn with_manifests(
+    db: &Db,
+    repository: Uuid,
+    tags: Vec<tag::Model>,
+) -> Result<Vec<Tagged>> {
     let found =
         manifests::summaries(db, repository, tags.iter().map(|tag| tag.digest.as_str())).await?;
     Ok(tags
@@ -120,23 +131,39 @@ pub async fn delete(db: &Db, repository: Uuid, name: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// Sets a tag of `put`: one row, or none where it may not be moved.
-pub(crate) fn set(put: &Put, name: &str, backend: DatabaseBackend) -> Statement {
-    let manifest = &put.manifest;
-    let (job, job_url) = match &put.job {
+/// A tag that is to be set.
+#[derive(Clone, Debug)]
+pub(crate) struct NewTag<'t> {
+    pub(crate) repository: Uuid,
+    pub(crate) digest: &'t str,
+    pub(crate) pushed_by: Option<Uuid>,
+    /// The CI job that pushes: in words, and where to look at it.
+    pub(crate) job: Option<(String, Option<String>)>,
+    pub(crate) at: OffsetDateTime,
+    /// One that points elsewhere may not be moved.
+    pub(crate) is_immutable: bool,
+    /// The promotion that sets it.
+    pub(crate) promotion: Option<Uuid>,
+}
+
+/// Sets a tag: one row, or none where it may not be moved.
+pub(crate) fn set(new: &NewTag<'_>, name: &str, backend: DatabaseBackend) -> Statement {
+    let (job, job_url) = match &new.job {
         Some((job, url)) => (Some(job.clone()), url.clone()),
         None => (None, None),
     };
-    let row = tag::ActiveModel {
-        repository_id: Set(manifest.repository_id),
-        name: Set(name.to_owned()),
-        digest: Set(manifest.digest.clone()),
-        pushed_by: Set(manifest.pushed_by),
-        job: Set(job),
-        job_url: Set(job_url),
-        created_at: Set(manifest.pushed_at),
-        updated_at: Set(manifest.pushed_at),
-    };
+    let row = [
+        (tag::Column::RepositoryId, Expr::val(new.repository)),
+        (tag::Column::Name, Expr::val(name)),
+        (tag::Column::Digest, Expr::val(new.digest)),
+        (tag::Column::PushedBy, Expr::val(new.pushed_by)),
+        (tag::Column::Job, Expr::val(job)),
+        (tag::Column::JobUrl, Expr::val(job_url)),
+        (tag::Column::CreatedAt, Expr::val(new.at)),
+        (tag::Column::UpdatedAt, Expr::val(new.at)),
+        (tag::Column::PromotionId, Expr::val(new.promotion)),
+        (tag::Column::DueAt, due::of_pushed(new.repository, new.at)),
+    ];
     let mut moved = OnConflict::columns([tag::Column::RepositoryId, tag::Column::Name]);
     moved.update_columns([
         tag::Column::Digest,
@@ -144,12 +171,19 @@ pub(crate) fn set(put: &Put, name: &str, backend: DatabaseBackend) -> Statement 
         tag::Column::Job,
         tag::Column::JobUrl,
         tag::Column::UpdatedAt,
+        tag::Column::PromotionId,
+        tag::Column::DueAt,
     ]);
-    if put.immutable_tags {
-        moved.action_and_where(tag::Column::Digest.eq(manifest.digest.as_str()));
+    if new.is_immutable {
+        moved.action_and_where(tag::Column::Digest.eq(new.digest));
     }
-    let mut insert = tag::Entity::insert(row.reset_all()).into_query();
-    insert.on_conflict(moved);
+    let (columns, values): (Vec<_>, Vec<_>) = row.into_iter().unzip();
+    let mut insert = Query::insert();
+    insert
+        .into_table(tag::Entity)
+        .columns(columns)
+        .values_panic(values)
+        .on_conflict(moved);
     StatementBuilder::build(&insert, &backend)
 }
 

@@ -107,4 +107,8 @@ object_types! {
     Scan = "scan",
     /// A finding that somebody set aside.
     Override = "override",
+    /// What is promoted from one repository to another, and when.
+    PromotionPolicy = "promotionPolicy",
+    /// An image that was promoted, or could not be.
+    Promotion = "promotion",
 }

@@ -153,6 +153,19 @@ impl Event {
     }
 }
 
+fn by_policy(policy: Uuid, event: Event) -> New {
+    New {
+        actor: format!("promotion {policy}"),
+        credential: "promotion policy".to_owned(),
+        kind: event.kind.as_str(),
+        object: event.object,
+        target: event.target,
+        reason: event.reason,
+        detail: event.detail,
+        ..New::default()
+    }
+}
+
 fn thing(object: ObjectType, id: Option<Uuid>, name: String) -> Thing {
     Thing {
         kind: object.as_str(),
@@ -198,6 +211,16 @@ impl AppState {
             detail: event.detail,
             ..New::default()
         })
+    }
+
+    /// The database; what is changed through it is recorded as done by a promotion policy.
+    pub(crate) fn recording_by_policy(&self, policy: Uuid, event: Event) -> Db {
+        self.db.recording(by_policy(policy, event))
+    }
+
+    /// Records what a promotion policy could not do.
+    pub(crate) async fn record_by_policy(&self, policy: Uuid, event: Event) -> ApiResult<()> {
+        Ok(db::events::append(&self.db, by_policy(policy, event)).await?)
     }
 
     /// The database; what is changed through it is recorded as done by a CI job of the trust `name`.

@@ -170,7 +170,8 @@ fn said(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn annotations(row: &Summary) -> BTreeMap<String, String> {
+/// The manifest's annotations.
+pub(crate) fn annotations(row: &Summary) -> BTreeMap<String, String> {
     row.annotations
         .clone()
         .and_then(|json| serde_json::from_value(json).ok())

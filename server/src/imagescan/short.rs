@@ -71,6 +71,11 @@ impl Shorts {
         }
     }
 
+    /// Number of the scan of an image, if it has one.
+    pub(crate) fn id(&self, digest: &str) -> Option<i64> {
+        self.scans.get(digest).map(|row| row.scan.id)
+    }
+
     /// Says of each image among these how far its scan is.
     pub(crate) fn fill(&self, platforms: &mut [PlatformManifest]) {
         for platform in platforms {

@@ -152,6 +152,7 @@ pub(super) async fn put(
             if is_queued {
                 state.scanning.pushed();
             }
+            state.promotion.wake();
             Ok(created(repository, &digest, &manifest, &extra))
         }
         Stored::Missing(missing) => Err(oci::Error::new(

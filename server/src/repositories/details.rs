@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use api::{
     manifest::{Kind, Manifest, PlatformManifest},
+    promotion::Promotion,
     tag::{PushingJob, Tag},
 };
 use db::{entities::tag, manifests::Summary};
@@ -61,6 +62,10 @@ pub(super) struct Head {
     pub(super) created_at: OffsetDateTime,
     /// When it was last pushed.
     pub(super) updated_at: OffsetDateTime,
+    /// The promotion that set it, if one did.
+    pub(super) promotion_id: Option<Uuid>,
+    /// What the caller may know of that.
+    pub(super) promotion: Option<Promotion>,
 }
 
 /// The CI job that pushed a tag.
@@ -121,6 +126,7 @@ pub(super) fn tag(
         vuln_summary: short::worst(&platforms),
         platforms,
         referrers,
+        promotion: head.promotion.clone(),
     }
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct Named {
     pub(crate) reponame: String,
 }
 
+pub(crate) use tag::Referenced as Tagged;
+
 /// A repository that the caller may see.
 #[derive(Debug)]
 pub(crate) struct Found {

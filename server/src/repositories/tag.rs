@@ -28,6 +28,7 @@ use crate::{
     imagescan::short::Shorts,
     input::{Parameters, Segments},
     operations::{Operations, routes},
+    promotion::badge,
     state::AppState,
 };
 
@@ -114,7 +115,9 @@ async fn get_tag(
 ) -> ApiResult<Json<Vec<Tag>>> {
     let (named, reference) = path.split();
     let found = Found::visible(&state, &caller, &named).await?;
-    let (head, loaded) = resolve(&state, &found, &reference).await?;
+    let (mut head, loaded) = resolve(&state, &found, &reference).await?;
+    let promoted = badge::of(&state, &caller, head.promotion_id).await?;
+    head.promotion = promoted.into_values().next();
     let id = found.row.id;
     let authors = details::authors(&state, &caller.subject(), head.pushed_by).await?;
     let digest = loaded.row.digest.as_str();
@@ -260,6 +263,8 @@ pub(super) async fn resolve(
                 pushed_by: row.pushed_by,
                 created_at: row.created_at,
                 updated_at: row.updated_at,
+                promotion_id: row.promotion_id,
+                promotion: None,
             };
             Ok((head, loaded))
         }
@@ -273,6 +278,8 @@ pub(super) async fn resolve(
                 job: None,
                 created_at: loaded.row.pushed_at,
                 updated_at: loaded.row.pushed_at,
+                promotion_id: None,
+                promotion: None,
             };
             Ok((head, loaded))
         }

@@ -1,14 +1,18 @@
 //! The list of a repository's tags.
 
+use std::collections::HashMap;
+
 use api::{
     error::Envelope,
     manifest::{Kind, PlatformManifest},
+    promotion::Promotion,
     tag::Tag,
 };
 use axum::extract::State;
 use db::{entities::repository, manifests::Summary, tags::Tagged};
 use serde::Deserialize;
 use utoipa::IntoParams;
+use uuid::Uuid;
 
 use super::{
     Found, Named,
@@ -22,6 +26,7 @@ use crate::{
     input::{Parameters, Segments},
     operations::{Operations, routes},
     paging::{PageQuery, Paged},
+    promotion::badge,
     state::AppState,
 };
 
@@ -99,6 +104,8 @@ async fn show(
         .map(|row| row.manifest.digest.as_str())
         .collect();
     let children = db::manifests::children(&state.db, id, &indexes).await?;
+    let promotions = rows.iter().filter_map(|row| row.tag.promotion_id);
+    let mut promotions = badge::of(state, caller, promotions).await?;
 
     let listed = children.values().flatten().map(|row| row.digest.as_str());
     let images = rows.iter().map(|row| row.manifest.digest.as_str());
@@ -120,7 +127,7 @@ async fn show(
         };
         let referrers = referrers.get(digest).copied().unwrap_or_default();
         tags.push(details::tag(
-            &head(row),
+            &head(row, &mut promotions),
             &authors,
             &row.manifest,
             manifest,
@@ -131,13 +138,15 @@ async fn show(
     Ok(tags)
 }
 
-fn head(row: &Tagged) -> Head {
+fn head(row: &Tagged, promotions: &mut HashMap<Uuid, Promotion>) -> Head {
     Head {
         name: row.tag.name.clone(),
         pushed_by: row.tag.pushed_by,
         job: details::job(&row.tag),
         created_at: row.tag.created_at,
         updated_at: row.tag.updated_at,
+        promotion_id: row.tag.promotion_id,
+        promotion: row.tag.promotion_id.and_then(|id| promotions.remove(&id)),
     }
 }
 

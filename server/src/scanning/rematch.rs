@@ -5,9 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use db::scans::{
-    components::{self, Subject},
-    rematch,
+use db::{
+    promotions::due,
+    scans::{
+        components::{self, Subject},
+        rematch,
+    },
 };
 use time::OffsetDateTime;
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -230,9 +233,12 @@ async fn finish(state: &AppState, before: i64, generation: i64) -> Result<(), Er
         "newCritical": change.critical,
     }));
     let db = state.recording_by_scanner(event);
+    // before it counts as done, so that it is done again if the program ends here
+    let is_first = before == 0;
+    due::of_generation(&state.db, Some(generation).filter(|_| !is_first), now).await?;
     db::advisories::mark_checked(&db, generation, change.images, now).await?;
     db::advisories::cleared(&state.db, generation).await?;
-    let is_first = before == 0;
+    state.promotion.wake();
     if is_first || change.images > 0 {
         rematch::announce(&state.db).await?;
     }

@@ -119,6 +119,7 @@ async fn work(state: &AppState, worker: Uuid, scan: &image_scan::Model, stop: &C
             }
         }
     }
+    state.promotion.wake();
     announce(state, &scan.digest).await;
 }
 

@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 use super::{Listeners, Site, run, stop_on_signal};
 use crate::{
     config::{Config, Database},
-    housekeeping, router, scanning,
+    housekeeping, promotion, router, scanning,
     state::AppState,
     telemetry,
     tls::{self, Tls},
@@ -67,12 +67,14 @@ pub async fn start(mut config: Config) -> Result<()> {
     }
     let chores = tokio::spawn(housekeeping::run(state.clone(), stop.clone()));
     let scans = tokio::spawn(scanning::run(state.clone(), stop.clone()));
+    let promotions = tokio::spawn(promotion::run(state.clone(), stop.clone()));
     greet(&config, &listeners, password.as_ref())?;
 
     run(listeners, site, &config, stop.clone()).await?;
     stop.cancel();
     chores.await?;
     scans.await?;
+    promotions.await?;
     state.db.clone().close().await?;
     tracing::info!("stopped");
     Ok(())

@@ -21,6 +21,7 @@ mod online;
 mod organizations;
 mod pages;
 mod permissions;
+mod promotion;
 mod pusher;
 mod registry;
 mod replicas;

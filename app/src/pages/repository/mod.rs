@@ -8,6 +8,8 @@ mod scans;
 mod settings;
 mod tags;
 
+use std::sync::Arc;
+
 use api::repository::{AccessLevel, NamespaceType, Repository};
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
@@ -70,7 +72,20 @@ pub fn to_tags() -> AnyView {
 
 /// The page with any of its tabs.
 pub fn page() -> AnyView {
-    let (namespace, name, tab) = (parameter("namespace"), parameter("name"), parameter("tab"));
+    let tab = parameter("tab");
+    framed(
+        tab,
+        Arc::new(move |context| (move || body(context, &tab.get())).into_any()),
+    )
+}
+
+/// The page with a tab whose code is in another part.
+pub(crate) fn with_tab(tab: &'static str, draw: fn(Context) -> AnyView) -> AnyView {
+    framed(Memo::new(move |_| tab.to_owned()), Arc::new(draw))
+}
+
+fn framed(tab: Memo<String>, draw: Arc<dyn Fn(Context) -> AnyView + Send + Sync>) -> AnyView {
+    let (namespace, name) = (parameter("namespace"), parameter("name"));
     let loaded = load(move || paths::api::repository(&namespace.get(), &name.get()));
     shown(loaded, move |repository: Repository| {
         let context = Context {
@@ -81,7 +96,7 @@ pub fn page() -> AnyView {
         view! {
             {head(context)}
             {tabs(context, tab)}
-            {move || body(context, &tab.get())}
+            {draw(context)}
         }
         .into_any()
     })
@@ -141,6 +156,7 @@ fn tabs(context: Context, current: Memo<String>) -> AnyView {
             let word = match current.get().as_str() {
                 "info" => "Info",
                 "permissions" => "Permissions",
+                "promotions" => "Promotions",
                 "settings" => "Settings",
                 _ => "Tags",
             };
@@ -151,6 +167,7 @@ fn tabs(context: Context, current: Memo<String>) -> AnyView {
                 {tab("info", "Info", None)}
                 {context.may(AccessLevel::Admin).then(|| tab("permissions", "Permissions", None))}
                 {tab("tags", "Tags", Some(context.tag_count))}
+                {tab("promotions", "Promotions", None)}
                 {context.may(AccessLevel::Admin).then(|| tab("settings", "Settings", None))}
             </ul>
         </nav>

@@ -214,6 +214,10 @@ fn row(table: Table, tag: &Tag, may_delete: bool) -> AnyView {
                     {format::short(&tag.digest)} " "
                     <CopyButton text=tag.digest.clone() label=format!("Copy the digest of {}", tag.name) />
                 </div>
+                {promoted(tag)}
+                <a class="small" href=paths::tag_policies(&namespace, &name, &tag.name)>
+                    "Policies"
+                </a>
             </td> <td class="muted">{platforms(tag)}</td> <td class="num muted">{format::bytes(tag.size)}</td>
             <td class="wide">{scans::cell(table.context, table.tags, tag)}</td>
             <td class="muted when">
@@ -226,6 +230,21 @@ fn row(table: Table, tag: &Tag, may_delete: bool) -> AnyView {
         </tr>
     }
     .into_any()
+}
+
+/// DTR's badge of a tag that a promotion set.
+fn promoted(tag: &Tag) -> AnyView {
+    tag.promotion
+        .as_ref()
+        .map(|from| {
+            view! {
+                <span class="chip info" title=from.string.clone()>
+                    "Promoted"
+                </span>
+                " "
+            }
+        })
+        .into_any()
 }
 
 /// The first platforms, and how many more; for an artifact what it is.

@@ -93,6 +93,8 @@ const OBJECTS: Words = &[
     ("manifest", "Manifests"),
     ("scan", "Scans"),
     ("override", "Findings set aside"),
+    ("promotionPolicy", "Promotion policies"),
+    ("promotion", "Promotions"),
     ("vulnerabilityData", "Vulnerability data"),
     ("tokenKey", "Keys of registry tokens"),
     ("settings", "Settings"),

@@ -24,6 +24,10 @@ pub struct Model {
     pub created_at: TimeDateTimeWithTimeZone,
     /// When it was set last.
     pub updated_at: TimeDateTimeWithTimeZone,
+    /// The promotion that set it last, if one did.
+    pub promotion_id: Option<Uuid>,
+    /// Since when promotion policies have to look at it.
+    pub due_at: Option<TimeDateTimeWithTimeZone>,
 }
 
 /// No relation is walked by the ORM: joins are written where they are used.

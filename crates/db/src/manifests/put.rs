@@ -16,7 +16,8 @@ use sea_orm::{
 use crate::{
     Change, Db, Result, changes,
     entities::{blob_link, manifest, manifest_blob, manifest_child, repository},
-    scans, tags,
+    scans,
+    tags::{self, NewTag},
 };
 
 /// A manifest to be stored, with everything that refers or is referred to.
@@ -81,7 +82,8 @@ async fn at_once(db: &Db, put: &mut Put) -> Result<bool> {
         statements.push(relation.statement);
     }
     rows += put.tags.len() as u64 + 1;
-    statements.extend(put.tags.iter().map(|tag| tags::set(put, tag, backend)));
+    let new = new_tag(put);
+    statements.extend(put.tags.iter().map(|tag| tags::set(&new, tag, backend)));
     statements.push(count_push(&put.manifest, backend));
     if let Some(scan) = scans::queue::pushed(put, backend) {
         rows += 1;
@@ -112,8 +114,9 @@ async fn step_by_step(db: &Db, put: &mut Put) -> Result<Stored> {
             }
         }
     }
+    let new = new_tag(put);
     for tag in &put.tags {
-        if execute(tags::set(put, tag, backend)).await? == 0 {
+        if execute(tags::set(&new, tag, backend)).await? == 0 {
             return Ok(Stored::Immutable(tag.clone()));
         }
     }
@@ -142,6 +145,18 @@ fn changes_of(put: &Put) -> impl Iterator<Item = Change> {
         tag: tag.clone(),
         digest: Some(put.manifest.digest.clone()),
     })
+}
+
+fn new_tag(put: &Put) -> NewTag<'_> {
+    NewTag {
+        repository: put.manifest.repository_id,
+        digest: &put.manifest.digest,
+        pushed_by: put.manifest.pushed_by,
+        job: put.job.clone(),
+        at: put.manifest.pushed_at,
+        is_immutable: put.immutable_tags,
+        promotion: None,
+    }
 }
 
 fn insert(put: &Put, backend: DatabaseBackend) -> Statement {

@@ -8,6 +8,7 @@ pub mod base;
 pub(crate) mod candidates;
 pub mod changed;
 pub mod components;
+pub mod contents;
 pub mod days;
 mod findings;
 pub mod forget;

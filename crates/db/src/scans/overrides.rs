@@ -1,6 +1,6 @@
 //! Findings that somebody set aside: in a layer, a repository, an organization's repositories, or everywhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, FromQueryResult, PaginatorTrait,
@@ -13,6 +13,7 @@ use super::{LOT, Sums};
 use crate::{
     Db, Result,
     entities::{finding_override, repository},
+    promotions::due,
 };
 
 /// Most overrides that one answer considers.
@@ -21,10 +22,12 @@ pub const MOST: u64 = 10_000;
 /// Sets a finding aside.
 pub async fn create(db: &Db, row: finding_override::Model) -> Result<()> {
     let transaction = db.begin().await?;
-    finding_override::ActiveModel::from(row)
+    let now = row.created_at;
+    let made = finding_override::ActiveModel::from(row)
         .reset_all()
         .insert(&transaction)
         .await?;
+    due::of_override(&transaction, &made, now).await?;
     db.commit(transaction).await
 }
 
@@ -42,6 +45,12 @@ pub async fn create_all(db: &Db, rows: Vec<finding_override::Model>) -> Result<(
             .exec_without_returning(&transaction)
             .await?;
     }
+    let mut scopes = HashSet::new();
+    for row in &rows {
+        if scopes.insert((row.repository_id, row.account_id)) {
+            due::of_override(&transaction, row, row.created_at).await?;
+        }
+    }
     db.commit(transaction).await
 }
 
@@ -55,12 +64,17 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Option<finding_override::Model>> 
 /// Takes an override back. False when there is none.
 pub async fn delete(db: &Db, id: Uuid) -> Result<bool> {
     let transaction = db.begin().await?;
+    let found = finding_override::Entity::find_by_id(id);
+    let Some(row) = found.one(&transaction).await? else {
+        return Ok(false);
+    };
     let deleted = finding_override::Entity::delete_by_id(id)
         .exec(&transaction)
         .await?;
     if deleted.rows_affected == 0 {
         return Ok(false);
     }
+    due::of_override(&transaction, &row, OffsetDateTime::now_utc()).await?;
     db.commit(transaction).await?;
     Ok(true)
 }
@@ -141,6 +155,8 @@ const SET_ASIDE: &str = "SELECT DISTINCT l.image_id AS image_id, f.component_id 
 #[derive(FromQueryResult)]
 struct SetAside {
     image_id: i64,
+    component_id: i64,
+    identity: String,
     severity: i16,
     fix: String,
 }
@@ -153,8 +169,36 @@ pub async fn set_aside(
     now: OffsetDateTime,
 ) -> Result<HashMap<i64, Sums>> {
     let mut sums: HashMap<i64, Sums> = HashMap::new();
+    let rows = rows(db, repository, images, now).await?;
+    for row in rows {
+        let counted = sums.entry(row.image_id).or_default();
+        *counted = counted.with(row.severity, row.fix == "in");
+    }
+    Ok(sums)
+}
+
+/// Which findings of these images are set aside in the repository: image, component and flaw.
+pub(super) async fn set_aside_each(
+    db: &Db,
+    repository: &repository::Model,
+    images: &[i64],
+    now: OffsetDateTime,
+) -> Result<HashSet<(i64, i64, String)>> {
+    let rows = rows(db, repository, images, now).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.image_id, row.component_id, row.identity))
+        .collect())
+}
+
+async fn rows(
+    db: &Db,
+    repository: &repository::Model,
+    images: &[i64],
+    now: OffsetDateTime,
+) -> Result<Vec<SetAside>> {
     if images.is_empty() {
-        return Ok(sums);
+        return Ok(Vec::new());
     }
     // numbers of ours, so they may stand in the text
     let list: Vec<String> = images.iter().map(ToString::to_string).collect();
@@ -165,10 +209,5 @@ pub async fn set_aside(
         now.into(),
     ];
     let statement = Statement::from_sql_and_values(db.backend(), sql, values);
-    let rows = SetAside::find_by_statement(statement).all(&db.read).await?;
-    for row in rows {
-        let counted = sums.entry(row.image_id).or_default();
-        *counted = counted.with(row.severity, row.fix == "in");
-    }
-    Ok(sums)
+    Ok(SetAside::find_by_statement(statement).all(&db.read).await?)
 }

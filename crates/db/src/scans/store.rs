@@ -21,6 +21,7 @@ use crate::{
         chain_component, component, image_chain, image_chain_link, image_exception, image_scan,
         image_sum,
     },
+    promotions,
 };
 
 /// An image, as its layers make it.
@@ -104,8 +105,9 @@ pub async fn store<S: BuildHasher>(
         components: Set(i32::try_from(image.present.len()).unwrap_or(i32::MAX)),
         ..Default::default()
     };
-    row.update(&transaction).await?;
+    let digest = row.update(&transaction).await?.digest;
     keep_sums(&transaction, scan, sums).await?;
+    promotions::due::of_image(&transaction, &digest, now).await?;
     db.commit(transaction).await?;
     Ok(Stored::Yes(sums))
 }

@@ -2,9 +2,9 @@
 
 use super::{
     BUNDLES, CONFIRM, DTR_REPOSITORIES, FACTOR, IDENTITIES, IDENTITY, KEY, KEYS, MANIFEST,
-    MANIFESTS, NAMESPACE, OLD_SUMMARY, ORGANIZATIONS, OVERRIDES, PASSWORDS, README, RECOVERY,
-    REFERRERS, REPOSITORY, SCAN, SESSION, SESSIONS, SET_ASIDE, SUMMARY, TAG, TAGS, TOKENS, UPLOAD,
-    USER_ACCESS, recorded, unrecorded,
+    MANIFESTS, NAMESPACE, OLD_SUMMARY, ORGANIZATIONS, OVERRIDES, PASSWORDS, POLICIES, README,
+    RECOVERY, REFERRERS, REPOSITORY, RUNS, SCAN, SESSION, SESSIONS, SET_ASIDE, SUMMARY, TAG,
+    TAG_POLICIES, TAGS, TO_SITE, TOKENS, TRY, UPLOAD, USER_ACCESS, recorded, unrecorded,
 };
 use crate::{company::ROLES, util::TestApp};
 
@@ -201,6 +201,10 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", SUMMARY, "/api/v0/imagescan/scansummary/repositories/acme/app/1", "", READ),
     row("GET", SUMMARY, "/api/v0/imagescan/scansummary/repositories/acme/site/1", "", OPEN),
     row("GET", OLD_SUMMARY, "/api/v0/imagescan/repositories/acme/app/1", "", READ),
+    row("GET", POLICIES, "/api/v0/repositories/acme/app/promotionPolicies", "", READ),
+    row("POST", TRY, "/api/v0/repositories/acme/app/promotionPolicies/test", TO_SITE, keep(200)),
+    row("GET", RUNS, "/api/v0/repositories/acme/app/promotions", "", keep(200)),
+    row("GET", TAG_POLICIES, "/api/v0/repositories/acme/app/tags/1/policies", "", READ),
     row("GET", OVERRIDES, "/api/v0/repositories/acme/app/overrides", "", READ),
     row("POST", OVERRIDES, "/api/v0/repositories/acme/app/overrides", SET_ASIDE, keep(201)),
     row("GET", TEAM_REPOSITORIES, "/api/v0/accounts/acme/teams/readers/repositoryAccess", "", READERS),

@@ -107,6 +107,17 @@ const LAYER_OVERRIDE: &str = "/api/v0/imagescan/layeroverride/{layerid}";
 const OVERRIDES: &str = "/api/v0/repositories/{namespace}/{reponame}/overrides";
 const OVERRIDE: &str = "/api/v0/repositories/{namespace}/{reponame}/overrides/{id}";
 const IMPORT: &str = "/api/v0/repositories/{namespace}/{reponame}/overrides/import";
+const POLICIES: &str = "/api/v0/repositories/{namespace}/{reponame}/promotionPolicies";
+const POLICY: &str =
+    "/api/v0/repositories/{namespace}/{reponame}/promotionPolicies/{promotionpolicyid}";
+const REVISIONS: &str =
+    "/api/v0/repositories/{namespace}/{reponame}/promotionPolicies/{promotionpolicyid}/revisions";
+const TRY: &str = "/api/v0/repositories/{namespace}/{reponame}/promotionPolicies/test";
+const RUNS: &str = "/api/v0/repositories/{namespace}/{reponame}/promotions";
+const TAG_POLICIES: &str = "/api/v0/repositories/{namespace}/{reponame}/tags/{reference}/policies";
+const PROMOTE: &str = "/api/v0/repositories/{namespace}/{reponame}/tags/{reference}/promotion";
+const TO_SITE: &str = r#"{"tagTemplate":"%n","targetRepository":"alice/site","rules":[{"field":"tag","operator":"eq","values":["x"]}]}"#;
+const BY_HAND: &str = r#"{"targetTag":"x","targetRepository":"alice/site"}"#;
 const SET_ASIDE: &str = r#"{"component":"openssl","cve":"CVE-2026-0001"}"#;
 const VEX: &str = concat!(
     r#"{"@context":"https://openvex.dev/ns/v0.2.0","@id":"https://a.example/1","author":"us","version":1,"#,
@@ -151,6 +162,20 @@ const ROWS: &[Row] = &[
     row("DELETE", MANIFEST, "/api/v0/repositories/alice/site/manifests/DIGEST", "", DELETE_PUBLIC),
     row("GET", REFERRERS, "/api/v0/repositories/alice/app/manifests/DIGEST/referrers", "", READ_PRIVATE),
     row("GET", REFERRERS, "/api/v0/repositories/alice/site/manifests/DIGEST/referrers", "", ALL),
+    row("GET", POLICIES, "/api/v0/repositories/alice/app/promotionPolicies", "", READ_PRIVATE),
+    row("GET", POLICIES, "/api/v0/repositories/alice/site/promotionPolicies", "", ALL),
+    row("POST", POLICIES, "/api/v0/repositories/alice/app/promotionPolicies", TO_SITE, [404, 404, 201, 201]),
+    row("POST", TRY, "/api/v0/repositories/alice/app/promotionPolicies/test", TO_SITE, READ_PRIVATE),
+    row("POST", TRY, "/api/v0/repositories/alice/site/promotionPolicies/test", TO_SITE, [401, 403, 200, 200]),
+    row("GET", POLICY, "/api/v0/repositories/alice/site/promotionPolicies/none", "", [404; 4]),
+    row("PUT", POLICY, "/api/v0/repositories/alice/site/promotionPolicies/none", r#"{"enabled":false}"#, [401, 403, 404, 404]),
+    row("DELETE", POLICY, "/api/v0/repositories/alice/site/promotionPolicies/none", "", [401, 403, 404, 404]),
+    row("GET", REVISIONS, "/api/v0/repositories/alice/site/promotionPolicies/none/revisions", "", [401, 403, 404, 404]),
+    row("GET", RUNS, "/api/v0/repositories/alice/app/promotions", "", READ_PRIVATE),
+    row("GET", RUNS, "/api/v0/repositories/alice/site/promotions", "", [401, 403, 200, 200]),
+    row("GET", TAG_POLICIES, "/api/v0/repositories/alice/app/tags/1/policies", "", READ_PRIVATE),
+    row("GET", TAG_POLICIES, "/api/v0/repositories/alice/site/tags/1/policies", "", ALL),
+    row("POST", PROMOTE, "/api/v0/repositories/alice/app/tags/1/promotion", BY_HAND, [404, 404, 201, 201]),
     row("GET", "/api/v0/imagescan/status", "/api/v0/imagescan/status", "", [401, 200, 200, 200]),
     row("GET", "/api/v0/imagescan/updates", "/api/v0/imagescan/updates", "", [401, 403, 403, 200]),
     // It takes a form: see `scanning`.
@@ -322,8 +347,9 @@ async fn everybody_may_do_what_the_table_says_and_no_more() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// What changes nothing, though it is no GET: tries of settings, a change of nothing, signing out where nobody is signed in.
-const CHANGES_NOTHING: [(&str, &str); 4] = [
+/// What changes nothing, though it is no GET: tries of settings and of policies, a change of nothing, signing out where nobody is signed in.
+const CHANGES_NOTHING: [(&str, &str); 5] = [
+    ("POST", TRY),
     ("POST", THIN),
     ("POST", LDAP_TEST),
     ("POST", "/enzi/v0/config/auth/oidc/{provider}/test"),

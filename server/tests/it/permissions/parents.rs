@@ -8,8 +8,8 @@ use tower::ServiceExt as _;
 
 use super::{
     ATTACHED, CHANGES, EXPLAIN, EXPORT, IDENTITY, IMPORT, KEY, MANIFEST, MANIFESTS, OLD_SUMMARY,
-    OVERRIDE, OVERRIDES, README, REFERRERS, REPOSITORY, SCAN, SESSION, SET_ASIDE, SUMMARY, Stage,
-    TAG, TAGS, USER_ACCESS,
+    OVERRIDE, OVERRIDES, POLICIES, POLICY, PROMOTE, README, REFERRERS, REPOSITORY, REVISIONS, RUNS,
+    SCAN, SESSION, SET_ASIDE, SUMMARY, Stage, TAG, TAG_POLICIES, TAGS, TRY, USER_ACCESS,
     company::{
         MEMBER, MEMBER_SYNC, MEMBER_SYNC_CONFIG, MEMBER_TEAMS, NAMESPACE_TEAM, REPOSITORY_TEAM,
         REPOSITORY_TEAMS, TEAM, TEAM_MEMBER, TEAM_MEMBERS, TEAM_REPOSITORIES, TRUST,
@@ -82,6 +82,25 @@ const CASES: &[Case] = &[
     case(OVERRIDES, "/api/v0/repositories/other/theirs/overrides", &["/api/v0/repositories/acme/theirs/overrides"]),
     case(IMPORT, "", &["/api/v0/repositories/acme/theirs/overrides/import"]),
     case(OVERRIDE, "", &["/api/v0/repositories/acme/theirs/overrides/OVERRIDE", "/api/v0/repositories/acme/app/overrides/OVERRIDE"]),
+    case(POLICIES, "/api/v0/repositories/other/theirs/promotionPolicies", &["/api/v0/repositories/acme/theirs/promotionPolicies"]),
+    case(TRY, "", &["/api/v0/repositories/acme/theirs/promotionPolicies/test"]),
+    case(POLICY, "/api/v0/repositories/other/theirs/promotionPolicies/POLICY", &[
+        "/api/v0/repositories/acme/theirs/promotionPolicies/POLICY",
+        "/api/v0/repositories/acme/app/promotionPolicies/POLICY",
+    ]),
+    case(REVISIONS, "/api/v0/repositories/other/theirs/promotionPolicies/POLICY/revisions", &[
+        "/api/v0/repositories/acme/theirs/promotionPolicies/POLICY/revisions",
+        "/api/v0/repositories/acme/app/promotionPolicies/POLICY/revisions",
+    ]),
+    case(RUNS, "/api/v0/repositories/other/theirs/promotions", &["/api/v0/repositories/acme/theirs/promotions"]),
+    case(TAG_POLICIES, "/api/v0/repositories/other/theirs/tags/theirs/policies", &[
+        "/api/v0/repositories/acme/theirs/tags/theirs/policies",
+        "/api/v0/repositories/acme/app/tags/theirs/policies",
+    ]),
+    case(PROMOTE, "", &[
+        "/api/v0/repositories/acme/theirs/tags/theirs/promotion",
+        "/api/v0/repositories/acme/app/tags/theirs/promotion",
+    ]),
     case(REPOSITORY_TEAMS, "/api/v0/repositories/other/theirs/teamAccess", &["/api/v0/repositories/acme/theirs/teamAccess"]),
     case(REPOSITORY_TEAM, "", &[
         "/api/v0/repositories/acme/theirs/teamAccess/readers",
@@ -133,6 +152,7 @@ struct Others {
     team: String,
     image: String,
     aside: String,
+    policy: String,
 }
 
 impl Others {
@@ -144,6 +164,12 @@ impl Others {
         let named = json!({"name": "theirs"});
         for (method, path, form, status) in [
             ("POST", "/api/v0/repositories/other", named.clone(), 201),
+            (
+                "POST",
+                "/api/v0/repositories/other",
+                json!({"name": "second"}),
+                201,
+            ),
             ("POST", "/enzi/v0/accounts/other/teams", named, 201),
             (
                 "PUT",
@@ -184,7 +210,15 @@ impl Others {
             .await
             .expect(201)
             .json();
+        let form = json!({"tagTemplate": "%n", "targetRepository": "other/second"});
+        let policy = app.call(
+            "POST",
+            "/api/v0/repositories/other/theirs/promotionPolicies",
+        );
+        let policy = policy.by("admin").json(&form).send().await;
+        let policy = policy.expect(201).json();
         Self {
+            policy: policy["id"].as_str().unwrap().to_owned(),
             team: team.as_str().unwrap().to_owned(),
             image: image.to_string(),
             aside: aside["pk"].as_str().unwrap().to_owned(),
@@ -199,6 +233,7 @@ impl Others {
             .path(path)
             .replace("TEAM", &self.team)
             .replace("THEIRS", &self.image)
+            .replace("POLICY", &self.policy)
             .replace("OVERRIDE", &self.aside);
         let app = &self.stage.app;
         let call = app.call(method, &path).by(who);

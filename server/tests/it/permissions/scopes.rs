@@ -29,8 +29,13 @@ const OPEN: &[&str] = &[
 fn is_enough(scope: &[&str], method: &str, template: &str) -> bool {
     let is_scan = template.starts_with("/api/v0/imagescan/scan/{namespace}");
     let is_content = template.contains("/tags/") || template.contains("/manifests/");
+    // They are about two repositories, and the other one is not named; a policy goes on with all rights of who saves it.
+    let is_about_two = template.ends_with("/promotionPolicies") || template.ends_with("/promotion");
     match method {
-        "GET" if template.ends_with("/teamAccess") => scope == ["admin"],
+        "POST" if is_about_two => false,
+        "GET" if template.ends_with("/teamAccess") || template.ends_with("/promotions") => {
+            scope == ["admin"]
+        }
         "GET" => true,
         _ if is_scan => matches!(scope, ["admin"] | ["push", "delete"]),
         "DELETE" if is_content => matches!(scope, ["admin"] | ["push", "delete"]),

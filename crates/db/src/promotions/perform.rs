@@ -1,0 +1,330 @@
+//! Moves an image to another repository: the same manifests, by their digests, with everything they need; no bytes move. All of it or
+//! nothing, in one transaction with the row that says it was done, which there is once for each revision of a policy, digest and tag.
+
+use std::collections::BTreeSet;
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait,
+    IntoActiveModel, QueryFilter, QuerySelect, Statement, Value, sea_query::Expr,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    Change, Db, Result, changes,
+    entities::{manifest, manifest_child, promotion, promotion_policy, repository, tag},
+    tags::{self, NewTag},
+};
+
+/// Manifests that go with one image at most: platforms, and what refers to them.
+pub const MOST: usize = 2_000;
+/// Digests in one statement.
+const LOT: usize = 500;
+
+/// What is to be promoted.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The policy and its revision; `None` where somebody does it by hand.
+    pub policy: Option<(Uuid, i32)>,
+    /// The tag in the source. It is promoted only while it points at its digest.
+    pub tag: tag::Model,
+    /// Name of the source.
+    pub source: String,
+    /// The target, and its name.
+    pub target: (Uuid, String),
+    /// The tag there.
+    pub target_tag: String,
+    /// Whether what refers to the image goes with it.
+    pub referrers: bool,
+    /// Name of whose rights it is done with.
+    pub actor: String,
+    /// What the policy said of the image.
+    pub verdict: Option<serde_json::Value>,
+}
+
+/// What became of an [`Order`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Performed {
+    /// It is promoted.
+    Done(Box<promotion::Model>),
+    /// It was promoted before, by this revision of the policy.
+    Already,
+    /// It may not be. Nothing changed but that it is written down.
+    Refused {
+        /// Why.
+        reason: String,
+        /// It was not known before.
+        is_new: bool,
+    },
+    /// The tag is not what it was, or the target is gone: there is nothing to promote.
+    Gone,
+}
+
+/// Promotes an image, or says why it cannot be.
+pub async fn perform(db: &Db, order: Order, now: OffsetDateTime) -> Result<Performed> {
+    let transaction = db.begin().await?;
+    let Some(target) = repository::Entity::find_by_id(order.target.0)
+        .lock_shared()
+        .one(&transaction)
+        .await?
+    else {
+        return Ok(Performed::Gone);
+    };
+    if !is_still_there(&transaction, &order.tag).await? {
+        return Ok(Performed::Gone);
+    }
+    if is_done(&transaction, &order).await? {
+        return Ok(Performed::Already);
+    }
+    let all = closure(&transaction, &order).await?;
+    if all.len() > MOST {
+        let reason = format!(
+            "more than {MOST} manifests would have to go with the image; promote it without what refers to it"
+        );
+        return refused(transaction, order, reason, now).await;
+    }
+    copy(&transaction, &order, &all, now).await?;
+    let row = write_down(&transaction, &order, None, now).await?;
+    let new = NewTag {
+        repository: order.target.0,
+        digest: &order.tag.digest,
+        pushed_by: order.tag.pushed_by,
+        job: order.tag.job.clone().zip(Some(order.tag.job_url.clone())),
+        at: now,
+        is_immutable: target.immutable_tags,
+        promotion: Some(row.id),
+    };
+    let set = tags::set(&new, &order.target_tag, db.backend());
+    if transaction.execute_raw(set).await?.rows_affected() == 0 {
+        transaction.rollback().await?;
+        let reason = format!(
+            "tag={} cannot be overwritten because {} is an immutable repository",
+            order.target_tag, order.target.1
+        );
+        let transaction = db.begin().await?;
+        return refused(transaction, order, reason, now).await;
+    }
+    note(&transaction, &order, now).await?;
+    let change = Change {
+        repository: order.target.0,
+        tag: order.target_tag,
+        digest: Some(order.tag.digest),
+    };
+    changes::notify(&transaction, change.clone()).await?;
+    db.commit(transaction).await?;
+    db.move_on(&change.repository);
+    db.publish(change);
+    Ok(Performed::Done(Box::new(row)))
+}
+
+/// Writes down that an image cannot be promoted, and why, unless that is known already. Returns what [`perform`] does.
+pub async fn refuse(
+    db: &Db,
+    order: Order,
+    reason: String,
+    now: OffsetDateTime,
+) -> Result<Performed> {
+    let transaction = db.begin().await?;
+    if is_done(&transaction, &order).await? {
+        return Ok(Performed::Already);
+    }
+    refused(transaction, order, reason, now).await
+}
+
+async fn refused(
+    transaction: DatabaseTransaction,
+    order: Order,
+    reason: String,
+    now: OffsetDateTime,
+) -> Result<Performed> {
+    let Some((policy, revision)) = order.policy else {
+        return Ok(Performed::Refused {
+            reason,
+            is_new: true,
+        });
+    };
+    let known = promotion::Entity::find()
+        .filter(same(&order, policy, revision))
+        .one(&transaction)
+        .await?;
+    let is_new = known.is_none_or(|known| known.reason != reason);
+    if is_new {
+        write_down(&transaction, &order, Some(&reason), now).await?;
+        // without an event: the one that is at hand tells of what was done
+        transaction.commit().await?;
+    }
+    Ok(Performed::Refused { reason, is_new })
+}
+
+async fn is_still_there(transaction: &DatabaseTransaction, row: &tag::Model) -> Result<bool> {
+    let found = tag::Entity::find_by_id((row.repository_id, row.name.clone()))
+        .one(transaction)
+        .await?;
+    Ok(found.is_some_and(|found| found.digest == row.digest))
+}
+
+/// The rows of this policy's revision, digest and tag: one at most.
+fn same(order: &Order, policy: Uuid, revision: i32) -> sea_orm::Condition {
+    sea_orm::Condition::all()
+        .add(promotion::Column::PolicyId.eq(policy))
+        .add(promotion::Column::Revision.eq(revision))
+        .add(promotion::Column::Digest.eq(order.tag.digest.as_str()))
+        .add(promotion::Column::TargetId.eq(order.target.0))
+        .add(promotion::Column::TargetTag.eq(order.target_tag.as_str()))
+}
+
+async fn is_done(transaction: &DatabaseTransaction, order: &Order) -> Result<bool> {
+    let Some((policy, revision)) = order.policy else {
+        return Ok(false);
+    };
+    let found = promotion::Entity::find()
+        .filter(same(order, policy, revision))
+        .one(transaction)
+        .await?;
+    Ok(found.is_some_and(|row| row.is_done))
+}
+
+/// Writes the row of an order, in the place of one that says it was refused before.
+async fn write_down(
+    transaction: &DatabaseTransaction,
+    order: &Order,
+    refusal: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<promotion::Model> {
+    if let Some((policy, revision)) = order.policy {
+        promotion::Entity::delete_many()
+            .filter(same(order, policy, revision))
+            .exec(transaction)
+            .await?;
+    }
+    let row = promotion::Model {
+        id: Uuid::now_v7(),
+        policy_id: order.policy.map(|(id, _)| id),
+        revision: order.policy.map_or(0, |(_, revision)| revision),
+        source_id: order.tag.repository_id,
+        source: order.source.clone(),
+        source_tag: order.tag.name.clone(),
+        target_id: order.target.0,
+        target: order.target.1.clone(),
+        target_tag: order.target_tag.clone(),
+        digest: order.tag.digest.clone(),
+        actor: order.actor.clone(),
+        is_done: refusal.is_none(),
+        reason: refusal.unwrap_or_default().to_owned(),
+        verdict: order.verdict.clone(),
+        made_at: now,
+    };
+    promotion::Entity::insert(row.clone().into_active_model())
+        .exec_without_returning(transaction)
+        .await?;
+    Ok(row)
+}
+
+/// The manifest and all that goes with it: manifests of an index, what refers to any of them, and so on. One more than [`MOST`] where
+/// there are too many.
+async fn closure(transaction: &DatabaseTransaction, order: &Order) -> Result<BTreeSet<String>> {
+    let source = order.tag.repository_id;
+    let mut all = BTreeSet::from([order.tag.digest.clone()]);
+    let mut new: Vec<String> = all.iter().cloned().collect();
+    while !new.is_empty() && all.len() <= MOST {
+        let mut next: Vec<String> = Vec::new();
+        for lot in new.chunks(LOT) {
+            let children: Vec<String> = manifest_child::Entity::find()
+                .select_only()
+                .column(manifest_child::Column::ChildDigest)
+                .filter(manifest_child::Column::RepositoryId.eq(source))
+                .filter(manifest_child::Column::ParentDigest.is_in(lot))
+                .into_tuple()
+                .all(transaction)
+                .await?;
+            next.extend(children);
+            if order.referrers {
+                let referrers: Vec<String> = manifest::Entity::find()
+                    .select_only()
+                    .column(manifest::Column::Digest)
+                    .filter(manifest::Column::RepositoryId.eq(source))
+                    .filter(manifest::Column::SubjectDigest.is_in(lot))
+                    .limit(MOST as u64 + 1)
+                    .into_tuple()
+                    .all(transaction)
+                    .await?;
+                next.extend(referrers);
+            }
+        }
+        next.retain(|digest| all.insert(digest.clone()));
+        new = next;
+    }
+    Ok(all)
+}
+
+/// What has to be in the target, in an order in which nothing refers to what is not there yet.
+const COPIES: [&str; 4] = [
+    "INSERT INTO blob_links (repository_id, digest, size, created_at) \
+     SELECT $1, digest, size, $3 FROM blob_links WHERE repository_id = $2 AND digest IN \
+     (SELECT blob_digest FROM manifest_blobs WHERE repository_id = $2 AND manifest_digest IN ({}))",
+    "INSERT INTO manifests (repository_id, digest, media_type, artifact_type, config_digest, subject_digest, annotations, os, \
+     architecture, variant, os_version, size, image_size, content, pushed_by, pushed_at) \
+     SELECT $1, digest, media_type, artifact_type, config_digest, subject_digest, annotations, os, architecture, variant, \
+     os_version, size, image_size, content, pushed_by, $3 FROM manifests WHERE repository_id = $2 AND digest IN ({})",
+    "INSERT INTO manifest_blobs (repository_id, manifest_digest, blob_digest) \
+     SELECT $1, manifest_digest, blob_digest FROM manifest_blobs WHERE repository_id = $2 AND manifest_digest IN ({})",
+    "INSERT INTO manifest_children (repository_id, parent_digest, child_digest) \
+     SELECT $1, parent_digest, child_digest FROM manifest_children WHERE repository_id = $2 AND parent_digest IN ({})",
+];
+
+async fn copy(
+    transaction: &DatabaseTransaction,
+    order: &Order,
+    all: &BTreeSet<String>,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let all: Vec<&String> = all.iter().collect();
+    for (copy, at) in COPIES.into_iter().zip([true, true, false, false]) {
+        for lot in all.chunks(LOT) {
+            let list: Vec<String> = (if at { 4 } else { 3 }..)
+                .take(lot.len())
+                .map(|n| format!("${n}"))
+                .collect();
+            let sql = format!(
+                "{} ON CONFLICT DO NOTHING",
+                copy.replace("{}", &list.join(", "))
+            );
+            let mut values: Vec<Value> =
+                vec![order.target.0.into(), order.tag.repository_id.into()];
+            if at {
+                values.push(now.into());
+            }
+            values.extend(lot.iter().map(|digest| Value::from(digest.as_str())));
+            let backend = transaction.get_database_backend();
+            let statement = Statement::from_sql_and_values(backend, sql, values);
+            transaction.execute_raw(statement).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The policy and the target say when something was promoted last.
+async fn note(transaction: &DatabaseTransaction, order: &Order, now: OffsetDateTime) -> Result<()> {
+    repository::Entity::update_many()
+        .col_expr(
+            repository::Column::Pushes,
+            Expr::col(repository::Column::Pushes).add(1),
+        )
+        .col_expr(repository::Column::PushedAt, Expr::val(now))
+        .filter(repository::Column::Id.eq(order.target.0))
+        .exec(transaction)
+        .await?;
+    if let Some((policy, _)) = order.policy {
+        let row = promotion_policy::ActiveModel {
+            last_promoted_at: Set(Some(now)),
+            stopped: Set(None),
+            ..Default::default()
+        };
+        promotion_policy::Entity::update_many()
+            .set(row)
+            .filter(promotion_policy::Column::Id.eq(policy))
+            .exec(transaction)
+            .await?;
+    }
+    Ok(())
+}

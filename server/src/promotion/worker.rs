@@ -1,0 +1,308 @@
+//! Looks at tags that are due: asks the policies of their repository, and promotes what meets their rules.
+//!
+//! A policy works with the rights of who saved it, looked up anew each time. It is safe to end at any moment: a tag stays due until all
+//! policies were asked, and what was promoted is not promoted again.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use db::{
+    entities::{promotion_policy, repository, tag},
+    promotions::{
+        due, history,
+        perform::{Order, Performed, perform, refuse},
+    },
+    tags::Tagged,
+};
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{facts::Known, policy};
+use crate::{
+    access::{Level, Subject},
+    error::ApiResult,
+    events::{Event, Kind, ObjectType},
+    state::AppState,
+};
+
+/// How often tags are looked for when nobody says that there are some: another replica may have set them.
+const LOOK: Duration = Duration::from_secs(15);
+/// What could not be looked at waits for so long.
+const AGAIN: Duration = Duration::from_secs(30);
+/// Tags that are looked at together.
+const LOT: u64 = 200;
+/// Repositories that an image may go through, one promotion after the other.
+const LONGEST_CHAIN: usize = 32;
+
+/// Works until `stop`.
+pub(crate) async fn run(state: AppState, stop: CancellationToken) {
+    let mut look = tokio::time::interval(LOOK);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = state.promotion.woken() => {}
+            _ = look.tick() => {}
+        }
+        while !stop.is_cancelled() {
+            match lot(&state).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::error!(?error, "tags cannot be promoted; tried again");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Does everything that is due, once: for tests, which do not want to wait for it.
+pub async fn settle(state: &AppState) -> Result<(), String> {
+    while lot(state).await.map_err(|error| format!("{error:?}"))? {}
+    Ok(())
+}
+
+/// Looks at the tags that have been due longest. False where there are none.
+async fn lot(state: &AppState) -> ApiResult<bool> {
+    let due = due::next(&state.db, OffsetDateTime::now_utc(), LOT).await?;
+    let any = !due.is_empty();
+    let mut of: BTreeMap<Uuid, Vec<tag::Model>> = BTreeMap::new();
+    for row in due {
+        of.entry(row.repository_id).or_default().push(row);
+    }
+    for (source, tags) in of {
+        let looked = look_at(state, source, &tags).await;
+        let again = match &looked {
+            Ok(()) => None,
+            Err(error) => {
+                tracing::error!(?error, repository = %source, "tags cannot be promoted; tried again");
+                Some(OffsetDateTime::now_utc() + AGAIN)
+            }
+        };
+        for row in tags {
+            due::done(&state.db, &row, again).await?;
+        }
+    }
+    Ok(any)
+}
+
+/// A policy with everything that it needs to promote.
+struct Ready {
+    row: promotion_policy::Model,
+    terms: policy::Terms,
+    target: repository::Model,
+}
+
+async fn look_at(state: &AppState, source: Uuid, due: &[tag::Model]) -> ApiResult<()> {
+    let ready = match db::repositories::by_id(&state.db, source).await? {
+        Some(source) => {
+            let policies = ready(state, &source).await?;
+            Some((source, policies)).filter(|(_, policies)| !policies.is_empty())
+        }
+        None => None,
+    };
+    if let Some((source, policies)) = ready {
+        let images = due.iter().filter(|row| !is_attachment(row)).cloned();
+        let tags = db::tags::with_manifests(&state.db, source.id, images.collect()).await?;
+        let asked = policies.iter().map(|policy| policy.terms.asked());
+        let asked = asked.fold(policy::Asked::default(), policy::Asked::and);
+        let now = OffsetDateTime::now_utc();
+        let known = Known::of(state, &source, &tags, asked.with_reasons(), now).await?;
+        for row in &tags {
+            for policy in &policies {
+                ask(state, &source, policy, row, &known).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The policies of a repository that are to be asked; those that may not work any more are stopped, and say so.
+async fn ready(state: &AppState, source: &repository::Model) -> ApiResult<Vec<Ready>> {
+    let mut found = Vec::new();
+    for row in db::promotions::from(&state.db, source.id).await? {
+        if !row.enabled {
+            continue;
+        }
+        let Some(target) = db::repositories::by_id(&state.db, row.target_id).await? else {
+            continue;
+        };
+        let refused = match policy::Terms::of(&row) {
+            Ok(terms) => match lacks(state, &row, source, &target).await? {
+                None => {
+                    if row.stopped.is_some() {
+                        db::promotions::set_stopped(&state.db, row.id, None).await?;
+                    }
+                    found.push(Ready { row, terms, target });
+                    continue;
+                }
+                Some(lacking) => lacking,
+            },
+            Err(error) => format!("its rules cannot be read: {}", error.message()),
+        };
+        stop(state, &row, source, &refused).await?;
+    }
+    Ok(found)
+}
+
+/// Which right the author of a policy does not have any more.
+async fn lacks(
+    state: &AppState,
+    row: &promotion_policy::Model,
+    source: &repository::Model,
+    target: &repository::Model,
+) -> ApiResult<Option<String>> {
+    let author = db::accounts::by_id(&state.db, row.author_id).await?;
+    let Some(author) = author.filter(|author| author.is_active) else {
+        return Ok(Some(format!(
+            "{}, who saved it, has no account any more that may sign in",
+            row.author
+        )));
+    };
+    let subject = Subject::of(&author);
+    for repository in [source, target] {
+        if !state
+            .decide(&subject, repository)
+            .await?
+            .allows(Level::Admin)
+        {
+            return Ok(Some(format!(
+                "{}, who saved it, does not administer {} any more",
+                author.name,
+                name(repository)
+            )));
+        }
+    }
+    Ok(None)
+}
+
+async fn stop(
+    state: &AppState,
+    row: &promotion_policy::Model,
+    source: &repository::Model,
+    reason: &str,
+) -> ApiResult<()> {
+    if row.stopped.as_deref() == Some(reason) {
+        return Ok(());
+    }
+    tracing::warn!(policy = %row.id, reason, "a promotion policy is stopped");
+    let event = Event::new(
+        Kind::Fail,
+        ObjectType::PromotionPolicy,
+        row.id,
+        row.id.to_string(),
+    )
+    .with(ObjectType::Repository, source.id, name(source))
+    .because(reason);
+    let db = state.recording_by_policy(row.id, event);
+    Ok(db::promotions::set_stopped(&db, row.id, Some(reason)).await?)
+}
+
+async fn ask(
+    state: &AppState,
+    source: &repository::Model,
+    policy: &Ready,
+    row: &Tagged,
+    known: &Known,
+) -> ApiResult<()> {
+    if !applies(&policy.row, &row.tag) {
+        return Ok(());
+    }
+    let repository = name(source).parse::<oci::RepositoryName>();
+    let Ok(repository) = repository else {
+        return Ok(());
+    };
+    let asked = known.ask(row, |facts| {
+        let evaluation = policy.terms.evaluate(facts);
+        (evaluation, policy.terms.target_tag(&repository, facts))
+    });
+    let Some((evaluation, target_tag)) = asked.filter(|(said, _)| said.verdict.holds()) else {
+        return Ok(());
+    };
+    let template = policy.row.tag_template.clone();
+    let order = Order {
+        policy: Some((policy.row.id, policy.row.revision)),
+        tag: row.tag.clone(),
+        source: name(source),
+        target: (policy.target.id, name(&policy.target)),
+        target_tag: target_tag.clone().unwrap_or(template),
+        referrers: policy.row.referrers,
+        actor: policy.row.author.clone(),
+        verdict: serde_json::to_value(policy::lines(evaluation)).ok(),
+    };
+    let event = |kind| {
+        let target = format!("{}:{}", order.target.1, order.target_tag);
+        Event::new(kind, ObjectType::Promotion, None, target).with(
+            ObjectType::Repository,
+            source.id,
+            format!("{}:{}", order.source, row.tag.name),
+        )
+    };
+    let refusal = match target_tag {
+        Err(reason) => Some(reason),
+        Ok(_) => loops(state, policy, &row.tag).await?,
+    };
+    let (made, failed) = (event(Kind::Create), event(Kind::Fail));
+    let digest = order.tag.digest.clone();
+    let performed = match refusal {
+        Some(reason) => refuse(&state.db, order, reason, known.now).await?,
+        None => {
+            let made = made
+                .because(format!("revision {} of the policy", policy.row.revision))
+                .detail(serde_json::json!({ "digest": digest }));
+            let db = state.recording_by_policy(policy.row.id, made);
+            perform(&db, order, known.now).await?
+        }
+    };
+    if let Performed::Refused {
+        reason,
+        is_new: true,
+    } = performed
+    {
+        let failed = failed.because(reason);
+        state.record_by_policy(policy.row.id, failed).await?;
+    }
+    Ok(())
+}
+
+/// Whether a policy looks at a tag: not at those that were there before, if it was saved for future pushes.
+pub(super) fn applies(policy: &promotion_policy::Model, row: &tag::Model) -> bool {
+    policy
+        .applies_from
+        .is_none_or(|from| row.updated_at >= from)
+}
+
+/// Why an image may not go on: it has been in the target already, on its way here.
+async fn loops(state: &AppState, policy: &Ready, row: &tag::Model) -> ApiResult<Option<String>> {
+    let mut before = row.promotion_id;
+    for _ in 0..LONGEST_CHAIN {
+        let Some(id) = before else {
+            return Ok(None);
+        };
+        let Some(made) = history::of_ids(&state.db, [id]).await?.remove(&id) else {
+            return Ok(None);
+        };
+        if made.source_id == policy.target.id {
+            return Ok(Some(format!(
+                "it came here from {}:{} by promotion, and would go round in a circle",
+                made.source, made.source_tag
+            )));
+        }
+        let from = db::tags::find(&state.db, made.source_id, &made.source_tag).await?;
+        before = from.and_then(|from| from.promotion_id);
+    }
+    Ok(Some(format!(
+        "it went through {LONGEST_CHAIN} repositories by promotion already"
+    )))
+}
+
+pub(super) fn is_attachment(row: &tag::Model) -> bool {
+    row.name
+        .parse()
+        .is_ok_and(|tag: oci::Tag| rules::is_attachment(&tag))
+}
+
+/// `namespace/name`
+pub(super) fn name(row: &repository::Model) -> String {
+    format!("{}/{}", row.namespace, row.name)
+}
