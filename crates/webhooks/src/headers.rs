@@ -253,7 +253,7 @@ mod tests {
             let headers = one("Authorization", &value).unwrap();
             let shown = format!("{headers:?} {headers:#?} {:?}", headers.expose().collect::<Vec<_>>());
             prop_assert!(!shown.contains(&value), "{}", shown);
-            prop_assert!(shown.contains("authorization"));
+            prop_assert!(shown.starts_with(r#"{"authorization": "•••"}"#), "{}", shown);
             let error = CustomHeaders::new([("x", value.as_str()), ("x", &value)]).unwrap_err();
             let shown = format!("{error} {error:?}");
             prop_assert!(!shown.contains(&value), "{}", shown);

@@ -225,7 +225,7 @@ mod tests {
             let (mut now, mut attempts) = (MADE, 1);
             let mut draws = random.iter().cycle();
             while let Next::At(at) = next(attempts, MADE, now, *draws.next().unwrap(), None) {
-                prop_assert!(at > now);
+                prop_assert!(at > now && at <= MADE + LIFETIME);
                 (now, attempts) = (at, attempts + 1);
             }
             prop_assert!(now > MADE + LIFETIME - LONGEST);

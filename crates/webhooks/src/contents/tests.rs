@@ -21,13 +21,10 @@ fn all() -> Vec<(Kind, String)> {
         (Kind::TagDelete, format!("{{{TAG},{}}}", at("deletedAt"))),
         (Kind::ManifestPush, format!("{{{TAG},{pushed}}}")),
         (Kind::ManifestPush, format!("{{{MANIFEST},{pushed}}}")),
-        (
-            Kind::ManifestPull,
-            format!("{{{MANIFEST},{}}}", at("pulledAt")),
-        ),
+        (Kind::ManifestPull, format!("{{{TAG},{}}}", at("pulledAt"))),
         (
             Kind::ManifestDelete,
-            format!("{{{MANIFEST},{}}}", at("deletedAt")),
+            format!("{{{TAG},{}}}", at("deletedAt")),
         ),
         (
             Kind::ScanCompleted,
