@@ -16,7 +16,7 @@ use crate::{
 
 /// Every package of the server's side. Not this one: its dependencies share some of the server's with other features, and
 /// in one call of Cargo the server would be compiled once more for them.
-pub(crate) const PACKAGES: [&str; 10] = [
+pub(crate) const PACKAGES: [&str; 11] = [
     "server",
     "app",
     "api",
@@ -26,11 +26,12 @@ pub(crate) const PACKAGES: [&str; 10] = [
     "auth",
     "scan",
     "rules",
+    "webhooks",
     "migrations",
 ];
 
 /// Packages whose unit tests need neither a database nor a file store.
-const PURE: [&str; 5] = ["api", "oci", "auth", "scan", "rules"];
+const PURE: [&str; 6] = ["api", "oci", "auth", "scan", "rules", "webhooks"];
 
 /// Formatting, lints and the quick tests.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
