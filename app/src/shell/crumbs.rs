@@ -57,6 +57,20 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
                     step(name, &paths::repository(namespace, name, "tags")),
                     here(titled(tab)),
                 ]),
+                [name, "promotions", policy] => trail.extend([
+                    step(name, &paths::repository(namespace, name, "tags")),
+                    step(
+                        "Promotions",
+                        &paths::repository(namespace, name, "promotions"),
+                    ),
+                    here(if *policy == "new" { "New" } else { "Policy" }),
+                ]),
+                [name, "tags", tag, "policies"] => trail.extend([
+                    step(name, &paths::repository(namespace, name, "tags")),
+                    step("Tags", &paths::repository(namespace, name, "tags")),
+                    here(tag),
+                    here("Policies"),
+                ]),
                 [name, reference, os, arch, tab] => trail.extend([
                     step(name, &paths::repository(namespace, name, "tags")),
                     step(
@@ -152,6 +166,7 @@ fn titled(tab: &str) -> &str {
         "security" => "Security",
         "access-tokens" => "Access tokens",
         "permissions" => "Permissions",
+        "promotions" => "Promotions",
         "teams" => "Teams",
         "identities" => "Linked identities",
         "repositories" => "Repositories",
@@ -225,6 +240,14 @@ mod tests {
             (
                 "/repositories/ci/app/sha256:0123456789abcdef/linux/amd64/config",
                 "Repositories / ci / app / 0123456789ab / Configuration",
+            ),
+            (
+                "/repositories/ci/app/promotions/new",
+                "Repositories / ci / app / Promotions / New",
+            ),
+            (
+                "/repositories/ci/app/tags/1.0/policies",
+                "Repositories / ci / app / Tags / 1.0 / Policies",
             ),
             ("/users/mar%69a/settings", "Users / maria / Settings"),
             (

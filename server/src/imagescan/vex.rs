@@ -86,6 +86,7 @@ async fn import_vex(
         .because(found.reason(&caller))
         .detail(serde_json::json!({ "document": document.id, "overrides": rows.len() }));
     overrides::create_all(&state.recording(&caller, event), rows.clone()).await?;
+    state.promotion.wake();
     Ok(Json(ImportedVex {
         overrides: shown(&state, rows).await?,
         passed_over,

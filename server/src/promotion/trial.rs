@@ -204,13 +204,6 @@ fn count(trial: &mut PolicyTrial, tried: &TriedTag) {
 fn reason(of: rules::Evaluation) -> String {
     let verdict = of.verdict;
     let line = of.lines.into_iter().find(|line| line.verdict == verdict);
-    line.map(|line| {
-        let found: Vec<String> = line.found.iter().map(ToString::to_string).collect();
-        if found.is_empty() {
-            format!("{}: {}", line.criterion, line.reason)
-        } else {
-            format!("{}: {} ({})", line.criterion, line.reason, found.join(", "))
-        }
-    })
-    .unwrap_or_default()
+    line.map(|line| format!("{}: {}", line.criterion, line.reason))
+        .unwrap_or_default()
 }

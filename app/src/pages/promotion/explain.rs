@@ -100,6 +100,8 @@ fn line(of: &VerdictLine) -> AnyView {
     let found: Vec<_> = of
         .found
         .iter()
+        // the first ones are in the reason
+        .filter(|found| !of.reason.contains(&found.what))
         .map(|found| {
             let place = found.place.as_ref().filter(|place| !place.is_empty());
             let place = place.map(|place| format!(" ({place})"));

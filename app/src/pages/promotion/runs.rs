@@ -31,7 +31,7 @@ pub(super) fn draw(context: Context, is_source: Memo<bool>) -> AnyView {
         )
     });
     view! {
-        <section aria-labelledby="history">
+        <section class="stack" aria-labelledby="history">
             <h2 id="history">"History"</h2>
             {shown_with(loaded, move |runs: Vec<PromotionRun>, reply| list(&runs, reply))}
         </section>

@@ -83,6 +83,7 @@ async fn set_aside_in_layer(
         ..Wanted::from(form).row(&state, &author).await?
     };
     overrides::create(&state.recording(&caller, event), row.clone()).await?;
+    state.promotion.wake();
     one(&state, row).await
 }
 
@@ -108,5 +109,6 @@ async fn delete_layer_override(
     let row = find(&state, &path.layerid).await?;
     let event = event(Kind::Delete, &row.cve, &row.component);
     overrides::delete(&state.recording(&caller, event), row.id).await?;
+    state.promotion.wake();
     Ok(StatusCode::NO_CONTENT)
 }

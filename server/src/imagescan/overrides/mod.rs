@@ -267,6 +267,7 @@ async fn set_aside(
     let row = wanted.row(&state, &author).await?;
     let row = narrowed(row, &found, scope);
     overrides::create(&state.recording(&caller, event), row.clone()).await?;
+    state.promotion.wake();
     Ok((StatusCode::CREATED, one(&state, row).await?))
 }
 
@@ -330,5 +331,6 @@ async fn delete_override(
         .with(ObjectType::Repository, found.row.id, found.full_name())
         .because(found.reason(&caller));
     overrides::delete(&state.recording(&caller, event), row.id).await?;
+    state.promotion.wake();
     Ok(StatusCode::NO_CONTENT)
 }
