@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{facts::Known, policy};
+use super::{facts::Known, name, policy};
 use crate::{
     access::{Level, Subject},
     error::ApiResult,
@@ -219,17 +219,7 @@ async fn ask(
     let Some((evaluation, target_tag)) = asked.filter(|(said, _)| said.verdict.holds()) else {
         return Ok(());
     };
-    let template = policy.row.tag_template.clone();
-    let order = Order {
-        policy: Some((policy.row.id, policy.row.revision)),
-        tag: row.tag.clone(),
-        source: name(source),
-        target: (policy.target.id, name(&policy.target)),
-        target_tag: target_tag.clone().unwrap_or(template),
-        referrers: policy.row.referrers,
-        actor: policy.row.author.clone(),
-        verdict: serde_json::to_value(policy::lines(evaluation)).ok(),
-    };
+    let order = order(source, policy, row, target_tag.as_ref().ok(), evaluation);
     let event = |kind| {
         let target = format!("{}:{}", order.target.1, order.target_tag);
         Event::new(kind, ObjectType::Promotion, None, target).with(
@@ -244,15 +234,14 @@ async fn ask(
     };
     let (made, failed) = (event(Kind::Create), event(Kind::Fail));
     let digest = order.tag.digest.clone();
-    let performed = match refusal {
-        Some(reason) => refuse(&state.db, order, reason, known.now).await?,
-        None => {
-            let made = made
-                .because(format!("revision {} of the policy", policy.row.revision))
-                .detail(serde_json::json!({ "digest": digest }));
-            let db = state.recording_by_policy(policy.row.id, made);
-            perform(&db, order, known.now).await?
-        }
+    let performed = if let Some(reason) = refusal {
+        refuse(&state.db, order, reason, known.now).await?
+    } else {
+        let made = made
+            .because(format!("revision {} of the policy", policy.row.revision))
+            .detail(serde_json::json!({ "digest": digest }));
+        let db = state.recording_by_policy(policy.row.id, made);
+        perform(&db, order, known.now).await?
     };
     if let Performed::Refused {
         reason,
@@ -263,6 +252,26 @@ async fn ask(
         state.record_by_policy(policy.row.id, failed).await?;
     }
     Ok(())
+}
+
+/// What is to be done, where the rules hold; without a tag it can only be written down.
+fn order(
+    source: &repository::Model,
+    policy: &Ready,
+    row: &Tagged,
+    target_tag: Option<&String>,
+    evaluation: rules::Evaluation,
+) -> Order {
+    Order {
+        policy: Some((policy.row.id, policy.row.revision)),
+        tag: row.tag.clone(),
+        source: name(source),
+        target: (policy.target.id, name(&policy.target)),
+        target_tag: target_tag.unwrap_or(&policy.row.tag_template).clone(),
+        referrers: policy.row.referrers,
+        actor: policy.row.author.clone(),
+        verdict: serde_json::to_value(policy::lines(evaluation)).ok(),
+    }
 }
 
 /// Whether a policy looks at a tag: not at those that were there before, if it was saved for future pushes.
@@ -300,9 +309,4 @@ pub(super) fn is_attachment(row: &tag::Model) -> bool {
     row.name
         .parse()
         .is_ok_and(|tag: oci::Tag| rules::is_attachment(&tag))
-}
-
-/// `namespace/name`
-pub(super) fn name(row: &repository::Model) -> String {
-    format!("{}/{}", row.namespace, row.name)
 }

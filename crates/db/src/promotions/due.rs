@@ -3,8 +3,8 @@
 //! it became due once more meanwhile; so whoever dies in between leaves it due, and nothing is forgotten.
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
-    Value,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, Statement, Value,
     sea_query::{Expr, Query, SelectStatement},
 };
 use time::OffsetDateTime;
@@ -54,32 +54,46 @@ pub(crate) async fn of_image<C: ConnectionTrait>(
     digest: &str,
     now: OffsetDateTime,
 ) -> Result<()> {
-    let sql = format!(
-        "UPDATE tags SET due_at = $1 WHERE {SOURCES} AND (digest = $2 OR EXISTS (SELECT 1 FROM manifest_children c \
-         WHERE c.repository_id = tags.repository_id AND c.parent_digest = tags.digest AND c.child_digest = $2))"
-    );
-    let values: [Value; 2] = [now.into(), digest.into()];
-    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    let statement = with_image(connection.get_database_backend(), digest, now);
     connection.execute_raw(statement).await?;
     Ok(())
 }
 
+fn with_image(backend: DatabaseBackend, digest: &str, now: OffsetDateTime) -> Statement {
+    let sql = format!(
+        "UPDATE tags SET due_at = $1 WHERE {SOURCES} AND digest IN \
+         (SELECT $2 UNION ALL SELECT parent_digest FROM manifest_children WHERE {SOURCES} AND child_digest = $2)"
+    );
+    let values: [Value; 2] = [now.into(), digest.into()];
+    Statement::from_sql_and_values(backend, sql, values)
+}
+
+/// Of these tags those whose image, or an image of whose index, generation `$2` changed.
+const CHANGED: &str = " AND digest IN (WITH changed AS (SELECT s.digest AS digest FROM image_changes c \
+    JOIN image_scans s ON s.id = c.image_id WHERE c.generation = $2) SELECT digest FROM changed \
+    UNION ALL SELECT m.parent_digest FROM manifest_children m JOIN changed ON changed.digest = m.child_digest \
+    WHERE m.repository_id IN (SELECT source_id FROM promotion_policies WHERE enabled))";
+
 /// The tags of the images that a generation of vulnerability data changed, and of the indexes that they are in; without one, all.
 pub async fn of_generation(db: &Db, generation: Option<i64>, now: OffsetDateTime) -> Result<()> {
-    let changed = "SELECT s.digest FROM image_changes c JOIN image_scans s ON s.id = c.image_id WHERE c.generation = $2";
+    let transaction = db.begin().await?;
+    let statement = with_changed(db.backend(), generation, now);
+    transaction.execute_raw(statement).await?;
+    db.commit(transaction).await
+}
+
+fn with_changed(
+    backend: DatabaseBackend,
+    generation: Option<i64>,
+    now: OffsetDateTime,
+) -> Statement {
     let mut sql = format!("UPDATE tags SET due_at = $1 WHERE {SOURCES}");
     let mut values: Vec<Value> = vec![now.into()];
     if let Some(generation) = generation {
         values.push(generation.into());
-        sql.push_str(&format!(
-            " AND (digest IN ({changed}) OR EXISTS (SELECT 1 FROM manifest_children m \
-             WHERE m.repository_id = tags.repository_id AND m.parent_digest = tags.digest AND m.child_digest IN ({changed})))"
-        ));
+        sql.push_str(CHANGED);
     }
-    let transaction = db.begin().await?;
-    let statement = Statement::from_sql_and_values(db.backend(), sql, values);
-    transaction.execute_raw(statement).await?;
-    db.commit(transaction).await
+    Statement::from_sql_and_values(backend, sql, values)
 }
 
 /// The tags in which an override sets a finding aside, or no longer does: all of its repository, of its namespace, or everywhere.
@@ -107,12 +121,14 @@ pub(crate) async fn of_override<C: ConnectionTrait>(
 
 /// The tags that have been due longest.
 pub async fn next(db: &Db, now: OffsetDateTime, limit: u64) -> Result<Vec<tag::Model>> {
-    Ok(tag::Entity::find()
+    Ok(waiting(now, limit).all(&db.read).await?)
+}
+
+fn waiting(now: OffsetDateTime, limit: u64) -> Select<tag::Entity> {
+    tag::Entity::find()
         .filter(tag::Column::DueAt.lte(now))
         .order_by_asc(tag::Column::DueAt)
         .limit(limit)
-        .all(&db.read)
-        .await?)
 }
 
 /// A tag was looked at: it is not due any more, or only at `again`, unless it became due once more since it was read.
@@ -126,4 +142,47 @@ pub async fn done(db: &Db, row: &tag::Model, again: Option<OffsetDateTime>) -> R
         .exec(&transaction)
         .await?;
     db.commit(transaction).await
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::QueryTrait;
+
+    use super::*;
+    use crate::Options;
+
+    async fn plan(db: &Db, statement: Statement) -> String {
+        let explain = Statement {
+            sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
+            ..statement
+        };
+        let rows = db.write.query_all_raw(explain).await.expect("a plan");
+        let steps = rows.iter().map(|row| row.try_get("", "detail"));
+        let steps: Vec<String> = steps.collect::<std::result::Result<_, _>>().expect("steps");
+        steps.join("\n")
+    }
+
+    #[tokio::test]
+    async fn what_is_due_is_found_by_indexes() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let options = Options::Sqlite(dir.path().join("test.db"));
+        let db = Db::open(&options).await.expect("a database");
+        let (backend, now) = (DatabaseBackend::Sqlite, OffsetDateTime::UNIX_EPOCH);
+        for statement in [
+            with_image(backend, "sha256:0", now),
+            with_changed(backend, Some(7), now),
+        ] {
+            let plan = plan(&db, statement).await;
+            let by_digest = "tags_repository_id_digest_idx (repository_id=? AND digest=?)";
+            assert!(plan.contains(by_digest), "{plan}");
+            for table in ["tags", "manifest_children", "image_changes", "image_scans"] {
+                assert!(!plan.contains(&format!("SCAN {table}")), "{plan}");
+            }
+        }
+        let plan = plan(&db, waiting(now, 10).build(backend)).await;
+        assert!(
+            plan.contains("tags_due_at_idx") && !plan.contains("B-TREE"),
+            "{plan}"
+        );
+    }
 }
