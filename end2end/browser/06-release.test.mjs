@@ -143,6 +143,21 @@ test('a release owner lets clean images through, and reads why others stay', asy
     assert.ok((await tags(server, 'flask')).includes('by-hand'));
   });
 
+  await t.test('tags that must not change are named by patterns', async () => {
+    await page.goto('/repositories/admin/flask/settings');
+    await hydrated(page);
+    const patterns = page.getByLabel('Immutable tag patterns');
+    await patterns.fill('a b');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText(/no tag can fit the pattern/).waitFor();
+    await patterns.fill('6*\n!latest');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Settings saved').waitFor();
+    const flask = new Repository(server, 'admin/flask');
+    await assert.rejects(flask.pushImage('66', image(HIT)), /is an immutable repository for tags like 6\*/);
+    await flask.pushImage('latest', image(HIT));
+  });
+
   await t.test('a second push of a tag is refused, in DTR\'s words', async () => {
     await assert.rejects(build.pushImage('66', image(HIT)), /tag=66 cannot be overwritten because .*\/admin\/flask_build is an immutable repository/);
   });

@@ -19,6 +19,7 @@ pub mod health;
 pub mod housekeeping;
 mod image;
 mod imagescan;
+mod immutability;
 mod input;
 mod keys;
 mod markdown;

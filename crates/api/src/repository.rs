@@ -64,6 +64,10 @@ pub struct Repository {
     pub scan_on_push: bool,
     /// A tag that exists cannot be pushed again with other content.
     pub immutable_tags: bool,
+    /// Ours: patterns of tags that can neither be pushed again with other content nor deleted, as `v*`, and behind `!` exceptions, as
+    /// `!latest`, which alone mean all other tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub immutable_tag_patterns: Vec<String>,
     /// Always `false`: a pushed tag never extends an existing index (DTR dropped this in 2.7).
     pub enable_manifest_lists: bool,
     /// Always 0, no limit, in this version.
@@ -120,6 +124,9 @@ pub struct CreateRepository {
     /// A tag that exists cannot be pushed again with other content.
     #[serde(default)]
     pub immutable_tags: bool,
+    /// Ours: see the repository; at most 50.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub immutable_tag_patterns: Vec<String>,
     /// DTR's field; `true` is refused.
     #[serde(default)]
     pub enable_manifest_lists: bool,
@@ -148,6 +155,9 @@ pub struct UpdateRepository {
     /// A tag that exists cannot be pushed again with other content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub immutable_tags: Option<bool>,
+    /// Ours: see the repository; at most 50, and none of them to have no patterns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub immutable_tag_patterns: Option<Vec<String>>,
     /// DTR's field; `true` is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enable_manifest_lists: Option<bool>,

@@ -35,6 +35,7 @@ fn a_repository_has_dtrs_names_and_ours() {
         visibility: Visibility::Private,
         scan_on_push: true,
         immutable_tags: false,
+        immutable_tag_patterns: Vec::new(),
         enable_manifest_lists: false,
         tag_limit: 0,
         pulls: 1,

@@ -40,8 +40,24 @@ pub async fn content(db: &Db, digest: &Digest) -> Result<Option<Vec<u8>>> {
         .await?)
 }
 
-/// Removes a manifest and the tags that point to it, and says which; `None` when it is not there.
-pub async fn delete(db: &Db, repository: Uuid, digest: &Digest) -> Result<Option<Vec<String>>> {
+/// What became of a manifest that was to be deleted.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Deleted {
+    /// It is gone, with these tags.
+    Yes(Vec<String>),
+    /// It was not there.
+    Missing,
+    /// It stays, because this tag may not go.
+    Kept(String),
+}
+
+/// Removes a manifest and the tags that point to it, unless one of them `is_kept`.
+pub async fn delete(
+    db: &Db,
+    repository: Uuid,
+    digest: &Digest,
+    is_kept: impl Fn(&str) -> bool,
+) -> Result<Deleted> {
     let digest = digest.to_string();
     let transaction = db.begin().await?;
     let tags: Vec<String> = tag::Entity::find()
@@ -52,11 +68,14 @@ pub async fn delete(db: &Db, repository: Uuid, digest: &Digest) -> Result<Option
         .into_tuple()
         .all(&transaction)
         .await?;
+    if let Some(kept) = tags.iter().find(|tag| is_kept(tag)) {
+        return Ok(Deleted::Kept(kept.clone()));
+    }
     let deleted = manifest::Entity::delete_by_id((repository, digest))
         .exec(&transaction)
         .await?;
     if deleted.rows_affected == 0 {
-        return Ok(None);
+        return Ok(Deleted::Missing);
     }
     let changes: Vec<Change> = tags
         .iter()
@@ -74,5 +93,5 @@ pub async fn delete(db: &Db, repository: Uuid, digest: &Digest) -> Result<Option
     for change in changes {
         db.publish(change);
     }
-    Ok(Some(tags))
+    Ok(Deleted::Yes(tags))
 }

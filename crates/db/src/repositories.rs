@@ -37,6 +37,8 @@ pub struct New {
     pub scan_on_push: bool,
     /// A tag cannot be set twice.
     pub immutable_tags: bool,
+    /// Patterns of tags that cannot be set twice, and exceptions.
+    pub immutable_patterns: Vec<String>,
     /// How many tags are kept; 0 is no limit.
     pub tag_limit: i64,
 }
@@ -52,6 +54,7 @@ impl New {
             long_description: String::new(),
             scan_on_push: true,
             immutable_tags: false,
+            immutable_patterns: Vec::new(),
             tag_limit: 0,
         }
     }
@@ -70,6 +73,8 @@ pub struct Update {
     pub scan_on_push: Option<bool>,
     /// A tag cannot be set twice.
     pub immutable_tags: Option<bool>,
+    /// Patterns of tags that cannot be set twice, and exceptions.
+    pub immutable_patterns: Option<Vec<String>>,
     /// How many tags are kept; 0 is no limit.
     pub tag_limit: Option<i64>,
 }
@@ -154,6 +159,7 @@ pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<repository
         long_description: Set(new.long_description),
         scan_on_push: Set(new.scan_on_push),
         immutable_tags: Set(new.immutable_tags),
+        immutable_patterns: Set(patterns(new.immutable_patterns)),
         tag_limit: Set(new.tag_limit),
         pulls: Set(0),
         pushes: Set(0),
@@ -307,6 +313,11 @@ pub async fn figures(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, Figures>> {
     Ok(figures)
 }
 
+/// As they are stored: none of them as nothing.
+fn patterns(texts: Vec<String>) -> Option<serde_json::Value> {
+    (!texts.is_empty()).then(|| texts.into())
+}
+
 /// Changes a repository; `None` when there is none of that id.
 pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<repository::Model>> {
     let Some(row) = by_id(db, id).await? else {
@@ -330,6 +341,9 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<reposito
     }
     if let Some(immutable_tags) = update.immutable_tags {
         row.immutable_tags = Set(immutable_tags);
+    }
+    if let Some(texts) = update.immutable_patterns {
+        row.immutable_patterns = Set(patterns(texts));
     }
     if let Some(tag_limit) = update.tag_limit {
         row.tag_limit = Set(tag_limit);

@@ -140,14 +140,17 @@ pub(crate) struct NewTag<'t> {
     /// The CI job that pushes: in words, and where to look at it.
     pub(crate) job: Option<(String, Option<String>)>,
     pub(crate) at: OffsetDateTime,
-    /// One that points elsewhere may not be moved.
-    pub(crate) is_immutable: bool,
     /// The promotion that sets it.
     pub(crate) promotion: Option<Uuid>,
 }
 
-/// Sets a tag: one row, or none where it may not be moved.
-pub(crate) fn set(new: &NewTag<'_>, name: &str, backend: DatabaseBackend) -> Statement {
+/// Sets a tag: one row, or none where it is immutable and points elsewhere.
+pub(crate) fn set(
+    new: &NewTag<'_>,
+    name: &str,
+    is_immutable: bool,
+    backend: DatabaseBackend,
+) -> Statement {
     let (job, job_url) = match &new.job {
         Some((job, url)) => (Some(job.clone()), url.clone()),
         None => (None, None),
@@ -174,7 +177,7 @@ pub(crate) fn set(new: &NewTag<'_>, name: &str, backend: DatabaseBackend) -> Sta
         tag::Column::PromotionId,
         tag::Column::DueAt,
     ]);
-    if new.is_immutable {
+    if is_immutable {
         moved.action_and_where(tag::Column::Digest.eq(new.digest));
     }
     let (columns, values): (Vec<_>, Vec<_>) = row.into_iter().unzip();

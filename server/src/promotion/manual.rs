@@ -93,7 +93,7 @@ async fn promote_tag(
         verdict: None,
     };
     let db = state.recording(&caller, event);
-    match perform(&db, order, OffsetDateTime::now_utc()).await? {
+    match perform(&db, order, super::why_kept, OffsetDateTime::now_utc()).await? {
         Performed::Done(made) => {
             state.promotion.wake();
             Ok((StatusCode::CREATED, Json(badge::shown(&made, true))))

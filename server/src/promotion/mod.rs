@@ -24,6 +24,7 @@ use crate::{
     access::Level,
     caller::Caller,
     error::{ApiError, ApiResult},
+    immutability,
     operations::Operations,
     state::AppState,
 };
@@ -60,6 +61,11 @@ impl Promotion {
 /// `namespace/name`
 fn name(row: &repository::Model) -> String {
     format!("{}/{}", row.namespace, row.name)
+}
+
+/// Why a tag of the target cannot be set to something else.
+fn why_kept(target: &repository::Model, tag: &str) -> Option<String> {
+    immutability::cannot_be_overwritten(target, &name(target), tag)
 }
 
 fn no_such_policy(id: &str) -> ApiError {

@@ -241,7 +241,7 @@ async fn ask(
             .because(format!("revision {} of the policy", policy.row.revision))
             .detail(serde_json::json!({ "digest": digest }));
         let db = state.recording_by_policy(policy.row.id, made);
-        perform(&db, order, known.now).await?
+        perform(&db, order, super::why_kept, known.now).await?
     };
     if let Performed::Refused {
         reason,

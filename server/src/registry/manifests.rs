@@ -10,7 +10,7 @@ use axum::{
 };
 use db::{
     entities::{manifest, repository},
-    manifests::{Put, Stored},
+    manifests::{Deleted, Put, Stored},
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use oci::{
@@ -32,6 +32,7 @@ use super::{
 use crate::{
     caller,
     events::{Event, Kind, ObjectType},
+    immutability,
     origin::Origin,
     scanning,
     settings::Switch,
@@ -137,8 +138,12 @@ pub(super) async fn put(
             .map(|child| child.digest.to_string())
             .collect::<BTreeSet<_>>(),
         manifest: row(state, repository.id, &manifest, &digest, content, pusher.id).await,
+        immutable: tags
+            .iter()
+            .filter(|tag| immutability::is_immutable(repository, tag))
+            .cloned()
+            .collect(),
         tags,
-        immutable_tags: repository.immutable_tags,
         job: pusher.job,
         scan: None,
     };
@@ -168,17 +173,20 @@ pub(super) async fn put(
         Stored::Immutable(tag) => {
             let origin = Origin::of(&state.config, parts);
             let host = origin.base.split("://").last().unwrap_or_default();
-            Err(oci::Error::new(
-                oci::error::Code::Unknown,
-                format!(
-                    "tag={tag} cannot be overwritten because {host}/{}/{} is an immutable repository",
-                    repository.namespace, repository.name
-                ),
+            let full_name = format!("{host}/{}/{}", repository.namespace, repository.name);
+            let why = immutability::cannot_be_overwritten(repository, &full_name, &tag);
+            Err(
+                oci::Error::new(oci::error::Code::Unknown, why.unwrap_or_default())
+                    .with_status(409)
+                    .into(),
             )
-            .with_status(409)
-            .into())
         }
     }
+}
+
+/// What may not be deleted.
+fn kept(why: String) -> oci::Error {
+    oci::Error::new(oci::error::Code::Denied, why).with_status(409)
 }
 
 /// DELETE: a tag alone, or a manifest with the tags that point to it.
@@ -197,6 +205,9 @@ pub(super) async fn delete(
     };
     let is_gone = match reference {
         Reference::Tag(tag) => {
+            if let Some(why) = immutability::cannot_be_deleted(repository, tag.as_str()) {
+                return Err(kept(why).into());
+            }
             let event = event(ObjectType::Tag, tag.as_str());
             let db = visitor.recording(event).await?;
             db::tags::delete(&db, repository.id, tag.as_str()).await?
@@ -204,8 +215,15 @@ pub(super) async fn delete(
         Reference::Digest(digest) => {
             let event = event(ObjectType::Manifest, &digest.to_string());
             let db = visitor.recording(event).await?;
-            let deleted = db::manifests::delete(&db, repository.id, digest).await?;
-            deleted.is_some()
+            let stays = |tag: &str| immutability::cannot_be_deleted(repository, tag);
+            let is_kept = |tag: &str| stays(tag).is_some();
+            match db::manifests::delete(&db, repository.id, digest, is_kept).await? {
+                Deleted::Yes(_) => true,
+                Deleted::Missing => false,
+                Deleted::Kept(tag) => {
+                    return Err(kept(stays(&tag).unwrap_or_default()).into());
+                }
+            }
         }
     };
     if is_gone {

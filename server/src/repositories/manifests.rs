@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use db::manifests::Referring;
+use db::manifests::{Deleted, Referring};
 use oci::Digest;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -21,6 +21,7 @@ use crate::{
     error::{ApiError, ApiResult},
     events::{Kind, ObjectType},
     image::describe,
+    immutability,
     input::{Parameters, Segments},
     operations::{Operations, routes},
     paging::{PageQuery, Paged},
@@ -144,6 +145,7 @@ async fn get_manifest(
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_REPOSITORY`, `NO_SUCH_REF`", body = Envelope),
+        (status = 409, description = "`IMMUTABLE_TAG`", body = Envelope),
     )
 )]
 async fn delete_manifest(
@@ -156,9 +158,15 @@ async fn delete_manifest(
     let digest = digest(&reference)?;
     let event = found.event(&caller, Kind::Delete, ObjectType::Manifest, &reference);
     let db = state.recording(&caller, event);
-    match db::manifests::delete(&db, found.row.id, &digest).await? {
-        Some(_) => Ok(StatusCode::NO_CONTENT),
-        None => Err(no_such_ref(&reference)),
+    let stays = |tag: &str| immutability::cannot_be_deleted(&found.row, tag);
+    let is_kept = |tag: &str| stays(tag).is_some();
+    match db::manifests::delete(&db, found.row.id, &digest, is_kept).await? {
+        Deleted::Yes(_) => Ok(StatusCode::NO_CONTENT),
+        Deleted::Missing => Err(no_such_ref(&reference)),
+        Deleted::Kept(tag) => Err(ApiError::conflict(
+            "IMMUTABLE_TAG",
+            format!("{}.", stays(&tag).unwrap_or_default()),
+        )),
     }
 }
 

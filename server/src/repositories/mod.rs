@@ -191,6 +191,10 @@ fn shown(
         },
         scan_on_push: row.scan_on_push,
         immutable_tags: row.immutable_tags,
+        immutable_tag_patterns: row
+            .immutable_patterns
+            .and_then(|saved| serde_json::from_value(saved).ok())
+            .unwrap_or_default(),
         enable_manifest_lists: false,
         tag_limit: u32::try_from(row.tag_limit).unwrap_or_default(),
         pulls: unsigned(row.pulls),

@@ -101,6 +101,14 @@ async fn owner(state: &AppState, caller: &Caller, namespace: &str) -> ApiResult<
     }
 }
 
+/// Patterns of tags that cannot change, if they can be read.
+fn patterns(texts: Vec<String>) -> ApiResult<Vec<String>> {
+    let texts: Vec<String> = texts.iter().map(|text| text.trim().to_owned()).collect();
+    rules::TagPatterns::new(&texts)
+        .map_err(|error| bad_field("immutableTagPatterns", format!("{error}.")))?;
+    Ok(texts)
+}
+
 fn new(owner: account::Model, form: CreateRepository) -> ApiResult<db::repositories::New> {
     let full_name: RepositoryName = format!("{}/{}", owner.name, form.name)
         .parse()
@@ -117,6 +125,7 @@ fn new(owner: account::Model, form: CreateRepository) -> ApiResult<db::repositor
         long_description: readme(form.long_description)?,
         scan_on_push: form.scan_on_push,
         immutable_tags: form.immutable_tags,
+        immutable_patterns: patterns(form.immutable_tag_patterns)?,
         tag_limit: 0,
     })
 }
@@ -185,6 +194,7 @@ async fn update_repository(
         long_description: form.long_description.map(readme).transpose()?,
         scan_on_push: form.scan_on_push,
         immutable_tags: form.immutable_tags,
+        immutable_patterns: form.immutable_tag_patterns.map(patterns).transpose()?,
         tag_limit: None,
     };
     let db = state.recording(&caller, event);

@@ -26,6 +26,7 @@ use crate::{
     events::{self, ObjectType},
     image::describe,
     imagescan::short::Shorts,
+    immutability,
     input::{Parameters, Segments},
     operations::{Operations, routes},
     promotion::badge,
@@ -216,6 +217,7 @@ async fn manifests(
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_REPOSITORY`, `NO_SUCH_TAG`", body = Envelope),
+        (status = 409, description = "`IMMUTABLE_TAG`", body = Envelope),
     )
 )]
 async fn delete_tag(
@@ -228,6 +230,9 @@ async fn delete_tag(
     let tag: oci::Tag = reference
         .parse()
         .map_err(|error: oci::Error| ApiError::invalid("INVALID_TAG_NAME", error.message))?;
+    if let Some(why) = immutability::cannot_be_deleted(&found.row, tag.as_str()) {
+        return Err(ApiError::conflict("IMMUTABLE_TAG", format!("{why}.")));
+    }
     let event = found.event(&caller, events::Kind::Delete, ObjectType::Tag, tag.as_str());
     let db = state.recording(&caller, event);
     if db::tags::delete(&db, found.row.id, tag.as_str()).await? {

@@ -13,6 +13,7 @@ mod events;
 mod filters;
 mod forgotten_images;
 mod images;
+mod immutability;
 mod keys;
 mod live;
 mod migrations;

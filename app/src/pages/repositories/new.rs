@@ -76,6 +76,7 @@ fn form() -> AnyView {
             visibility: visibility.get_untracked(),
             scan_on_push: scan_on_push.get_untracked(),
             immutable_tags: immutable.get_untracked(),
+            immutable_tag_patterns: Vec::new(),
             enable_manifest_lists: false,
             tag_limit: 0,
         };

@@ -128,7 +128,7 @@ fn head(context: Context) -> AnyView {
             </div>
             <div class="acts">
                 {visibility(repository.visibility)}
-                {repository.immutable_tags.then(|| view! { <span class="chip line">"Immutable"</span> })}
+                {(repository.immutable_tags || !repository.immutable_tag_patterns.is_empty()).then(|| view! { <span class="chip line">"Immutable"</span> })}
                 <CopyAction text=pull label="Pull command" />
             </div>
         </div>

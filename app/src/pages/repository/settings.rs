@@ -28,6 +28,7 @@ fn general(context: Context) -> AnyView {
     let description = RwSignal::new(repository.short_description);
     let visibility = RwSignal::new(repository.visibility);
     let immutable = RwSignal::new(repository.immutable_tags);
+    let patterns = RwSignal::new(repository.immutable_tag_patterns.join("\n"));
     let scan_on_push = RwSignal::new(repository.scan_on_push);
     let task = Task::default();
     let save = move |event: ev::SubmitEvent| {
@@ -37,6 +38,7 @@ fn general(context: Context) -> AnyView {
             short_description: Some(description.get_untracked()),
             visibility: Some(visibility.get_untracked()),
             immutable_tags: Some(immutable.get_untracked()),
+            immutable_tag_patterns: Some(patterns.with_untracked(|text| lines(text))),
             scan_on_push: Some(scan_on_push.get_untracked()),
             ..UpdateRepository::default()
         };
@@ -57,8 +59,16 @@ fn general(context: Context) -> AnyView {
                 {needs_script()} {visibility_cards(visibility)} {scan_cards(scan_on_push)}
                 <Field label="Description" value=description kind=Kind::Lines max=140 error=task.about("shortDescription") />
                 <Check label=IMMUTABLE.0 value=immutable hint=IMMUTABLE.1 />
+                <Field
+                    label="Immutable tag patterns"
+                    value=patterns
+                    kind=Kind::Lines
+                    hint="One a line, as v* or !v0.*: tags that can neither be pushed again with other content nor deleted. After ! stands \
+                    an exception; exceptions alone, as !latest, mean all other tags."
+                    error=task.about("immutableTagPatterns")
+                />
                 {
-                    let other = task.about_none_of(&["shortDescription"]);
+                    let other = task.about_none_of(&["shortDescription", "immutableTagPatterns"]);
                     move || other.get().map(notice)
                 } <div class="acts">
                     <button type="submit" class="btn primary" disabled=task.busy>
@@ -69,6 +79,15 @@ fn general(context: Context) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// What stands on each line.
+fn lines(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn delete(context: Context) -> AnyView {

@@ -25,6 +25,8 @@ pub struct Model {
     pub scan_on_push: bool,
     /// A tag cannot be set twice.
     pub immutable_tags: bool,
+    /// Patterns of tags that cannot be set twice, and exceptions: a list of texts.
+    pub immutable_patterns: Option<Json>,
     /// How many tags are kept; 0 is no limit.
     pub tag_limit: i64,
     /// Manifests pulled by tag or digest.

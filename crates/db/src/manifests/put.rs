@@ -31,8 +31,8 @@ pub struct Put {
     pub children: BTreeSet<String>,
     /// Tags to set to it.
     pub tags: Vec<String>,
-    /// A tag that points elsewhere may not be moved.
-    pub immutable_tags: bool,
+    /// Those of them that may not be moved where they point elsewhere.
+    pub immutable: BTreeSet<String>,
     /// The CI job that pushes: in words, and where to look at it.
     pub job: Option<(String, Option<String>)>,
     /// It is an image that is to be scanned, unless this detector version has read it.
@@ -83,7 +83,11 @@ async fn at_once(db: &Db, put: &mut Put) -> Result<bool> {
     }
     rows += put.tags.len() as u64 + 1;
     let new = new_tag(put);
-    statements.extend(put.tags.iter().map(|tag| tags::set(&new, tag, backend)));
+    statements.extend(
+        put.tags
+            .iter()
+            .map(|tag| tags::set(&new, tag, put.immutable.contains(tag), backend)),
+    );
     statements.push(count_push(&put.manifest, backend));
     if let Some(scan) = scans::queue::pushed(put, backend) {
         rows += 1;
@@ -116,7 +120,7 @@ async fn step_by_step(db: &Db, put: &mut Put) -> Result<Stored> {
     }
     let new = new_tag(put);
     for tag in &put.tags {
-        if execute(tags::set(&new, tag, backend)).await? == 0 {
+        if execute(tags::set(&new, tag, put.immutable.contains(tag), backend)).await? == 0 {
             return Ok(Stored::Immutable(tag.clone()));
         }
     }
@@ -154,7 +158,6 @@ fn new_tag(put: &Put) -> NewTag<'_> {
         pushed_by: put.manifest.pushed_by,
         job: put.job.clone(),
         at: put.manifest.pushed_at,
-        is_immutable: put.immutable_tags,
         promotion: None,
     }
 }
@@ -372,7 +375,7 @@ mod tests {
             blobs: BTreeSet::from([digest("a layer").to_string()]),
             children: BTreeSet::new(),
             tags: vec![tag.to_owned()],
-            immutable_tags: false,
+            immutable: BTreeSet::new(),
             job: None,
             scan: Some(1),
         }
@@ -394,10 +397,10 @@ mod tests {
         lacks.blobs.insert(digest("elsewhere").to_string());
         assert!(!at_once(&db, &mut lacks).await.expect("asked"));
         let mut moved = image(app, "second", "latest");
-        moved.immutable_tags = true;
+        moved.immutable = moved.tags.iter().cloned().collect();
         assert!(!at_once(&db, &mut moved).await.expect("asked"));
         assert_eq!(manifests(&db).await, 1);
-        moved.immutable_tags = false;
+        moved.immutable.clear();
         assert!(at_once(&db, &mut moved).await.expect("asked"));
         assert_eq!(manifests(&db).await, 2);
     }
@@ -416,11 +419,11 @@ mod tests {
         let missing = Stored::Missing(vec![elsewhere]);
         assert_eq!(put(&db, lacks).await.expect("put"), missing);
         let mut moved = image(app, "third", "1.0");
-        moved.immutable_tags = true;
+        moved.immutable = moved.tags.iter().cloned().collect();
         let refused = Stored::Immutable("1.0".to_owned());
         assert_eq!(put(&db, moved).await.expect("put"), refused);
         let mut same = first;
-        same.immutable_tags = true;
+        same.immutable = same.tags.iter().cloned().collect();
         same.tags.push("1".to_owned());
         assert_eq!(put(&db, same).await.expect("put"), Stored::Yes);
         assert_eq!(manifests(&db).await, 1);

@@ -60,8 +60,13 @@ pub enum Performed {
     Gone,
 }
 
-/// Promotes an image, or says why it cannot be.
-pub async fn perform(db: &Db, order: Order, now: OffsetDateTime) -> Result<Performed> {
+/// Promotes an image, or says why it cannot be. `immutable` says of a tag of the target why it cannot be set to something else.
+pub async fn perform(
+    db: &Db,
+    order: Order,
+    immutable: fn(&repository::Model, &str) -> Option<String>,
+    now: OffsetDateTime,
+) -> Result<Performed> {
     let transaction = db.begin().await?;
     let Some(target) = repository::Entity::find_by_id(order.target.0)
         .lock_shared()
@@ -91,16 +96,13 @@ pub async fn perform(db: &Db, order: Order, now: OffsetDateTime) -> Result<Perfo
         pushed_by: order.tag.pushed_by,
         job: order.tag.job.clone().zip(Some(order.tag.job_url.clone())),
         at: now,
-        is_immutable: target.immutable_tags,
         promotion: Some(row.id),
     };
-    let set = tags::set(&new, &order.target_tag, db.backend());
+    let kept = immutable(&target, &order.target_tag);
+    let set = tags::set(&new, &order.target_tag, kept.is_some(), db.backend());
     if transaction.execute_raw(set).await?.rows_affected() == 0 {
         transaction.rollback().await?;
-        let reason = format!(
-            "tag={} cannot be overwritten because {} is an immutable repository",
-            order.target_tag, order.target.1
-        );
+        let reason = kept.unwrap_or_default();
         let transaction = db.begin().await?;
         return refused(transaction, order, reason, now).await;
     }

@@ -168,6 +168,7 @@ fn grant(context: Context, name: String, is_new: bool, chosen: &str) -> Replying
         visibility: Visibility::Private,
         scan_on_push: true,
         immutable_tags: false,
+        immutable_tag_patterns: Vec::new(),
         enable_manifest_lists: false,
         tag_limit: 0,
     };
