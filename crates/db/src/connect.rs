@@ -15,11 +15,11 @@ use crate::{Db, Error, Result, changes, log, reach::reach, revision::Revisions};
 const SQLITE_READERS: u32 = 4;
 /// The log goes into the `SQLite` file when it has so many pages: a push writes about fifteen, mostly the same ones.
 pub(crate) const CHECKPOINT_PAGES: &str = "1000";
-/// The most memory that `SQLite` keeps pages in, in kibibytes and negative: it is taken as it is needed. In one transaction the
-/// writer may change what is known of all images; what does not fit goes to the disk and comes back.
-const WRITER_CACHE: &str = "-32768";
-/// The same for each reader: `SQLite`'s own choice.
-const READER_CACHE: &str = "-2000";
+/// The most memory that a connection to `SQLite` keeps pages in, in kibibytes and negative: its own choice. It is taken as it is needed.
+pub(crate) const CACHE: &str = "-2000";
+/// The same for the writer while it changes what is known of all images: what does not fit goes to the disk and comes back. With so
+/// many pages each commit takes longer, so it is for that alone.
+pub(crate) const LARGE_CACHE: &str = "-32768";
 /// Key of the advisory lock that guards migrations on `PostgreSQL`: "plimsoll" as a number.
 const MIGRATION_LOCK: i64 = 0x706c_696d_736f_6c6c;
 
@@ -72,10 +72,10 @@ impl Db {
         let (read, write) = match options {
             Options::Sqlite(path) => {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
-                let write = connect(sqlite(&url, 1, WRITER_CACHE)).await?;
+                let write = connect(sqlite(&url, 1)).await?;
                 Migrator::up(&write, None).await?;
                 log::make_room(&write, path).await?;
-                let read = connect(sqlite(&url, SQLITE_READERS, READER_CACHE)).await?;
+                let read = connect(sqlite(&url, SQLITE_READERS)).await?;
                 (read, write)
             }
             Options::Postgres { url, connections } => {
@@ -93,6 +93,7 @@ impl Db {
             changes,
             _listening: listening,
             log_pages: Arc::default(),
+            has_large_cache: Arc::default(),
             revisions: Arc::new(Revisions::default()),
             event: None,
         })
@@ -118,7 +119,7 @@ fn pool(url: &str, connections: u32) -> ConnectOptions {
 const ROWS: usize = 500;
 
 /// WAL with `synchronous = FULL`: what was committed survives a power cut, and readers never wait for the writer.
-fn sqlite(url: &str, connections: u32, cache: &'static str) -> ConnectOptions {
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
     let mut options = pool(url, connections);
     options
         .min_connections(1)
@@ -129,7 +130,7 @@ fn sqlite(url: &str, connections: u32, cache: &'static str) -> ConnectOptions {
                 .busy_timeout(Duration::from_secs(10))
                 .foreign_keys(true)
                 .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-                .pragma("cache_size", cache)
+                .pragma("cache_size", CACHE)
                 .statement_cache_capacity(128)
                 .row_buffer_size(ROWS)
         });

@@ -53,7 +53,10 @@ pub use error::{Error, Result};
 pub use revision::Revision;
 pub use sea_orm::DbErr;
 
-use std::sync::{Arc, atomic::AtomicU32};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU32},
+};
 
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, Statement,
@@ -71,6 +74,8 @@ pub struct Db {
     revisions: Arc<revision::Revisions>,
     /// How long the write-ahead log was when it was looked at last.
     log_pages: Arc<AtomicU32>,
+    /// The writer has taken much memory for transactions of thousands of pages.
+    has_large_cache: Arc<AtomicBool>,
     /// What the next change is recorded as.
     event: Option<Arc<events::New>>,
 }

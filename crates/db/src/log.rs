@@ -22,7 +22,7 @@ use sea_orm::{
 
 use crate::{
     Db, Result,
-    connect::{CHECKPOINT_PAGES, write_transaction},
+    connect::{CACHE, CHECKPOINT_PAGES, LARGE_CACHE, write_transaction},
 };
 
 /// How long the log is made, in bytes: twice of what is in it when it goes into the database file.
@@ -46,6 +46,25 @@ pub(crate) async fn make_room(write: &DatabaseConnection, path: &Path) -> Result
 }
 
 impl Db {
+    /// As [`Self::begin`], for a transaction that will write thousands of pages: the writer gets memory for them, until [`Self::calm`].
+    pub(crate) async fn begin_much(&self) -> Result<DatabaseTransaction> {
+        let transaction = self.begin().await?;
+        if self.is_local() && !self.has_large_cache.swap(true, Ordering::Relaxed) {
+            let much = format!("PRAGMA cache_size = {LARGE_CACHE}");
+            transaction.execute_unprepared(&much).await?;
+        }
+        Ok(transaction)
+    }
+
+    /// After large transactions: the writer gives their memory back.
+    pub async fn calm(&self) -> Result<()> {
+        if self.has_large_cache.swap(false, Ordering::Relaxed) {
+            let little = format!("PRAGMA cache_size = {CACHE}; PRAGMA shrink_memory");
+            self.write.execute_unprepared(&little).await?;
+        }
+        Ok(())
+    }
+
     /// As [`Self::commit`], for a transaction that wrote thousands of pages. `SQLite` takes them into the database file afterwards, by a
     /// reader, instead of letting wait who commits, and everybody who wants to write. While one such commit follows the other, the log
     /// never begins anew; so when it has become long, there is one that waits.
@@ -161,14 +180,19 @@ mod tests {
     }
 
     async fn checkpoint_pages(db: &Db) -> i32 {
-        let statement = Statement::from_string(db.backend(), "PRAGMA wal_autocheckpoint");
+        pragma(db, "wal_autocheckpoint").await
+    }
+
+    /// What the writer's connection is set to.
+    async fn pragma(db: &Db, name: &str) -> i32 {
+        let statement = Statement::from_string(db.backend(), format!("PRAGMA {name}"));
         let row = db.write.query_one_raw(statement).await.expect("an answer");
         row.expect("a row").try_get_by_index(0).expect("a number")
     }
 
     /// Makes a table of so many pages, and more, in one transaction.
     async fn much(db: &Db, table: &str) {
-        let transaction = db.begin().await.expect("begun");
+        let transaction = db.begin_much().await.expect("begun");
         let rows = format!(
             "CREATE TABLE {table} AS WITH RECURSIVE up(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up WHERE n < 2000) \
              SELECT n, zeroblob(4000) AS filler FROM up"
@@ -187,6 +211,9 @@ mod tests {
         let before = size();
 
         much(&db, "one").await;
+        assert_eq!(pragma(&db, "cache_size").await.to_string(), LARGE_CACHE);
+        db.calm().await.expect("calm");
+        assert_eq!(pragma(&db, "cache_size").await.to_string(), CACHE);
         assert_eq!(checkpoint_pages(&db).await, usual, "as it was");
         let taken_in = async {
             while size() < before + 2_000 * 4_000 || db.log_pages.load(Ordering::Relaxed) < 2_000 {

@@ -17,6 +17,7 @@ use crate::{
     Db, Error, Result,
     entities::{account, blob_link, repository, tag},
     grants,
+    promotions::due,
     search::containing,
 };
 
@@ -326,6 +327,7 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<reposito
     if update == Update::default() {
         return Ok(Some(row));
     }
+    let frees = update.immutable_tags.is_some() || update.immutable_patterns.is_some();
     let mut row = repository::ActiveModel::from(row);
     if let Some(is_public) = update.is_public {
         row.is_public = Set(is_public);
@@ -350,6 +352,9 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<reposito
     }
     let transaction = db.begin().await?;
     let row = row.update(&transaction).await?;
+    if frees {
+        due::of_target(&transaction, id, OffsetDateTime::now_utc()).await?;
+    }
     db.commit(transaction).await?;
     moved(db, &row);
     Ok(Some(row))

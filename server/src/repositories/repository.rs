@@ -203,6 +203,7 @@ async fn update_repository(
         .ok_or_else(|| {
             ApiError::no_such_repository(&format!("{}/{}", named.namespace, named.reponame))
         })?;
+    state.promotion.wake();
     let decision = state.decide(&caller.subject(), &row).await?;
     Ok(Json(Found { row, decision }.shown(&state).await?))
 }

@@ -54,7 +54,7 @@ pub(super) async fn resume(state: &AppState) -> Result<(), Error> {
             "all components are judged by the new vulnerability data"
         );
     }
-    Ok(())
+    Ok(state.db.calm().await?)
 }
 
 /// Judges the components of packages that a changed record is about, for the flaws that changed records name.

@@ -3,7 +3,11 @@
 use api::promotion::{CreatePromotionPolicy, PolicyTrial, TriedTag, Verdict};
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::{client, components::icon::Icon, format, paths};
+use crate::{
+    client,
+    components::{field::Check, icon::Icon},
+    format, paths,
+};
 
 /// Tags that are shown at first.
 const FIRST: usize = 8;
@@ -20,10 +24,14 @@ pub(super) fn draw(
     let asked = StoredValue::new(0u32);
     let whole = RwSignal::new(false);
     let revised = !policy.is_empty();
-    let path = paths::with_query(&test, [("policy", policy.as_str())]);
+    let recent = RwSignal::new(false);
+    let path = move || {
+        let days = if recent.get() { "30" } else { "" };
+        paths::with_query(&test, [("policy", policy.as_str()), ("days", days)])
+    };
     Effect::new(move |_| {
         let form = form();
-        let (number, path) = (asked.get_value() + 1, path.clone());
+        let (number, path) = (asked.get_value() + 1, path());
         asked.set_value(number);
         spawn_local(async move {
             let sent = client::send("POST", path, &form).await;
@@ -43,6 +51,7 @@ pub(super) fn draw(
                 <span class="muted small">{move || answer.with(|answer| counted(answer.as_ref()))}</span>
             </header>
             <div class="body stack">
+                <Check label="Only tags set in the last 30 days" value=recent />
                 {move || match answer.get() {
                     None => view! { <p class="muted">"Asking…"</p> }.into_any(),
                     Some(Err(message)) => view! { <p class="muted">{message}</p> }.into_any(),

@@ -52,7 +52,7 @@ pub struct Added {
 /// Adds records to `generation`. One that says what it said before is left as it is; a record of the same name that says something
 /// else ends.
 pub async fn add(db: &Db, generation: i64, lot: Vec<New>) -> Result<Added> {
-    let transaction = db.begin().await?;
+    let transaction = db.begin_much().await?;
     let names: Vec<&str> = lot.iter().map(|new| new.name.as_str()).collect();
     let before: HashMap<(String, i16), (i64, String, String)> = open(&transaction, &names)
         .await?

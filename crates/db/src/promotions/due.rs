@@ -119,6 +119,23 @@ pub(crate) async fn of_override<C: ConnectionTrait>(
     Ok(())
 }
 
+/// The tags of the repositories whose policies promote to this one: what was refused may be allowed now.
+pub(crate) async fn of_target<C: ConnectionTrait>(
+    connection: &C,
+    target: Uuid,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let sources = sources()
+        .and_where(promotion_policy::Column::TargetId.eq(target))
+        .to_owned();
+    tag::Entity::update_many()
+        .col_expr(tag::Column::DueAt, Expr::val(now))
+        .filter(tag::Column::RepositoryId.in_subquery(sources))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
 /// The tags that have been due longest.
 pub async fn next(db: &Db, now: OffsetDateTime, limit: u64) -> Result<Vec<tag::Model>> {
     Ok(waiting(now, limit).all(&db.read).await?)

@@ -35,7 +35,7 @@ pub async fn apply<S: BuildHasher>(
     scope: Option<&HashSet<String, S>>,
     now: OffsetDateTime,
 ) -> Result<Option<Applied>> {
-    let transaction = db.begin().await?;
+    let transaction = db.begin_much().await?;
     lock_judging(&transaction, true).await?;
     if advisories::current(&transaction).await? != generation {
         return Ok(None);

@@ -143,6 +143,33 @@ async fn an_immutable_target_is_honoured_and_said_once() {
 }
 
 #[tokio::test]
+async fn what_an_immutable_target_refused_goes_when_it_is_not_any_more() {
+    let pusher = stage(&["flask"]).await;
+    policy(&pusher, &none_wrong("alice/flask", "latest")).await;
+    let patch = async |patterns: Value| {
+        let form = json!({"immutableTagPatterns": patterns});
+        by_alice(&pusher, "PATCH", "/api/v0/repositories/alice/flask", &form)
+            .await
+            .expect(200);
+        settle(&pusher).await;
+    };
+    push(&pusher, "1", &[clean("1")]).await;
+    settle(&pusher).await;
+    patch(json!(["latest"])).await;
+    push(&pusher, "2", &[clean("2")]).await;
+    settle(&pusher).await;
+    let latest = async || {
+        pusher
+            .json("/api/v0/repositories/alice/flask/tags/latest")
+            .await
+    };
+    let first = latest().await[0]["promotion"]["sourceTag"].clone();
+    assert_eq!(first, "1");
+    patch(json!([])).await;
+    assert_eq!(latest().await[0]["promotion"]["sourceTag"], "2");
+}
+
+#[tokio::test]
 async fn a_policy_whose_author_lost_a_right_stops_and_says_so() {
     let pusher = stage(&[]).await;
     let app = &pusher.app;
