@@ -25,6 +25,12 @@ fn patterns(row: &repository::Model) -> TagPatterns {
     }
 }
 
+/// Whether a tag names what is attached to an image, and no image.
+pub(crate) fn is_attachment(tag: &str) -> bool {
+    tag.parse()
+        .is_ok_and(|tag: oci::Tag| rules::is_attachment(&tag))
+}
+
 fn why(row: &repository::Model, tag: &str) -> Option<Why> {
     let Ok(tag) = tag.parse::<oci::Tag>() else {
         return None;

@@ -4,20 +4,22 @@ mod list;
 mod put;
 
 pub use list::{
-    Referring, Summary, children, count, count_referrers, list, parents, referrer_counts,
-    referrers, summaries,
+    Referring, Summary, children, contents, count, count_referrers, list, listed, parents,
+    referrer_counts, referrers, summaries,
 };
 #[cfg(test)]
 pub(crate) use list::{listing, referring};
 pub use put::{Put, Stored, put};
 
+use std::collections::BTreeSet;
+
 use oci::digest::Digest;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::{
     Change, Db, Result, changes,
-    entities::{manifest, tag},
+    entities::{manifest, manifest_child, tag},
 };
 
 /// The manifest of that digest, with its bytes.
@@ -37,6 +39,38 @@ pub async fn content(db: &Db, digest: &Digest) -> Result<Option<Vec<u8>>> {
         .filter(manifest::Column::Digest.eq(digest.to_string()))
         .into_tuple()
         .one(&db.read)
+        .await?)
+}
+
+/// The tags of the indexes that a manifest is in, however deep.
+async fn tags_above(
+    transaction: &DatabaseTransaction,
+    repository: Uuid,
+    digest: &str,
+) -> Result<Vec<String>> {
+    let mut above: BTreeSet<String> = BTreeSet::new();
+    let mut new = vec![digest.to_owned()];
+    while !new.is_empty() {
+        let parents: Vec<String> = manifest_child::Entity::find()
+            .select_only()
+            .column(manifest_child::Column::ParentDigest)
+            .filter(manifest_child::Column::RepositoryId.eq(repository))
+            .filter(manifest_child::Column::ChildDigest.is_in(new))
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        new = parents
+            .into_iter()
+            .filter(|parent| above.insert(parent.clone()))
+            .collect();
+    }
+    Ok(tag::Entity::find()
+        .select_only()
+        .column(tag::Column::Name)
+        .filter(tag::Column::RepositoryId.eq(repository))
+        .filter(tag::Column::Digest.is_in(above))
+        .into_tuple()
+        .all(transaction)
         .await?)
 }
 
@@ -68,7 +102,8 @@ pub async fn delete(
         .into_tuple()
         .all(&transaction)
         .await?;
-    if let Some(kept) = tags.iter().find(|tag| is_kept(tag)) {
+    let above = tags_above(&transaction, repository, &digest).await?;
+    if let Some(kept) = tags.iter().chain(&above).find(|tag| is_kept(tag)) {
         return Ok(Deleted::Kept(kept.clone()));
     }
     let deleted = manifest::Entity::delete_by_id((repository, digest))

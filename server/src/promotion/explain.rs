@@ -1,9 +1,6 @@
 //! Why a tag was promoted, or was not: what each policy says of it now, line by line, and what was done.
 
-use api::{
-    error::Envelope,
-    promotion::{PromotionRun, TagPolicy},
-};
+use api::{error::Envelope, promotion::TagPolicy};
 use axum::{Json, extract::State};
 use db::{entities::promotion, promotions::history, tags::Tagged as TagRow};
 use time::OffsetDateTime;
@@ -12,7 +9,7 @@ use super::{
     Whole,
     facts::Known,
     policies::shown,
-    policy::{self, Asked, Terms},
+    policy::{self, Asked, Sight, Terms},
     sights, worker,
 };
 use crate::{
@@ -65,10 +62,14 @@ async fn explain_tag(
     let asked = asked.fold(Asked::default(), Asked::and).with_reasons();
     let now = OffsetDateTime::now_utc();
     let known = Known::of(&state, &found.row, &tags, asked, now).await?;
-    let runs = history::of_digest(&state.db, found.row.id, &row.tag.digest).await?;
+    let runs = history::of_tag(&state.db, &row.tag).await?;
+    let pairs = policies
+        .iter()
+        .map(|policy| (policy.source.id, policy.target.id));
+    let sights = sights(&state, &caller, pairs).await?;
     let each = shown(&state, &caller, &policies).await?;
     let mut answer = Vec::with_capacity(policies.len());
-    for ((policy, terms), shown) in policies.iter().zip(&terms).zip(each) {
+    for (((policy, terms), shown), sight) in policies.iter().zip(&terms).zip(each).zip(sights) {
         let repository = super::name(&policy.source)
             .parse()
             .map_err(|error: oci::Error| ApiError::internal(&error.message))?;
@@ -83,26 +84,41 @@ async fn explain_tag(
             .collect();
         let verdict = evaluation.verdict;
         answer.push(TagPolicy {
-            outcome: outcome(policy, row, verdict, &target_tag, &own),
+            outcome: match done(&state, policy, &own).await? {
+                Some(done) => done,
+                None => outcome(policy, row, verdict, &target_tag, &own, sight),
+            },
             verdict: policy::verdict(verdict),
-            lines: policy::lines(evaluation),
+            lines: policy::lines_for(evaluation, sight.people),
             target_tag: target_tag.ok(),
-            runs: of_policy(&state, &caller, own).await?,
+            runs: own.into_iter().map(|row| policy::run(row, sight)).collect(),
             policy: shown,
         });
     }
     Ok(Json(answer))
 }
 
-async fn of_policy(
+/// That the image was promoted by this revision, and what became of the tag in the target.
+async fn done(
     state: &AppState,
-    caller: &Caller,
-    rows: Vec<promotion::Model>,
-) -> ApiResult<Vec<PromotionRun>> {
-    let pairs = rows.iter().map(|row| (row.source_id, row.target_id));
-    let sights = sights(state, caller, pairs).await?;
-    let runs = rows.into_iter().zip(sights);
-    Ok(runs.map(|(row, sight)| policy::run(row, sight)).collect())
+    policy: &Whole,
+    runs: &[promotion::Model],
+) -> ApiResult<Option<String>> {
+    let mut runs = runs.iter();
+    let Some(run) = runs.find(|run| run.is_done && run.revision == policy.row.revision) else {
+        return Ok(None);
+    };
+    let there = db::tags::find(&state.db, run.target_id, &run.target_tag).await?;
+    let name = &run.target_tag;
+    Ok(Some(match there {
+        Some(there) if there.digest == run.digest => format!("Promoted as {name}."),
+        Some(_) => format!(
+            "Promoted as {name} before; that tag is another image now. It is promoted once."
+        ),
+        None => format!(
+            "Promoted as {name} before; that tag is not there any more. It is promoted once."
+        ),
+    }))
 }
 
 /// What became of the image, in words.
@@ -112,11 +128,9 @@ fn outcome(
     verdict: rules::Verdict,
     target_tag: &Result<String, String>,
     runs: &[promotion::Model],
+    sight: Sight,
 ) -> String {
     let now = runs.iter().find(|run| run.revision == policy.row.revision);
-    if let Some(run) = now.filter(|run| run.is_done) {
-        return format!("Promoted as {}.", run.target_tag);
-    }
     if worker::is_attachment(&row.tag) {
         return "The tag names a signature or another attachment, which is never promoted."
             .to_owned();
@@ -125,7 +139,11 @@ fn outcome(
         return "The policy is switched off.".to_owned();
     }
     if let Some(reason) = &policy.row.stopped {
-        return format!("The policy is stopped: {reason}.");
+        return if sight.is_whole() {
+            format!("The policy is stopped: {reason}.")
+        } else {
+            "The policy is stopped.".to_owned()
+        };
     }
     if !worker::applies(&policy.row, &row.tag) {
         return "The policy was saved for future pushes, and this tag was set before.".to_owned();
@@ -136,7 +154,8 @@ fn outcome(
             "Not promoted: something is not known, and what is unknown never passes.".to_owned()
         }
         (rules::Verdict::Holds, Err(reason), _) => format!("Not promoted: {reason}."),
-        (_, _, Some(run)) => format!("Not promoted: {}.", run.reason),
+        (_, _, Some(run)) if sight.is_whole() => format!("Not promoted: {}.", run.reason),
+        (_, _, Some(_)) => "Not promoted: it may not go to the target.".to_owned(),
         (_, _, None) if row.tag.due_at.is_some() => "It is about to be promoted.".to_owned(),
         (_, _, None) => "All criteria hold; it is promoted with the next event.".to_owned(),
     }

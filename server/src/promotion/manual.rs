@@ -71,6 +71,12 @@ async fn promote_tag(
     let row = db::tags::find(&state.db, source.row.id, tag.as_str())
         .await?
         .ok_or_else(|| no_such_tag(tag.as_str()))?;
+    if target.row.id == source.row.id && target_tag == tag {
+        return Err(bad_field(
+            "targetTag",
+            "A tag cannot be promoted to itself; choose another tag or repository.",
+        ));
+    }
     let at_target = format!("{}:{target_tag}", target.full_name());
     let event = Event::new(Kind::Create, ObjectType::Promotion, None, at_target)
         .with(

@@ -5,7 +5,10 @@ use api::{
     promotion::{CreatePromotionPolicy, PolicyRevision, PromotionPolicy, UpdatePromotionPolicy},
 };
 use axum::{Json, extract::State, http::StatusCode};
-use db::promotions::{Author, MOST, Settings};
+use db::{
+    entities::promotion_policy,
+    promotions::{Author, MOST, Settings},
+};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
@@ -291,7 +294,9 @@ async fn update_policy(
     let target = target(&state, &caller, &source, &wanted).await?;
     let before = policy.row;
     let rules = form.rules.unwrap_or_else(|| policy::stored(&before.rules));
-    let tag_template = form.tag_template.unwrap_or(before.tag_template);
+    let tag_template = form
+        .tag_template
+        .unwrap_or_else(|| before.tag_template.clone());
     let settings = Settings {
         target: (target.row.id, target.full_name()),
         enabled: form.enabled.unwrap_or(before.enabled),
@@ -300,6 +305,14 @@ async fn update_policy(
         referrers: form.include_referrers.unwrap_or(before.referrers),
         apply: query.initial_evaluation.unwrap_or(true),
     };
+    if is_same(&before, &settings) {
+        let policy = Whole {
+            row: before,
+            source: source.row,
+            target: target.row,
+        };
+        return one(&state, &caller, policy).await;
+    }
     let db = state.recording(&caller, event);
     let now = OffsetDateTime::now_utc();
     let row = db::promotions::update(&db, before.id, settings, author(&caller)?, now)
@@ -312,6 +325,17 @@ async fn update_policy(
         target: target.row,
     };
     one(&state, &caller, policy).await
+}
+
+/// Whether nothing changes, so that there is no other revision. One that is stopped is saved again by who has the rights.
+fn is_same(row: &promotion_policy::Model, settings: &Settings) -> bool {
+    row.stopped.is_none()
+        && row.target_id == settings.target.0
+        && row.enabled == settings.enabled
+        && row.rules == settings.rules
+        && row.tag_template == settings.tag_template
+        && row.referrers == settings.referrers
+        && row.applies_from.is_none() == settings.apply
 }
 
 fn event(kind: Kind, caller: &Caller, on: &Found, id: Uuid) -> Event {
@@ -370,23 +394,29 @@ async fn list_revisions(
     let (named, id) = path.split();
     let found = Found::with(&state, &caller, &named, Level::Admin).await?;
     let policy = Whole::find(&state, found.row.id, &id).await?;
-    let pair = (policy.source.id, policy.target.id);
-    let sights = sights(&state, &caller, [pair]).await?;
-    let sees_target = sights.first().is_some_and(|sight| sight.target);
     let rows = db::promotions::revisions(&state.db, policy.row.id).await?;
-    let revisions = rows.into_iter().map(|row| PolicyRevision {
-        revision: u32::try_from(row.revision).unwrap_or_default(),
-        enabled: row.enabled,
-        rules: policy::stored(&row.rules),
-        tag_template: row.tag_template,
-        include_referrers: row.referrers,
-        target_repository: if sees_target {
-            row.target
-        } else {
-            String::new()
-        },
-        author: row.author,
-        made_at: row.made_at,
-    });
+    let pairs = rows.iter().map(|row| (policy.source.id, row.target_id));
+    let sights = sights(&state, &caller, pairs).await?;
+    let revisions = rows
+        .into_iter()
+        .zip(sights)
+        .map(|(row, sight)| PolicyRevision {
+            revision: u32::try_from(row.revision).unwrap_or_default(),
+            enabled: row.enabled,
+            rules: if sight.source {
+                policy::stored(&row.rules)
+            } else {
+                Vec::new()
+            },
+            tag_template: row.tag_template,
+            include_referrers: row.referrers,
+            target_repository: if sight.target {
+                row.target
+            } else {
+                String::new()
+            },
+            author: row.author,
+            made_at: row.made_at,
+        });
     Ok(Json(revisions.collect()))
 }

@@ -52,6 +52,12 @@ impl Terms {
     pub(super) fn read(rules: &[Rule], template: &str) -> ApiResult<Self> {
         let invalid =
             |message: String| ApiError::invalid("INVALID_PROMOTION_POLICY", capital(&message));
+        let mut texts = rules
+            .iter()
+            .flat_map(|rule| rule.key.iter().chain(&rule.values));
+        if texts.any(|text| text.chars().any(char::is_control)) {
+            return Err(invalid("a criterion has no control characters".to_owned()));
+        }
         let rules = rules.iter().map(|rule| rules::Rule {
             field: rule.field.clone(),
             key: rule.key.clone(),
@@ -98,12 +104,13 @@ impl Terms {
         repository: &oci::RepositoryName,
         facts: &Facts<'_>,
     ) -> Result<String, String> {
+        // not when it is promoted: so one push has one name, however often it is judged
         let source = Source {
             repository,
             tag: facts.tag,
             digest: &facts.digest,
             labels: facts.labels,
-            at: facts.now,
+            at: facts.updated_at.unwrap_or(facts.now),
         };
         let tag = self.template.expand(&source);
         tag.map(|tag| tag.to_string())
@@ -134,6 +141,18 @@ pub(super) fn verdict(of: rules::Verdict) -> Verdict {
         rules::Verdict::DoesNotHold => Verdict::DoesNotHold,
         rules::Verdict::Unknown => Verdict::Unknown,
     }
+}
+
+/// Reasons as the API says them to somebody who is told names of accounts, or not.
+pub(super) fn lines_for(of: Evaluation, people: bool) -> Vec<VerdictLine> {
+    let mut lines = lines(of);
+    if !people {
+        for line in lines.iter_mut().filter(|line| line.rule.field == "author") {
+            line.reason = String::new();
+            line.found = Vec::new();
+        }
+    }
+    lines
 }
 
 /// Reasons as the API says them.
@@ -172,6 +191,13 @@ pub(super) struct Sight {
     pub(super) people: bool,
 }
 
+impl Sight {
+    /// Sees everything.
+    pub(super) fn is_whole(self) -> bool {
+        self.source && self.target && self.people
+    }
+}
+
 fn seen(may: bool, text: &str) -> String {
     if may { text.to_owned() } else { String::new() }
 }
@@ -189,7 +215,11 @@ pub(super) fn shown(
     PromotionPolicy {
         id: row.id,
         enabled: row.enabled,
-        rules: stored(&row.rules),
+        rules: if sight.source {
+            stored(&row.rules)
+        } else {
+            Vec::new()
+        },
         source_repository: seen(sight.source, source),
         target_repository: seen(sight.target, target),
         tag_template: row.tag_template.clone(),
@@ -199,7 +229,13 @@ pub(super) fn shown(
         updated_at: row.updated_at,
         include_referrers: row.referrers,
         applies_from: row.applies_from,
-        stopped: row.stopped.clone(),
+        stopped: row.stopped.as_ref().map(|reason| {
+            if sight.is_whole() {
+                reason.clone()
+            } else {
+                "who administers both repositories sees why".to_owned()
+            }
+        }),
     }
 }
 
@@ -222,8 +258,10 @@ pub(super) fn run(row: promotion::Model, sight: Sight) -> PromotionRun {
         digest: row.digest,
         actor: seen(sight.people, &row.actor),
         is_done: row.is_done,
-        reason: row.reason,
-        lines: lines.filter(|_| sight.source).unwrap_or_default(),
+        reason: seen(sight.is_whole(), &row.reason),
+        lines: lines
+            .filter(|_| sight.source && sight.people)
+            .unwrap_or_default(),
         made_at: row.made_at,
     }
 }

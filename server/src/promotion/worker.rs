@@ -3,7 +3,10 @@
 //! A policy works with the rights of who saved it, looked up anew each time. It is safe to end at any moment: a tag stays due until all
 //! policies were asked, and what was promoted is not promoted again.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 use db::{
     entities::{promotion_policy, repository, tag},
@@ -22,6 +25,7 @@ use crate::{
     access::{Level, Subject},
     error::ApiResult,
     events::{Event, Kind, ObjectType},
+    immutability,
     state::AppState,
 };
 
@@ -30,7 +34,7 @@ const LOOK: Duration = Duration::from_secs(15);
 /// What could not be looked at waits for so long.
 const AGAIN: Duration = Duration::from_secs(30);
 /// Tags that are looked at together.
-const LOT: u64 = 200;
+const LOT: u64 = 50;
 /// Repositories that an image may go through, one promotion after the other.
 const LONGEST_CHAIN: usize = 32;
 
@@ -41,7 +45,11 @@ pub(crate) async fn run(state: AppState, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = state.promotion.woken() => {}
-            _ = look.tick() => {}
+            _ = look.tick() => {
+                if let Err(error) = try_stopped(&state).await {
+                    tracing::error!(?error, "stopped promotion policies cannot be looked at");
+                }
+            }
         }
         while !stop.is_cancelled() {
             match lot(&state).await {
@@ -58,6 +66,8 @@ pub(crate) async fn run(state: AppState, stop: CancellationToken) {
 
 /// Does everything that is due, once: for tests, which do not want to wait for it.
 pub async fn settle(state: &AppState) -> Result<(), String> {
+    let failed = |error| format!("{error:?}");
+    try_stopped(state).await.map_err(failed)?;
     while lot(state).await.map_err(|error| format!("{error:?}"))? {}
     Ok(())
 }
@@ -130,8 +140,9 @@ async fn ready(state: &AppState, source: &repository::Model) -> ApiResult<Vec<Re
         let refused = match policy::Terms::of(&row) {
             Ok(terms) => match lacks(state, &row, source, &target).await? {
                 None => {
+                    // one that is stopped goes on with all tags that came meanwhile: see `try_stopped`
                     if row.stopped.is_some() {
-                        db::promotions::set_stopped(&state.db, row.id, None).await?;
+                        continue;
                     }
                     found.push(Ready { row, terms, target });
                     continue;
@@ -143,6 +154,33 @@ async fn ready(state: &AppState, source: &repository::Model) -> ApiResult<Vec<Re
         stop(state, &row, source, &refused).await?;
     }
     Ok(found)
+}
+
+/// Policies that are stopped go on when whoever saved them has the rights again.
+async fn try_stopped(state: &AppState) -> ApiResult<()> {
+    for row in db::promotions::stopped(&state.db).await? {
+        let repositories = db::repositories::by_ids(&state.db, [row.source_id, row.target_id]);
+        let repositories = repositories.await?;
+        let pair = repositories
+            .get(&row.source_id)
+            .zip(repositories.get(&row.target_id));
+        let Some((source, target)) = pair else {
+            continue;
+        };
+        if policy::Terms::of(&row).is_ok() && lacks(state, &row, source, target).await?.is_none() {
+            let event = Event::new(
+                Kind::Update,
+                ObjectType::PromotionPolicy,
+                row.id,
+                row.id.to_string(),
+            )
+            .with(ObjectType::Repository, source.id, name(source))
+            .because("whoever saved it has the rights again");
+            let db = state.recording_by_policy(row.id, event);
+            db::promotions::go_on(&db, &row, OffsetDateTime::now_utc()).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Which right the author of a policy does not have any more.
@@ -195,7 +233,7 @@ async fn stop(
     .with(ObjectType::Repository, source.id, name(source))
     .because(reason);
     let db = state.recording_by_policy(row.id, event);
-    Ok(db::promotions::set_stopped(&db, row.id, Some(reason)).await?)
+    Ok(db::promotions::set_stopped(&db, row.id, reason).await?)
 }
 
 async fn ask(
@@ -284,6 +322,7 @@ pub(super) fn applies(policy: &promotion_policy::Model, row: &tag::Model) -> boo
 /// Why an image may not go on: it has been in the target already, on its way here.
 async fn loops(state: &AppState, policy: &Ready, row: &tag::Model) -> ApiResult<Option<String>> {
     let mut before = row.promotion_id;
+    let mut seen: HashSet<Uuid> = before.into_iter().collect();
     for _ in 0..LONGEST_CHAIN {
         let Some(id) = before else {
             return Ok(None);
@@ -298,7 +337,11 @@ async fn loops(state: &AppState, policy: &Ready, row: &tag::Model) -> ApiResult<
             )));
         }
         let from = db::tags::find(&state.db, made.source_id, &made.source_tag).await?;
-        before = from.and_then(|from| from.promotion_id);
+        // where something else is there now, the way goes no further back
+        let from = from.filter(|from| from.digest == row.digest);
+        before = from
+            .and_then(|from| from.promotion_id)
+            .filter(|id| seen.insert(*id));
     }
     Ok(Some(format!(
         "it went through {LONGEST_CHAIN} repositories by promotion already"
@@ -306,7 +349,5 @@ async fn loops(state: &AppState, policy: &Ready, row: &tag::Model) -> ApiResult<
 }
 
 pub(super) fn is_attachment(row: &tag::Model) -> bool {
-    row.name
-        .parse()
-        .is_ok_and(|tag: oci::Tag| rules::is_attachment(&tag))
+    immutability::is_attachment(&row.name)
 }

@@ -147,7 +147,9 @@ pub(super) async fn put(
         job: pusher.job,
         scan: None,
     };
-    if repository.scan_on_push && scanning::is_image(&put.manifest) {
+    let names_images =
+        put.tags.is_empty() || !put.tags.iter().all(|tag| immutability::is_attachment(tag));
+    if repository.scan_on_push && names_images && scanning::is_image(&put.manifest) {
         let is_on = Switch::ScanningEnabled.is_on(state).await?;
         put.scan = is_on.then(scanning::detector_version);
     }

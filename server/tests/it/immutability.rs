@@ -95,6 +95,23 @@ async fn tags_that_fit_a_pattern_are_neither_set_again_nor_deleted() {
 }
 
 #[tokio::test]
+async fn nothing_is_taken_out_of_an_immutable_index() {
+    let pusher = with(json!({"immutableTagPatterns": ["v*"]})).await;
+    push(&pusher, "child", "first").await.expect(201);
+    let child = pusher.json(&format!("{REPOSITORY}/tags/child")).await[0]["digest"].clone();
+    let index = "application/vnd.oci.image.index.v1+json";
+    let entry = json!({"mediaType": MANIFEST, "digest": child, "size": 1});
+    let content = json!({"schemaVersion": 2, "mediaType": index, "manifests": [entry]});
+    pusher.put("v1", index, &content).await;
+    let path = format!("/v2/alice/app/manifests/{}", child.as_str().unwrap());
+    let said = delete(&pusher, &path).await.expect(409).message();
+    assert!(said.contains("tag=v1 cannot be deleted"), "{said}");
+    delete(&pusher, "/v2/alice/app/manifests/child")
+        .await
+        .expect(202);
+}
+
+#[tokio::test]
 async fn exceptions_alone_mean_all_other_tags() {
     let pusher = with(json!({"immutableTagPatterns": ["!latest"]})).await;
     for says in ["first", "second"] {

@@ -19,6 +19,8 @@ pub struct Model {
     pub source: String,
     /// The tag there.
     pub source_tag: String,
+    /// When that tag was set.
+    pub source_set_at: TimeDateTimeWithTimeZone,
     /// The target.
     pub target_id: Uuid,
     /// Its name then.

@@ -20,7 +20,9 @@ pub struct Model {
     pub tag_template: String,
     /// As in the policy.
     pub referrers: bool,
-    /// Name of the target then.
+    /// The target then.
+    pub target_id: Uuid,
+    /// Its name then.
     pub target: String,
     /// Name of who made the revision.
     pub author: String,

@@ -216,6 +216,55 @@ pub async fn children(
     Ok(children)
 }
 
+/// What each of the indexes `parents` lists, whether it is there or not.
+pub async fn listed(
+    db: &Db,
+    repository: Uuid,
+    parents: &[&str],
+) -> Result<HashMap<String, Vec<String>>> {
+    let mut listed: HashMap<String, Vec<String>> = HashMap::new();
+    for lot in parents.chunks(500) {
+        let edges: Vec<(String, String)> = manifest_child::Entity::find()
+            .select_only()
+            .columns([
+                manifest_child::Column::ParentDigest,
+                manifest_child::Column::ChildDigest,
+            ])
+            .filter(manifest_child::Column::RepositoryId.eq(repository))
+            .filter(manifest_child::Column::ParentDigest.is_in(lot.iter().copied()))
+            .order_by_asc(manifest_child::Column::ParentDigest)
+            .order_by_asc(manifest_child::Column::ChildDigest)
+            .into_tuple()
+            .all(&db.read)
+            .await?;
+        for (parent, child) in edges {
+            listed.entry(parent).or_default().push(child);
+        }
+    }
+    Ok(listed)
+}
+
+/// The bytes of these manifests of a repository, by their digests.
+pub async fn contents(
+    db: &Db,
+    repository: Uuid,
+    digests: &[&str],
+) -> Result<HashMap<String, Vec<u8>>> {
+    let mut found = HashMap::new();
+    for lot in digests.chunks(500) {
+        let rows: Vec<(String, Vec<u8>)> = manifest::Entity::find()
+            .select_only()
+            .columns([manifest::Column::Digest, manifest::Column::Content])
+            .filter(manifest::Column::RepositoryId.eq(repository))
+            .filter(manifest::Column::Digest.is_in(lot.iter().copied()))
+            .into_tuple()
+            .all(&db.read)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
 /// Indexes of the repository that list `child`, at most `limit`, in the order of their digests.
 pub async fn parents(db: &Db, repository: Uuid, child: &str, limit: u64) -> Result<Vec<String>> {
     Ok(listing(repository, child, limit)

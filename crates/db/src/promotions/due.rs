@@ -60,19 +60,23 @@ pub(crate) async fn of_image<C: ConnectionTrait>(
 }
 
 fn with_image(backend: DatabaseBackend, digest: &str, now: OffsetDateTime) -> Statement {
-    let sql = format!(
-        "UPDATE tags SET due_at = $1 WHERE {SOURCES} AND digest IN \
-         (SELECT $2 UNION ALL SELECT parent_digest FROM manifest_children WHERE {SOURCES} AND child_digest = $2)"
-    );
+    let sql = above("SELECT repository_id, digest FROM manifests WHERE digest = $2");
     let values: [Value; 2] = [now.into(), digest.into()];
     Statement::from_sql_and_values(backend, sql, values)
 }
 
-/// Of these tags those whose image, or an image of whose index, generation `$2` changed.
-const CHANGED: &str = " AND digest IN (WITH changed AS (SELECT s.digest AS digest FROM image_changes c \
-    JOIN image_scans s ON s.id = c.image_id WHERE c.generation = $2) SELECT digest FROM changed \
-    UNION ALL SELECT m.parent_digest FROM manifest_children m JOIN changed ON changed.digest = m.child_digest \
-    WHERE m.repository_id IN (SELECT source_id FROM promotion_policies WHERE enabled))";
+/// Makes the tags of these manifests due, and those of the indexes that they are in, however deep.
+fn above(manifests: &str) -> String {
+    format!(
+        "WITH RECURSIVE up(repository_id, digest) AS ({manifests} UNION SELECT c.repository_id, c.parent_digest \
+         FROM up JOIN manifest_children c ON c.repository_id = up.repository_id AND c.child_digest = up.digest) \
+         UPDATE tags SET due_at = $1 WHERE {SOURCES} AND (repository_id, digest) IN (SELECT repository_id, digest FROM up)"
+    )
+}
+
+/// The manifests whose image generation `$2` changed.
+const CHANGED: &str = "SELECT m.repository_id, m.digest FROM image_changes c JOIN image_scans s ON s.id = c.image_id \
+    JOIN manifests m ON m.digest = s.digest WHERE c.generation = $2";
 
 /// The tags of the images that a generation of vulnerability data changed, and of the indexes that they are in; without one, all.
 pub async fn of_generation(db: &Db, generation: Option<i64>, now: OffsetDateTime) -> Result<()> {
@@ -87,12 +91,13 @@ fn with_changed(
     generation: Option<i64>,
     now: OffsetDateTime,
 ) -> Statement {
-    let mut sql = format!("UPDATE tags SET due_at = $1 WHERE {SOURCES}");
     let mut values: Vec<Value> = vec![now.into()];
-    if let Some(generation) = generation {
+    let sql = if let Some(generation) = generation {
         values.push(generation.into());
-        sql.push_str(CHANGED);
-    }
+        above(CHANGED)
+    } else {
+        format!("UPDATE tags SET due_at = $1 WHERE {SOURCES}")
+    };
     Statement::from_sql_and_values(backend, sql, values)
 }
 
@@ -136,7 +141,8 @@ pub(crate) async fn of_target<C: ConnectionTrait>(
     Ok(())
 }
 
-/// The tags that have been due longest.
+/// The tags that became due last, so that no push waits for many tags that became due at once; of those the ones that were set first,
+/// so that what is called `latest` ends with the last.
 pub async fn next(db: &Db, now: OffsetDateTime, limit: u64) -> Result<Vec<tag::Model>> {
     Ok(waiting(now, limit).all(&db.read).await?)
 }
@@ -144,7 +150,8 @@ pub async fn next(db: &Db, now: OffsetDateTime, limit: u64) -> Result<Vec<tag::M
 fn waiting(now: OffsetDateTime, limit: u64) -> Select<tag::Entity> {
     tag::Entity::find()
         .filter(tag::Column::DueAt.lte(now))
-        .order_by_asc(tag::Column::DueAt)
+        .order_by_desc(tag::Column::DueAt)
+        .order_by_asc(tag::Column::UpdatedAt)
         .limit(limit)
 }
 
@@ -198,7 +205,7 @@ mod tests {
         }
         let plan = plan(&db, waiting(now, 10).build(backend)).await;
         assert!(
-            plan.contains("tags_due_at_idx") && !plan.contains("B-TREE"),
+            plan.contains("SEARCH tags USING INDEX tags_due_at_idx"),
             "{plan}"
         );
     }

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
-use crate::{Db, Result, entities::promotion};
+use crate::{
+    Db, Result,
+    entities::{promotion, tag},
+};
 
 /// Whose promotions.
 #[derive(Clone, Copy, Debug)]
@@ -57,11 +60,12 @@ pub async fn of_ids(
     Ok(found)
 }
 
-/// What the policies of a repository did with this digest, the newest first: at most a hundred.
-pub async fn of_digest(db: &Db, source: Uuid, digest: &str) -> Result<Vec<promotion::Model>> {
+/// What was done with this tag while it points at what it points at, the newest first: at most a hundred.
+pub async fn of_tag(db: &Db, row: &tag::Model) -> Result<Vec<promotion::Model>> {
     Ok(promotion::Entity::find()
-        .filter(promotion::Column::SourceId.eq(source))
-        .filter(promotion::Column::Digest.eq(digest))
+        .filter(promotion::Column::SourceId.eq(row.repository_id))
+        .filter(promotion::Column::SourceTag.eq(row.name.as_str()))
+        .filter(promotion::Column::Digest.eq(row.digest.as_str()))
         .order_by_desc(promotion::Column::Id)
         .limit(100)
         .all(&db.read)

@@ -144,6 +144,7 @@ async fn settle(
         rules: policy.rules.clone(),
         tag_template: policy.tag_template.clone(),
         referrers: policy.referrers,
+        target_id: settings.target.0,
         target: settings.target.1.clone(),
         author: policy.author.clone(),
         made_at: now,
@@ -210,9 +211,33 @@ pub async fn revisions(db: &Db, policy: Uuid) -> Result<Vec<promotion_revision::
         .await?)
 }
 
-/// Says why a policy does nothing at present, or that it works again.
-pub async fn set_stopped(db: &Db, id: Uuid, reason: Option<&str>) -> Result<()> {
+/// The policies that are on and do nothing at present: at most a thousand.
+pub async fn stopped(db: &Db) -> Result<Vec<promotion_policy::Model>> {
+    Ok(promotion_policy::Entity::find()
+        .filter(promotion_policy::Column::Stopped.is_not_null())
+        .filter(promotion_policy::Column::Enabled.eq(true))
+        .order_by_asc(promotion_policy::Column::Id)
+        .limit(1_000)
+        .all(&db.read)
+        .await?)
+}
+
+/// A policy works again: it looks at all tags of its source.
+pub async fn go_on(db: &Db, policy: &promotion_policy::Model, now: OffsetDateTime) -> Result<()> {
     let transaction = db.begin().await?;
+    stop(&transaction, policy.id, None).await?;
+    due::all_of(&transaction, policy.source_id, now).await?;
+    db.commit(transaction).await
+}
+
+/// Says why a policy does nothing at present.
+pub async fn set_stopped(db: &Db, id: Uuid, reason: &str) -> Result<()> {
+    let transaction = db.begin().await?;
+    stop(&transaction, id, Some(reason)).await?;
+    db.commit(transaction).await
+}
+
+async fn stop(transaction: &DatabaseTransaction, id: Uuid, reason: Option<&str>) -> Result<()> {
     let row = promotion_policy::ActiveModel {
         stopped: Set(reason.map(str::to_owned)),
         ..Default::default()
@@ -220,7 +245,7 @@ pub async fn set_stopped(db: &Db, id: Uuid, reason: Option<&str>) -> Result<()> 
     promotion_policy::Entity::update_many()
         .set(row)
         .filter(promotion_policy::Column::Id.eq(id))
-        .exec(&transaction)
+        .exec(transaction)
         .await?;
-    db.commit(transaction).await
+    Ok(())
 }

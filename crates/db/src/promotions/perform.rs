@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait,
-    IntoActiveModel, QueryFilter, QuerySelect, Statement, Value, sea_query::Expr,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, Statement, Value, sea_query::Expr,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -75,17 +75,17 @@ pub async fn perform(
     else {
         return Ok(Performed::Gone);
     };
-    if !is_still_there(&transaction, &order.tag).await? {
+    if !is_still_there(&transaction, &order).await? || !is_in_force(&transaction, &order).await? {
         return Ok(Performed::Gone);
     }
     if is_done(&transaction, &order).await? {
         return Ok(Performed::Already);
     }
-    let all = closure(&transaction, &order).await?;
-    if all.len() > MOST {
-        let reason = format!(
-            "more than {MOST} manifests would have to go with the image; promote it without what refers to it"
-        );
+    let all = match closure(&transaction, &order).await? {
+        Ok(all) => all,
+        Err(reason) => return refused(transaction, order, reason, now).await,
+    };
+    if let Some(reason) = older(&transaction, &order).await? {
         return refused(transaction, order, reason, now).await;
     }
     copy(&transaction, &order, &all, now).await?;
@@ -158,11 +158,50 @@ async fn refused(
     Ok(Performed::Refused { reason, is_new })
 }
 
-async fn is_still_there(transaction: &DatabaseTransaction, row: &tag::Model) -> Result<bool> {
+/// Whether the tag is what it was. For a policy nothing may have happened meanwhile that would have it look again.
+async fn is_still_there(transaction: &DatabaseTransaction, order: &Order) -> Result<bool> {
+    let row = &order.tag;
     let found = tag::Entity::find_by_id((row.repository_id, row.name.clone()))
         .one(transaction)
         .await?;
-    Ok(found.is_some_and(|found| found.digest == row.digest))
+    Ok(found.is_some_and(|found| {
+        found.digest == row.digest && (order.policy.is_none() || found.due_at == row.due_at)
+    }))
+}
+
+/// Whether the policy is what it was when it was asked.
+async fn is_in_force(transaction: &DatabaseTransaction, order: &Order) -> Result<bool> {
+    let Some((policy, revision)) = order.policy else {
+        return Ok(true);
+    };
+    let found = promotion_policy::Entity::find_by_id(policy)
+        .lock_shared()
+        .one(transaction)
+        .await?;
+    Ok(found.is_some_and(|found| found.enabled && found.revision == revision))
+}
+
+/// Why the tag in the target stays: the same policy took it from a tag that was set later. So whatever is judged again, a tag such as
+/// `latest` does not go back.
+async fn older(transaction: &DatabaseTransaction, order: &Order) -> Result<Option<String>> {
+    let Some((policy, _)) = order.policy else {
+        return Ok(None);
+    };
+    let there = tag::Entity::find_by_id((order.target.0, order.target_tag.clone()))
+        .one(transaction)
+        .await?;
+    let Some(id) = there.and_then(|there| there.promotion_id) else {
+        return Ok(None);
+    };
+    let made = promotion::Entity::find_by_id(id).one(transaction).await?;
+    let made = made
+        .filter(|made| made.policy_id == Some(policy) && made.source_set_at > order.tag.updated_at);
+    Ok(made.map(|made| {
+        format!(
+            "{} in the target comes from {}, which was set later",
+            order.target_tag, made.source_tag
+        )
+    }))
 }
 
 /// The rows of this policy's revision, digest and tag: one at most.
@@ -206,6 +245,7 @@ async fn write_down(
         source_id: order.tag.repository_id,
         source: order.source.clone(),
         source_tag: order.tag.name.clone(),
+        source_set_at: order.tag.updated_at,
         target_id: order.target.0,
         target: order.target.1.clone(),
         target_tag: order.target_tag.clone(),
@@ -222,9 +262,11 @@ async fn write_down(
     Ok(row)
 }
 
-/// The manifest and all that goes with it: manifests of an index, what refers to any of them, and so on. One more than [`MOST`] where
-/// there are too many.
-async fn closure(transaction: &DatabaseTransaction, order: &Order) -> Result<BTreeSet<String>> {
+/// The manifest and all that goes with it: the manifests of an index, and what refers to any of them; or why it cannot go.
+async fn closure(
+    transaction: &DatabaseTransaction,
+    order: &Order,
+) -> Result<Result<BTreeSet<String>, String>> {
     let source = order.tag.repository_id;
     let mut all = BTreeSet::from([order.tag.digest.clone()]);
     let mut new: Vec<String> = all.iter().cloned().collect();
@@ -240,23 +282,72 @@ async fn closure(transaction: &DatabaseTransaction, order: &Order) -> Result<BTr
                 .all(transaction)
                 .await?;
             next.extend(children);
-            if order.referrers {
-                let referrers: Vec<String> = manifest::Entity::find()
-                    .select_only()
-                    .column(manifest::Column::Digest)
-                    .filter(manifest::Column::RepositoryId.eq(source))
-                    .filter(manifest::Column::SubjectDigest.is_in(lot))
-                    .limit(MOST as u64 + 1)
-                    .into_tuple()
-                    .all(transaction)
-                    .await?;
-                next.extend(referrers);
-            }
         }
         next.retain(|digest| all.insert(digest.clone()));
         new = next;
     }
-    Ok(all)
+    let digests: Vec<&String> = all.iter().collect();
+    let mut there = 0;
+    for lot in digests.chunks(LOT) {
+        there += manifest::Entity::find()
+            .filter(manifest::Column::RepositoryId.eq(source))
+            .filter(manifest::Column::Digest.is_in(lot.iter().copied()))
+            .count(transaction)
+            .await?;
+    }
+    if there < all.len() as u64 {
+        let reason = "a manifest of the index is not in the source any more; push it again";
+        return Ok(Err(reason.to_owned()));
+    }
+    if order.referrers {
+        refer(transaction, source, &mut all).await?;
+    }
+    if all.len() > MOST {
+        return Ok(Err(format!(
+            "more than {MOST} manifests would have to go with the image; promote it without what refers to it"
+        )));
+    }
+    Ok(Ok(all))
+}
+
+/// Adds what refers to any of these, and to that, and so on: what says something of an image, and nothing that could be run, which no
+/// policy has looked at.
+async fn refer(
+    transaction: &DatabaseTransaction,
+    source: Uuid,
+    all: &mut BTreeSet<String>,
+) -> Result<()> {
+    let mut new: Vec<String> = all.iter().cloned().collect();
+    while !new.is_empty() && all.len() <= MOST {
+        let mut next: Vec<String> = Vec::new();
+        for lot in new.chunks(LOT) {
+            let referrers: Vec<(String, Vec<u8>)> = manifest::Entity::find()
+                .select_only()
+                .columns([manifest::Column::Digest, manifest::Column::Content])
+                .filter(manifest::Column::RepositoryId.eq(source))
+                .filter(manifest::Column::SubjectDigest.is_in(lot))
+                .limit(MOST as u64 + 1)
+                .into_tuple()
+                .all(transaction)
+                .await?;
+            let evidence = referrers
+                .into_iter()
+                .filter(|(_, content)| is_evidence(content));
+            next.extend(evidence.map(|(digest, _)| digest));
+        }
+        next.retain(|digest| all.insert(digest.clone()));
+        new = next;
+    }
+    Ok(())
+}
+
+/// Whether a manifest only says something of another: it has no layer of a file system, and is no index.
+#[must_use]
+pub fn is_evidence(content: &[u8]) -> bool {
+    oci::manifest::parse(None, content).is_ok_and(|manifest| {
+        let mut layers = manifest.layers.iter();
+        !manifest.is_index() && !layers.any(|layer| layer.media_type.contains("tar"))
+    })
 }
 
 /// What has to be in the target, in an order in which nothing refers to what is not there yet.

@@ -2,10 +2,10 @@
 //! queries for each thing that is asked.
 
 mod scanned;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use api::manifest::Kind;
 use db::{entities::repository, manifests::Summary, tags::Tagged};
 use oci::{Digest, Tag};
 use rules::{
@@ -15,7 +15,10 @@ use rules::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use self::scanned::{Contents, Named, Scanned};
+use self::{
+    scanned::{Contents, Named, Scanned},
+    tree::{Platforms, Trees},
+};
 use super::policy::Asked;
 use crate::{
     content,
@@ -58,28 +61,24 @@ impl Known {
             .iter()
             .map(|row| (row.manifest.digest.as_str(), &row.manifest))
             .collect();
-        let indexes: Vec<&str> = rows
+        let trees = Trees::of(state, repository.id, rows.values().copied()).await?;
+        let images: HashMap<&str, Platforms<'_>> = rows
             .values()
-            .filter(|row| describe::kind(row) == Kind::Index)
-            .map(|row| row.digest.as_str())
+            .map(|row| (row.digest.as_str(), trees.platforms(row)))
             .collect();
-        let children = db::manifests::children(&state.db, repository.id, &indexes).await?;
-        let images: HashMap<&str, Vec<&Summary>> = rows
-            .values()
-            .map(|row| (row.digest.as_str(), images(row, &children)))
-            .collect();
-        let all = || images.values().flatten().map(|row| row.digest.as_str());
+        let images_of = || images.values().flat_map(|platforms| &platforms.images);
+        let all = || images_of().map(|row| row.digest.as_str());
         let shorts = Shorts::of(state, repository, all()).await?;
         let ids: BTreeSet<i64> = all().filter_map(|digest| shorts.id(digest)).collect();
         let ids: Vec<i64> = ids.into_iter().collect();
         let contents = Contents::of(state, repository, &ids, asked, now).await?;
         let mut found = HashMap::with_capacity(rows.len());
         for row in rows.into_values() {
-            let platforms = images
-                .get(row.digest.as_str())
-                .map_or(&[][..], Vec::as_slice);
+            let Some(platforms) = images.get(row.digest.as_str()) else {
+                continue;
+            };
             let labels = if asked.labels {
-                labels(state, platforms).await?
+                labels(state, &platforms.images).await?
             } else {
                 None
             };
@@ -88,7 +87,7 @@ impl Known {
                     .digest
                     .parse()
                     .map_err(|error: oci::Error| ApiError::internal(&error.message))?,
-                platforms: platforms.iter().map(|row| platform(row)).collect(),
+                platforms: platforms.images.iter().map(|row| platform(row)).collect(),
                 labels,
                 annotations: describe::annotations(row).into_iter().collect(),
                 size: describe::size(row),
@@ -130,7 +129,8 @@ impl Known {
             now: self.now,
             tag: &tag,
             digest: image.digest,
-            platforms: Some(&platforms),
+            // of what is no image nothing is known of platforms
+            platforms: (!platforms.is_empty()).then_some(&platforms[..]),
             labels: labels.as_deref(),
             annotations: Some(&annotations),
             size: Some(image.size),
@@ -149,37 +149,22 @@ fn pairs(of: &[(String, String)]) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// The images behind what a tag points at: one for each platform. None of an artifact.
-fn images<'r>(row: &'r Summary, children: &'r HashMap<String, Vec<Summary>>) -> Vec<&'r Summary> {
-    match describe::kind(row) {
-        Kind::Image => vec![row],
-        Kind::Index => {
-            let listed = children.get(&row.digest).into_iter().flatten();
-            let images = listed.filter(|child| describe::kind(child) == Kind::Image);
-            images.collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
 fn platform(row: &Summary) -> String {
     let parts = [&row.os, &row.architecture, &row.variant];
     let parts: Vec<&str> = parts.into_iter().filter_map(Option::as_deref).collect();
     parts.join("/")
 }
 
-/// The labels of all platforms; `None` where a configuration cannot be read.
+/// The labels of the image. `None` where they are not known: a configuration cannot be read, or the platforms do not all say the same,
+/// since what one of them says must not stand for another.
 async fn labels(
     state: &AppState,
     platforms: &[&Summary],
 ) -> ApiResult<Option<Vec<(String, String)>>> {
-    let mut found = Vec::new();
+    let mut known: Option<BTreeMap<String, String>> = None;
     for row in platforms {
-        let digest = row
-            .config_digest
-            .as_deref()
-            .and_then(|text| text.parse().ok());
-        let Some(digest) = digest else {
+        let digest = row.config_digest.as_deref();
+        let Some(digest) = digest.and_then(|text| text.parse().ok()) else {
             return Ok(None);
         };
         let read = content::read(state, &digest, config::MAX_SIZE).await;
@@ -188,12 +173,16 @@ async fn labels(
             Ok(None) | Err(content::Error::Damaged(_)) => return Ok(None),
             Err(error) => return Err(ApiError::internal(&error)),
         };
-        match config::parse(&bytes) {
-            Ok(config) => found.extend(config.start.labels),
-            Err(_) => return Ok(None),
+        let Ok(config) = config::parse(&bytes) else {
+            return Ok(None);
+        };
+        let labels = config.start.labels;
+        if known.as_ref().is_some_and(|known| *known != labels) {
+            return Ok(None);
         }
+        known = Some(labels);
     }
-    Ok(Some(found))
+    Ok(known.map(|known| known.into_iter().collect()))
 }
 
 async fn authors(state: &AppState, tags: &[Tagged]) -> ApiResult<HashMap<Uuid, String>> {

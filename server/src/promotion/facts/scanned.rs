@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashMap};
 use api::scan::{ShortSummary, status};
 use db::{
     entities::repository,
-    manifests::Summary,
     scans::contents::{Flaw, Held},
 };
 use rules::facts::{Component, Finding, Findings, Results, Scan};
@@ -15,7 +14,7 @@ use scan::vulnerability::{
 };
 use time::OffsetDateTime;
 
-use super::platform;
+use super::{platform, tree::Platforms};
 use crate::{
     error::ApiResult, imagescan::short::Shorts, promotion::policy::Asked, state::AppState,
 };
@@ -27,6 +26,8 @@ const MOST_NAMED: usize = 20;
 #[derive(Debug)]
 pub(super) struct Scanned {
     short: Option<ShortSummary>,
+    /// There is something in the index that cannot be scanned, or is gone.
+    has_unknown: bool,
     exploited: u32,
     highest: Option<Score>,
     pub(super) named: Vec<Named>,
@@ -130,9 +131,15 @@ impl Contents {
         Ok(contents)
     }
 
-    pub(super) fn scanned(&self, platforms: &[&Summary], shorts: &Shorts, asked: Asked) -> Scanned {
-        let several = platforms.len() > 1;
-        let each: Vec<(Option<i64>, ShortSummary, String)> = platforms
+    pub(super) fn scanned(
+        &self,
+        platforms: &Platforms<'_>,
+        shorts: &Shorts,
+        asked: Asked,
+    ) -> Scanned {
+        let images = &platforms.images;
+        let several = images.len() > 1;
+        let each: Vec<(Option<i64>, ShortSummary, String)> = images
             .iter()
             .map(|row| {
                 let on = if several {
@@ -145,6 +152,7 @@ impl Contents {
             .collect();
         let mut scanned = Scanned {
             short: worst(each.iter().map(|(_, short, _)| short)),
+            has_unknown: platforms.has_unknown,
             exploited: 0,
             highest: None,
             named: Vec::new(),
@@ -244,6 +252,11 @@ impl Scanned {
         named: &'s [Finding<'s>],
         components: Option<&'s [Component<'s>]>,
     ) -> Scan<'s> {
+        if self.has_unknown {
+            return Scan::Incomplete(
+                "something in the index is gone, or is no image that can be scanned",
+            );
+        }
         let Some(short) = &self.short else {
             return Scan::Unscanned;
         };
