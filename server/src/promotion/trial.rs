@@ -1,11 +1,14 @@
 //! What a policy would do to the tags that there are, before it is saved.
 
+use std::sync::Arc;
+
 use api::{
     error::Envelope,
     promotion::{CreatePromotionPolicy, PolicyTrial, TriedTag, Verdict},
 };
 use axum::{Json, extract::State};
 use db::{entities::repository, tags::Tagged};
+use futures::{StreamExt as _, stream};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
@@ -28,6 +31,8 @@ use crate::{
 
 /// Tags that are looked at together.
 const LOT: u64 = 1_000;
+/// Lots that are looked at at once.
+const AT_ONCE: usize = 4;
 /// Tags that the answer lists.
 const LISTED: usize = 200;
 
@@ -104,40 +109,65 @@ struct Trial {
 }
 
 impl Trial {
+    /// Asks of all tags, a lot on each thread.
     async fn run(
-        &self,
+        self,
         state: &AppState,
         source: &repository::Model,
         since: Option<OffsetDateTime>,
     ) -> ApiResult<PolicyTrial> {
-        let mut trial = PolicyTrial::default();
-        let mut newest: Vec<(Tagged, TriedTag)> = Vec::new();
-        let mut after: Option<String> = None;
+        let trial = Arc::new(self);
+        let source = Arc::new(source.clone());
+        let mut begins = vec![None];
         loop {
-            let lot = db::tags::list(&state.db, source.id, None, after.as_deref(), LOT).await?;
-            let is_last = (lot.len() as u64) < LOT;
-            after = lot.last().map(|row| row.tag.name.clone());
-            let tags: Vec<Tagged> = lot
-                .into_iter()
-                .filter(|row| !worker::is_attachment(&row.tag))
-                .filter(|row| since.is_none_or(|since| row.tag.updated_at >= since))
-                .collect();
-            let known = Known::of(state, source, &tags, self.asked, self.now).await?;
-            for row in tags {
-                if let Some(tried) = self.ask(&known, &row) {
-                    count(&mut trial, &tried);
-                    newest.push((row, tried));
-                }
-            }
-            newest.sort_by_key(|(row, _)| std::cmp::Reverse(row.tag.updated_at));
-            newest.truncate(LISTED);
-            if is_last {
+            let after = begins.last().and_then(Option::as_deref);
+            let names = db::tags::names(&state.db, source.id, after, LOT).await?;
+            if (names.len() as u64) < LOT {
                 break;
             }
+            begins.push(names.last().cloned());
+        }
+        let lots = begins.into_iter().map(|after| {
+            let (trial, state, source) = (Arc::clone(&trial), state.clone(), Arc::clone(&source));
+            let lot = async move { trial.lot(&state, &source, after.as_deref(), since).await };
+            async { tokio::spawn(lot).await }
+        });
+        let mut lots = stream::iter(lots).buffer_unordered(AT_ONCE);
+        let mut answer = PolicyTrial::default();
+        let mut newest: Vec<(Tagged, TriedTag)> = Vec::new();
+        while let Some(lot) = lots.next().await {
+            let lot = lot.map_err(|error| ApiError::internal(&error))??;
+            for (_, tried) in &lot {
+                count(&mut answer, tried);
+            }
+            newest.extend(lot);
+            newest.sort_by_key(|(row, _)| std::cmp::Reverse(row.tag.updated_at));
+            newest.truncate(LISTED);
         }
         let (rows, tried): (Vec<Tagged>, Vec<TriedTag>) = newest.into_iter().unzip();
-        trial.tags = self.with_reasons(state, source, &rows, tried).await?;
-        Ok(trial)
+        answer.tags = trial.with_reasons(state, &source, &rows, tried).await?;
+        Ok(answer)
+    }
+
+    /// What it says of the tags behind `after`, without reasons.
+    async fn lot(
+        &self,
+        state: &AppState,
+        source: &repository::Model,
+        after: Option<&str>,
+        since: Option<OffsetDateTime>,
+    ) -> ApiResult<Vec<(Tagged, TriedTag)>> {
+        let mut tags = db::tags::list(&state.db, source.id, None, after, LOT).await?;
+        tags.retain(|row| {
+            !worker::is_attachment(&row.tag)
+                && since.is_none_or(|since| row.tag.updated_at >= since)
+        });
+        let known = Known::of(state, source, &tags, self.asked, self.now).await?;
+        let tried = tags.into_iter().filter_map(|row| {
+            let tried = self.ask(&known, &row)?;
+            Some((row, tried))
+        });
+        Ok(tried.collect())
     }
 
     /// What it says of one tag, without reasons.
