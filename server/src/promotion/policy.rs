@@ -93,6 +93,16 @@ impl Terms {
         }
     }
 
+    /// The same, and what reasons name, where a rule is about what is wrong.
+    pub(super) fn asked_with_reasons(&self) -> Asked {
+        let asked = self.asked();
+        if self.criteria.evidence().contains(&Evidence::Scan) {
+            asked.with_reasons()
+        } else {
+            asked
+        }
+    }
+
     /// What the rules say.
     pub(super) fn evaluate(&self, facts: &Facts<'_>) -> Evaluation {
         self.criteria.evaluate(facts)

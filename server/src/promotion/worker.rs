@@ -52,11 +52,17 @@ pub(crate) async fn run(state: AppState, stop: CancellationToken) {
             }
         }
         while !stop.is_cancelled() {
-            match lot(&state).await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
+            let working = state.clone();
+            // on a task of its own, so that a fault in one lot does not end all promotion
+            match tokio::spawn(async move { lot(&working).await }).await {
+                Ok(Ok(true)) => {}
+                Ok(Ok(false)) => break,
+                Ok(Err(error)) => {
                     tracing::error!(?error, "tags cannot be promoted; tried again");
+                    break;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the promotion of tags broke off; tried again");
                     break;
                 }
             }
@@ -114,10 +120,12 @@ async fn look_at(state: &AppState, source: Uuid, due: &[tag::Model]) -> ApiResul
     if let Some((source, policies)) = ready {
         let images = due.iter().filter(|row| !is_attachment(row)).cloned();
         let tags = db::tags::with_manifests(&state.db, source.id, images.collect()).await?;
-        let asked = policies.iter().map(|policy| policy.terms.asked());
+        let asked = policies
+            .iter()
+            .map(|policy| policy.terms.asked_with_reasons());
         let asked = asked.fold(policy::Asked::default(), policy::Asked::and);
         let now = OffsetDateTime::now_utc();
-        let known = Known::of(state, &source, &tags, asked.with_reasons(), now).await?;
+        let known = Known::of(state, &source, &tags, asked, now).await?;
         for row in &tags {
             for policy in &policies {
                 ask(state, &source, policy, row, &known).await?;

@@ -113,7 +113,7 @@ pub async fn perform(
         digest: Some(order.tag.digest),
     };
     changes::notify(&transaction, change.clone()).await?;
-    db.commit(transaction).await?;
+    db.commit_about(transaction, Some(row.id)).await?;
     db.move_on(&change.repository);
     db.publish(change);
     Ok(Performed::Done(Box::new(row)))
