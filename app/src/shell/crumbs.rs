@@ -68,8 +68,7 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
                 [name, "tags", tag, "policies"] => trail.extend([
                     step(name, &paths::repository(namespace, name, "tags")),
                     step("Tags", &paths::repository(namespace, name, "tags")),
-                    here(tag),
-                    here("Policies"),
+                    here(&format!("Policies of {tag}")),
                 ]),
                 [name, reference, os, arch, tab] => trail.extend([
                     step(name, &paths::repository(namespace, name, "tags")),
@@ -247,7 +246,7 @@ mod tests {
             ),
             (
                 "/repositories/ci/app/tags/1.0/policies",
-                "Repositories / ci / app / Tags / 1.0 / Policies",
+                "Repositories / ci / app / Tags / Policies of 1.0",
             ),
             ("/users/mar%69a/settings", "Users / maria / Settings"),
             (

@@ -86,7 +86,15 @@ pub async fn perform(
         Err(reason) => return refused(transaction, order, reason, now).await,
     };
     if let Some(reason) = older(&transaction, &order).await? {
-        return refused(transaction, order, reason, now).await;
+        let refused = refused(transaction, order, reason, now).await?;
+        // as it should be, and nothing to be told of
+        return Ok(match refused {
+            Performed::Refused { reason, .. } => Performed::Refused {
+                reason,
+                is_new: false,
+            },
+            other => other,
+        });
     }
     copy(&transaction, &order, &all, now).await?;
     let row = write_down(&transaction, &order, None, now).await?;
