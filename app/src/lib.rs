@@ -54,21 +54,24 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/repositories/:namespace/:name/promotions/new") view=Part::Promotion(promotion::Page::New) />
                     <Route path=path!("/repositories/:namespace/:name/promotions/:policy") view=Part::Promotion(promotion::Page::Policy) />
                     <Route path=path!("/repositories/:namespace/:name/tags/:reference/policies") view=Part::Promotion(promotion::Page::Tag) />
+                    <Route path=path!("/repositories/:namespace/:name/permissions") view=Part::Upkeep(repository::Upkeep::Permissions) />
+                    <Route path=path!("/repositories/:namespace/:name/settings") view=Part::Upkeep(repository::Upkeep::Settings) />
                     <Route path=path!("/repositories/:namespace/:name/:tab") view=repository::page />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/compare") view=Part::Details(image::Details::Comparison) />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/config") view=Part::Details(image::Details::Configuration) />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/manifest") view=Part::Details(image::Details::Manifest) />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/referrers") view=Part::Details(image::Details::Referrers) />
+                    <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/components") view=Part::Components />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/:tab") view=Part::Image />
                     <Route path=path!("/users") view=Part::Users(users::Page::List) />
                     <Route path=path!("/users/new") view=Part::Users(users::Page::New) />
                     <Route path=path!("/users/:name/repositories") view=Part::Users(users::Page::Repositories) />
                     <Route path=path!("/users/:name/teams") view=Part::Users(users::Page::Teams) />
                     <Route path=path!("/users/:name/settings") view=Part::Users(users::Page::Settings) />
-                    <Route path=path!("/users/:name/security") view=Part::Users(users::Page::Security) />
-                    <Route path=path!("/users/:name/access-tokens") view=Part::Users(users::Page::Tokens) />
-                    <Route path=path!("/users/:name/keys") view=Part::Users(users::Page::Keys) />
-                    <Route path=path!("/users/:name/identities") view=Part::Users(users::Page::Identities) />
+                    <Route path=path!("/users/:name/security") view=Part::Access(users::Access::Security) />
+                    <Route path=path!("/users/:name/access-tokens") view=Part::Access(users::Access::Tokens) />
+                    <Route path=path!("/users/:name/keys") view=Part::Access(users::Access::Keys) />
+                    <Route path=path!("/users/:name/identities") view=Part::Access(users::Access::Identities) />
                     <Route path=path!("/orgs") view=Part::Organizations(organizations::Page::List) />
                     <Route path=path!("/orgs/new") view=Part::Organizations(organizations::Page::New) />
                     <Route path=path!("/orgs/:org") view=Part::Organizations(organizations::Page::Organization) />

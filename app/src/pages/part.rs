@@ -12,17 +12,21 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-use super::{image, organizations, promotion, reference, security, system, users};
+use super::{image, organizations, promotion, reference, repository, security, system, users};
 
 /// A page in one of the parts, as the table of pages names it.
 #[derive(Clone, Copy)]
 pub enum Part {
-    /// One image: what is in it, and what is wrong with it.
+    /// One image: its layers.
     Image,
+    /// Of one image: what is in it, and what is wrong with it.
+    Components,
     /// Of one image: its configuration, its manifest, what refers to it, and another one beside it.
     Details(image::Details),
-    /// People: the list, and everything of one person.
+    /// People: the list, and who one of them is.
     Users(users::Page),
+    /// How somebody comes in: password, second factor, tokens, keys, linked identities.
+    Access(users::Access),
     /// Organizations and their teams.
     Organizations(organizations::Page),
     /// Settings of the registry, and what happened in it.
@@ -31,6 +35,8 @@ pub enum Part {
     Security(security::Page),
     /// Images that go from one repository to another by rule.
     Promotion(promotion::Page),
+    /// What who administers a repository sets.
+    Upkeep(repository::Upkeep),
     /// The description of the API.
     Reference,
 }
@@ -43,6 +49,11 @@ fn image() -> Drawn {
     Ok(image::page())
 }
 
+#[wasm_split(components, fallible, preload(fetch_components))]
+fn components() -> Drawn {
+    Ok(image::components())
+}
+
 #[wasm_split(details, fallible, preload(fetch_details))]
 fn details(of: image::Details) -> Drawn {
     Ok(image::details(of))
@@ -51,6 +62,11 @@ fn details(of: image::Details) -> Drawn {
 #[wasm_split(users, fallible, preload(fetch_users))]
 fn users(page: users::Page) -> Drawn {
     Ok(users::draw(page))
+}
+
+#[wasm_split(access, fallible, preload(fetch_access))]
+fn access(page: users::Access) -> Drawn {
+    Ok(users::access(page))
 }
 
 #[wasm_split(organizations, fallible, preload(fetch_organizations))]
@@ -73,6 +89,11 @@ fn promotion(page: promotion::Page) -> Drawn {
     Ok(promotion::draw(page))
 }
 
+#[wasm_split(upkeep, fallible, preload(fetch_upkeep))]
+fn upkeep(of: repository::Upkeep) -> Drawn {
+    Ok(repository::upkeep(of))
+}
+
 #[wasm_split(reference, fallible, preload(fetch_reference))]
 fn reference() -> Drawn {
     Ok(reference::page())
@@ -84,12 +105,15 @@ impl ChooseView for Part {
         self.announce();
         let drawn = match self {
             Self::Image => image().await,
+            Self::Components => components().await,
             Self::Details(of) => details(of).await,
             Self::Users(page) => users(page).await,
+            Self::Access(page) => access(page).await,
             Self::Organizations(page) => organizations(page).await,
             Self::System(page) => system(page).await,
             Self::Security(page) => security(page).await,
             Self::Promotion(page) => promotion(page).await,
+            Self::Upkeep(of) => upkeep(of).await,
             Self::Reference => reference().await,
         };
         // It is there: the router has called `preload` before.
@@ -99,12 +123,15 @@ impl ChooseView for Part {
     async fn preload(&self) {
         let fetched = match self {
             Self::Image => fetch_image().await,
+            Self::Components => fetch_components().await,
             Self::Details(_) => fetch_details().await,
             Self::Users(_) => fetch_users().await,
+            Self::Access(_) => fetch_access().await,
             Self::Organizations(_) => fetch_organizations().await,
             Self::System(_) => fetch_system().await,
             Self::Security(_) => fetch_security().await,
             Self::Promotion(_) => fetch_promotion().await,
+            Self::Upkeep(_) => fetch_upkeep().await,
             Self::Reference => fetch_reference().await,
         };
         if fetched.is_err() {
@@ -120,12 +147,15 @@ impl Part {
     const fn name(self) -> &'static str {
         match self {
             Self::Image => "image",
+            Self::Components => "components",
             Self::Details(_) => "details",
             Self::Users(_) => "users",
+            Self::Access(_) => "access",
             Self::Organizations(_) => "organizations",
             Self::System(_) => "system",
             Self::Security(_) => "security",
             Self::Promotion(_) => "promotion",
+            Self::Upkeep(_) => "upkeep",
             Self::Reference => "reference",
         }
     }

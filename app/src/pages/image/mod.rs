@@ -104,9 +104,14 @@ impl Place {
 /// Draws what is below the tabs.
 type Body = fn(Place, StoredValue<Tag>, Scan) -> AnyView;
 
-/// The page with what is in the image, or any tab that is not known.
+/// The page with the layers, or any tab that is not known.
 pub fn page() -> AnyView {
     draw(parameter("tab"), content)
+}
+
+/// The page with the components.
+pub fn components() -> AnyView {
+    draw(Memo::new(|_| "components".to_owned()), all_components)
 }
 
 /// The tabs whose code is fetched by those alone who open one of them.
@@ -168,8 +173,15 @@ fn draw(tab: Memo<String>, body: Body) -> AnyView {
 fn content(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
     match place.tab.get().as_str() {
         "layers" => layers::tab(place, tag, scan),
-        "components" if scan.is_of_image() => components::tab(place, tag, scan),
         _ => error::not_found(),
+    }
+}
+
+fn all_components(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
+    if scan.is_of_image() {
+        components::tab(place, tag, scan)
+    } else {
+        error::not_found()
     }
 }
 

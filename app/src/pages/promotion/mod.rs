@@ -28,8 +28,8 @@ pub enum Page {
 pub fn draw(page: Page) -> AnyView {
     match page {
         Page::List => repository::with_tab("promotions", list::tab),
-        Page::New => repository::with_tab("promotions", form::new),
-        Page::Policy => repository::with_tab("promotions", form::change),
+        Page::New => repository::with_tab_of_admins("promotions", form::new),
+        Page::Policy => repository::with_tab_of_admins("promotions", form::change),
         Page::Tag => repository::with_tab("tags", explain::tab),
     }
 }

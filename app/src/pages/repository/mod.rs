@@ -84,6 +84,35 @@ pub(crate) fn with_tab(tab: &'static str, draw: fn(Context) -> AnyView) -> AnyVi
     framed(Memo::new(move |_| tab.to_owned()), Arc::new(draw))
 }
 
+/// The same, for who administers the repository; for others there is no such page.
+pub(crate) fn with_tab_of_admins(tab: &'static str, draw: fn(Context) -> AnyView) -> AnyView {
+    let guarded = move |context: Context| {
+        if context.may(AccessLevel::Admin) {
+            draw(context)
+        } else {
+            error::not_found()
+        }
+    };
+    framed(Memo::new(move |_| tab.to_owned()), Arc::new(guarded))
+}
+
+/// The tabs of who administers the repository, whose code is fetched by them alone.
+#[derive(Clone, Copy)]
+pub enum Upkeep {
+    /// What teams may do.
+    Permissions,
+    /// What the repository is set to.
+    Settings,
+}
+
+/// The page with one of those tabs.
+pub fn upkeep(of: Upkeep) -> AnyView {
+    match of {
+        Upkeep::Permissions => with_tab_of_admins("permissions", permissions::tab),
+        Upkeep::Settings => with_tab_of_admins("settings", settings::tab),
+    }
+}
+
 fn framed(tab: Memo<String>, draw: Arc<dyn Fn(Context) -> AnyView + Send + Sync>) -> AnyView {
     let (namespace, name) = (parameter("namespace"), parameter("name"));
     let loaded = load(move || paths::api::repository(&namespace.get(), &name.get()));
@@ -105,9 +134,7 @@ fn framed(tab: Memo<String>, draw: Arc<dyn Fn(Context) -> AnyView + Send + Sync>
 fn body(context: Context, tab: &str) -> AnyView {
     match tab {
         "info" => info::tab(context),
-        "permissions" if context.may(AccessLevel::Admin) => permissions::tab(context),
         "tags" => tags::tab(context),
-        "settings" if context.may(AccessLevel::Admin) => settings::tab(context),
         _ => error::not_found(),
     }
 }

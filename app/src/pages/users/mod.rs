@@ -29,6 +29,11 @@ pub enum Page {
     Teams,
     /// Name, rights, and the end.
     Settings,
+}
+
+/// The pages of how somebody comes in, which are a part of their own.
+#[derive(Clone, Copy)]
+pub enum Access {
     /// Password, second factor, sessions.
     Security,
     /// Passwords for programs.
@@ -47,10 +52,16 @@ pub fn draw(page: Page) -> AnyView {
         Page::Repositories => repositories::page(),
         Page::Teams => teams::page(),
         Page::Settings => edit::page(),
-        Page::Security => security::page(),
-        Page::Tokens => tokens::page(),
-        Page::Keys => keys::page(),
-        Page::Identities => identities::page(),
+    }
+}
+
+/// Draws one of the pages of how somebody comes in.
+pub fn access(page: Access) -> AnyView {
+    match page {
+        Access::Security => security::page(),
+        Access::Tokens => tokens::page(),
+        Access::Keys => keys::page(),
+        Access::Identities => identities::page(),
     }
 }
 
