@@ -15,6 +15,7 @@ use super::{
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
+    immutability,
     input::Segments,
     operations::{Operations, routes},
     repositories::{Found, Named, Tagged},
@@ -74,7 +75,10 @@ async fn explain_tag(
             .parse()
             .map_err(|error: oci::Error| ApiError::internal(&error.message))?;
         let said = known.ask(row, |facts| {
-            (terms.evaluate(facts), terms.target_tag(&repository, facts))
+            (
+                terms.criteria.evaluate(facts),
+                terms.target_tag(&repository, facts),
+            )
         });
         let (evaluation, target_tag) = said.ok_or_else(missing)?;
         let own: Vec<promotion::Model> = runs
@@ -131,7 +135,7 @@ fn outcome(
     sight: Sight,
 ) -> String {
     let now = runs.iter().find(|run| run.revision == policy.row.revision);
-    if worker::is_attachment(&row.tag) {
+    if immutability::is_attachment(&row.tag.name) {
         return "The tag names a signature or another attachment, which is never promoted."
             .to_owned();
     }

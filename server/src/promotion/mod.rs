@@ -10,6 +10,7 @@ mod facts;
 mod manual;
 mod policies;
 mod policy;
+mod revisions;
 mod runs;
 mod trial;
 mod worker;
@@ -37,6 +38,7 @@ pub use worker::settle;
 pub(crate) fn router() -> Operations {
     Operations::default()
         .merge(policies::router())
+        .merge(revisions::router())
         .merge(trial::router())
         .merge(explain::router())
         .merge(manual::router())

@@ -2,7 +2,7 @@
 
 use api::{
     error::Envelope,
-    promotion::{CreatePromotionPolicy, PolicyRevision, PromotionPolicy, UpdatePromotionPolicy},
+    promotion::{CreatePromotionPolicy, PromotionPolicy, UpdatePromotionPolicy},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use db::{
@@ -34,7 +34,6 @@ pub(super) fn router() -> Operations {
     Operations::default()
         .routes(routes!(list_policies, create_policy))
         .routes(routes!(get_policy, update_policy, delete_policy))
-        .routes(routes!(list_revisions))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -56,14 +55,14 @@ struct SaveQuery {
 
 /// The segments of the path of one policy.
 #[derive(Debug, Deserialize)]
-struct OfPolicy {
+pub(super) struct OfPolicy {
     namespace: String,
     reponame: String,
     promotionpolicyid: String,
 }
 
 impl OfPolicy {
-    fn split(self) -> (Named, String) {
+    pub(super) fn split(self) -> (Named, String) {
         let named = Named {
             namespace: self.namespace,
             reponame: self.reponame,
@@ -371,52 +370,4 @@ async fn delete_policy(
     } else {
         Err(no_such_policy(&id))
     }
-}
-
-/// Ours: lists what a promotion policy was, the newest revision first. Needs admin access to its source or its target.
-#[utoipa::path(
-    get,
-    path = "/api/v0/repositories/{namespace}/{reponame}/promotionPolicies/{promotionpolicyid}/revisions",
-    tag = "promotion",
-    params(Named, ("promotionpolicyid" = String, Path, description = "Its id.")),
-    responses(
-        (status = 200, description = "The last hundred.", body = Vec<PolicyRevision>),
-        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
-        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
-        (status = 404, description = "`NO_SUCH_REPOSITORY`, `NO_SUCH_PROMOTION_POLICY`", body = Envelope),
-    )
-)]
-async fn list_revisions(
-    State(state): State<AppState>,
-    caller: Caller,
-    Segments(path): Segments<OfPolicy>,
-) -> ApiResult<Json<Vec<PolicyRevision>>> {
-    let (named, id) = path.split();
-    let found = Found::with(&state, &caller, &named, Level::Admin).await?;
-    let policy = Whole::find(&state, found.row.id, &id).await?;
-    let rows = db::promotions::revisions(&state.db, policy.row.id).await?;
-    let pairs = rows.iter().map(|row| (policy.source.id, row.target_id));
-    let sights = sights(&state, &caller, pairs).await?;
-    let revisions = rows
-        .into_iter()
-        .zip(sights)
-        .map(|(row, sight)| PolicyRevision {
-            revision: u32::try_from(row.revision).unwrap_or_default(),
-            enabled: row.enabled,
-            rules: if sight.source {
-                policy::stored(&row.rules)
-            } else {
-                Vec::new()
-            },
-            tag_template: row.tag_template,
-            include_referrers: row.referrers,
-            target_repository: if sight.target {
-                row.target
-            } else {
-                String::new()
-            },
-            author: row.author,
-            made_at: row.made_at,
-        });
-    Ok(Json(revisions.collect()))
 }

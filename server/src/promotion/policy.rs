@@ -3,7 +3,9 @@
 use api::promotion::{FoundThing, PromotionPolicy, PromotionRun, Rule, Verdict, VerdictLine};
 use db::entities::{promotion, promotion_policy};
 use rules::{
-    Criteria, Evaluation, Evidence, Facts, Field, TagTemplate, field::NumberField, template::Source,
+    Criteria, Evaluation, Evidence, Facts, Field, TagTemplate,
+    field::{NumberField, TextField},
+    template::Source,
 };
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -81,7 +83,7 @@ impl Terms {
     pub(super) fn asked(&self) -> Asked {
         let fields = || self.criteria.iter().map(rules::Criterion::field);
         Asked {
-            labels: fields().any(|field| field.name() == "label")
+            labels: fields().any(|field| field == Field::Text(TextField::Label))
                 || self.template.as_str().contains("%{label:"),
             flaws: fields().any(|field| {
                 matches!(
@@ -101,11 +103,6 @@ impl Terms {
         } else {
             asked
         }
-    }
-
-    /// What the rules say.
-    pub(super) fn evaluate(&self, facts: &Facts<'_>) -> Evaluation {
-        self.criteria.evaluate(facts)
     }
 
     /// What an image of the repository is called in the target, or why it cannot be.

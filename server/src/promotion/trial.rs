@@ -1,14 +1,11 @@
 //! What a policy would do to the tags that there are, before it is saved.
 
-use std::sync::Arc;
-
 use api::{
     error::Envelope,
     promotion::{CreatePromotionPolicy, PolicyTrial, TriedTag, Verdict},
 };
 use axum::{Json, extract::State};
 use db::{entities::repository, tags::Tagged};
-use futures::{StreamExt as _, stream};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
@@ -17,12 +14,12 @@ use super::{
     Whole,
     facts::Known,
     policy::{self, Asked, Terms},
-    worker,
 };
 use crate::{
     access::Level,
     caller::Caller,
     error::{ApiError, ApiResult},
+    immutability,
     input::{Body, Parameters, Segments},
     operations::{Operations, routes},
     repositories::{Found, Named},
@@ -31,8 +28,6 @@ use crate::{
 
 /// Tags that are looked at together.
 const LOT: u64 = 1_000;
-/// Lots that are looked at at once.
-const AT_ONCE: usize = 4;
 /// Tags that the answer lists.
 const LISTED: usize = 200;
 
@@ -109,73 +104,49 @@ struct Trial {
 }
 
 impl Trial {
-    /// Asks of all tags, a lot on each thread.
     async fn run(
-        self,
+        &self,
         state: &AppState,
         source: &repository::Model,
         since: Option<OffsetDateTime>,
     ) -> ApiResult<PolicyTrial> {
-        let trial = Arc::new(self);
-        let source = Arc::new(source.clone());
-        let mut begins = vec![None];
-        loop {
-            let after = begins.last().and_then(Option::as_deref);
-            let names = db::tags::names(&state.db, source.id, after, LOT).await?;
-            if (names.len() as u64) < LOT {
-                break;
-            }
-            begins.push(names.last().cloned());
-        }
-        let lots = begins.into_iter().map(|after| {
-            let (trial, state, source) = (Arc::clone(&trial), state.clone(), Arc::clone(&source));
-            let lot = async move { trial.lot(&state, &source, after.as_deref(), since).await };
-            async { tokio::spawn(lot).await }
-        });
-        let mut lots = stream::iter(lots).buffer_unordered(AT_ONCE);
-        let mut answer = PolicyTrial::default();
+        let mut trial = PolicyTrial::default();
         let mut newest: Vec<(Tagged, TriedTag)> = Vec::new();
-        while let Some(lot) = lots.next().await {
-            let lot = lot.map_err(|error| ApiError::internal(&error))??;
-            for (_, tried) in &lot {
-                count(&mut answer, tried);
+        let mut after: Option<String> = None;
+        loop {
+            let lot = db::tags::list(&state.db, source.id, None, after.as_deref(), LOT).await?;
+            let is_last = (lot.len() as u64) < LOT;
+            after = lot.last().map(|row| row.tag.name.clone());
+            let tags: Vec<Tagged> = lot
+                .into_iter()
+                .filter(|row| !immutability::is_attachment(&row.tag.name))
+                .filter(|row| since.is_none_or(|since| row.tag.updated_at >= since))
+                .collect();
+            let known = Known::of(state, source, &tags, self.asked, self.now).await?;
+            for row in tags {
+                if let Some(tried) = self.ask(&known, &row) {
+                    count(&mut trial, &tried);
+                    newest.push((row, tried));
+                }
             }
-            newest.extend(lot);
             newest.sort_by_key(|(row, _)| std::cmp::Reverse(row.tag.updated_at));
             newest.truncate(LISTED);
+            if is_last {
+                break;
+            }
         }
         let (rows, tried): (Vec<Tagged>, Vec<TriedTag>) = newest.into_iter().unzip();
-        answer.tags = trial.with_reasons(state, &source, &rows, tried).await?;
-        Ok(answer)
-    }
-
-    /// What it says of the tags behind `after`, without reasons.
-    async fn lot(
-        &self,
-        state: &AppState,
-        source: &repository::Model,
-        after: Option<&str>,
-        since: Option<OffsetDateTime>,
-    ) -> ApiResult<Vec<(Tagged, TriedTag)>> {
-        let mut tags = db::tags::list(&state.db, source.id, None, after, LOT).await?;
-        tags.retain(|row| {
-            !worker::is_attachment(&row.tag)
-                && since.is_none_or(|since| row.tag.updated_at >= since)
-        });
-        let known = Known::of(state, source, &tags, self.asked, self.now).await?;
-        let tried = tags.into_iter().filter_map(|row| {
-            let tried = self.ask(&known, &row)?;
-            Some((row, tried))
-        });
-        Ok(tried.collect())
+        trial.tags = self.with_reasons(state, source, &rows, tried).await?;
+        Ok(trial)
     }
 
     /// What it says of one tag, without reasons.
     fn ask(&self, known: &Known, row: &Tagged) -> Option<TriedTag> {
         known.ask(row, |facts| {
-            let verdict = policy::verdict(self.terms.evaluate(facts).verdict);
+            let verdict = policy::verdict(self.terms.criteria.evaluate(facts).verdict);
             let before = self.before.as_ref();
-            let before = before.map(|terms| policy::verdict(terms.evaluate(facts).verdict));
+            let before =
+                before.map(|terms| policy::verdict(terms.criteria.evaluate(facts).verdict));
             let target_tag = match verdict {
                 Verdict::Holds => Some(self.terms.target_tag(&self.repository, facts)),
                 _ => None,
@@ -208,7 +179,7 @@ impl Trial {
         let known = Known::of(state, source, rows, asked, self.now).await?;
         for (row, tried) in rows.iter().zip(&mut tried) {
             if tried.verdict != Verdict::Holds {
-                let said = known.ask(row, |facts| self.terms.evaluate(facts));
+                let said = known.ask(row, |facts| self.terms.criteria.evaluate(facts));
                 tried.reason = said.map(reason).unwrap_or_default();
             }
         }

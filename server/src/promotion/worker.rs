@@ -74,11 +74,11 @@ pub(crate) async fn run(state: AppState, stop: CancellationToken) {
 pub async fn settle(state: &AppState) -> Result<(), String> {
     let failed = |error| format!("{error:?}");
     try_stopped(state).await.map_err(failed)?;
-    while lot(state).await.map_err(|error| format!("{error:?}"))? {}
+    while lot(state).await.map_err(failed)? {}
     Ok(())
 }
 
-/// Looks at the tags that have been due longest. False where there are none.
+/// Looks at the tags that became due last. False where there are none.
 async fn lot(state: &AppState) -> ApiResult<bool> {
     let due = due::next(&state.db, OffsetDateTime::now_utc(), LOT).await?;
     let any = !due.is_empty();
@@ -118,7 +118,10 @@ async fn look_at(state: &AppState, source: Uuid, due: &[tag::Model]) -> ApiResul
         None => None,
     };
     if let Some((source, policies)) = ready {
-        let images = due.iter().filter(|row| !is_attachment(row)).cloned();
+        let images = due
+            .iter()
+            .filter(|row| !immutability::is_attachment(&row.name))
+            .cloned();
         let tags = db::tags::with_manifests(&state.db, source.id, images.collect()).await?;
         let asked = policies
             .iter()
@@ -139,7 +142,8 @@ async fn look_at(state: &AppState, source: Uuid, due: &[tag::Model]) -> ApiResul
 async fn ready(state: &AppState, source: &repository::Model) -> ApiResult<Vec<Ready>> {
     let mut found = Vec::new();
     for row in db::promotions::from(&state.db, source.id).await? {
-        if !row.enabled {
+        // one that is stopped goes on with all tags that came meanwhile: see `try_stopped`
+        if !row.enabled || row.stopped.is_some() {
             continue;
         }
         let Some(target) = db::repositories::by_id(&state.db, row.target_id).await? else {
@@ -148,10 +152,6 @@ async fn ready(state: &AppState, source: &repository::Model) -> ApiResult<Vec<Re
         let refused = match policy::Terms::of(&row) {
             Ok(terms) => match lacks(state, &row, source, &target).await? {
                 None => {
-                    // one that is stopped goes on with all tags that came meanwhile: see `try_stopped`
-                    if row.stopped.is_some() {
-                        continue;
-                    }
                     found.push(Ready { row, terms, target });
                     continue;
                 }
@@ -228,9 +228,6 @@ async fn stop(
     source: &repository::Model,
     reason: &str,
 ) -> ApiResult<()> {
-    if row.stopped.as_deref() == Some(reason) {
-        return Ok(());
-    }
     tracing::warn!(policy = %row.id, reason, "a promotion policy is stopped");
     let event = Event::new(
         Kind::Fail,
@@ -259,7 +256,7 @@ async fn ask(
         return Ok(());
     };
     let asked = known.ask(row, |facts| {
-        let evaluation = policy.terms.evaluate(facts);
+        let evaluation = policy.terms.criteria.evaluate(facts);
         (evaluation, policy.terms.target_tag(&repository, facts))
     });
     let Some((evaluation, target_tag)) = asked.filter(|(said, _)| said.verdict.holds()) else {
@@ -354,8 +351,4 @@ async fn loops(state: &AppState, policy: &Ready, row: &tag::Model) -> ApiResult<
     Ok(Some(format!(
         "it went through {LONGEST_CHAIN} repositories by promotion already"
     )))
-}
-
-pub(super) fn is_attachment(row: &tag::Model) -> bool {
-    immutability::is_attachment(&row.name)
 }

@@ -362,4 +362,22 @@ mod tests {
             "Component version openssl not less than 3.0.14"
         );
     }
+
+    #[test]
+    fn fields_and_operators_are_those_of_the_rules() {
+        for (name, label, _, key) in FIELDS {
+            let field = rules::Field::named(name).expect(name);
+            assert_eq!(field.label(), *label);
+            assert_eq!(field.key().is_some(), !key.is_empty(), "{name}");
+            let mut theirs: Vec<_> = field
+                .operators()
+                .iter()
+                .map(|operator| (operator.code(), operator.label()))
+                .collect();
+            let mut ours = operators(name).to_vec();
+            theirs.sort_unstable();
+            ours.sort_unstable();
+            assert_eq!(ours, theirs, "{name}");
+        }
+    }
 }

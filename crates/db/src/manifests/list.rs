@@ -187,16 +187,7 @@ pub async fn children(
     if parents.is_empty() {
         return Ok(HashMap::new());
     }
-    let edges: Vec<(String, String)> = manifest_child::Entity::find()
-        .select_only()
-        .columns([
-            manifest_child::Column::ParentDigest,
-            manifest_child::Column::ChildDigest,
-        ])
-        .filter(manifest_child::Column::RepositoryId.eq(repository))
-        .filter(manifest_child::Column::ParentDigest.is_in(parents.iter().copied()))
-        .order_by_asc(manifest_child::Column::ParentDigest)
-        .order_by_asc(manifest_child::Column::ChildDigest)
+    let edges: Vec<(String, String)> = edges(repository, parents)
         .limit(MAX_EDGES)
         .into_tuple()
         .all(&db.read)
@@ -216,6 +207,20 @@ pub async fn children(
     Ok(children)
 }
 
+/// Each of these indexes with each digest that it lists.
+fn edges(repository: Uuid, parents: &[&str]) -> Select<manifest_child::Entity> {
+    manifest_child::Entity::find()
+        .select_only()
+        .columns([
+            manifest_child::Column::ParentDigest,
+            manifest_child::Column::ChildDigest,
+        ])
+        .filter(manifest_child::Column::RepositoryId.eq(repository))
+        .filter(manifest_child::Column::ParentDigest.is_in(parents.iter().copied()))
+        .order_by_asc(manifest_child::Column::ParentDigest)
+        .order_by_asc(manifest_child::Column::ChildDigest)
+}
+
 /// What each of the indexes `parents` lists, whether it is there or not.
 pub async fn listed(
     db: &Db,
@@ -224,19 +229,8 @@ pub async fn listed(
 ) -> Result<HashMap<String, Vec<String>>> {
     let mut listed: HashMap<String, Vec<String>> = HashMap::new();
     for lot in parents.chunks(500) {
-        let edges: Vec<(String, String)> = manifest_child::Entity::find()
-            .select_only()
-            .columns([
-                manifest_child::Column::ParentDigest,
-                manifest_child::Column::ChildDigest,
-            ])
-            .filter(manifest_child::Column::RepositoryId.eq(repository))
-            .filter(manifest_child::Column::ParentDigest.is_in(lot.iter().copied()))
-            .order_by_asc(manifest_child::Column::ParentDigest)
-            .order_by_asc(manifest_child::Column::ChildDigest)
-            .into_tuple()
-            .all(&db.read)
-            .await?;
+        let edges: Vec<(String, String)> =
+            edges(repository, lot).into_tuple().all(&db.read).await?;
         for (parent, child) in edges {
             listed.entry(parent).or_default().push(child);
         }

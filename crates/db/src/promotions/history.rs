@@ -17,8 +17,6 @@ pub enum Of {
     Source(Uuid),
     /// Those to this repository.
     Target(Uuid),
-    /// Those of this policy.
-    Policy(Uuid),
 }
 
 /// A page of promotions, the newest first, older than `before`.
@@ -31,7 +29,6 @@ pub async fn list(
     let mut query: Select<promotion::Entity> = match of {
         Of::Source(id) => promotion::Entity::find().filter(promotion::Column::SourceId.eq(id)),
         Of::Target(id) => promotion::Entity::find().filter(promotion::Column::TargetId.eq(id)),
-        Of::Policy(id) => promotion::Entity::find().filter(promotion::Column::PolicyId.eq(id)),
     };
     if let Some(before) = before {
         query = query.filter(promotion::Column::Id.lt(before));

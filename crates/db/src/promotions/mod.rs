@@ -2,9 +2,12 @@
 //!
 //! [`due`] says which tags they have to look at, [`perform`] moves an image, [`history`] tells what was done.
 
+mod closure;
 pub mod due;
 pub mod history;
 pub mod perform;
+
+pub use closure::is_evidence;
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait,

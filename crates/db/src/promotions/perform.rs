@@ -5,21 +5,22 @@ use std::collections::BTreeSet;
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, Statement, Value, sea_query::Expr,
+    IntoActiveModel, QueryFilter, QuerySelect, Statement, Value, sea_query::Expr,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
     Change, Db, Result, changes,
-    entities::{manifest, manifest_child, promotion, promotion_policy, repository, tag},
+    entities::{promotion, promotion_policy, repository, tag},
+    promotions::closure::closure,
     tags::{self, NewTag},
 };
 
 /// Manifests that go with one image at most: platforms, and what refers to them.
 pub const MOST: usize = 2_000;
 /// Digests in one statement.
-const LOT: usize = 500;
+pub(super) const LOT: usize = 500;
 
 /// What is to be promoted.
 #[derive(Clone, Debug)]
@@ -86,15 +87,10 @@ pub async fn perform(
         Err(reason) => return refused(transaction, order, reason, now).await,
     };
     if let Some(reason) = older(&transaction, &order).await? {
-        let refused = refused(transaction, order, reason, now).await?;
+        refused(transaction, order, reason.clone(), now).await?;
         // as it should be, and nothing to be told of
-        return Ok(match refused {
-            Performed::Refused { reason, .. } => Performed::Refused {
-                reason,
-                is_new: false,
-            },
-            other => other,
-        });
+        let is_new = false;
+        return Ok(Performed::Refused { reason, is_new });
     }
     copy(&transaction, &order, &all, now).await?;
     let row = write_down(&transaction, &order, None, now).await?;
@@ -268,94 +264,6 @@ async fn write_down(
         .exec_without_returning(transaction)
         .await?;
     Ok(row)
-}
-
-/// The manifest and all that goes with it: the manifests of an index, and what refers to any of them; or why it cannot go.
-async fn closure(
-    transaction: &DatabaseTransaction,
-    order: &Order,
-) -> Result<Result<BTreeSet<String>, String>> {
-    let source = order.tag.repository_id;
-    let mut all = BTreeSet::from([order.tag.digest.clone()]);
-    let mut new: Vec<String> = all.iter().cloned().collect();
-    while !new.is_empty() && all.len() <= MOST {
-        let mut next: Vec<String> = Vec::new();
-        for lot in new.chunks(LOT) {
-            let children: Vec<String> = manifest_child::Entity::find()
-                .select_only()
-                .column(manifest_child::Column::ChildDigest)
-                .filter(manifest_child::Column::RepositoryId.eq(source))
-                .filter(manifest_child::Column::ParentDigest.is_in(lot))
-                .into_tuple()
-                .all(transaction)
-                .await?;
-            next.extend(children);
-        }
-        next.retain(|digest| all.insert(digest.clone()));
-        new = next;
-    }
-    let digests: Vec<&String> = all.iter().collect();
-    let mut there = 0;
-    for lot in digests.chunks(LOT) {
-        there += manifest::Entity::find()
-            .filter(manifest::Column::RepositoryId.eq(source))
-            .filter(manifest::Column::Digest.is_in(lot.iter().copied()))
-            .count(transaction)
-            .await?;
-    }
-    if there < all.len() as u64 {
-        let reason = "a manifest of the index is not in the source any more; push it again";
-        return Ok(Err(reason.to_owned()));
-    }
-    if order.referrers {
-        refer(transaction, source, &mut all).await?;
-    }
-    if all.len() > MOST {
-        return Ok(Err(format!(
-            "more than {MOST} manifests would have to go with the image; promote it without what refers to it"
-        )));
-    }
-    Ok(Ok(all))
-}
-
-/// Adds what refers to any of these, and to that, and so on: what says something of an image, and nothing that could be run, which no
-/// policy has looked at.
-async fn refer(
-    transaction: &DatabaseTransaction,
-    source: Uuid,
-    all: &mut BTreeSet<String>,
-) -> Result<()> {
-    let mut new: Vec<String> = all.iter().cloned().collect();
-    while !new.is_empty() && all.len() <= MOST {
-        let mut next: Vec<String> = Vec::new();
-        for lot in new.chunks(LOT) {
-            let referrers: Vec<(String, Vec<u8>)> = manifest::Entity::find()
-                .select_only()
-                .columns([manifest::Column::Digest, manifest::Column::Content])
-                .filter(manifest::Column::RepositoryId.eq(source))
-                .filter(manifest::Column::SubjectDigest.is_in(lot))
-                .limit(MOST as u64 + 1)
-                .into_tuple()
-                .all(transaction)
-                .await?;
-            let evidence = referrers
-                .into_iter()
-                .filter(|(_, content)| is_evidence(content));
-            next.extend(evidence.map(|(digest, _)| digest));
-        }
-        next.retain(|digest| all.insert(digest.clone()));
-        new = next;
-    }
-    Ok(())
-}
-
-/// Whether a manifest only says something of another: it has no layer of a file system, and is no index.
-#[must_use]
-pub fn is_evidence(content: &[u8]) -> bool {
-    oci::manifest::parse(None, content).is_ok_and(|manifest| {
-        let mut layers = manifest.layers.iter();
-        !manifest.is_index() && !layers.any(|layer| layer.media_type.contains("tar"))
-    })
 }
 
 /// What has to be in the target, in an order in which nothing refers to what is not there yet.

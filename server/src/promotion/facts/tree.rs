@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use api::manifest::Kind;
-use db::{manifests::Summary, promotions::perform::is_evidence};
+use db::{manifests::Summary, promotions::is_evidence};
 use uuid::Uuid;
 
 use crate::{error::ApiResult, image::describe, state::AppState};
