@@ -6,6 +6,8 @@ mod closure;
 pub mod due;
 pub mod history;
 pub mod perform;
+#[cfg(test)]
+mod tests;
 
 pub use closure::is_evidence;
 
