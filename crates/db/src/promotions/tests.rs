@@ -1,13 +1,20 @@
 //! A promotion is done once, and not on what is not true any more.
 
-use super::*;
-use crate::{
-    Options, accounts, blob_links,
-    entities::manifest,
-    manifests,
-    promotions::{self, Author, Settings},
-    repositories,
+use std::collections::BTreeSet;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    Author, Settings, due,
+    perform::{Order, Performed, perform},
 };
+use crate::{
+    Db, Options, accounts, blob_links,
+    entities::{manifest, repository},
+    manifests, promotions, repositories, tags,
+};
+
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
 fn never(_: &repository::Model, _: &str) -> Option<String> {
@@ -52,11 +59,11 @@ async fn stage(folder: &tempfile::TempDir) -> (Db, Order, Settings, Author) {
         ..accounts::New::default()
     };
     let alice = accounts::create(&db, new, NOW).await.expect("made");
-    let make = async |name: &str| {
+    let repository = async |name: &str| {
         let new = repositories::New::private(alice.clone(), name.to_owned());
         repositories::create(&db, new, NOW).await.expect("made")
     };
-    let (source, target) = (make("build").await, make("prod").await);
+    let (source, target) = (repository("build").await, repository("prod").await);
     let layer = oci::Digest::of(oci::Algorithm::Sha256, b"a layer");
     let linked = blob_links::link(&db, source.id, &layer, 7, NOW).await;
     linked.expect("linked");
