@@ -327,7 +327,7 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<reposito
     if update == Update::default() {
         return Ok(Some(row));
     }
-    let frees = update.immutable_tags.is_some() || update.immutable_patterns.is_some();
+    let before = (row.immutable_tags, row.immutable_patterns.clone());
     let mut row = repository::ActiveModel::from(row);
     if let Some(is_public) = update.is_public {
         row.is_public = Set(is_public);
@@ -352,7 +352,7 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<reposito
     }
     let transaction = db.begin().await?;
     let row = row.update(&transaction).await?;
-    if frees {
+    if before != (row.immutable_tags, row.immutable_patterns.clone()) {
         due::of_target(&transaction, id, OffsetDateTime::now_utc()).await?;
     }
     db.commit(transaction).await?;

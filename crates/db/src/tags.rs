@@ -1,7 +1,9 @@
 //! Tags: names for manifests, in the order of their bytes.
 
+use std::collections::HashMap;
+
 use sea_orm::{
-    ColumnTrait, DatabaseBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, DatabaseBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select, Statement, StatementBuilder,
     sea_query::{Expr, OnConflict, Query},
 };
@@ -30,6 +32,29 @@ pub async fn find(db: &Db, repository: Uuid, name: &str) -> Result<Option<tag::M
     Ok(tag::Entity::find_by_id((repository, name.to_owned()))
         .one(&db.read)
         .await?)
+}
+
+/// Those of these tags that there are, by repository and name.
+pub async fn find_all(
+    db: &Db,
+    names: impl IntoIterator<Item = (Uuid, &str)>,
+) -> Result<HashMap<(Uuid, String), tag::Model>> {
+    let mut any = Condition::any();
+    for (repository, name) in names {
+        any = any.add(
+            Condition::all()
+                .add(tag::Column::RepositoryId.eq(repository))
+                .add(tag::Column::Name.eq(name)),
+        );
+    }
+    if any.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = tag::Entity::find().filter(any).all(&db.read).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ((row.repository_id, row.name.clone()), row))
+        .collect())
 }
 
 /// A page of names, in the order of their bytes, after `after`.

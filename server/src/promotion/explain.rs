@@ -2,7 +2,11 @@
 
 use api::{error::Envelope, promotion::TagPolicy};
 use axum::{Json, extract::State};
-use db::{entities::promotion, promotions::history, tags::Tagged as TagRow};
+use db::{
+    entities::{promotion, tag},
+    promotions::history,
+    tags::Tagged as TagRow,
+};
 use time::OffsetDateTime;
 
 use super::{
@@ -64,6 +68,9 @@ async fn explain_tag(
     let now = OffsetDateTime::now_utc();
     let known = Known::of(&state, &found.row, &tags, asked, now).await?;
     let runs = history::of_tag(&state.db, &row.tag).await?;
+    let promoted = runs.iter().filter(|run| run.is_done);
+    let promoted = promoted.map(|run| (run.target_id, run.target_tag.as_str()));
+    let there = db::tags::find_all(&state.db, promoted).await?;
     let pairs = policies
         .iter()
         .map(|policy| (policy.source.id, policy.target.id));
@@ -86,11 +93,16 @@ async fn explain_tag(
             .filter(|run| run.policy_id == Some(policy.row.id))
             .cloned()
             .collect();
+        let revision = policy.row.revision;
+        let now = own.iter().find(|run| run.revision == revision);
         let verdict = evaluation.verdict;
         answer.push(TagPolicy {
-            outcome: match done(&state, policy, &own).await? {
-                Some(done) => done,
-                None => outcome(policy, row, verdict, &target_tag, &own, sight),
+            outcome: match now {
+                Some(run) if run.is_done => {
+                    let key = (run.target_id, run.target_tag.clone());
+                    done(run, there.get(&key))
+                }
+                now => outcome(policy, row, verdict, &target_tag, now, sight),
             },
             verdict: policy::verdict(verdict),
             lines: policy::lines_for(evaluation, sight.people),
@@ -102,19 +114,10 @@ async fn explain_tag(
     Ok(Json(answer))
 }
 
-/// That the image was promoted by this revision, and what became of the tag in the target.
-async fn done(
-    state: &AppState,
-    policy: &Whole,
-    runs: &[promotion::Model],
-) -> ApiResult<Option<String>> {
-    let mut runs = runs.iter();
-    let Some(run) = runs.find(|run| run.is_done && run.revision == policy.row.revision) else {
-        return Ok(None);
-    };
-    let there = db::tags::find(&state.db, run.target_id, &run.target_tag).await?;
+/// That the image was promoted, and what became of the tag in the target.
+fn done(run: &promotion::Model, there: Option<&tag::Model>) -> String {
     let name = &run.target_tag;
-    Ok(Some(match there {
+    match there {
         Some(there) if there.digest == run.digest => format!("Promoted as {name}."),
         Some(_) => format!(
             "Promoted as {name} before; that tag is another image now. It is promoted once."
@@ -122,7 +125,7 @@ async fn done(
         None => format!(
             "Promoted as {name} before; that tag is not there any more. It is promoted once."
         ),
-    }))
+    }
 }
 
 /// What became of the image, in words.
@@ -131,10 +134,9 @@ fn outcome(
     row: &TagRow,
     verdict: rules::Verdict,
     target_tag: &Result<String, String>,
-    runs: &[promotion::Model],
+    now: Option<&promotion::Model>,
     sight: Sight,
 ) -> String {
-    let now = runs.iter().find(|run| run.revision == policy.row.revision);
     if immutability::is_attachment(&row.tag.name) {
         return "The tag names a signature or another attachment, which is never promoted."
             .to_owned();

@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{facts::Known, name, policy};
+use super::{Whole, facts::Known, name, policy};
 use crate::{
     access::{Level, Subject},
     error::ApiResult,
@@ -104,9 +104,8 @@ async fn lot(state: &AppState) -> ApiResult<bool> {
 
 /// A policy with everything that it needs to promote.
 struct Ready {
-    row: promotion_policy::Model,
+    whole: Whole,
     terms: policy::Terms,
-    target: repository::Model,
 }
 
 async fn look_at(state: &AppState, source: Uuid, due: &[tag::Model]) -> ApiResult<()> {
@@ -140,64 +139,52 @@ async fn look_at(state: &AppState, source: Uuid, due: &[tag::Model]) -> ApiResul
 
 /// The policies of a repository that are to be asked; those that may not work any more are stopped, and say so.
 async fn ready(state: &AppState, source: &repository::Model) -> ApiResult<Vec<Ready>> {
+    let mut rows = db::promotions::from(&state.db, source.id).await?;
+    // one that is stopped goes on with all tags that came meanwhile: see `try_stopped`
+    rows.retain(|row| row.enabled && row.stopped.is_none());
     let mut found = Vec::new();
-    for row in db::promotions::from(&state.db, source.id).await? {
-        // one that is stopped goes on with all tags that came meanwhile: see `try_stopped`
-        if !row.enabled || row.stopped.is_some() {
-            continue;
-        }
-        let Some(target) = db::repositories::by_id(&state.db, row.target_id).await? else {
-            continue;
-        };
-        let refused = match policy::Terms::of(&row) {
-            Ok(terms) => match lacks(state, &row, source, &target).await? {
-                None => {
-                    found.push(Ready { row, terms, target });
-                    continue;
-                }
-                Some(lacking) => lacking,
+    for whole in Whole::all(state, rows).await? {
+        match policy::Terms::of(&whole.row) {
+            Ok(terms) => match lacks(state, &whole).await? {
+                None => found.push(Ready { whole, terms }),
+                Some(lacking) => stop(state, &whole, &lacking).await?,
             },
-            Err(error) => format!("its rules cannot be read: {}", error.message()),
-        };
-        stop(state, &row, source, &refused).await?;
+            Err(error) => {
+                let unreadable = format!("its rules cannot be read: {}", error.message());
+                stop(state, &whole, &unreadable).await?;
+            }
+        }
     }
     Ok(found)
 }
 
 /// Policies that are stopped go on when whoever saved them has the rights again.
 async fn try_stopped(state: &AppState) -> ApiResult<()> {
-    for row in db::promotions::stopped(&state.db).await? {
-        let repositories = db::repositories::by_ids(&state.db, [row.source_id, row.target_id]);
-        let repositories = repositories.await?;
-        let pair = repositories
-            .get(&row.source_id)
-            .zip(repositories.get(&row.target_id));
-        let Some((source, target)) = pair else {
-            continue;
-        };
-        if policy::Terms::of(&row).is_ok() && lacks(state, &row, source, target).await?.is_none() {
-            let event = Event::new(
-                Kind::Update,
-                ObjectType::PromotionPolicy,
-                row.id,
-                row.id.to_string(),
-            )
-            .with(ObjectType::Repository, source.id, name(source))
-            .because("whoever saved it has the rights again");
-            let db = state.recording_by_policy(row.id, event);
-            db::promotions::go_on(&db, &row, OffsetDateTime::now_utc()).await?;
+    let rows = db::promotions::stopped(&state.db).await?;
+    for whole in Whole::all(state, rows).await? {
+        if policy::Terms::of(&whole.row).is_ok() && lacks(state, &whole).await?.is_none() {
+            let event =
+                event(&whole, Kind::Update).because("whoever saved it has the rights again");
+            let db = state.recording_by_policy(whole.row.id, event);
+            db::promotions::go_on(&db, &whole.row, OffsetDateTime::now_utc()).await?;
         }
     }
     Ok(())
 }
 
+/// What is recorded of a policy.
+fn event(whole: &Whole, kind: Kind) -> Event {
+    let id = whole.row.id;
+    Event::new(kind, ObjectType::PromotionPolicy, id, id.to_string()).with(
+        ObjectType::Repository,
+        whole.source.id,
+        name(&whole.source),
+    )
+}
+
 /// Which right the author of a policy does not have any more.
-async fn lacks(
-    state: &AppState,
-    row: &promotion_policy::Model,
-    source: &repository::Model,
-    target: &repository::Model,
-) -> ApiResult<Option<String>> {
+async fn lacks(state: &AppState, whole: &Whole) -> ApiResult<Option<String>> {
+    let row = &whole.row;
     let author = db::accounts::by_id(&state.db, row.author_id).await?;
     let Some(author) = author.filter(|author| author.is_active) else {
         return Ok(Some(format!(
@@ -206,7 +193,7 @@ async fn lacks(
         )));
     };
     let subject = Subject::of(&author);
-    for repository in [source, target] {
+    for repository in [&whole.source, &whole.target] {
         if !state
             .decide(&subject, repository)
             .await?
@@ -222,23 +209,12 @@ async fn lacks(
     Ok(None)
 }
 
-async fn stop(
-    state: &AppState,
-    row: &promotion_policy::Model,
-    source: &repository::Model,
-    reason: &str,
-) -> ApiResult<()> {
-    tracing::warn!(policy = %row.id, reason, "a promotion policy is stopped");
-    let event = Event::new(
-        Kind::Fail,
-        ObjectType::PromotionPolicy,
-        row.id,
-        row.id.to_string(),
-    )
-    .with(ObjectType::Repository, source.id, name(source))
-    .because(reason);
-    let db = state.recording_by_policy(row.id, event);
-    Ok(db::promotions::set_stopped(&db, row.id, reason).await?)
+async fn stop(state: &AppState, whole: &Whole, reason: &str) -> ApiResult<()> {
+    let id = whole.row.id;
+    tracing::warn!(policy = %id, reason, "a promotion policy is stopped");
+    let event = event(whole, Kind::Fail).because(reason);
+    let db = state.recording_by_policy(id, event);
+    Ok(db::promotions::set_stopped(&db, id, reason).await?)
 }
 
 async fn ask(
@@ -248,7 +224,7 @@ async fn ask(
     row: &Tagged,
     known: &Known,
 ) -> ApiResult<()> {
-    if !applies(&policy.row, &row.tag) {
+    if !applies(&policy.whole.row, &row.tag) {
         return Ok(());
     }
     let repository = name(source).parse::<oci::RepositoryName>();
@@ -281,9 +257,12 @@ async fn ask(
         refuse(&state.db, order, reason, known.now).await?
     } else {
         let made = made
-            .because(format!("revision {} of the policy", policy.row.revision))
+            .because(format!(
+                "revision {} of the policy",
+                policy.whole.row.revision
+            ))
             .detail(serde_json::json!({ "digest": digest }));
-        let db = state.recording_by_policy(policy.row.id, made);
+        let db = state.recording_by_policy(policy.whole.row.id, made);
         perform(&db, order, super::why_kept, known.now).await?
     };
     if let Performed::Refused {
@@ -292,7 +271,7 @@ async fn ask(
     } = performed
     {
         let failed = failed.because(reason);
-        state.record_by_policy(policy.row.id, failed).await?;
+        state.record_by_policy(policy.whole.row.id, failed).await?;
     }
     Ok(())
 }
@@ -306,13 +285,13 @@ fn order(
     evaluation: rules::Evaluation,
 ) -> Order {
     Order {
-        policy: Some((policy.row.id, policy.row.revision)),
+        policy: Some((policy.whole.row.id, policy.whole.row.revision)),
         tag: row.tag.clone(),
         source: name(source),
-        target: (policy.target.id, name(&policy.target)),
-        target_tag: target_tag.unwrap_or(&policy.row.tag_template).clone(),
-        referrers: policy.row.referrers,
-        actor: policy.row.author.clone(),
+        target: (policy.whole.target.id, name(&policy.whole.target)),
+        target_tag: target_tag.unwrap_or(&policy.whole.row.tag_template).clone(),
+        referrers: policy.whole.row.referrers,
+        actor: policy.whole.row.author.clone(),
         verdict: serde_json::to_value(policy::lines(evaluation)).ok(),
     }
 }
@@ -335,7 +314,7 @@ async fn loops(state: &AppState, policy: &Ready, row: &tag::Model) -> ApiResult<
         let Some(made) = history::of_ids(&state.db, [id]).await?.remove(&id) else {
             return Ok(None);
         };
-        if made.source_id == policy.target.id {
+        if made.source_id == policy.whole.target.id {
             return Ok(Some(format!(
                 "it came here from {}:{} by promotion, and would go round in a circle",
                 made.source, made.source_tag
