@@ -26,6 +26,15 @@ pub struct Settings {
     /// Ours: where the lines between minor, major and critical are.
     #[serde(default)]
     pub severity_thresholds: SeverityThresholds,
+    /// Ours: networks that are not public and that webhooks may be sent to all the same.
+    #[serde(default)]
+    pub outgoing_allowed_networks: Vec<String>,
+    /// Ours: the proxy that webhooks are sent through, without its name and password; empty where they are sent directly.
+    #[serde(default)]
+    pub outgoing_proxy: String,
+    /// Ours: that proxy is shown a name and a password.
+    #[serde(default)]
+    pub outgoing_proxy_has_credentials: bool,
     /// Host (and port) that clients use; from the configured external address, and not changed here. Empty where none is set.
     pub dtr_host: String,
 }
@@ -53,6 +62,12 @@ pub struct UpdateSettings {
     /// See [`Settings::severity_thresholds`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity_thresholds: Option<SeverityThresholds>,
+    /// See [`Settings::outgoing_allowed_networks`]: addresses and networks, as `10.1.2.0/24`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outgoing_allowed_networks: Option<Vec<String>>,
+    /// `http://` or `https://`, also with a name and a password; empty for none. The same proxy without them keeps those it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outgoing_proxy: Option<String>,
 }
 
 /// Where vulnerability data is fetched from: a place in the layout of OSV's bucket. Ours.

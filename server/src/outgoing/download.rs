@@ -1,6 +1,6 @@
 //! Answers that are read as they come: files that are too large to be held.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use auth::issuer::FetchError;
 use axum::http::{HeaderMap, Request, StatusCode, Uri};
@@ -79,19 +79,31 @@ impl Client {
         proxy: Option<&Proxy>,
     ) -> Result<Answer, DownloadError> {
         let uri: Uri = url.as_str().parse().map_err(|_| FetchError::Request)?;
-        let (host, port, is_secure) = place(&uri);
-        let stream: Stream = match proxy {
-            None => Box::new(self.connect(&host, port, is_secure).await?),
-            Some(proxy) => self.through(proxy, &host, port, is_secure).await?,
-        };
+        let (stream, _) = self.stream(&uri, proxy).await?;
         let mut request = Request::new(Vec::new());
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
-        if is_secure {
-            answer(self.secured(host, stream).await?, request).await
+        answer(stream, request).await
+    }
+
+    /// A connection over which what is at `uri` can be asked, and to which address it leads; through a proxy nobody knows.
+    pub(super) async fn stream(
+        &self,
+        uri: &Uri,
+        proxy: Option<&Proxy>,
+    ) -> Result<(Stream, Option<IpAddr>), DownloadError> {
+        let (host, port, is_secure) = place(uri);
+        let (stream, peer): (Stream, _) = if let Some(proxy) = proxy {
+            (self.through(proxy, &host, port, is_secure).await?, None)
         } else {
-            answer(stream, request).await
+            let stream = self.connect(&host, port, is_secure).await?;
+            let peer = stream.peer_addr().ok().map(|peer| peer.ip().to_canonical());
+            (Box::new(stream), peer)
+        };
+        if is_secure {
+            return Ok((Box::new(self.secured(host, stream).await?), peer));
         }
+        Ok((stream, peer))
     }
 }
 

@@ -1,11 +1,14 @@
-//! Requests to others: identity providers, CI systems, and who publishes vulnerability data. The one HTTP client of the program. It
-//! follows no redirect, ends after ten seconds, reads no more than it was told, and connects only where it may ([`Reach`]); large
-//! files are read as they come ([`Answer`]).
+//! Requests to others: identity providers, CI systems, who publishes vulnerability data, and receivers of webhooks. The one HTTP client
+//! of the program. It follows no redirect, ends after ten seconds, reads no more than it was told, and connects only where it may
+//! ([`Reach`]); large files are read as they come ([`Answer`]), and what is sent again and again goes by one connection ([`Line`]).
 
 mod address;
+mod delivery;
 mod download;
 mod kept;
+mod kept_proxy;
 mod proxy;
+mod unverified;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -36,8 +39,10 @@ use tokio::{
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 pub(crate) use address::Reach;
+pub(crate) use delivery::{Answered, Line};
 pub(crate) use download::{Answer, DownloadError};
 pub(crate) use kept::Kept;
+pub(crate) use kept_proxy::KeptProxy;
 pub(crate) use proxy::Proxy;
 
 use crate::config::{Config, Network};
@@ -68,8 +73,44 @@ impl Outgoing {
         Reach::Public.allows(address, &self.allowed)
     }
 
+    /// Whether receivers of webhooks may be at this address, where `allowed` may be asked too.
+    pub(crate) fn may_send_to(&self, address: IpAddr, allowed: &[Network]) -> bool {
+        let allowed: Vec<Network> = self.allowed.iter().chain(allowed).copied().collect();
+        Reach::Public.allows(address, &allowed)
+    }
+
     /// A client that trusts the system's certificate authorities, and those of `extra` (PEM).
     pub(crate) fn client(&self, reach: Reach, extra: Option<&str>) -> Result<Client, FetchError> {
+        Ok(Client {
+            tls: Arc::new(self.verified(extra)?),
+            reach,
+            allowed: Arc::clone(&self.allowed),
+            is_plain_allowed: false,
+        })
+    }
+
+    /// A client for receivers of webhooks: it goes to public addresses, and to the networks in `allowed`; also without TLS, and, where
+    /// `skip_verify` says so, to whoever answers.
+    pub(crate) fn sender(
+        &self,
+        extra: Option<&str>,
+        skip_verify: bool,
+        allowed: &[Network],
+    ) -> Result<Client, FetchError> {
+        let tls = if skip_verify {
+            unverified::config().map_err(unreachable)?
+        } else {
+            self.verified(extra)?
+        };
+        Ok(Client {
+            tls: Arc::new(tls),
+            reach: Reach::Public,
+            allowed: self.allowed.iter().chain(allowed).copied().collect(),
+            is_plain_allowed: true,
+        })
+    }
+
+    fn verified(&self, extra: Option<&str>) -> Result<ClientConfig, FetchError> {
         let mut roots = self.system.get_or_init(system_roots).clone();
         let extra = extra.map_or(Ok(Vec::new()), certificates);
         for certificate in extra.map_err(FetchError::Unreachable)? {
@@ -81,11 +122,7 @@ impl Outgoing {
             .map_err(|error| FetchError::Unreachable(error.to_string()))?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Client {
-            tls: Arc::new(tls),
-            reach,
-            allowed: Arc::clone(&self.allowed),
-        })
+        Ok(tls)
     }
 }
 
@@ -123,6 +160,8 @@ pub(crate) struct Client {
     tls: Arc<ClientConfig>,
     reach: Reach,
     allowed: Arc<[Network]>,
+    /// It may go without TLS to other machines too.
+    is_plain_allowed: bool,
 }
 
 impl Fetch for Client {
@@ -146,6 +185,12 @@ impl Client {
         exchange(self.secured(host, stream).await?, request).await
     }
 
+    /// Whether an address may be connected to.
+    fn may_ask(&self, address: IpAddr, is_secure: bool) -> bool {
+        let may_be_plain = self.is_plain_allowed || address.is_loopback();
+        self.reach.allows(address, &self.allowed) && (is_secure || may_be_plain)
+    }
+
     /// `stream`, with TLS to `host`.
     async fn secured<S>(&self, host: String, stream: S) -> Result<TlsStream<S>, FetchError>
     where
@@ -156,7 +201,7 @@ impl Client {
         connector.connect(name, stream).await.map_err(unreachable)
     }
 
-    /// A connection to the first of the host's addresses that takes one. Without TLS only to this machine.
+    /// A connection to the first of the host's addresses that takes one. Without TLS only to this machine, unless it may go so.
     async fn connect(
         &self,
         host: &str,
@@ -168,10 +213,8 @@ impl Client {
         let mut failed = unreachable("the name has no address");
         for address in addresses {
             let ip = address.ip().to_canonical();
-            if !self.reach.allows(ip, &self.allowed) || !(is_secure || ip.is_loopback()) {
-                failed = unreachable(
-                    "it is at an address that may not be asked; the setting outgoing_networks allows networks",
-                );
+            if !self.may_ask(ip, is_secure) {
+                failed = unreachable(FORBIDDEN);
                 continue;
             }
             match timeout(CONNECT_LIMIT, TcpStream::connect(address)).await {
@@ -183,6 +226,10 @@ impl Client {
         Err(failed)
     }
 }
+
+/// What is said of an address that may not be asked.
+const FORBIDDEN: &str = "it is at an address that may not be asked: only public ones may, and the networks that a site administrator \
+                         allows (outgoing_networks in the configuration; for webhooks, outgoingAllowedNetworks in the settings)";
 
 /// The host of an address, its port, and whether TLS is spoken there.
 fn place(uri: &Uri) -> (String, u16, bool) {

@@ -1,6 +1,8 @@
 //! `/api/v0/meta/…` and `/api/v0/admin/version`: settings that an administrator changes while the registry runs, and what this
 //! registry is.
 
+mod outgoing;
+
 use api::{
     error::Envelope,
     settings::{Features, Settings, UpdateSettings, UpdateVulnerabilitySource, Version},
@@ -21,6 +23,8 @@ use crate::{
     },
     state::AppState,
 };
+
+pub(crate) use outgoing::Outgoing;
 
 /// All of it.
 pub(crate) fn router() -> Operations {
@@ -97,7 +101,11 @@ async fn get_settings(State(state): State<AppState>, caller: Caller) -> ApiResul
         .external_url
         .as_ref()
         .map(|url| url.authority().to_owned());
+    let outgoing = Outgoing::read(&state).await?;
     Ok(Json(Settings {
+        outgoing_allowed_networks: outgoing.shown(),
+        outgoing_proxy: outgoing.proxy.address(),
+        outgoing_proxy_has_credentials: outgoing.proxy.has_credentials(),
         create_repository_on_push: Switch::CreateRepositoryOnPush.is_on(&state).await?,
         read_only_registry: Switch::ReadOnlyRegistry.is_on(&state).await?,
         scanning_enabled: Switch::ScanningEnabled.is_on(&state).await?,
@@ -131,6 +139,15 @@ async fn update_settings(
     caller.admin()?;
     if let Some(source) = form.vulnerability_source {
         set_source(&state, &caller, source).await?;
+    }
+    if form.outgoing_allowed_networks.is_some() || form.outgoing_proxy.is_some() {
+        set_outgoing(
+            &state,
+            &caller,
+            form.outgoing_allowed_networks,
+            form.outgoing_proxy,
+        )
+        .await?;
     }
     if let Some(on) = form.scanning_sync_online {
         Switch::ScanningSyncOnline.turn(&state, &caller, on).await?;
@@ -169,6 +186,28 @@ async fn set_source(
     Ok(())
 }
 
+async fn set_outgoing(
+    state: &AppState,
+    caller: &Caller,
+    networks: Option<Vec<String>>,
+    proxy: Option<String>,
+) -> ApiResult<()> {
+    let mut outgoing = Outgoing::read(state).await?;
+    if let Some(networks) = networks {
+        outgoing.set_networks(networks)?;
+    }
+    if let Some(proxy) = proxy {
+        outgoing.set_proxy(state, proxy)?;
+    }
+    let detail = serde_json::json!({
+        "outgoingAllowedNetworks": outgoing.shown(),
+        "outgoingProxy": outgoing.proxy.address(),
+    });
+    let event = Event::new(Kind::Update, ObjectType::Settings, None, outgoing::KEY).detail(detail);
+    db::settings::set(&state.recording(caller, event), outgoing::KEY, &outgoing).await?;
+    Ok(())
+}
+
 /// Shows what this registry can do; for everybody with an account.
 #[utoipa::path(
     get,
@@ -184,7 +223,7 @@ async fn get_features(State(state): State<AppState>, caller: Caller) -> ApiResul
     Ok(Json(Features {
         scanning_enabled: Switch::ScanningEnabled.is_on(&state).await?,
         scanning_licensed: true,
-        promotion_licensed: false,
+        promotion_licensed: true,
         mirroring_licensed: false,
         online_gc_enabled: false,
         ldap_enabled: directory::is_enabled(&state).await?,

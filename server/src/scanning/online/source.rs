@@ -7,8 +7,7 @@ use url::{Host, Url};
 use crate::{
     error::ApiResult,
     input::{bad_field, one_line},
-    outgoing::{self, Proxy, Reach},
-    sealed,
+    outgoing::{self, KeptProxy, Reach},
     state::AppState,
 };
 
@@ -41,6 +40,8 @@ const ECOSYSTEMS: &[&str] = &[
     "npm",
     "openSUSE",
 ];
+/// What the proxy is for: its credentials are sealed for that.
+const PROXY_OF: &str = "vulnerability";
 /// Characters of an address.
 const MAX_URL: usize = 2048;
 /// Bytes of extra certificates.
@@ -54,10 +55,8 @@ const MAX_NAME: usize = 64;
 pub(crate) struct Source {
     url: Option<String>,
     ecosystems: Option<Vec<String>>,
-    /// Without its credentials…
-    proxy: Option<String>,
-    /// …which are sealed for it.
-    proxy_credentials: Option<String>,
+    #[serde(flatten)]
+    proxy: KeptProxy,
     ca_certificates: Option<String>,
 }
 
@@ -72,8 +71,8 @@ impl Source {
         VulnerabilitySource {
             url: self.url().to_owned(),
             ecosystems: self.ecosystems(),
-            proxy: self.proxy.clone().unwrap_or_default(),
-            proxy_has_credentials: self.proxy_credentials.is_some(),
+            proxy: self.proxy.address(),
+            proxy_has_credentials: self.proxy.has_credentials(),
             ca_certificates: self.ca_certificates.clone().unwrap_or_default(),
         }
     }
@@ -92,31 +91,13 @@ impl Source {
             self.ecosystems = ecosystems(names)?;
         }
         if let Some(text) = form.proxy {
-            self.set_proxy(state, text)?;
-            recorded.proxy = Some(self.proxy.clone().unwrap_or_default());
+            self.proxy.set(state, (PROXY_OF, "proxy"), text)?;
+            recorded.proxy = Some(self.proxy.address());
         }
         if let Some(pem) = form.ca_certificates {
             self.ca_certificates = certificates(pem)?;
         }
         Ok((self, recorded))
-    }
-
-    fn set_proxy(&mut self, state: &AppState, text: String) -> ApiResult<()> {
-        let Some((proxy, credentials)) = proxy(text)? else {
-            self.proxy = None;
-            self.proxy_credentials = None;
-            return Ok(());
-        };
-        // what is kept for one proxy is not shown to another
-        if self.proxy.as_ref() != Some(&proxy) {
-            self.proxy_credentials = None;
-        }
-        if let Some(credentials) = credentials {
-            let kept = sealed::seal(&state.seal_key, &place(&proxy), &credentials)?;
-            self.proxy_credentials = Some(kept);
-        }
-        self.proxy = Some(proxy);
-        Ok(())
     }
 
     /// Its address.
@@ -137,21 +118,10 @@ impl Source {
         let extra = self.ca_certificates.as_deref();
         let client = state.outgoing.client(Reach::Administrator, extra);
         let client = client.map_err(|error| error.to_string())?;
-        let proxy = self.proxy.as_ref().map(|proxy| {
-            let kept = self.proxy_credentials.clone();
-            let credentials =
-                kept.and_then(|kept| sealed::open(&state.seal_key, &place(proxy), kept));
-            let url = Url::parse(proxy).map_err(|error| error.to_string())?;
-            Proxy::new(&url, credentials.as_deref()).map_err(|error| error.to_string())
-        });
+        let proxy = self.proxy.open(state, PROXY_OF)?;
         let url = Url::parse(self.url()).map_err(|error| error.to_string())?;
-        Ok(Bucket::new(client, proxy.transpose()?, url))
+        Ok(Bucket::new(client, proxy, url))
     }
-}
-
-/// Where a proxy's credentials are shown.
-fn place(proxy: &str) -> String {
-    format!("vulnerability proxy {proxy}")
 }
 
 fn url(text: String) -> ApiResult<Option<String>> {
@@ -208,42 +178,6 @@ fn ecosystems(names: Vec<String>) -> ApiResult<Option<Vec<String>>> {
     kept.sort_unstable();
     kept.dedup();
     Ok(Some(kept).filter(|kept| !kept.is_empty() && kept != ECOSYSTEMS))
-}
-
-/// A proxy's address without its credentials, and they.
-fn proxy(text: String) -> ApiResult<Option<(String, Option<String>)>> {
-    let text = one_line("proxy", text, MAX_URL)?;
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let wrong = || {
-        bad_field(
-            "proxy",
-            "proxy: an address as http://proxy.example:3128, also with name:password@ before the host, and without a path.",
-        )
-    };
-    let mut url = Url::parse(text).map_err(|_| wrong())?;
-    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !is_bare {
-        return Err(wrong());
-    }
-    let decoded = |text: &str| {
-        let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
-        decoded.map(String::from).map_err(|_| wrong())
-    };
-    let password = decoded(url.password().unwrap_or_default())?;
-    let credentials = match decoded(url.username())? {
-        name if name.is_empty() && password.is_empty() => None,
-        name if name.contains(':') => return Err(wrong()),
-        name => Some(format!("{name}:{password}")),
-    };
-    url.set_username("").map_err(|()| wrong())?;
-    url.set_password(None).map_err(|()| wrong())?;
-    Ok(Some((
-        url.as_str().trim_end_matches('/').to_owned(),
-        credentials,
-    )))
 }
 
 fn certificates(pem: String) -> ApiResult<Option<String>> {
