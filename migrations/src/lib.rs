@@ -36,6 +36,7 @@ mod m20261126_000027_no_scratch;
 mod m20261127_000028_image_sums;
 mod m20261127_000029_promotions;
 mod m20261127_000030_immutable_patterns;
+mod m20261127_000031_webhooks;
 mod table;
 
 /// Every step, oldest first.
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000028_image_sums::Migration),
             Box::new(m20261127_000029_promotions::Migration),
             Box::new(m20261127_000030_immutable_patterns::Migration),
+            Box::new(m20261127_000031_webhooks::Migration),
         ]
     }
 }

@@ -63,6 +63,11 @@ impl Caller {
         self.known.as_ref().map(|known| &known.account)
     }
 
+    /// The account's name; empty for the public.
+    pub(crate) fn name(&self) -> &str {
+        self.own().map_or("", |own| own.name.as_str())
+    }
+
     /// The account, whatever the credential is good for; or 401.
     pub(crate) fn signed_in(&self) -> ApiResult<&account::Model> {
         self.own()

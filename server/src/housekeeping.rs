@@ -3,6 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use db::webhooks::deliveries;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -48,6 +49,9 @@ async fn write_pulls(state: &AppState) {
     if let Err(error) = state.pulls.write(&state.db).await {
         tracing::warn!(%error, "the pull counters could not be written; they are kept");
     }
+    if let Err(error) = state.pulls.write_told(state).await {
+        tracing::warn!(%error, "webhooks could not be told of some pulls");
+    }
 }
 
 /// Who is never shown a token of a new key would go on signing with the old one, and taking it, for ever.
@@ -70,6 +74,7 @@ async fn expire(state: &AppState) {
     let now = OffsetDateTime::now_utc();
     let sessions = db::sessions::delete_expired(&state.db, now).await;
     let tokens = db::tokens::delete_expired_refresh_tokens(&state.db, now).await;
+    let told = deliveries::forget(&state.db, now - deliveries::KEPT).await;
     let uploads = match SystemTime::now().checked_sub(UPLOAD_AGE) {
         Some(before) => state.blobs.expire_uploads(before).await,
         None => Ok(0),
@@ -80,6 +85,7 @@ async fn expire(state: &AppState) {
             "refresh tokens",
             tokens.err().map(|error| error.to_string()),
         ),
+        ("deliveries", told.err().map(|error| error.to_string())),
         ("uploads", uploads.err().map(|error| error.to_string())),
     ] {
         if let Some(error) = error {

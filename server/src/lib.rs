@@ -47,4 +47,5 @@ pub mod telemetry;
 pub mod tls;
 mod token;
 mod ui;
+pub mod webhooks;
 mod workload;

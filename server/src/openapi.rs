@@ -22,7 +22,7 @@ use utoipa::{
 use crate::{
     accounts, api_tokens, directory, error::ApiError, events, grants, imagescan, keys, oidc,
     operations::Operations, organizations, promotion, repositories, settings, state::AppState,
-    token, workload,
+    token, webhooks, workload,
 };
 
 /// Where the document is served.
@@ -50,6 +50,7 @@ const MAX_BODY: usize = 1 << 20;
         (name = "search", description = "Finding repositories and accounts."),
         (name = "scanning", description = "What is in images, and what is wrong with it."),
         (name = "promotion", description = "Images go from one repository to another by rule, and why."),
+        (name = "webhooks", description = "Others are told of what happens."),
         (name = "access", description = "Who may do what in which repository, and why."),
         (name = "accounts", description = "Users and organizations."),
         (name = "organizations", description = "Members and teams of organizations."),
@@ -107,6 +108,7 @@ fn operations() -> Operations {
         .merge(repositories::router())
         .merge(imagescan::router())
         .merge(promotion::router())
+        .merge(webhooks::router())
         .merge(grants::router())
         .merge(accounts::router())
         .merge(organizations::router())

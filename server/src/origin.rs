@@ -94,6 +94,11 @@ impl Origin {
     }
 }
 
+/// Where this registry is, for what no request asks for: the configured address, or that of a listener.
+pub(crate) fn home(config: &Config) -> String {
+    base(config, config.https.is_some(), None)
+}
+
 /// The configured address, or the host asked for where it is ours, or the first listener.
 fn base(config: &Config, is_secure: bool, host: Option<&str>) -> String {
     if let Some(url) = &config.external_url {

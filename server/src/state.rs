@@ -23,6 +23,7 @@ use crate::{
     scanning::Scanning,
     telemetry::Meters,
     token::TokenService,
+    webhooks::{Trials, Webhooks},
 };
 
 /// Shared by all requests; cheap to clone.
@@ -69,6 +70,12 @@ pub struct Inner {
     pub(crate) scanning: Scanning,
     /// Wakes whoever promotes.
     pub(crate) promotion: Promotion,
+    /// Wakes whoever sends for webhooks.
+    pub(crate) webhooks: Webhooks,
+    /// How often receivers are tried.
+    pub(crate) trials: Trials,
+    /// Since when this process runs.
+    pub(crate) started_at: OffsetDateTime,
     /// Pulls that are not yet counted in the database.
     pub(crate) pulls: Pulls,
 }
@@ -116,6 +123,9 @@ impl AppState {
             pace: Pace::default(),
             scanning: Scanning::default(),
             promotion: Promotion::default(),
+            webhooks: Webhooks::default(),
+            trials: Trials::default(),
+            started_at: now,
             pulls: Pulls::default(),
         })))
     }

@@ -41,6 +41,12 @@ pub struct Event {
     /// Ours: the client's address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// The id of the repository that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// Ours: the request that did it, as the log and the answer's `x-request-id` name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
     /// Ours: why it was allowed, or refused.
     pub reason: String,
     /// Ours: what changed.

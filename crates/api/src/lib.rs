@@ -29,4 +29,8 @@ pub mod security;
 pub mod session;
 pub mod settings;
 pub mod tag;
+pub mod webhook;
 pub mod workload;
+
+/// What stands for a time that never came, as DTR wrote it (Go's zero time).
+pub const NEVER: time::OffsetDateTime = time::macros::datetime!(0001-01-01 0:00 UTC);

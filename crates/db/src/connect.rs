@@ -96,6 +96,7 @@ impl Db {
             has_large_cache: Arc::default(),
             revisions: Arc::new(Revisions::default()),
             event: None,
+            told: Arc::default(),
         })
     }
 }

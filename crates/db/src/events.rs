@@ -2,13 +2,16 @@
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
 };
 use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::{NoContext, Timestamp, Uuid};
 
-use crate::{Db, Result, entities::event, search::containing};
+use crate::{Db, Result, entities::event, search::containing, webhooks};
+
+/// What a repository is called as a thing.
+pub const REPOSITORY: &str = "repository";
 
 /// A thing that an event is about.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -42,6 +45,8 @@ pub struct New {
     pub reason: String,
     /// What changes.
     pub detail: Option<serde_json::Value>,
+    /// The request that it is done by.
+    pub request_id: Option<String>,
 }
 
 /// Which events a list shows.
@@ -55,6 +60,10 @@ pub struct Filter {
     pub object_type: Option<String>,
     /// Only what was done to this thing.
     pub object: Option<String>,
+    /// Only what is about this repository.
+    pub repository: Option<Uuid>,
+    /// Only what was done to things of these kinds.
+    pub among: Option<&'static [&'static str]>,
     /// Only where the name of who did it, or of what it was done to, contains this, whatever the case.
     pub contains: Option<String>,
     /// Only what happened before.
@@ -84,14 +93,24 @@ impl Db {
         transaction: DatabaseTransaction,
         made: Option<Uuid>,
     ) -> Result<()> {
+        self.write_down(&transaction, made).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Writes down what is recorded of a change, and what webhooks are told of it, in its transaction.
+    pub(crate) async fn write_down(
+        &self,
+        transaction: &DatabaseTransaction,
+        made: Option<Uuid>,
+    ) -> Result<()> {
         if let Some(event) = &self.event {
             let mut event = New::clone(event);
             if event.object.id.is_none() {
                 event.object.id = made.map(|id| id.to_string());
             }
-            write(&transaction, event).await?;
+            write(transaction, event).await?;
         }
-        Ok(transaction.commit().await?)
+        webhooks::deliveries::write(transaction, &self.told).await
     }
 }
 
@@ -101,11 +120,36 @@ pub async fn append(db: &Db, event: New) -> Result<()> {
 }
 
 async fn write<C: ConnectionTrait>(connection: &C, new: New) -> Result<()> {
+    event::Entity::insert(row(new))
+        .exec_without_returning(connection)
+        .await?;
+    Ok(())
+}
+
+/// What records the change that is made through `db`, to be run in its transaction with others.
+pub(crate) fn statement(db: &Db) -> Option<Statement> {
+    let event = New::clone(db.event.as_deref()?);
+    let insert = event::Entity::insert(row(event));
+    Some(insert.build(db.backend()))
+}
+
+/// The repository that an event is about.
+fn repository_of(new: &New) -> Option<String> {
+    let things = [Some(&new.object), new.target.as_ref()];
+    let repository = things
+        .into_iter()
+        .flatten()
+        .find(|it| it.kind == REPOSITORY);
+    repository.and_then(|it| it.id.clone())
+}
+
+fn row(new: New) -> event::ActiveModel {
+    let repository_id = repository_of(&new);
     let (target_type, target_id, target) = match new.target {
         Some(target) => (Some(target.kind.to_owned()), target.id, Some(target.name)),
         None => (None, None, None),
     };
-    let row = event::ActiveModel {
+    event::ActiveModel {
         id: Set(Uuid::now_v7()),
         actor_id: Set(new.actor_id),
         actor: Set(new.actor),
@@ -120,11 +164,9 @@ async fn write<C: ConnectionTrait>(connection: &C, new: New) -> Result<()> {
         address: Set(new.address),
         reason: Set(new.reason),
         detail: Set(new.detail),
-    };
-    event::Entity::insert(row)
-        .exec_without_returning(connection)
-        .await?;
-    Ok(())
+        repository_id: Set(repository_id),
+        request_id: Set(new.request_id),
+    }
 }
 
 /// A page of events, the newest first, behind the one of id `last`.
@@ -151,7 +193,9 @@ pub(crate) fn page(filter: &Filter, last: Option<Uuid>, limit: u64) -> Select<ev
 }
 
 fn filtered(filter: &Filter) -> Select<event::Entity> {
-    use event::Column::{Actor, ActorId, Id, Kind, Object, ObjectId, ObjectType, Target};
+    use event::Column::{
+        Actor, ActorId, Id, Kind, Object, ObjectId, ObjectType, RepositoryId, Target,
+    };
     let contains = filter.contains.as_deref();
     let mut query = event::Entity::find().filter(containing(contains, &[Actor, Object, Target]));
     if let Some(actor) = filter.actor {
@@ -166,6 +210,12 @@ fn filtered(filter: &Filter) -> Select<event::Entity> {
             query = query.filter(column.eq(value.as_str()));
         }
     }
+    if let Some(among) = filter.among {
+        query = query.filter(ObjectType.is_in(among.iter().copied()));
+    }
+    if let Some(repository) = filter.repository {
+        query = query.filter(RepositoryId.eq(repository.to_string()));
+    }
     if let Some(before) = filter.before {
         query = query.filter(Id.lt(first_id(before)));
     }
@@ -176,7 +226,7 @@ fn filtered(filter: &Filter) -> Select<event::Entity> {
 }
 
 /// The lowest id that an event of that time has (RFC 9562, section 5.7: the first 48 bits are milliseconds).
-fn first_id(at: OffsetDateTime) -> Uuid {
+pub(crate) fn first_id(at: OffsetDateTime) -> Uuid {
     let millis = u64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
     let mut bytes = [0u8; 16];
     for (to, from) in bytes

@@ -44,6 +44,7 @@ pub mod settings;
 pub mod tags;
 pub mod teams;
 pub mod tokens;
+pub mod webhooks;
 pub mod workload_trusts;
 
 pub use actions::{Action, Actions};
@@ -78,6 +79,8 @@ pub struct Db {
     has_large_cache: Arc<AtomicBool>,
     /// What the next change is recorded as.
     event: Option<Arc<events::New>>,
+    /// What webhooks are told of the next change.
+    told: Arc<[webhooks::Told]>,
 }
 
 impl Db {

@@ -19,6 +19,7 @@ use crate::{
     grants,
     promotions::due,
     search::containing,
+    webhooks::Told,
 };
 
 /// What a new repository begins with.
@@ -148,6 +149,16 @@ fn named(text: Option<&str>) -> Condition {
 
 /// Makes a repository. [`Error::Exists`] where the name is taken.
 pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<repository::Model> {
+    create_and_tell(db, new, now, |_| Vec::new()).await
+}
+
+/// As [`create`]; webhooks are told what `tell` says of it.
+pub async fn create_and_tell(
+    db: &Db,
+    new: New,
+    now: OffsetDateTime,
+    tell: impl FnOnce(&repository::Model) -> Vec<Told> + Send,
+) -> Result<repository::Model> {
     let full_name = format!("{}/{}", new.owner.name, new.name);
     let transaction = db.begin().await?;
     let row = repository::ActiveModel {
@@ -178,7 +189,8 @@ pub async fn create(db: &Db, new: New, now: OffsetDateTime) -> Result<repository
         }
         _ => error.into(),
     })?;
-    db.commit_about(transaction, Some(row.id)).await?;
+    let telling = db.telling(tell(&row));
+    telling.commit_about(transaction, Some(row.id)).await?;
     moved(db, &row);
     Ok(row)
 }
@@ -319,8 +331,13 @@ fn patterns(texts: Vec<String>) -> Option<serde_json::Value> {
     (!texts.is_empty()).then(|| texts.into())
 }
 
-/// Changes a repository; `None` when there is none of that id.
-pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<repository::Model>> {
+/// Changes a repository; `None` when there is none of that id. Webhooks are told what `tell` says of what it became.
+pub async fn update(
+    db: &Db,
+    id: Uuid,
+    update: Update,
+    tell: impl FnOnce(&repository::Model) -> Vec<Told> + Send,
+) -> Result<Option<repository::Model>> {
     let Some(row) = by_id(db, id).await? else {
         return Ok(None);
     };
@@ -355,7 +372,7 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<reposito
     if before != (row.immutable_tags, row.immutable_patterns.clone()) {
         due::of_target(&transaction, id, OffsetDateTime::now_utc()).await?;
     }
-    db.commit(transaction).await?;
+    db.telling(tell(&row)).commit(transaction).await?;
     moved(db, &row);
     Ok(Some(row))
 }

@@ -17,6 +17,7 @@ use crate::{
     operations::{Operations, routes},
     organizations::Org,
     state::AppState,
+    webhooks::tell::{RepositoryChange, Telling},
 };
 
 /// Repositories that an error names.
@@ -134,7 +135,11 @@ async fn empty(
         let page = db::repositories::list(&state.db, &owned(row), None, PAGE).await?;
         for repository in &page {
             let event = Event::of_repository(Kind::Delete, repository).because(reason);
-            db::repositories::delete(&state.recording(caller, event), repository).await?;
+            let telling =
+                Telling::of_change(state, repository, RepositoryChange::Deleted, caller.name());
+            let told = telling.await?.of_repository(repository);
+            let db = state.recording(caller, event).telling(told);
+            db::repositories::delete(&db, repository).await?;
         }
         if page.is_empty() {
             return Ok(());

@@ -75,6 +75,12 @@ object_types! {
     RepositoryAccess = "repositoryAccess",
     /// What a team may do in a whole namespace.
     NamespaceAccess = "namespaceAccess",
+    /// The record of what happened.
+    Events = "events",
+    /// All repositories of an account.
+    Namespace = "namespace",
+    /// Who is told of what happens.
+    Webhook = "webhook",
     /// A repository.
     Repository = "repository",
     /// A tag.

@@ -1,28 +1,50 @@
-//! The list of events.
+//! The list of events: of the whole registry for its administrators, and of one repository for who sees it; also as one stream of lines.
+
+use std::sync::Arc;
 
 use api::{
     error::Envelope,
     event::{Event, Events, Object},
 };
-use axum::extract::State;
+use axum::{
+    body::{Body, Bytes},
+    extract::State,
+    http::header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    response::{IntoResponse as _, Response},
+};
 use db::{entities::event, events::Filter};
 use serde::Deserialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{Kind, ObjectType};
+use super::{Event as Recorded, Kind, ObjectType};
 use crate::{
+    access::Level,
     caller::Caller,
     error::ApiResult,
-    input::{Parameters, bad_field},
+    input::{Parameters, Segments, bad_field},
     operations::{Operations, routes},
     paging::{PageQuery, Paged},
+    promotion,
+    repositories::{Found, Named},
     state::AppState,
 };
 
+/// What who may only read a repository learns of.
+const OF_READERS: &[&str] = &[
+    ObjectType::Repository.as_str(),
+    ObjectType::Tag.as_str(),
+    ObjectType::Manifest.as_str(),
+];
+/// Events of an export that are read together.
+const LOT: u64 = 1_000;
+
 pub(super) fn router() -> Operations {
-    Operations::default().routes(routes!(list_events))
+    Operations::default()
+        .routes(routes!(list_events))
+        .routes(routes!(export_events))
+        .routes(routes!(list_repository_events))
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -77,6 +99,8 @@ impl EventQuery {
             object_type,
             object: object.map(|id| id.to_string()),
             contains: self.filter,
+            repository: None,
+            among: None,
             before: time("publishedBefore", given(self.published_before))?,
             after: time("publishedAfter", given(self.published_after))?,
         })
@@ -117,6 +141,17 @@ async fn list_events(
 ) -> ApiResult<Paged<Events>> {
     caller.admin()?;
     let filter = events.filter()?;
+    let (rows, paged) = page(&state, &filter, query).await?;
+    let events = rows.into_iter().map(shown).collect();
+    Ok(paged(Events { events }))
+}
+
+/// A page of events, and what makes an answer of it.
+async fn page(
+    state: &AppState,
+    filter: &Filter,
+    query: PageQuery,
+) -> ApiResult<(Vec<event::Model>, impl FnOnce(Events) -> Paged<Events>)> {
     let page = query.page()?;
     let last = page
         .after
@@ -129,20 +164,153 @@ async fn list_events(
                 "pageStart is the X-Next-Page-Start of the page before.",
             )
         })?;
-    let mut rows = db::events::list(&state.db, &filter, last, page.limit()).await?;
+    let mut rows = db::events::list(&state.db, filter, last, page.limit()).await?;
     let next = page.cut(&mut rows, |row| row.id.to_string());
     let count = if page.count {
-        Some(db::events::count(&state.db, &filter).await?)
+        Some(db::events::count(&state.db, filter).await?)
     } else {
         None
     };
-    Ok(Paged {
-        body: Events {
-            events: rows.into_iter().map(shown).collect(),
-        },
-        next,
-        count,
-    })
+    Ok((rows, move |body| Paged { body, next, count }))
+}
+
+/// All events that a list without end would show, the newest first, as JSON lines; for site administrators.
+#[utoipa::path(
+    get,
+    path = "/api/v0/events/export",
+    tag = "events",
+    params(EventQuery),
+    responses(
+        (status = 200, description = "One event a line.", body = String, content_type = "application/x-ndjson"),
+        (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
+    )
+)]
+async fn export_events(
+    State(state): State<AppState>,
+    caller: Caller,
+    Parameters(events): Parameters<EventQuery>,
+) -> ApiResult<Response> {
+    caller.admin()?;
+    let filter = Arc::new(events.filter()?);
+    let exported = Recorded::new(Kind::Get, ObjectType::Events, None, "all events");
+    state
+        .record(caller.known(), caller.client, exported)
+        .await?;
+    // the export itself is not in it
+    let begin = Some(Uuid::now_v7());
+    let lines = futures::stream::try_unfold(begin, move |last| {
+        let (state, filter) = (state.clone(), Arc::clone(&filter));
+        async move {
+            let Some(last) = last else {
+                return Ok::<_, std::io::Error>(None);
+            };
+            let rows = db::events::list(&state.db, &filter, Some(last), LOT).await;
+            let rows = rows.map_err(std::io::Error::other)?;
+            let next = rows.last().map(|row| row.id);
+            let mut lines = Vec::new();
+            for row in rows {
+                serde_json::to_writer(&mut lines, &shown(row))?;
+                lines.push(b'\n');
+            }
+            Ok(next.map(|next| (Bytes::from(lines), Some(next))))
+        }
+    });
+    let headers = [
+        (CONTENT_TYPE, "application/x-ndjson"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"events.jsonl\""),
+    ];
+    Ok((headers, Body::from_stream(lines)).into_response())
+}
+
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase")]
+struct ActivityQuery {
+    /// As in DTR; pulls are counted, and no events.
+    #[param(default = false)]
+    exclude_pull: Option<bool>,
+}
+
+/// Lists what happened in a repository, the newest first: for who administers it, everything; for others with an account who see it,
+/// what was done to the repository, its tags and its manifests, without addresses.
+#[utoipa::path(
+    get,
+    path = "/api/v0/repositories/{namespace}/{reponame}/events",
+    tag = "events",
+    params(Named, EventQuery, ActivityQuery, PageQuery),
+    responses(
+        (status = 200, description = "One page.", body = Events,
+            headers(("X-Next-Page-Start" = String), ("X-Resource-Count" = u64))),
+        (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_REPOSITORY`", body = Envelope),
+    )
+)]
+async fn list_repository_events(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(named): Segments<Named>,
+    Parameters(events): Parameters<EventQuery>,
+    Parameters(activity): Parameters<ActivityQuery>,
+    Parameters(query): Parameters<PageQuery>,
+) -> ApiResult<Paged<Events>> {
+    let found = Found::visible(&state, &caller, &named).await?;
+    // no pull is an event, whether it is excluded or not
+    let _ = activity.exclude_pull;
+    let administers = found.decision.allows(Level::Admin);
+    if !administers {
+        caller.account()?;
+    }
+    let filter = Filter {
+        repository: Some(found.row.id),
+        among: (!administers).then_some(OF_READERS),
+        ..events.filter()?
+    };
+    let (rows, paged) = page(&state, &filter, query).await?;
+    let mut events: Vec<Event> = rows.into_iter().map(shown).collect();
+    if !administers {
+        events.iter_mut().for_each(for_reader);
+    } else if caller.admin().is_err() {
+        hide_targets(&state, &caller, &mut events).await?;
+    }
+    Ok(paged(Events { events }))
+}
+
+/// What who only reads a repository learns of an event.
+fn for_reader(event: &mut Event) {
+    event.address = None;
+    event.credential = String::new();
+    event.reason = String::new();
+    event.request_id = None;
+    if event.object.r#type == ObjectType::Repository.as_str() {
+        event.detail = None;
+    }
+}
+
+/// Leaves out the names of repositories that images were promoted to, and that the caller may not see.
+async fn hide_targets(state: &AppState, caller: &Caller, events: &mut [Event]) -> ApiResult<()> {
+    let (promotion, policy) = (
+        ObjectType::Promotion.as_str(),
+        ObjectType::PromotionPolicy.as_str(),
+    );
+    let of = |event: &Event| event.object.id.as_deref().and_then(|id| id.parse().ok());
+    let promotions = events
+        .iter()
+        .filter(|event| event.object.r#type == promotion);
+    let seen = promotion::seen(state, caller, promotions.filter_map(of)).await?;
+    for event in events {
+        if event.object.r#type == policy {
+            event.detail = None;
+        }
+        let is_seen = of(event).is_some_and(|id| seen.contains(&id));
+        if event.object.r#type == promotion && !is_seen {
+            event.object.name = String::new();
+            event.reason = String::new();
+        }
+    }
+    Ok(())
 }
 
 fn shown(row: event::Model) -> Event {
@@ -170,6 +338,8 @@ fn shown(row: event::Model) -> Event {
             name: row.target.unwrap_or_default(),
         }),
         address: row.address,
+        repository: row.repository_id,
+        request_id: row.request_id,
         reason: row.reason,
         detail: row.detail,
     }

@@ -27,6 +27,7 @@ use crate::{
     error::ApiResult,
     operations::Operations,
     state::AppState,
+    telemetry,
 };
 
 /// Characters that are kept of a name that somebody tried.
@@ -149,6 +150,7 @@ impl Event {
                 self.reason
             },
             detail: self.detail,
+            request_id: telemetry::current_request(),
         }
     }
 }
@@ -216,6 +218,36 @@ impl AppState {
     /// The database; what is changed through it is recorded as done by a promotion policy.
     pub(crate) fn recording_by_policy(&self, policy: Uuid, event: Event) -> Db {
         self.db.recording(by_policy(policy, event))
+    }
+
+    /// The database; what is changed through it is recorded as done by whoever sends for webhooks.
+    pub(crate) fn recording_by_webhooks(&self, event: Event) -> Db {
+        self.db.recording(New {
+            actor: "webhooks".to_owned(),
+            credential: "webhooks".to_owned(),
+            kind: event.kind.as_str(),
+            object: event.object,
+            target: event.target,
+            reason: event.reason,
+            detail: event.detail,
+            ..New::default()
+        })
+    }
+
+    /// The database; what is changed through it is recorded as done by the account of that id and name, by a token of the registry.
+    pub(crate) fn recording_by_token(
+        &self,
+        id: Option<Uuid>,
+        name: &str,
+        client: IpAddr,
+        event: Event,
+    ) -> Db {
+        self.db.recording(New {
+            actor_id: id,
+            actor: name.to_owned(),
+            credential: "registry token".to_owned(),
+            ..event.by(None, client)
+        })
     }
 
     /// Records what a promotion policy could not do.

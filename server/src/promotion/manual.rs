@@ -18,6 +18,7 @@ use crate::{
     operations::{Operations, routes},
     repositories::{Found, Named, Tagged},
     state::AppState,
+    webhooks::tell,
 };
 
 pub(super) fn router() -> Operations {
@@ -98,9 +99,12 @@ async fn promote_tag(
             .map_or_else(String::new, |own| own.name.clone()),
         verdict: None,
     };
-    let db = state.recording(&caller, event);
-    match perform(&db, order, super::why_kept, OffsetDateTime::now_utc()).await? {
+    let now = OffsetDateTime::now_utc();
+    let told = tell::promoted(&state, (&source.row, &target.row), &order, now).await?;
+    let db = state.recording(&caller, event).telling(told);
+    match perform(&db, order, super::why_kept, now).await? {
         Performed::Done(made) => {
+            state.webhooks.wake();
             state.promotion.wake();
             Ok((StatusCode::CREATED, Json(badge::shown(&made, true))))
         }

@@ -15,7 +15,7 @@ mod runs;
 mod trial;
 mod worker;
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use db::entities::{promotion_policy, repository};
 use tokio::sync::Notify;
@@ -111,6 +111,20 @@ impl Whole {
             .ok_or_else(missing)?;
         Self::all(state, vec![row]).await?.pop().ok_or_else(missing)
     }
+}
+
+/// Those of these promotions whose target `caller` sees.
+pub(crate) async fn seen(
+    state: &AppState,
+    caller: &Caller,
+    promotions: impl IntoIterator<Item = Uuid>,
+) -> ApiResult<HashSet<Uuid>> {
+    let rows = db::promotions::history::of_ids(&state.db, promotions).await?;
+    let rows: Vec<_> = rows.into_values().collect();
+    let pairs = rows.iter().map(|row| (row.source_id, row.target_id));
+    let sights = sights(state, caller, pairs).await?;
+    let seen = rows.iter().zip(sights).filter(|(_, sight)| sight.target);
+    Ok(seen.map(|(row, _)| row.id).collect())
 }
 
 /// What `caller` sees of promotions between these repositories: of each pair, in their order.

@@ -8,7 +8,6 @@ use rules::{
     template::Source,
 };
 use serde_json::Value;
-use time::OffsetDateTime;
 
 use crate::error::{ApiError, ApiResult};
 
@@ -230,7 +229,7 @@ pub(super) fn shown(
         source_repository: seen(sight.source, source),
         target_repository: seen(sight.target, target),
         tag_template: row.tag_template.clone(),
-        last_promoted_at: row.last_promoted_at.unwrap_or(NEVER),
+        last_promoted_at: row.last_promoted_at.unwrap_or(api::NEVER),
         revision: number(row.revision),
         author: seen(sight.people, &row.author),
         updated_at: row.updated_at,
@@ -245,9 +244,6 @@ pub(super) fn shown(
         }),
     }
 }
-
-/// Go's zero time, which DTR writes for what never was.
-const NEVER: OffsetDateTime = time::macros::datetime!(0001-01-01 0:00 UTC);
 
 /// What was done as the API says it.
 pub(super) fn run(row: promotion::Model, sight: Sight) -> PromotionRun {

@@ -27,6 +27,7 @@ use crate::{
     events::{Event, Kind, ObjectType},
     immutability,
     state::AppState,
+    webhooks::tell,
 };
 
 /// How often tags are looked for when nobody says that there are some: another replica may have set them.
@@ -262,8 +263,14 @@ async fn ask(
                 policy.whole.row.revision
             ))
             .detail(serde_json::json!({ "digest": digest }));
-        let db = state.recording_by_policy(policy.whole.row.id, made);
-        perform(&db, order, super::why_kept, known.now).await?
+        let places = (source, &policy.whole.target);
+        let told = tell::promoted(state, places, &order, known.now).await?;
+        let db = state
+            .recording_by_policy(policy.whole.row.id, made)
+            .telling(told);
+        let performed = perform(&db, order, super::why_kept, known.now).await?;
+        state.webhooks.wake();
+        performed
     };
     if let Performed::Refused {
         reason,

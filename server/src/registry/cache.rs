@@ -16,7 +16,7 @@ use oci::{
 use uuid::Uuid;
 
 use super::{lists::TagPage, manifests::Served};
-use crate::{settings::Switch, state::AppState};
+use crate::{settings::Switch, state::AppState, webhooks::Hook};
 
 /// Entries of the maps that hold small things.
 const ENTRIES: u64 = 20_000;
@@ -48,6 +48,8 @@ pub(crate) struct Cache {
     pub(super) manifests: Map<(Uuid, Reference), At<Arc<Served>>>,
     pub(super) blob_sizes: Map<(Uuid, Digest), At<u64>>,
     pub(crate) switches: Map<Switch, At<bool>>,
+    /// Who listens at a repository.
+    pub(crate) hooks: Map<Uuid, At<Arc<[Hook]>>>,
     pub(super) tag_pages: Map<(Uuid, String), At<Arc<TagPage>>>,
     /// Uploads that were opened or ended here, a while ago at most.
     pub(super) uploads: Map<Uuid, Progress>,
@@ -60,6 +62,7 @@ impl Default for Cache {
         Self {
             repositories: Map::new(ENTRIES),
             switches: Map::new(ENTRIES),
+            hooks: Map::new(ENTRIES),
             uploads: Map::new(ENTRIES),
             blob_sizes: Map::new(ENTRIES),
             manifests: Map::builder()

@@ -187,6 +187,34 @@ impl<'r> Visitor<'r> {
         Ok(workload::recording(self.state, known.as_ref(), self.account(), client, event).await?)
     }
 
+    /// The name of who asks, as it was when their token was made; empty for the public.
+    pub(crate) fn name(&self) -> &str {
+        match &self.identity {
+            Identity::Anonymous => "",
+            Identity::Account(known) => &known.account.name,
+            Identity::Token(claims) => match (&claims.job, &claims.name) {
+                (Some(job), _) => &job.name,
+                (None, Some(name)) => name,
+                (None, None) => "",
+            },
+        }
+    }
+
+    /// As [`Self::recording`], for a push: who pushes is what their token says, and the database is not asked.
+    pub(crate) async fn recording_push(&self, event: Event) -> Outcome<Db> {
+        match &self.identity {
+            Identity::Token(claims) if claims.job.is_none() && claims.name.is_some() => {
+                let client = Origin::of(&self.state.config, self.parts).client;
+                let event = event.because("a registry token that grants push");
+                let name = self.name();
+                Ok(self
+                    .state
+                    .recording_by_token(self.account(), name, client, event))
+            }
+            _ => self.recording(event).await,
+        }
+    }
+
     /// The repository, if the visitor may do `action` there.
     pub(crate) async fn authorize(
         &self,

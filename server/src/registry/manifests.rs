@@ -37,6 +37,7 @@ use crate::{
     scanning,
     settings::Switch,
     state::AppState,
+    webhooks::tell::{self, Pulled},
 };
 
 const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
@@ -55,11 +56,16 @@ pub(crate) struct Served {
 
 /// GET and HEAD, by tag or digest.
 pub(super) async fn get(
-    state: &AppState,
+    visitor: &Visitor<'_>,
     repository: &Arc<repository::Model>,
     reference: Reference,
     parts: &Parts,
 ) -> Outcome {
+    let state = visitor.state;
+    let tag = match &reference {
+        Reference::Tag(tag) => Some(tag.to_string()),
+        Reference::Digest(_) => None,
+    };
     let served = find(state, repository, reference).await?;
     let is_get = parts.method == Method::GET;
     let mut response = Response::new(Body::empty());
@@ -82,13 +88,19 @@ pub(super) async fn get(
     );
     if is_get {
         state.pulls.add(repository.id);
+        if state.pulls.are_told_of(state, repository).await? {
+            let digest = served.digest.to_str().unwrap_or_default().to_owned();
+            let author = visitor.name().to_owned();
+            let pulled = Pulled::now(repository, digest, tag, author);
+            state.pulls.tell(pulled);
+        }
         *response.body_mut() = Body::from(served.content.clone());
     }
     Ok(response)
 }
 
 /// Who pushes.
-pub(super) struct Pusher {
+struct Pusher {
     /// The account, or the trust of a CI job.
     id: Option<Uuid>,
     /// The CI job: in words, and where to look at it.
@@ -96,7 +108,7 @@ pub(super) struct Pusher {
 }
 
 impl Pusher {
-    pub(super) fn of(visitor: &Visitor<'_>) -> Self {
+    fn of(visitor: &Visitor<'_>) -> Self {
         let job = match &visitor.identity {
             Identity::Token(claims) => claims.job.clone(),
             Identity::Anonymous | Identity::Account(_) => None,
@@ -110,13 +122,14 @@ impl Pusher {
 
 /// PUT, by tag or digest, with any number of `?tag=`.
 pub(super) async fn put(
-    state: &AppState,
+    visitor: &Visitor<'_>,
     repository: &Arc<repository::Model>,
     reference: Reference,
-    pusher: Pusher,
     parts: &Parts,
     body: Body,
 ) -> Outcome {
+    let state = visitor.state;
+    let pusher = Pusher::of(visitor);
     let extra = tags(parts)?;
     let content = read(body).await?;
     let manifest =
@@ -154,10 +167,17 @@ pub(super) async fn put(
         put.scan = is_on.then(scanning::detector_version);
     }
     let is_queued = put.scan.is_some();
-    match db::manifests::put(&state.db, put).await? {
+    let told = told(visitor, repository, &put).await?;
+    let is_told = !told.is_empty();
+    let event = pushed(repository, &put.tags, &digest);
+    let db = visitor.recording_push(event).await?.telling(told);
+    match db::manifests::put(&db, put).await? {
         Stored::Yes => {
             if is_queued {
                 state.scanning.pushed();
+            }
+            if is_told {
+                state.webhooks.wake();
             }
             state.promotion.wake();
             Ok(created(repository, &digest, &manifest, &extra))
@@ -186,6 +206,43 @@ pub(super) async fn put(
     }
 }
 
+/// What is recorded of a push.
+fn pushed(repository: &repository::Model, tags: &[String], digest: &Digest) -> Event {
+    let (object, name) = if tags.is_empty() {
+        (ObjectType::Manifest, digest.to_string())
+    } else {
+        (ObjectType::Tag, tags.join(", "))
+    };
+    Event::new(Kind::Create, object, None, name)
+        .with(
+            ObjectType::Repository,
+            repository.id,
+            format!("{}/{}", repository.namespace, repository.name),
+        )
+        .detail(serde_json::json!({ "digest": digest }))
+}
+
+/// What webhooks are told of a push.
+async fn told(
+    visitor: &Visitor<'_>,
+    repository: &repository::Model,
+    put: &Put,
+) -> Outcome<Vec<db::webhooks::Told>> {
+    let state = visitor.state;
+    let listeners = state.listeners(Some(repository)).await?;
+    let push = tell::Pushing {
+        repository,
+        manifest: &put.manifest,
+        tags: &put.tags,
+        author: visitor.name(),
+    };
+    let mut told = tell::pushed(state, &listeners, &push);
+    if let Some(detector_version) = put.scan {
+        told.extend(tell::in_pushed(state, &listeners, &push, detector_version).await?);
+    }
+    Ok(told)
+}
+
 /// What may not be deleted.
 fn kept(why: String) -> oci::Error {
     oci::Error::new(oci::error::Code::Denied, why).with_status(409)
@@ -197,6 +254,7 @@ pub(super) async fn delete(
     repository: &repository::Model,
     reference: &Reference,
 ) -> Outcome {
+    let state = visitor.state;
     let repository_name = format!("{}/{}", repository.namespace, repository.name);
     let event = |object, name: &str| {
         Event::new(Kind::Delete, object, None, name).with(
@@ -211,12 +269,15 @@ pub(super) async fn delete(
                 return Err(kept(why).into());
             }
             let event = event(ObjectType::Tag, tag.as_str());
-            let db = visitor.recording(event).await?;
+            let told = tell::deleted_tag(state, repository, tag.as_str(), visitor.name()).await?;
+            let db = visitor.recording(event).await?.telling(told);
             db::tags::delete(&db, repository.id, tag.as_str()).await?
         }
         Reference::Digest(digest) => {
             let event = event(ObjectType::Manifest, &digest.to_string());
-            let db = visitor.recording(event).await?;
+            let name = visitor.name();
+            let told = tell::deleted_manifest(state, repository, &digest.to_string(), name).await?;
+            let db = visitor.recording(event).await?.telling(told);
             let stays = |tag: &str| immutability::cannot_be_deleted(repository, tag);
             let is_kept = |tag: &str| stays(tag).is_some();
             match db::manifests::delete(&db, repository.id, digest, is_kept).await? {
@@ -229,6 +290,7 @@ pub(super) async fn delete(
         }
     };
     if is_gone {
+        state.webhooks.wake();
         Ok(empty(
             StatusCode::ACCEPTED,
             [(header::CONTENT_LENGTH, HeaderValue::from(0))],

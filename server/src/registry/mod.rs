@@ -129,16 +129,14 @@ async fn manifest(
     name: &oci::name::RepositoryName,
     reference: Reference,
 ) -> Outcome {
-    let state = visitor.state;
     match parts.method {
         Method::GET | Method::HEAD => {
             let repository = visitor.authorize(name, Action::Pull).await?;
-            manifests::get(state, &repository, reference, parts).await
+            manifests::get(visitor, &repository, reference, parts).await
         }
         Method::PUT => {
             let repository = visitor.authorize_push(name).await?;
-            let pusher = manifests::Pusher::of(visitor);
-            manifests::put(state, &repository, reference, pusher, parts, body).await
+            manifests::put(visitor, &repository, reference, parts, body).await
         }
         Method::DELETE => {
             let repository = visitor.authorize(name, Action::Delete).await?;

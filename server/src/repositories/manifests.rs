@@ -26,6 +26,7 @@ use crate::{
     operations::{Operations, routes},
     paging::{PageQuery, Paged},
     state::AppState,
+    webhooks::tell,
 };
 
 pub(super) fn router() -> Operations {
@@ -157,11 +158,15 @@ async fn delete_manifest(
     let found = Found::with(&state, &caller, &named, Level::ReadWrite).await?;
     let digest = digest(&reference)?;
     let event = found.event(&caller, Kind::Delete, ObjectType::Manifest, &reference);
-    let db = state.recording(&caller, event);
+    let told = tell::deleted_manifest(&state, &found.row, &reference, caller.name()).await?;
+    let db = state.recording(&caller, event).telling(told);
     let stays = |tag: &str| immutability::cannot_be_deleted(&found.row, tag);
     let is_kept = |tag: &str| stays(tag).is_some();
     match db::manifests::delete(&db, found.row.id, &digest, is_kept).await? {
-        Deleted::Yes(_) => Ok(StatusCode::NO_CONTENT),
+        Deleted::Yes(_) => {
+            state.webhooks.wake();
+            Ok(StatusCode::NO_CONTENT)
+        }
         Deleted::Missing => Err(no_such_ref(&reference)),
         Deleted::Kept(tag) => Err(ApiError::conflict(
             "IMMUTABLE_TAG",

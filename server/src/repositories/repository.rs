@@ -20,6 +20,7 @@ use crate::{
     operations::{Operations, routes},
     reserved,
     state::AppState,
+    webhooks::tell::{RepositoryChange, Telling},
 };
 
 /// Characters of a short description.
@@ -65,7 +66,17 @@ async fn create_repository(
     let event = Event::new(Kind::Create, ObjectType::Repository, None, name)
         .detail(json!({ "isPublic": new.is_public }));
     let db = state.recording(&caller, event);
-    let row = db::repositories::create(&db, new, OffsetDateTime::now_utc())
+    let author = caller.name();
+    let telling = Telling::of(
+        &state,
+        new.owner.id,
+        None,
+        RepositoryChange::Created,
+        author,
+    )
+    .await?;
+    let now = OffsetDateTime::now_utc();
+    let row = db::repositories::create_and_tell(&db, new, now, |row| telling.of_repository(row))
         .await
         .map_err(|error| match error {
             db::Error::Exists(what) => {
@@ -74,6 +85,7 @@ async fn create_repository(
             error => error.into(),
         })?;
     let decision = state.decide(&caller.subject(), &row).await?;
+    state.webhooks.wake();
     Ok((
         StatusCode::CREATED,
         Json(Found { row, decision }.shown(&state).await?),
@@ -198,12 +210,16 @@ async fn update_repository(
         tag_limit: None,
     };
     let db = state.recording(&caller, event);
-    let row = db::repositories::update(&db, found.row.id, update)
+    let telling = Telling::of_change(&state, &found.row, RepositoryChange::Updated, caller.name());
+    let telling = telling.await?;
+    let tell = |row: &_| telling.of_repository(row);
+    let row = db::repositories::update(&db, found.row.id, update, tell)
         .await?
         .ok_or_else(|| {
             ApiError::no_such_repository(&format!("{}/{}", named.namespace, named.reponame))
         })?;
     state.promotion.wake();
+    state.webhooks.wake();
     let decision = state.decide(&caller.subject(), &row).await?;
     Ok(Json(Found { row, decision }.shown(&state).await?))
 }
@@ -228,7 +244,11 @@ async fn delete_repository(
 ) -> ApiResult<StatusCode> {
     let found = Found::with(&state, &caller, &named, Level::Admin).await?;
     let event = Event::of_repository(Kind::Delete, &found.row).because(found.reason(&caller));
-    db::repositories::delete(&state.recording(&caller, event), &found.row).await?;
+    let telling = Telling::of_change(&state, &found.row, RepositoryChange::Deleted, caller.name());
+    let told = telling.await?.of_repository(&found.row);
+    let db = state.recording(&caller, event).telling(told);
+    db::repositories::delete(&db, &found.row).await?;
+    state.webhooks.wake();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -31,6 +31,7 @@ use crate::{
     operations::{Operations, routes},
     promotion::badge,
     state::AppState,
+    webhooks::tell,
 };
 
 /// Platforms of one index that are answered in full; with `os` and `arch` any single one is to be had.
@@ -234,8 +235,10 @@ async fn delete_tag(
         return Err(ApiError::conflict("IMMUTABLE_TAG", format!("{why}.")));
     }
     let event = found.event(&caller, events::Kind::Delete, ObjectType::Tag, tag.as_str());
-    let db = state.recording(&caller, event);
+    let told = tell::deleted_tag(&state, &found.row, tag.as_str(), caller.name()).await?;
+    let db = state.recording(&caller, event).telling(told);
     if db::tags::delete(&db, found.row.id, tag.as_str()).await? {
+        state.webhooks.wake();
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(no_such_tag(tag.as_str()))

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Error, composition, fingerprint, judge, known, rematch};
-use crate::{settings::Switch, state::AppState};
+use crate::{settings::Switch, state::AppState, webhooks::tell};
 
 /// How often the queue is looked at when nobody says that there is something in it: another replica may have filled it.
 const LOOK: Duration = Duration::from_secs(15);
@@ -113,14 +113,31 @@ async fn work(state: &AppState, worker: Uuid, scan: &image_scan::Model, stop: &C
         Err(error) => {
             let again = scan.attempts < queue::ATTEMPTS && is_passing(&error);
             tracing::warn!(image = scan.digest, %error, again, "the scan failed");
-            let failed = queue::fail(&state.db, worker, scan.id, &error.to_string(), again).await;
-            if let Err(error) = failed {
+            let reason = error.to_string();
+            if let Err(error) = fail(state, worker, scan, &reason, again).await {
                 tracing::error!(%error, "it cannot be written down that a scan failed");
             }
         }
     }
+    state.webhooks.wake();
     state.promotion.wake();
     announce(state, &scan.digest).await;
+}
+
+async fn fail(
+    state: &AppState,
+    worker: Uuid,
+    scan: &image_scan::Model,
+    reason: &str,
+    again: bool,
+) -> db::Result<()> {
+    let told = if again {
+        Vec::new()
+    } else {
+        tell::failed(state, &scan.digest, reason, OffsetDateTime::now_utc()).await?
+    };
+    let db = state.db.telling(told);
+    queue::fail(&db, worker, scan.id, reason, again).await
 }
 
 /// Whether another try may go better.
@@ -221,8 +238,11 @@ async fn check(
         let judged = judge::components(state, generation, &new).await?;
         let image = composed.image(&rows, has_foreign);
         let now = OffsetDateTime::now_utc();
+        let telling = tell::Scanned::of(state, &scan.digest).await?;
+        let tell = |sums| telling.done(sums, has_foreign, now);
+        let db = &state.db;
         let stored =
-            store::store(&state.db, worker, scan.id, &image, &judged, generation, now).await?;
+            store::store(db, worker, scan.id, &image, &judged, generation, now, tell).await?;
         match stored {
             store::Stored::Yes(_) => return Ok(()),
             store::Stored::Lost => return Err(Error::Stopped),

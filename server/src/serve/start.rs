@@ -24,6 +24,7 @@ use crate::{
     state::AppState,
     telemetry,
     tls::{self, Tls},
+    webhooks,
 };
 
 /// The name of the administrator that the first start makes.
@@ -68,6 +69,7 @@ pub async fn start(mut config: Config) -> Result<()> {
     let chores = tokio::spawn(housekeeping::run(state.clone(), stop.clone()));
     let scans = tokio::spawn(scanning::run(state.clone(), stop.clone()));
     let promotions = tokio::spawn(promotion::run(state.clone(), stop.clone()));
+    let sending = tokio::spawn(webhooks::run(state.clone(), stop.clone()));
     greet(&config, &listeners, password.as_ref())?;
 
     run(listeners, site, &config, stop.clone()).await?;
@@ -75,6 +77,7 @@ pub async fn start(mut config: Config) -> Result<()> {
     chores.await?;
     scans.await?;
     promotions.await?;
+    sending.await?;
     state.db.clone().close().await?;
     tracing::info!("stopped");
     Ok(())

@@ -17,6 +17,7 @@ use crate::config::{Log, LogFormat};
 pub use endpoint::{open_router, router};
 pub use meters::{Meters, Route};
 pub use request_id::RequestId;
+pub(crate) use request_id::current as current_request;
 pub use watch::{Watch, Watched};
 
 /// Starts logging, for the whole process, once. A filter that is not readable becomes `info`; the configuration has

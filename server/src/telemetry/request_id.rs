@@ -12,6 +12,21 @@ pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 const MAX_LEN: usize = 64;
 
+tokio::task_local! {
+    /// The request that is being served.
+    static CURRENT: RequestId;
+}
+
+/// The id of the request that is being served, if one is.
+pub(crate) fn current() -> Option<String> {
+    CURRENT.try_with(|id| id.as_str().to_owned()).ok()
+}
+
+/// Does a part of what `id` asks for.
+pub(super) fn within<T>(id: RequestId, part: impl FnOnce() -> T) -> T {
+    CURRENT.sync_scope(id, part)
+}
+
 /// Names one request in logs and answers. Handlers find it in the request's extensions.
 #[derive(Clone, Copy)]
 pub struct RequestId {

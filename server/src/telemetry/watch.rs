@@ -175,7 +175,9 @@ impl Future for Answering {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let inside = this.span.enter();
-        let Ok(mut response) = task::ready!(this.inner.poll(context));
+        let inner = this.inner;
+        let polled = request_id::within(this.asked.id, || inner.poll(context));
+        let Ok(mut response) = task::ready!(polled);
         drop(inside);
         this.asked.answered(&response, &this.shared.meters);
         response

@@ -216,24 +216,25 @@ async fn answer(
 ) -> Result<Response, Refused> {
     let now = OffsetDateTime::now_utc();
     let is_exchange = matches!(holder, Holder::Workload(_));
-    let (id, access, limited, job) = match holder {
+    let (id, access, limited, named) = match holder {
         Holder::Public => {
             let access = grant(state, &Subject::Anonymous, scopes).await?;
-            (None, access, false, None)
+            (None, access, false, (None, None))
         }
         Holder::Account(known) => {
             let subject = known.subject();
             let access = grant(state, &subject, scopes).await?;
-            (Some(known.account.id), access, subject.is_limited(), None)
+            let named = (Some(known.account.name.clone()), None);
+            (Some(known.account.id), access, subject.is_limited(), named)
         }
         Holder::Workload(workload) => {
             let access = workload.grant(state, scopes).await?;
-            (Some(workload.id), access, true, Some(workload.job))
+            (Some(workload.id), access, true, (None, Some(workload.job)))
         }
     };
     let token = state
         .tokens
-        .issue(id, access, limited, job, now)
+        .issue(id, access, limited, named, now)
         .map_err(|error| ApiError::internal(&error))?;
     let body = Answer {
         access_token: token.clone(),

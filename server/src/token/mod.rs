@@ -77,13 +77,13 @@ impl TokenService {
     }
 
     /// A token for an account or the trust of a CI job, by its id, or for the public, with these rights. Where it is `limited`,
-    /// nothing but them counts; `job` is the CI job that it is given to.
+    /// nothing but them counts; `name` is the account's, and `job` the CI job that it is given to.
     pub(crate) fn issue(
         &self,
         holder: Option<Uuid>,
         access: Vec<Access>,
         limited: bool,
-        job: Option<Job>,
+        (name, job): (Option<String>, Option<Job>),
         now: OffsetDateTime,
     ) -> Result<String, KeyError> {
         let claims = Claims {
@@ -96,6 +96,7 @@ impl TokenService {
             jti: Uuid::new_v4().to_string(),
             access,
             limited,
+            name,
             job,
         };
         jwt::sign(&self.keys.load().signing, &claims)

@@ -39,5 +39,6 @@ mod token;
 mod token_scopes;
 mod util;
 mod walk;
+mod webhooks;
 mod whereabouts;
 mod workload;

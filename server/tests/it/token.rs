@@ -139,6 +139,7 @@ async fn foreign_and_old_tokens_are_refused() {
         iat: now.unix_timestamp() - 600,
         jti: "1".to_owned(),
         limited: false,
+        name: None,
         job: None,
         access: Vec::new(),
     };

@@ -39,6 +39,9 @@ pub struct Claims {
     /// It was given for a credential that is good for some repositories only: nothing but `access` counts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub limited: bool,
+    /// The account's name when it was made, for the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The CI job that it was given to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<Job>,

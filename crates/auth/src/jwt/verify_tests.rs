@@ -30,6 +30,7 @@ fn claims() -> Claims {
         iat: now,
         jti: "one".to_owned(),
         limited: false,
+        name: None,
         job: None,
         access: vec![Access {
             kind: "repository".to_owned(),

@@ -35,6 +35,10 @@ pub struct Model {
     pub reason: String,
     /// What changed.
     pub detail: Option<Json>,
+    /// The repository that it is about, if it is about one.
+    pub repository_id: Option<String>,
+    /// The request that made it.
+    pub request_id: Option<String>,
 }
 
 /// No relation is walked by the ORM: joins are written where they are used.

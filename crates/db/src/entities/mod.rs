@@ -57,5 +57,7 @@ pub mod tag;
 pub mod team;
 pub mod team_member;
 pub mod token_key;
+pub mod webhook;
+pub mod webhook_delivery;
 pub mod workload_grant;
 pub mod workload_trust;

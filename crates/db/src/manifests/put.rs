@@ -16,8 +16,9 @@ use sea_orm::{
 use crate::{
     Change, Db, Result, changes,
     entities::{blob_link, manifest, manifest_blob, manifest_child, repository},
-    scans,
+    events, scans,
     tags::{self, NewTag},
+    webhooks::deliveries,
 };
 
 /// A manifest to be stored, with everything that refers or is referred to.
@@ -93,10 +94,15 @@ async fn at_once(db: &Db, put: &mut Put) -> Result<bool> {
         rows += 1;
         statements.push(scan);
     }
+    if let Some(event) = events::statement(db) {
+        rows += 1;
+        statements.push(event);
+    }
     let written = transaction.execute_raw(joined(statements, backend)).await?;
     if written.rows_affected() != rows {
         return Ok(false);
     }
+    deliveries::write(&transaction, &db.told).await?;
     transaction.commit().await?;
     Ok(true)
 }
@@ -129,7 +135,7 @@ async fn step_by_step(db: &Db, put: &mut Put) -> Result<Stored> {
     }
     execute(count_push(&put.manifest, backend)).await?;
     scans::queue::pushed_again(&transaction, put).await?;
-    transaction.commit().await?;
+    db.commit(transaction).await?;
     Ok(Stored::Yes)
 }
 

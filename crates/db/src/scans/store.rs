@@ -22,6 +22,7 @@ use crate::{
         image_sum,
     },
     promotions,
+    webhooks::Told,
 };
 
 /// An image, as its layers make it.
@@ -64,7 +65,8 @@ pub enum Stored {
 }
 
 /// Writes down what `worker` found in the image of `scan`. `judged` has the findings of components that no data had judged yet,
-/// by the data of `generation`.
+/// by the data of `generation`. Webhooks are told what `tell` says of the sums.
+#[expect(clippy::too_many_arguments, reason = "all of it is one transaction")]
 pub async fn store<S: BuildHasher>(
     db: &Db,
     worker: Uuid,
@@ -73,6 +75,7 @@ pub async fn store<S: BuildHasher>(
     judged: &HashMap<i64, Vec<NewFinding>, S>,
     generation: i64,
     now: OffsetDateTime,
+    tell: impl FnOnce(Sums) -> Vec<Told> + Send,
 ) -> Result<Stored> {
     let transaction = db.begin().await?;
     lock_judging(&transaction, false).await?;
@@ -108,7 +111,7 @@ pub async fn store<S: BuildHasher>(
     let digest = row.update(&transaction).await?.digest;
     keep_sums(&transaction, scan, sums).await?;
     promotions::due::of_image(&transaction, &digest, now).await?;
-    db.commit(transaction).await?;
+    db.telling(tell(sums)).commit(transaction).await?;
     Ok(Stored::Yes(sums))
 }
 

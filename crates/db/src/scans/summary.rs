@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationDef,
+    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationDef, Select,
     sea_query::Query,
 };
 
@@ -54,23 +54,30 @@ pub(super) fn to_sums() -> RelationDef {
 
 /// Pages that are told of one scan, at most.
 const MOST_TOLD: u64 = 200;
+/// Tags that webhooks are told of, at most, when one image is scanned.
+const MOST_TAGS: u64 = 5_000;
 
-/// Tells the pages that show an image that there is news of its scan: those of its tags, and of the tags of indexes that list it.
-pub async fn announce(db: &Db, digest: &str) -> Result<()> {
+/// The tags of an image, in whichever repository, and those of the indexes that list it.
+pub async fn tags_of(db: &Db, digest: &str) -> Result<Vec<tag::Model>> {
+    Ok(tagged(digest).limit(MOST_TAGS).all(&db.read).await?)
+}
+
+fn tagged(digest: &str) -> Select<tag::Entity> {
     let indexes = Query::select()
         .column(manifest_child::Column::ParentDigest)
         .from(manifest_child::Entity)
         .and_where(manifest_child::Column::ChildDigest.eq(digest))
         .to_owned();
-    let tags = tag::Entity::find()
-        .filter(
-            Condition::any()
-                .add(tag::Column::Digest.eq(digest))
-                .add(tag::Column::Digest.in_subquery(indexes)),
-        )
-        .limit(MOST_TOLD)
-        .all(&db.read)
-        .await?;
+    tag::Entity::find().filter(
+        Condition::any()
+            .add(tag::Column::Digest.eq(digest))
+            .add(tag::Column::Digest.in_subquery(indexes)),
+    )
+}
+
+/// Tells the pages that show an image that there is news of its scan: those of its tags, and of the tags of indexes that list it.
+pub async fn announce(db: &Db, digest: &str) -> Result<()> {
+    let tags = tagged(digest).limit(MOST_TOLD).all(&db.read).await?;
     for tag in tags {
         let change = Change {
             repository: tag.repository_id,

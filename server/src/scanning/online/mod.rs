@@ -26,7 +26,7 @@ use self::{
 };
 use super::{
     Error,
-    update::{self, Content, Origin, Portion},
+    update::{self, Content, Origin, Portion, publish},
 };
 use crate::{
     events::{Event, Kind, ObjectType},
@@ -153,8 +153,7 @@ impl Fetch {
         let generation = self.generation;
         match fetched {
             Ok(Some(finished)) => {
-                let now = OffsetDateTime::now_utc();
-                advisories::publish(&self.publishing, generation, finished, now).await?;
+                publish(&self.state, &self.publishing, generation, finished).await?;
                 Ok(FetchOutcome::Updated)
             }
             Ok(None) => {

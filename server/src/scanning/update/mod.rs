@@ -7,14 +7,17 @@ mod reading;
 
 use std::path::{Path, PathBuf};
 
-use db::advisories::{self, Finished};
+use db::{
+    Db,
+    advisories::{self, Finished},
+};
 use time::{Duration, OffsetDateTime};
 
 pub(super) use fetched::{Content, Portion, load as load_fetched};
 
 use self::loading::Loading;
 use super::Error;
-use crate::state::AppState;
+use crate::{state::AppState, webhooks::tell};
 
 /// Whoever loads a bundle and is silent for so long has ended.
 const SILENCE: Duration = Duration::minutes(15);
@@ -85,7 +88,7 @@ pub(crate) async fn load(state: AppState, generation: i64, upload: Upload) {
     drop(upload);
     let now = OffsetDateTime::now_utc();
     let done = match loaded {
-        Ok(finished) => advisories::publish(&state.db, generation, finished, now).await,
+        Ok(finished) => publish(&state, &state.db, generation, finished).await,
         Err(error) => {
             tracing::warn!(%error, generation, "vulnerability data could not be loaded");
             advisories::fail(&state.db, generation, &error.to_string(), now).await
@@ -95,6 +98,20 @@ pub(crate) async fn load(state: AppState, generation: i64, upload: Upload) {
         tracing::error!(%error, generation, "the end of an update could not be written down");
     }
     state.scanning.wake();
+}
+
+/// Makes what was loaded the data that counts; `db` records who did it.
+pub(super) async fn publish(
+    state: &AppState,
+    db: &Db,
+    generation: i64,
+    finished: Finished,
+) -> db::Result<()> {
+    let now = OffsetDateTime::now_utc();
+    let told = tell::data_updated(state, generation, now).await?;
+    advisories::publish(&db.telling(told), generation, finished, now).await?;
+    state.webhooks.wake();
+    Ok(())
 }
 
 async fn of_bundle(state: &AppState, generation: i64, path: PathBuf) -> Result<Finished, Error> {

@@ -1,10 +1,11 @@
 //! The operations on organizations, teams and grants, tried by everybody of a company.
 
 use super::{
-    BUNDLES, CONFIRM, DTR_REPOSITORIES, FACTOR, IDENTITIES, IDENTITY, KEY, KEYS, MANIFEST,
-    MANIFESTS, NAMESPACE, OLD_SUMMARY, ORGANIZATIONS, OVERRIDES, PASSWORDS, POLICIES, README,
-    RECOVERY, REFERRERS, REPOSITORY, RUNS, SCAN, SESSION, SESSIONS, SET_ASIDE, SUMMARY, TAG,
-    TAG_POLICIES, TAGS, TO_SITE, TOKENS, TRY, UPLOAD, USER_ACCESS, recorded, unrecorded,
+    ACCOUNT_WEBHOOKS, ACTIVITY, BUNDLES, CONFIRM, DTR_REPOSITORIES, FACTOR, IDENTITIES, IDENTITY,
+    KEY, KEYS, MANIFEST, MANIFESTS, NAMESPACE, OLD_SUMMARY, ORGANIZATIONS, OVERRIDES, PASSWORDS,
+    POLICIES, README, RECOVERY, REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS, RUNS, SCAN, SESSION,
+    SESSIONS, SET_ASIDE, SUMMARY, TAG, TAG_POLICIES, TAGS, TO_SITE, TOKENS, TRY, UPLOAD,
+    USER_ACCESS, recorded, unrecorded,
 };
 use crate::{company::ROLES, util::TestApp};
 
@@ -56,6 +57,8 @@ const EMPTY_LAYER: &str = "/api/v0/imagescan/scansummary/layer/sha256:e3b0c44298
 const OPEN: Statuses = [200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401];
 /// Site administrators.
 const SITE: Statuses = [401, 403, 403, 403, 403, 403, 403, 403, 403, 200, 401];
+/// Its owners and site administrators; its other members see it, and everybody else does not.
+const OWNERS_OF_HOOKS: Statuses = [401, 404, 404, 403, 403, 403, 403, 403, 200, 200, 401];
 /// An organization is no user, and so has nothing that users have, whoever asks.
 const NO_USER: Statuses = [401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401];
 /// Members of acme and the site administrator see it; for others it is not there.
@@ -205,6 +208,9 @@ pub(super) const ROWS: &[Row] = &[
     row("POST", TRY, "/api/v0/repositories/acme/app/promotionPolicies/test", TO_SITE, keep(200)),
     row("GET", RUNS, "/api/v0/repositories/acme/app/promotions", "", keep(200)),
     row("GET", TAG_POLICIES, "/api/v0/repositories/acme/app/tags/1/policies", "", READ),
+    row("GET", REPOSITORY_WEBHOOKS, "/api/v0/repositories/acme/app/webhooks", "", keep(200)),
+    row("GET", ACCOUNT_WEBHOOKS, "/api/v0/accounts/acme/webhooks", "", OWNERS_OF_HOOKS),
+    row("GET", ACTIVITY, "/api/v0/repositories/acme/app/events", "", READ),
     row("GET", OVERRIDES, "/api/v0/repositories/acme/app/overrides", "", READ),
     row("POST", OVERRIDES, "/api/v0/repositories/acme/app/overrides", SET_ASIDE, keep(201)),
     row("GET", TEAM_REPOSITORIES, "/api/v0/accounts/acme/teams/readers/repositoryAccess", "", READERS),

@@ -78,6 +78,21 @@ const LDAP: &str = "/enzi/v0/config/auth/ldap";
 const LDAP_TEST: &str = "/enzi/v0/config/auth/ldap/test";
 const LDAP_SYNC: &str = "/enzi/v0/config/auth/ldap/sync";
 const EVENTS: &str = "/api/v0/events";
+const EXPORTED: &str = "/api/v0/events/export";
+const ACTIVITY: &str = "/api/v0/repositories/{namespace}/{reponame}/events";
+const WEBHOOKS: &str = "/api/v0/webhooks";
+const WEBHOOK: &str = "/api/v0/webhooks/{webhook}";
+const WEBHOOK_UPDATE: &str = "/api/v0/webhooks/update";
+const WEBHOOK_TRY: &str = "/api/v0/webhooks/test";
+const WEBHOOK_TEST: &str = "/api/v0/webhooks/{webhook}/test";
+const WEBHOOK_SECRET: &str = "/api/v0/webhooks/{webhook}/secret";
+const WEBHOOK_PREVIOUS: &str = "/api/v0/webhooks/{webhook}/secret/previous";
+const DELIVERIES: &str = "/api/v0/webhooks/{webhook}/deliveries";
+const DELIVERY: &str = "/api/v0/webhooks/{webhook}/deliveries/{delivery}";
+const REDELIVER: &str = "/api/v0/webhooks/{webhook}/deliveries/{delivery}/redeliver";
+const REPOSITORY_WEBHOOKS: &str = "/api/v0/repositories/{namespace}/{reponame}/webhooks";
+const ACCOUNT_WEBHOOKS: &str = "/api/v0/accounts/{namespace}/webhooks";
+const HOOK: &str = r#"{"type":"TAG_PUSH","key":"alice/app","endpoint":"https://localhost/hook"}"#;
 const KEYS: &str = "/enzi/v0/accounts/{nameOrId}/publicKeys";
 const KEY: &str = "/enzi/v0/accounts/{nameOrId}/publicKeys/{keyID}";
 const BUNDLES: &str = "/api/v0/accounts/{account}/clientBundles";
@@ -250,6 +265,27 @@ const ROWS: &[Row] = &[
     row("POST", LDAP_TEST, LDAP_TEST, "{}", [401, 403, 403, 200]),
     row("POST", LDAP_SYNC, LDAP_SYNC, "", [401, 403, 403, 400]),
     row("GET", EVENTS, EVENTS, "", [401, 403, 403, 200]),
+    row("GET", EXPORTED, EXPORTED, "", [401, 403, 403, 200]),
+    row("GET", ACTIVITY, "/api/v0/repositories/alice/app/events", "", READ_PRIVATE),
+    row("GET", ACTIVITY, "/api/v0/repositories/alice/site/events", "", [401, 200, 200, 200]),
+    row("GET", WEBHOOKS, WEBHOOKS, "", [401, 200, 200, 200]),
+    row("POST", WEBHOOKS, WEBHOOKS, HOOK, [401, 404, 200, 200]),
+    row("POST", WEBHOOKS, WEBHOOKS, r#"{"type":"TAG_PUSH","key":"alice","endpoint":"https://localhost/"}"#, [401, 404, 200, 200]),
+    row("POST", WEBHOOKS, WEBHOOKS, r#"{"type":"TAG_PUSH","endpoint":"https://localhost/"}"#, [401, 403, 403, 200]),
+    row("GET", WEBHOOK, "/api/v0/webhooks/WEBHOOK", "", [401, 404, 200, 200]),
+    row("DELETE", WEBHOOK, "/api/v0/webhooks/WEBHOOK", "", [401, 404, 200, 200]),
+    row("POST", WEBHOOK_UPDATE, WEBHOOK_UPDATE, r#"{"id":"WEBHOOK","inactive":true}"#, [401, 404, 200, 200]),
+    row("POST", WEBHOOK_TRY, WEBHOOK_TRY, r#"{"type":"TAG_PUSH","endpoint":"https://localhost/"}"#, [401, 200, 200, 200]),
+    row("POST", WEBHOOK_TEST, "/api/v0/webhooks/WEBHOOK/test", "", [401, 404, 200, 200]),
+    row("POST", WEBHOOK_SECRET, "/api/v0/webhooks/WEBHOOK/secret", "{}", [401, 404, 200, 200]),
+    row("DELETE", WEBHOOK_SECRET, "/api/v0/webhooks/WEBHOOK/secret", "", [401, 404, 200, 200]),
+    row("DELETE", WEBHOOK_PREVIOUS, "/api/v0/webhooks/WEBHOOK/secret/previous", "", [401, 404, 200, 200]),
+    row("GET", DELIVERIES, "/api/v0/webhooks/WEBHOOK/deliveries", "", [401, 404, 200, 200]),
+    row("GET", DELIVERY, "/api/v0/webhooks/WEBHOOK/deliveries/DELIVERY", "", [401, 404, 200, 200]),
+    row("POST", REDELIVER, "/api/v0/webhooks/WEBHOOK/deliveries/DELIVERY/redeliver", "", [401, 404, 200, 200]),
+    row("GET", REPOSITORY_WEBHOOKS, "/api/v0/repositories/alice/app/webhooks", "", READ_PRIVATE),
+    row("GET", REPOSITORY_WEBHOOKS, "/api/v0/repositories/alice/site/webhooks", "", [401, 403, 200, 200]),
+    row("GET", ACCOUNT_WEBHOOKS, "/api/v0/accounts/alice/webhooks", "", [401, 404, 200, 200]),
     row("GET", KEYS, "/enzi/v0/accounts/alice/publicKeys", "", [401, 404, 200, 200]),
     row("POST", KEYS, "/enzi/v0/accounts/alice/publicKeys", UPLOAD, [401, 404, 201, 403]),
     row("GET", KEY, "/enzi/v0/accounts/alice/publicKeys/key", "", [401, 404, 200, 200]),
@@ -347,9 +383,11 @@ async fn everybody_may_do_what_the_table_says_and_no_more() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// What changes nothing, though it is no GET: tries of settings and of policies, a change of nothing, signing out where nobody is signed in.
-const CHANGES_NOTHING: [(&str, &str); 5] = [
+/// What changes nothing, though it is no GET: tries of settings, of policies and of receivers, a change of nothing, signing out where nobody is signed in.
+const CHANGES_NOTHING: [(&str, &str); 7] = [
     ("POST", TRY),
+    ("POST", WEBHOOK_TRY),
+    ("POST", WEBHOOK_TEST),
     ("POST", THIN),
     ("POST", LDAP_TEST),
     ("POST", "/enzi/v0/config/auth/oidc/{provider}/test"),

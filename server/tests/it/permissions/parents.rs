@@ -7,14 +7,15 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::{
-    ATTACHED, CHANGES, EXPLAIN, EXPORT, IDENTITY, IMPORT, KEY, MANIFEST, MANIFESTS, OLD_SUMMARY,
-    OVERRIDE, OVERRIDES, POLICIES, POLICY, PROMOTE, README, REFERRERS, REPOSITORY, REVISIONS, RUNS,
-    SCAN, SESSION, SET_ASIDE, SUMMARY, Stage, TAG, TAG_POLICIES, TAGS, TRY, USER_ACCESS,
+    ACTIVITY, ATTACHED, CHANGES, DELIVERY, EXPLAIN, EXPORT, IDENTITY, IMPORT, KEY, MANIFEST,
+    MANIFESTS, OLD_SUMMARY, OVERRIDE, OVERRIDES, POLICIES, POLICY, PROMOTE, README, REDELIVER,
+    REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS, REVISIONS, RUNS, SCAN, SESSION, SET_ASIDE, SUMMARY,
+    Stage, TAG, TAG_POLICIES, TAGS, TRY, USER_ACCESS,
     company::{
         MEMBER, MEMBER_SYNC, MEMBER_SYNC_CONFIG, MEMBER_TEAMS, NAMESPACE_TEAM, REPOSITORY_TEAM,
         REPOSITORY_TEAMS, TEAM, TEAM_MEMBER, TEAM_MEMBERS, TEAM_REPOSITORIES, TRUST,
     },
-    document, forms, operations, recorded,
+    document, forms, operations, recorded, stage,
 };
 use crate::util::TestApp;
 
@@ -84,6 +85,10 @@ const CASES: &[Case] = &[
     case(OVERRIDE, "", &["/api/v0/repositories/acme/theirs/overrides/OVERRIDE", "/api/v0/repositories/acme/app/overrides/OVERRIDE"]),
     case(POLICIES, "/api/v0/repositories/other/theirs/promotionPolicies", &["/api/v0/repositories/acme/theirs/promotionPolicies"]),
     case(TRY, "", &["/api/v0/repositories/acme/theirs/promotionPolicies/test"]),
+    case(ACTIVITY, "/api/v0/repositories/other/theirs/events", &["/api/v0/repositories/acme/theirs/events"]),
+    case(REPOSITORY_WEBHOOKS, "/api/v0/repositories/other/theirs/webhooks", &["/api/v0/repositories/acme/theirs/webhooks"]),
+    case(DELIVERY, "/api/v0/webhooks/THEIRHOOK/deliveries/THEIRTELLING", &["/api/v0/webhooks/WEBHOOK/deliveries/THEIRTELLING"]),
+    case(REDELIVER, "", &["/api/v0/webhooks/WEBHOOK/deliveries/THEIRTELLING/redeliver"]),
     case(POLICY, "/api/v0/repositories/other/theirs/promotionPolicies/POLICY", &[
         "/api/v0/repositories/acme/theirs/promotionPolicies/POLICY",
         "/api/v0/repositories/acme/app/promotionPolicies/POLICY",
@@ -153,6 +158,7 @@ struct Others {
     image: String,
     aside: String,
     policy: String,
+    hook: (String, String),
 }
 
 impl Others {
@@ -218,6 +224,7 @@ impl Others {
         let policy = policy.by("admin").json(&form).send().await;
         let policy = policy.expect(201).json();
         Self {
+            hook: stage::webhook(&app, "other/theirs").await,
             policy: policy["id"].as_str().unwrap().to_owned(),
             team: team.as_str().unwrap().to_owned(),
             image: image.to_string(),
@@ -231,6 +238,8 @@ impl Others {
         let path = self
             .stage
             .path(path)
+            .replace("THEIRHOOK", &self.hook.0)
+            .replace("THEIRTELLING", &self.hook.1)
             .replace("TEAM", &self.team)
             .replace("THEIRS", &self.image)
             .replace("POLICY", &self.policy)

@@ -33,7 +33,12 @@ fn is_enough(scope: &[&str], method: &str, template: &str) -> bool {
     let is_about_two = template.ends_with("/promotionPolicies") || template.ends_with("/promotion");
     match method {
         "POST" if is_about_two => false,
-        "GET" if template.ends_with("/teamAccess") || template.ends_with("/promotions") => {
+        "GET"
+            if template.ends_with("/teamAccess")
+                || template.ends_with("/promotions")
+                || template.ends_with("/webhooks")
+                || template.ends_with("/events") =>
+        {
             scope == ["admin"]
         }
         "GET" => true,

@@ -2,6 +2,7 @@
 
 use axum::{body::Body, http::Request};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::json;
 use tower::ServiceExt as _;
 
 use super::Row;
@@ -13,6 +14,8 @@ pub(super) struct Stage {
     token: String,
     identity: String,
     session: String,
+    webhook: String,
+    delivery: String,
 }
 
 impl Stage {
@@ -71,7 +74,10 @@ impl Stage {
         };
         let public_id = session.public_id.to_string();
         db::sessions::create(&app.state.db, session).await.unwrap();
+        let (webhook, delivery) = webhook(&app, "alice/app").await;
         Self {
+            webhook,
+            delivery,
             app,
             digest,
             token: token.unwrap().id.to_string(),
@@ -93,6 +99,8 @@ impl Stage {
             .replace("IDENTITY", &self.identity)
             .replace("TOKEN", &self.token)
             .replace("SESSION", &self.session)
+            .replace("WEBHOOK", &self.webhook)
+            .replace("DELIVERY", &self.delivery)
     }
 
     /// Only the head of the answer: a stream of events has no end.
@@ -107,7 +115,7 @@ impl Stage {
         if !row.body.is_empty() {
             request = request.header("content-type", "application/json");
         }
-        let request = request.body(Body::from(row.body)).unwrap();
+        let request = request.body(Body::from(self.path(row.body))).unwrap();
         self.app
             .router
             .clone()
@@ -117,4 +125,25 @@ impl Stage {
             .status()
             .as_u16()
     }
+}
+
+/// A webhook at a repository that has something to tell: its id, and that of what it has to tell.
+pub(super) async fn webhook(app: &TestApp, repository: &str) -> (String, String) {
+    let form = json!({"type": "TAG_PUSH", "key": repository, "endpoint": "https://localhost/hook"});
+    let made = app.call("POST", "/api/v0/webhooks").by("admin").json(&form);
+    let made = made.send().await.expect(200).json();
+    let id: uuid::Uuid = made[0]["id"].as_str().unwrap().parse().unwrap();
+    let told = db::webhooks::Told {
+        webhook: id,
+        event: uuid::Uuid::now_v7(),
+        kind: "TAG_PUSH",
+        subject: repository.to_owned(),
+        contents: "{}".to_owned(),
+        format: "dtr".to_owned(),
+        made_at: time::OffsetDateTime::now_utc(),
+    };
+    let db = &app.state.db;
+    db::webhooks::deliveries::append(db, &[told]).await.unwrap();
+    let waiting = db::webhooks::deliveries::waiting(db, id, 1).await.unwrap();
+    (id.to_string(), waiting[0].id.to_string())
 }

@@ -269,7 +269,7 @@ async fn keep_tags(app: &TestApp) {
         immutable_tags: Some(true),
         ..db::repositories::Update::default()
     };
-    db::repositories::update(&app.state.db, repository.id, update)
+    db::repositories::update(&app.state.db, repository.id, update, |_| Vec::new())
         .await
         .unwrap();
 }

@@ -1,0 +1,61 @@
+//! Webhooks: who listens is told what happens, at least once and in order.
+//!
+//! `hear` finds who listens, and `tell` says what happened; what is to be told is written in the transaction of what it tells of
+//! ([`db::Db::telling`]). `worker` sends it, each webhook's by a task of its own, with the client of `outgoing`; `deliveries` shows what
+//! became of it. `hooks` are made, changed and deleted by who administers the place where they listen (`place`). What needs no network
+//! and no database is in `crates/webhooks`.
+
+mod deliveries;
+mod form;
+mod hear;
+mod hooks;
+mod place;
+mod receiver;
+mod sample;
+mod secrets;
+mod send;
+pub(crate) mod tell;
+mod trial;
+mod worker;
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::{error::ApiError, operations::Operations};
+
+pub(crate) use hear::Hook;
+pub(crate) use trial::Trials;
+pub(crate) use worker::run;
+pub use worker::settle;
+
+/// All of it.
+pub(crate) fn router() -> Operations {
+    Operations::default()
+        .merge(hooks::router())
+        .merge(trial::router())
+        .merge(secrets::router())
+        .merge(deliveries::router())
+}
+
+/// What the parts of webhooks share in one process.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Webhooks(Arc<Notify>);
+
+impl Webhooks {
+    /// There may be something to send.
+    pub(crate) fn wake(&self) {
+        self.0.notify_one();
+    }
+
+    async fn woken(&self) {
+        self.0.notified().await;
+    }
+}
+
+fn no_such_webhook(id: &str) -> ApiError {
+    ApiError::not_found(
+        "NO_SUCH_WEBHOOK",
+        format!("There is no webhook {id}, or you may not see it."),
+    )
+}
