@@ -95,7 +95,7 @@ impl Db {
             log_pages: Arc::default(),
             has_large_cache: Arc::default(),
             revisions: Arc::new(Revisions::default()),
-            event: None,
+            events: Arc::default(),
             told: Arc::default(),
         })
     }

@@ -3,8 +3,8 @@
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
+    sea_query::Expr,
 };
-use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -77,7 +77,16 @@ impl Db {
     #[must_use]
     pub fn recording(&self, event: New) -> Self {
         Self {
-            event: Some(Arc::new(event)),
+            events: [event].into(),
+            ..self.clone()
+        }
+    }
+
+    /// The same; what is changed is recorded as `event` too, because it is about a second repository.
+    #[must_use]
+    pub fn also_recording(&self, event: New) -> Self {
+        Self {
+            events: self.events.iter().cloned().chain([event]).collect(),
             ..self.clone()
         }
     }
@@ -103,9 +112,9 @@ impl Db {
         transaction: &DatabaseTransaction,
         made: Option<Uuid>,
     ) -> Result<()> {
-        if let Some(event) = &self.event {
-            let mut event = New::clone(event);
-            if event.object.id.is_none() {
+        for (number, event) in self.events.iter().enumerate() {
+            let mut event = event.clone();
+            if number == 0 && event.object.id.is_none() {
                 event.object.id = made.map(|id| id.to_string());
             }
             write(transaction, event).await?;
@@ -128,7 +137,7 @@ async fn write<C: ConnectionTrait>(connection: &C, new: New) -> Result<()> {
 
 /// What records the change that is made through `db`, to be run in its transaction with others.
 pub(crate) fn statement(db: &Db) -> Option<Statement> {
-    let event = New::clone(db.event.as_deref()?);
+    let event = db.events.first()?.clone();
     let insert = event::Entity::insert(row(event));
     Some(insert.build(db.backend()))
 }
@@ -209,6 +218,14 @@ fn filtered(filter: &Filter) -> Select<event::Entity> {
         if let Some(value) = value {
             query = query.filter(column.eq(value.as_str()));
         }
+    }
+    // The indexes leave out what pushes are, of which there are so many that they are found by their time; the database uses an
+    // index only where the query says that it wants nothing of what the index leaves out.
+    if filter.kind.as_deref().is_some_and(|kind| kind != "CREATE") {
+        query = query.filter(Expr::cust("kind <> 'CREATE'"));
+    }
+    if filter.object_type.as_deref().is_some_and(|of| of != "tag") {
+        query = query.filter(Expr::cust("object_type <> 'tag'"));
     }
     if let Some(among) = filter.among {
         query = query.filter(ObjectType.is_in(among.iter().copied()));

@@ -78,7 +78,7 @@ pub struct Db {
     /// The writer has taken much memory for transactions of thousands of pages.
     has_large_cache: Arc<AtomicBool>,
     /// What the next change is recorded as.
-    event: Option<Arc<events::New>>,
+    events: Arc<[events::New]>,
     /// What webhooks are told of the next change.
     told: Arc<[webhooks::Told]>,
 }

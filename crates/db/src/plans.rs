@@ -16,7 +16,9 @@ use crate::{
         known,
         sought::{self, Sought},
     },
-    sessions, tags, teams, workload_trusts,
+    sessions, tags, teams,
+    webhooks::deliveries,
+    workload_trusts,
 };
 
 async fn fresh() -> (tempfile::TempDir, Db) {
@@ -159,6 +161,26 @@ async fn events_are_read_from_an_index_in_order() {
     in_order(&db, events::page(&by(account, None, None), account, 10)).await;
     in_order(&db, events::page(&by(None, Some("FAIL"), None), None, 10)).await;
     in_order(&db, events::page(&by(None, None, Some("team")), None, 10)).await;
+    for (kind, of, index) in [
+        (Some("FAIL"), None, "events_kind_id_idx"),
+        (None, Some("team"), "events_object_type_id_idx"),
+    ] {
+        let plan = plan(&db, events::page(&by(None, kind, of), None, 10)).await;
+        assert!(plan.contains(index), "{plan}");
+    }
+}
+
+#[tokio::test]
+async fn what_webhooks_have_to_tell_is_read_from_an_index_in_order() {
+    let (_dir, db) = fresh().await;
+    let (hook, id) = (Uuid::now_v7(), Uuid::now_v7());
+    in_order(&db, deliveries::in_line(hook, 10)).await;
+    in_order(&db, deliveries::logged(hook, Some(id), 10)).await;
+    let of_repository = events::Filter {
+        repository: Some(id),
+        ..events::Filter::default()
+    };
+    in_order(&db, events::page(&of_repository, None, 10)).await;
 }
 
 #[tokio::test]
@@ -225,6 +247,8 @@ async fn the_schema_has_every_column_of_every_entity() {
         team,
         team_member,
         token_key,
+        webhook,
+        webhook_delivery,
         workload_grant,
         workload_trust
     );

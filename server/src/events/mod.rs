@@ -155,6 +155,15 @@ impl Event {
     }
 }
 
+/// Who promotes.
+#[derive(Clone, Copy)]
+pub(crate) enum Promoter<'p> {
+    /// A policy.
+    Policy(Uuid),
+    /// Somebody, by hand.
+    Caller(&'p Caller),
+}
+
 fn by_policy(policy: Uuid, event: Event) -> New {
     New {
         actor: format!("promotion {policy}"),
@@ -218,6 +227,15 @@ impl AppState {
     /// The database; what is changed through it is recorded as done by a promotion policy.
     pub(crate) fn recording_by_policy(&self, policy: Uuid, event: Event) -> Db {
         self.db.recording(by_policy(policy, event))
+    }
+
+    /// The database; a promotion through it is recorded in its source, and in its target as a tag that came.
+    pub(crate) fn recording_promotion(&self, by: Promoter<'_>, left: Event, came: Event) -> Db {
+        let new = |event: Event| match by {
+            Promoter::Policy(policy) => by_policy(policy, event),
+            Promoter::Caller(caller) => event.by(caller.known(), caller.client),
+        };
+        self.db.recording(new(left)).also_recording(new(came))
     }
 
     /// The database; what is changed through it is recorded as done by whoever sends for webhooks.

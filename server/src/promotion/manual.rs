@@ -13,7 +13,7 @@ use crate::{
     access::Level,
     caller::Caller,
     error::{ApiError, ApiResult},
-    events::{Event, Kind, ObjectType},
+    events::{Event, Kind, ObjectType, Promoter},
     input::{Body, Segments, bad_field},
     operations::{Operations, routes},
     repositories::{Found, Named, Tagged},
@@ -101,7 +101,9 @@ async fn promote_tag(
     };
     let now = OffsetDateTime::now_utc();
     let told = tell::promoted(&state, (&source.row, &target.row), &order, now).await?;
-    let db = state.recording(&caller, event).telling(told);
+    let came = super::came(&target.row, &order);
+    let db = state.recording_promotion(Promoter::Caller(&caller), event, came);
+    let db = db.telling(told);
     match perform(&db, order, super::why_kept, now).await? {
         Performed::Done(made) => {
             state.webhooks.wake();

@@ -17,7 +17,10 @@ mod worker;
 
 use std::{collections::HashSet, sync::Arc};
 
-use db::entities::{promotion_policy, repository};
+use db::{
+    entities::{promotion_policy, repository},
+    promotions::perform::Order,
+};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -25,6 +28,7 @@ use crate::{
     access::Level,
     caller::Caller,
     error::{ApiError, ApiResult},
+    events::{Event, Kind, ObjectType},
     immutability,
     operations::Operations,
     state::AppState,
@@ -68,6 +72,14 @@ fn name(row: &repository::Model) -> String {
 /// Why a tag of the target cannot be set to something else.
 fn why_kept(target: &repository::Model, tag: &str) -> Option<String> {
     immutability::cannot_be_overwritten(target, &name(target), tag)
+}
+
+/// What is recorded in the target of a promotion. Where the image comes from is not said: who sees the target may not see the source.
+fn came(target: &repository::Model, order: &Order) -> Event {
+    Event::new(Kind::Create, ObjectType::Tag, None, &order.target_tag)
+        .with(ObjectType::Repository, target.id, name(target))
+        .because("by promotion")
+        .detail(serde_json::json!({ "digest": order.tag.digest }))
 }
 
 fn no_such_policy(id: &str) -> ApiError {

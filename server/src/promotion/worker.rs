@@ -24,7 +24,7 @@ use super::{Whole, facts::Known, name, policy};
 use crate::{
     access::{Level, Subject},
     error::ApiResult,
-    events::{Event, Kind, ObjectType},
+    events::{Event, Kind, ObjectType, Promoter},
     immutability,
     state::AppState,
     webhooks::tell,
@@ -265,9 +265,9 @@ async fn ask(
             .detail(serde_json::json!({ "digest": digest }));
         let places = (source, &policy.whole.target);
         let told = tell::promoted(state, places, &order, known.now).await?;
-        let db = state
-            .recording_by_policy(policy.whole.row.id, made)
-            .telling(told);
+        let by = Promoter::Policy(policy.whole.row.id);
+        let came = super::came(&policy.whole.target, &order);
+        let db = state.recording_promotion(by, made, came).telling(told);
         let performed = perform(&db, order, super::why_kept, known.now).await?;
         state.webhooks.wake();
         performed

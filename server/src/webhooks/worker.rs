@@ -40,6 +40,8 @@ const LOT: u64 = 64;
 const TOGETHER: usize = 32;
 /// …or after so long.
 const OFTEN: Duration = Duration::from_millis(250);
+/// How long receivers have to answer when the program ends.
+const GRACE: Duration = Duration::from_secs(2);
 /// Webhooks that are sent for at once; each that waits for a receiver is one.
 const LANES: usize = 1_000;
 
@@ -67,7 +69,9 @@ pub(crate) async fn run(state: AppState, stop: CancellationToken) {
         }
         wait = dispatch.look().await;
     }
-    while dispatch.lanes.join_next().await.is_some() {}
+    // what is not answered by then is sent again by the next process
+    let ending = async { while dispatch.lanes.join_next().await.is_some() {} };
+    drop(tokio::time::timeout(GRACE, ending).await);
 }
 
 /// Sends everything that is due, once: for tests, which do not want to wait for it.

@@ -66,8 +66,8 @@ const ROWS: [(u32, &[&str]); 10] = [
     (
         9,
         &[
-            "events (id, actor, credential, kind, object_type, object, reason) \
-             VALUES ({event}, 'alice', 'password', 'create', 'team', 'team', '')",
+            "events (id, actor, credential, kind, object_type, object, target_type, target_id, target, reason) \
+             VALUES ({event}, 'alice', 'password', 'DELETE', 'tag', '1.0', 'repository', 'the id', 'acme/app', '')",
             "public_keys (id, account_id, label, kind, algorithm, fingerprint, notary_id, public_key, is_signing, created_at) \
              VALUES ({key}, {alice}, 'laptop', 0, 'ECDSA', 'f', 'n', 'p', TRUE, {time})",
             "identity_providers (id, name, label, issuer, client_id, scopes, username_claim, groups_claim, creates_users, \
@@ -204,5 +204,7 @@ async fn every_step_keeps_what_is_there() {
     )
     .await;
     assert_eq!(sums, "7 1 2 3 4 5");
+    let about: String = one(&connection, "SELECT repository_id FROM events").await;
+    assert_eq!(about, "the id");
     connection.close().await.unwrap();
 }

@@ -196,6 +196,13 @@ async fn add_rows(app: &TestApp, numbers: std::ops::Range<u32>) {
             scope: Some(vec![(made.id, actions)]),
         };
         db::api_tokens::create(db, token, now).await.unwrap();
+        let form = serde_json::json!({
+            "type": "TAG_PUSH",
+            "key": format!("acme/{}", made.name),
+            "endpoint": "https://receiver.example/",
+        });
+        let hook = app.call("POST", "/api/v0/webhooks").by("olga").json(&form);
+        hook.send().await.expect(200);
     }
 }
 
@@ -233,6 +240,9 @@ async fn a_page_costs_the_same_with_ten_rows_and_with_two_hundred() {
             "/api/v0/accounts/acme/teams/readers/repositoryAccess?pageSize=1000&count=true",
         ),
         ("olga", "/api/v0/index/autocomplete?query=row"),
+        ("olga", "/api/v0/webhooks?pageSize=1000"),
+        ("admin", "/api/v0/webhooks?pageSize=1000"),
+        ("admin", "/api/v0/events?pageSize=1000&count=true"),
     ];
     let app = TestApp::company().await;
     let counter = Counter::default();

@@ -9,6 +9,7 @@ use super::{
     content::{Blob, Content, MANIFEST, Push},
     load::{drains, drains_tls, gets, heads, wrk},
     peers::{REPOSITORY, SECOND_REPOSITORY, Target},
+    webhooks::deliveries,
 };
 use crate::{
     http::Connection,
@@ -102,7 +103,7 @@ pub(super) const MEMORY_AT_REST: Figure = Figure::new(
 );
 
 /// In the order of the table.
-pub(super) const FIGURES: [Figure; 19] = [
+pub(super) const FIGURES: [Figure; 20] = [
     Figure::new("GET /v2/", PerSecond, (None, Some(2.5)), |t, _, e| {
         gets(t, "/v2/", "*/*", e.seconds)
     }),
@@ -201,6 +202,9 @@ pub(super) const FIGURES: [Figure; 19] = [
         tokens(t, Some(basic()), e)
     }),
     Figure::ours("token, anonymous", PerSecond, |t, _, e| tokens(t, None, e)),
+    Figure::ours("webhook deliveries", PerSecond, |t, c, e| {
+        deliveries(t, c, e)
+    }),
     Figure::ours("first page (/sign-in)", Milliseconds(10.0), |t, _, e| {
         page(t, "/sign-in", e)
     }),
@@ -295,7 +299,7 @@ fn page(target: &Target, path: &str, effort: &Effort) -> Result<f64> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate, shown with few digits")]
-fn rate(count: usize, time: Duration) -> f64 {
+pub(super) fn rate(count: usize, time: Duration) -> f64 {
     count as f64 / time.as_secs_f64()
 }
 

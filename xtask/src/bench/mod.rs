@@ -12,6 +12,7 @@ mod load;
 mod peers;
 mod scan;
 mod table;
+mod webhooks;
 
 use std::{collections::BTreeMap, path::PathBuf};
 

@@ -139,11 +139,15 @@ pub async fn heads(db: &Db) -> Result<Vec<Head>> {
 
 /// The first deliveries of a webhook that wait, in their order.
 pub async fn waiting(db: &Db, hook: Uuid, limit: u64) -> Result<Vec<webhook_delivery::Model>> {
-    Ok(queue(hook)
+    Ok(in_line(hook, limit).all(&db.read).await?)
+}
+
+pub(crate) fn in_line(hook: Uuid, limit: u64) -> Select<webhook_delivery::Entity> {
+    webhook_delivery::Entity::find()
+        .filter(webhook_delivery::Column::WebhookId.eq(hook))
+        .filter(webhook_delivery::Column::NextAt.is_not_null())
         .order_by_asc(webhook_delivery::Column::Id)
         .limit(limit)
-        .all(&db.read)
-        .await?)
 }
 
 /// How many deliveries of these webhooks wait; those of which none does are not there.
@@ -165,12 +169,6 @@ pub async fn count_waiting(
     Ok(counted
         .map(|(hook, waiting)| (hook, waiting.unsigned_abs()))
         .collect())
-}
-
-pub(crate) fn queue(hook: Uuid) -> Select<webhook_delivery::Entity> {
-    webhook_delivery::Entity::find()
-        .filter(webhook_delivery::Column::WebhookId.eq(hook))
-        .filter(webhook_delivery::Column::NextAt.is_not_null())
 }
 
 /// Takes the right to send for a webhook, for a while, or goes on with it; false where somebody else has it, or nobody may.
