@@ -1,15 +1,28 @@
 //! Content trust as Docker knows it: what a Notary server has to read, check, make and say, without HTTP, database or clock.
 //!
-//! * [`Gun`] and [`Role`] are the words, and [`json`] is how signed files are read and what of them is signed.
+//! * [`Gun`], [`Role`], [`KeyId`] and [`PublicKey`] are the words; [`metadata`] are the four kinds of signed files, and [`json`] is
+//!   how they are read and what of them is signed.
+//! * [`View`] is a collection as a client would verify it: what is signed, by whom, and what is wrong with it.
 //!
 //! The rules are those of notaryproject/notary, the server that Docker's clients are written for, measured; where they differ, the
 //! place says why. Bytes are hashed, stored and served as they came. This crate reads what strangers upload: everything has a
 //! limit, and nothing panics.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::panic))]
 
+pub mod collection;
 pub mod gun;
+pub mod invalid;
 pub mod json;
+pub mod key;
+pub mod metadata;
 pub mod role;
+mod verify;
+pub mod view;
 
+pub use collection::{Collection, Unreadable};
 pub use gun::{Gun, GunError};
+pub use invalid::Invalid;
+pub use key::{KeyId, KeyType, PublicKey};
+pub use metadata::FileMeta;
 pub use role::Role;
+pub use view::View;

@@ -4,11 +4,13 @@
 //! The reader refuses what two readers could understand differently: repeated keys, numbers that a float cannot hold, text that is
 //! no Unicode. Everything has a limit.
 
+mod fields;
 mod read;
 #[cfg(test)]
 mod tests;
 mod write;
 
+pub(crate) use fields::{Fields, Shape, decode};
 pub use read::{JsonError, MAX_BYTES, MAX_DEPTH, MAX_VALUES};
 
 /// One JSON value, with the fields of objects in the order of their bytes.
@@ -33,11 +35,29 @@ impl Value {
         trailing.map_or(Ok(value), |found| Err(JsonError::Trailing(found)))
     }
 
+    /// Reads the first JSON value, and says which character other than space follows it.
+    pub(crate) fn read_first(json: &[u8]) -> Result<(Self, Option<char>), JsonError> {
+        read::read(json)
+    }
+
+    /// An object of these fields, of which none comes twice.
+    pub(crate) fn object(fields: impl IntoIterator<Item = (String, Self)>) -> Self {
+        let mut fields: Vec<_> = fields.into_iter().collect();
+        fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Self::Object(fields.into())
+    }
+
     /// The canonical form: no space, keys in the order of their bytes, in strings only `"` and `\` escaped, whole numbers
     /// as integers.
     pub fn canonical(&self) -> Vec<u8> {
         let mut text = Vec::new();
         write::write(self, &mut text);
         text
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.to_owned())
     }
 }
