@@ -7,7 +7,7 @@ use crate::{
     metadata::{Envelope, Payload, Signed},
 };
 
-/// The current file of each role, as the caller has stored them.
+/// The current file of each role, as the caller has stored them. Those that nobody has to read may be known by their hash only.
 #[derive(Debug, Clone, Default)]
 pub struct Collection {
     roles: BTreeMap<Role, Stored>,
@@ -22,6 +22,7 @@ struct Stored {
 #[derive(Debug, Clone)]
 enum Content {
     Bytes(Vec<u8>),
+    Sha256([u8; 32]),
 }
 
 /// A stored file is not there, or is not what was stored. That is the registry's fault, not the client's.
@@ -50,6 +51,12 @@ impl Collection {
         self.roles.insert(role, Stored { version, content });
     }
 
+    /// A role's current file, by its SHA-256: enough for roles that [`crate::Upload::needs`] does not name.
+    pub fn insert_hash(&mut self, role: Role, version: i64, sha256: [u8; 32]) {
+        let content = Content::Sha256(sha256);
+        self.roles.insert(role, Stored { version, content });
+    }
+
     /// The version of a role's current file, and 0 where there is none.
     pub fn version(&self, role: &Role) -> i64 {
         self.roles.get(role).map_or(0, |stored| stored.version)
@@ -64,6 +71,16 @@ impl Collection {
     pub(crate) fn bytes(&self, role: &Role) -> Option<&[u8]> {
         match &self.roles.get(role)?.content {
             Content::Bytes(bytes) => Some(bytes),
+            Content::Sha256(_) => None,
+        }
+    }
+
+    /// Whether a role's file is what a snapshot says that it is.
+    pub(crate) fn is(&self, role: &Role, meta: &crate::FileMeta) -> bool {
+        match self.roles.get(role).map(|stored| &stored.content) {
+            Some(Content::Bytes(bytes)) => meta.check(role, bytes).is_ok(),
+            Some(Content::Sha256(sha256)) => meta.sha256() == Some(*sha256),
+            None => false,
         }
     }
 
@@ -74,7 +91,7 @@ impl Collection {
         }
         let bytes = self
             .bytes(role)
-            .ok_or_else(|| Unreadable::new(role, "it is gone"))?;
+            .ok_or_else(|| Unreadable::new(role, "only its hash is known"))?;
         let envelope = Envelope::read(role.clone(), bytes.to_vec())
             .map_err(|error| Unreadable::new(role, error))?;
         let file = envelope

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use crate::{
     Gun, Invalid, KeyId, PublicKey, Role,
     key::Certificate,
-    metadata::{DelegatedRole, RoleKeys, Root, Signature, Signed, Targets},
+    metadata::{DelegatedRole, Envelope, RoleKeys, Root, Signature, Signed, Targets},
 };
 
 impl RoleKeys {
@@ -99,5 +99,17 @@ impl DelegatedRole {
                 .map_or(Ok(()), |leaf| leaf.check(None))?;
         }
         self.signers.verify_file(file)
+    }
+}
+
+impl<T> Envelope<T> {
+    /// As [`RoleKeys::verify`], before the structure is looked at: a file without signatures is answered so first.
+    pub(crate) fn verify(&self, keys: &RoleKeys) -> Result<BTreeSet<KeyId>, Invalid> {
+        self.outside.clone()?;
+        if self.signatures.len() > crate::metadata::MAX_SIGNATURES {
+            let what = format!("{} signatures are too many", self.signatures.len());
+            return Err(Invalid::structure(&self.role, what));
+        }
+        keys.verify(&self.role, &self.message, &self.signatures)
     }
 }

@@ -1,6 +1,7 @@
 //! Keys as Notary writes them, and their ids (notary `tuf/data/keys.go`, `tuf/utils/x509.go`).
 
 mod certificate;
+mod signing;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -15,6 +16,7 @@ use crate::json::{Fields, Shape, Value};
 
 pub(crate) use certificate::Certificate;
 pub use certificate::CertificateError;
+pub use signing::{SigningError, SigningKey};
 pub use verify::Method;
 
 /// The id of a key: the SHA-256 of its canonical JSON. Its text is 64 lower-case hexadecimal digits.

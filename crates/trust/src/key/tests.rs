@@ -1,5 +1,6 @@
 //! `signatures.json` was made with Python's `cryptography`; ids are those that the notary client shows.
 
+use aws_lc_rs::rand::SystemRandom;
 use proptest::prelude::*;
 use time::macros::datetime;
 
@@ -194,6 +195,24 @@ fn what_a_certificate_is_good_for() {
     ] {
         assert_eq!(one(pem).check(None), Err(error));
     }
+}
+
+#[test]
+fn our_own_keys() {
+    let key = SigningKey::generate(&SystemRandom::new()).expect("key");
+    let again = SigningKey::from_pkcs8(key.pkcs8_der()).expect("key");
+    assert_eq!(again.id(), key.id());
+    let signature = again.sign(MESSAGE).expect("signature");
+    assert!(key.public().verifies(&Method::Ecdsa, MESSAGE, &signature));
+    assert!(!key.public().verifies(&Method::Ecdsa, b"", &signature));
+    let other = SigningKey::generate(&SystemRandom::new()).expect("key");
+    assert!(!other.public().verifies(&Method::Ecdsa, MESSAGE, &signature));
+    let shown = format!("{key:?}");
+    assert_eq!(shown, format!("SigningKey {{ id: {}, .. }}", key.id()));
+    assert_eq!(
+        SigningKey::from_pkcs8(b"").err(),
+        Some(SigningError::NotAKey)
+    );
 }
 
 #[test]

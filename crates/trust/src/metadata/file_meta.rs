@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{Algorithm, SHA256, SHA512, digest};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use data_encoding::HEXLOWER;
 use oci::Digest;
 
@@ -110,5 +111,20 @@ impl FileMeta {
                 .filter(|custom| **custom != Value::Null)
                 .map(text),
         })
+    }
+
+    /// As a snapshot or a timestamp has it.
+    pub(crate) fn to_value(&self) -> Value {
+        let hashes = self
+            .hashes
+            .iter()
+            .map(|(name, hash)| (name.clone(), Value::String(STANDARD.encode(hash))));
+        Value::object([
+            ("hashes".to_owned(), Value::object(hashes)),
+            (
+                "length".to_owned(),
+                Value::Integer(i64::try_from(self.length).unwrap_or(i64::MAX)),
+            ),
+        ])
     }
 }

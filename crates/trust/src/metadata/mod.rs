@@ -107,6 +107,10 @@ impl<T> Signed<T> {
         &self.payload
     }
 
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     pub(crate) fn signatures(&self) -> &[Signature] {
         &self.signatures
     }
