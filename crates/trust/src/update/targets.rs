@@ -1,0 +1,96 @@
+//! The targets and delegations of an update, each signed by those whom the role above it names.
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use crate::{
+    Collection, Invalid, Refusal, Role, UpdateError,
+    metadata::{Envelope, Root, Signed, Targets},
+};
+
+/// Checks all of them, those above first. Roles that are not uploaded are read where a role below them is, or where they have to
+/// fit a new root; delegations that are not are left as they are, also when the role above them names other keys now.
+pub(super) fn validate(
+    root: &Root,
+    root_is_new: bool,
+    uploads: BTreeMap<Role, Envelope<Targets>>,
+    stored: &Collection,
+    now: OffsetDateTime,
+) -> Result<BTreeMap<Role, Signed<Targets>>, Refusal> {
+    let mut tree = Tree {
+        root,
+        loaded: BTreeMap::new(),
+        uploaded: BTreeMap::new(),
+    };
+    // Upstream does not look, and leaves a collection that no client accepts (note, section 7.2).
+    if root_is_new && !uploads.contains_key(&Role::Targets) {
+        tree.load(&Role::Targets, stored)?;
+    }
+    for (role, upload) in uploads {
+        let mut above: Vec<_> = role.ancestors().collect();
+        above.reverse();
+        for ancestor in &above {
+            tree.load(ancestor, stored)?;
+        }
+        let file = tree.check(upload).map_err(UpdateError::targets)?;
+        file.check_expiry(now).map_err(UpdateError::targets)?;
+        super::check_jump(&file, stored).map_err(UpdateError::targets)?;
+        tree.uploaded.insert(role, file);
+    }
+    Ok(tree.uploaded)
+}
+
+struct Tree<'a> {
+    root: &'a Root,
+    /// Out of the store.
+    loaded: BTreeMap<Role, Signed<Targets>>,
+    uploaded: BTreeMap<Role, Signed<Targets>>,
+}
+
+impl Tree<'_> {
+    fn get(&self, role: &Role) -> Option<&Signed<Targets>> {
+        self.uploaded.get(role).or_else(|| self.loaded.get(role))
+    }
+
+    /// Takes a role out of the store, if it is there and not in the update. It may have expired.
+    fn load(&mut self, role: &Role, stored: &Collection) -> Result<(), Refusal> {
+        if self.get(role).is_some() {
+            return Ok(());
+        }
+        if let Some(file) = stored.read::<Targets>(role)? {
+            self.check_signatures(&file).map_err(UpdateError::targets)?;
+            self.loaded.insert(role.clone(), file);
+        }
+        Ok(())
+    }
+
+    /// Checks structure and signatures, in Notary's order: of `targets` the signatures come first, of delegations the structure.
+    fn check(&self, upload: Envelope<Targets>) -> Result<Signed<Targets>, Invalid> {
+        if upload.role == Role::Targets {
+            upload.verify(&self.root.targets)?;
+            return upload.checked();
+        }
+        self.declared(&upload.role)?;
+        let file = upload.checked()?;
+        self.check_signatures(&file)?;
+        Ok(file)
+    }
+
+    fn check_signatures(&self, file: &Signed<Targets>) -> Result<(), Invalid> {
+        if *file.role() == Role::Targets {
+            self.root.targets.verify_file(file)?;
+        } else {
+            self.declared(file.role())?.verify(file)?;
+        }
+        Ok(())
+    }
+
+    /// What the role above says of a delegation.
+    fn declared(&self, role: &Role) -> Result<&crate::metadata::DelegatedRole, Invalid> {
+        role.parent()
+            .and_then(|parent| self.get(&parent))
+            .and_then(|parent| parent.payload().delegation(role))
+            .ok_or_else(|| Invalid::NoDelegation(role.clone()))
+    }
+}
