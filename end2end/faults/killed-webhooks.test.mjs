@@ -2,29 +2,12 @@
 // another receiver does that never answers. PLIMSOLL_KILLS says how often (40).
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { createServer } from 'node:http';
 import test from 'node:test';
 import { Plimsoll, eventually } from '../lib/program.mjs';
+import { allowLoopback, receiver } from '../lib/receiver.mjs';
 import { Repository, TYPES } from '../lib/registry.mjs';
 
 const KILLS = Number(process.env.PLIMSOLL_KILLS ?? 40);
-
-/** A receiver on loopback that keeps what it was sent, and answers with `answer`. */
-async function receiver(t, answer) {
-  const sent = [];
-  const server = createServer((request, response) => {
-    const chunks = [];
-    request.on('data', (chunk) => chunks.push(chunk));
-    request.on('end', () => {
-      sent.push({ id: request.headers['webhook-id'], at: Date.now(), body: JSON.parse(Buffer.concat(chunks)) });
-      answer(response);
-    });
-  });
-  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
-  t.after(() => server.closeAllConnections?.() ?? server.close());
-  t.after(() => server.close());
-  return { sent, url: `http://127.0.0.1:${server.address().port}/` };
-}
 
 /** A repository of one layer, to push into as often as one likes. */
 async function repository(server, name) {
@@ -44,9 +27,9 @@ const tagOf = ({ body }) => Number(body.contents.tag.slice(1));
 
 test(`each push is told in its order, through ${KILLS} kills`, async (t) => {
   const server = await Plimsoll.start(t);
-  await server.must('POST', '/api/v0/meta/settings', { outgoingAllowedNetworks: ['127.0.0.0/8'] });
+  await allowLoopback(server);
   const push = await repository(server, 'admin/build');
-  const good = await receiver(t, (response) => response.end('thanks'));
+  const good = await receiver(t);
   const silent = await receiver(t, () => {});
   await listen(server, 'admin/build', silent.url);
   await listen(server, 'admin/build', good.url);
@@ -82,9 +65,9 @@ test(`each push is told in its order, through ${KILLS} kills`, async (t) => {
 
 test('a receiver that never answers delays nobody else', async (t) => {
   const server = await Plimsoll.start(t);
-  await server.must('POST', '/api/v0/meta/settings', { outgoingAllowedNetworks: ['127.0.0.0/8'] });
+  await allowLoopback(server);
   const push = await repository(server, 'admin/build');
-  const good = await receiver(t, (response) => response.end());
+  const good = await receiver(t);
   const silent = await receiver(t, () => {});
   for (let hook = 0; hook < 20; hook += 1) await listen(server, 'admin/build', `${silent.url}${hook}`);
   await listen(server, 'admin/build', good.url);

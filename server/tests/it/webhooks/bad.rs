@@ -178,6 +178,34 @@ async fn an_answer_without_end_is_read_as_far_as_it_is_kept() {
 }
 
 #[tokio::test]
+async fn headers_without_end_are_no_answer() {
+    let pusher = Pusher::new().await;
+    allow_loopback(&pusher.app).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let sending = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\n").await.unwrap();
+        let mut sent = 0;
+        while stream.write_all(b"x-more: and more and more\r\n").await.is_ok() {
+            sent += 27;
+        }
+        sent
+    });
+    let made = hook(&pusher, "TAG_PUSH", &url, json!({})).await;
+    pusher.image("1", &config("amd64")).await;
+    send_all(&pusher).await;
+    let waits = &log(&pusher, &made).await[0];
+    assert_eq!(
+        (&waits["state"], &waits["status"], waits["error"].is_string()),
+        (&json!("waiting"), &json!(null), true),
+        "{waits}"
+    );
+    let sent = sending.await.unwrap();
+    assert!(sent < 64 << 20, "{sent} bytes of them were taken");
+}
+
+#[tokio::test]
 async fn forms_that_make_no_sense_are_refused_with_what_to_do() {
     let pusher = Pusher::new().await;
     let form = |extra: serde_json::Value| {
