@@ -37,6 +37,7 @@ mod m20261127_000028_image_sums;
 mod m20261127_000029_promotions;
 mod m20261127_000030_immutable_patterns;
 mod m20261127_000031_webhooks;
+mod m20261127_000032_pages_of_pushes;
 mod table;
 
 /// Every step, oldest first.
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000029_promotions::Migration),
             Box::new(m20261127_000030_immutable_patterns::Migration),
             Box::new(m20261127_000031_webhooks::Migration),
+            Box::new(m20261127_000032_pages_of_pushes::Migration),
         ]
     }
 }

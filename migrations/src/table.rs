@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{
     prelude::*,
-    sea_orm::{ConnectionTrait, DatabaseBackend},
+    sea_orm::{ConnectionTrait, DatabaseBackend, Statement},
 };
 
 /// A text column that sorts by bytes, as OCI and keyset paging need it. `SQLite` does so by itself; `PostgreSQL` sorts by
@@ -71,4 +71,37 @@ pub(crate) fn by_key(
         table.extra("WITHOUT ROWID");
     }
     table
+}
+
+/// Makes of a table that is there what [`by_key`] makes of a new one, with its rows and its indexes; for `SQLite`.
+pub(crate) async fn keep_by_key(
+    manager: &SchemaManager<'_>,
+    name: &'static str,
+) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    let made_by = async |kind: &str| -> Result<Vec<String>, DbErr> {
+        let sql = format!(
+            "SELECT sql FROM sqlite_schema WHERE type = '{kind}' AND tbl_name = '{name}' AND sql IS NOT NULL"
+        );
+        let rows = connection
+            .query_all_raw(Statement::from_string(DatabaseBackend::Sqlite, sql))
+            .await?;
+        rows.iter().map(|row| row.try_get("", "sql")).collect()
+    };
+    let missing = || DbErr::RecordNotFound(format!("how the table {name} was made"));
+    let table = made_by("table").await?.pop().ok_or_else(missing)?;
+    let indexes = made_by("index").await?;
+    let columns = table.split_once('(').ok_or_else(missing)?.1;
+    for statement in [
+        format!("CREATE TABLE {name}_by_key ({columns} WITHOUT ROWID"),
+        format!("INSERT INTO {name}_by_key SELECT * FROM {name}"),
+        format!("DROP TABLE {name}"),
+        format!("ALTER TABLE {name}_by_key RENAME TO {name}"),
+    ]
+    .into_iter()
+    .chain(indexes)
+    {
+        connection.execute_unprepared(&statement).await?;
+    }
+    Ok(())
 }
