@@ -3,12 +3,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use db::webhooks::deliveries;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{directory, scanning, state::AppState};
+use crate::{directory, scanning, state::AppState, webhooks};
 
 /// How often counted pulls are written.
 const PULLS: Duration = Duration::from_secs(5);
@@ -74,7 +73,7 @@ async fn expire(state: &AppState) {
     let now = OffsetDateTime::now_utc();
     let sessions = db::sessions::delete_expired(&state.db, now).await;
     let tokens = db::tokens::delete_expired_refresh_tokens(&state.db, now).await;
-    let told = deliveries::forget(&state.db, now - deliveries::KEPT).await;
+    let told = webhooks::clean_up(state, now).await;
     let uploads = match SystemTime::now().checked_sub(UPLOAD_AGE) {
         Some(before) => state.blobs.expire_uploads(before).await,
         None => Ok(0),

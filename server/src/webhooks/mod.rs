@@ -26,8 +26,8 @@ use crate::{error::ApiError, operations::Operations};
 
 pub(crate) use hear::Hook;
 pub(crate) use trial::Trials;
-pub(crate) use worker::run;
 pub use worker::settle;
+pub(crate) use worker::{clean_up, run};
 
 /// All of it.
 pub(crate) fn router() -> Operations {

@@ -40,10 +40,19 @@ const LOT: u64 = 64;
 const TOGETHER: usize = 32;
 /// …or after so long.
 const OFTEN: Duration = Duration::from_millis(250);
+/// Why what is a day old is given up.
+const TOO_OLD: &str = "a day went by, and it could not be delivered";
 /// How long receivers have to answer when the program ends.
 const GRACE: Duration = Duration::from_secs(2);
 /// Webhooks that are sent for at once; each that waits for a receiver is one.
 const LANES: usize = 1_000;
+
+/// Gives up what is too old to be told, whoever was to be told, and forgets what was told long ago.
+pub(crate) async fn clean_up(state: &AppState, now: OffsetDateTime) -> db::Result<()> {
+    deliveries::give_up(&state.db, None, TOO_OLD, now - retry::LIFETIME).await?;
+    deliveries::forget(&state.db, now - deliveries::KEPT).await?;
+    Ok(())
+}
 
 /// Works until `stop`, and then ends what is being sent.
 pub(crate) async fn run(state: AppState, stop: CancellationToken) {
@@ -173,8 +182,7 @@ async fn lane(
         let Some(row) = db::webhooks::find(db, hook).await? else {
             return Ok(());
         };
-        let gone = "a day went by, and it could not be delivered";
-        deliveries::give_up(db, hook, gone, now - retry::LIFETIME).await?;
+        deliveries::give_up(db, Some(hook), TOO_OLD, now - retry::LIFETIME).await?;
         let rows = deliveries::waiting(db, hook, LOT).await?;
         let goes_on = match Receiver::of(state, &row).await {
             Ok(_) if rows.is_empty() => false,

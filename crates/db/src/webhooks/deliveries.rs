@@ -318,14 +318,22 @@ async fn set(transaction: &DatabaseTransaction, hook: Uuid, attempt: &Attempt) -
     Ok(())
 }
 
-/// Gives up what waits since before `before`: answers how many.
-pub async fn give_up(db: &Db, hook: Uuid, reason: &str, before: OffsetDateTime) -> Result<u64> {
+/// Gives up what waits since before `before`, of one webhook or of all, also of those that are paused or switched off: answers how many.
+pub async fn give_up(
+    db: &Db,
+    hook: Option<Uuid>,
+    reason: &str,
+    before: OffsetDateTime,
+) -> Result<u64> {
     use webhook_delivery::Column;
-    let given_up = webhook_delivery::Entity::update_many()
+    let mut update = webhook_delivery::Entity::update_many();
+    if let Some(hook) = hook {
+        update = update.filter(Column::WebhookId.eq(hook));
+    }
+    let given_up = update
         .col_expr(Column::State, Expr::val(State::Dead.code()))
         .col_expr(Column::NextAt, Expr::val(Option::<OffsetDateTime>::None))
         .col_expr(Column::Error, Expr::val(reason))
-        .filter(Column::WebhookId.eq(hook))
         .filter(Column::NextAt.is_not_null())
         .filter(Column::Id.lt(events::first_id(before)))
         .exec(&db.write)

@@ -235,10 +235,10 @@ async fn what_is_paused_waits_and_what_is_old_is_given_up() {
 
     // by when it was written, which is now and not when the event was made
     let past = OffsetDateTime::now_utc() - Duration::hours(1);
-    let given_up = deliveries::give_up(db, hook, "too old", past).await;
+    let given_up = deliveries::give_up(db, Some(hook), "too old", past).await;
     assert_eq!(given_up.expect("asked"), 0);
     let ahead = OffsetDateTime::now_utc() + Duration::hours(1);
-    let given_up = deliveries::give_up(db, hook, "too old", ahead).await;
+    let given_up = deliveries::give_up(db, None, "too old", ahead).await;
     assert_eq!(given_up.expect("given up"), 1);
     let rows = deliveries::log(db, hook, None, 10).await.expect("read");
     assert_eq!(State::of(rows[0].state), State::Dead);

@@ -187,7 +187,11 @@ async fn headers_without_end_are_no_answer() {
         let (mut stream, _) = listener.accept().await.unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\n").await.unwrap();
         let mut sent = 0;
-        while stream.write_all(b"x-more: and more and more\r\n").await.is_ok() {
+        while stream
+            .write_all(b"x-more: and more and more\r\n")
+            .await
+            .is_ok()
+        {
             sent += 27;
         }
         sent
@@ -197,7 +201,11 @@ async fn headers_without_end_are_no_answer() {
     send_all(&pusher).await;
     let waits = &log(&pusher, &made).await[0];
     assert_eq!(
-        (&waits["state"], &waits["status"], waits["error"].is_string()),
+        (
+            &waits["state"],
+            &waits["status"],
+            waits["error"].is_string()
+        ),
         (&json!("waiting"), &json!(null), true),
         "{waits}"
     );
