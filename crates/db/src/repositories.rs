@@ -19,7 +19,7 @@ use crate::{
     grants,
     promotions::due,
     search::containing,
-    webhooks::Told,
+    webhooks::{self, Told},
 };
 
 /// What a new repository begins with.
@@ -387,6 +387,8 @@ pub async fn delete(db: &Db, repository: &repository::Model) -> Result<()> {
         db.commit(transaction).await?;
     }
     moved(db, repository);
+    // its webhooks went with it
+    db.move_on(&webhooks::REVISION);
     Ok(())
 }
 

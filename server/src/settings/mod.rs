@@ -24,7 +24,7 @@ use crate::{
     state::AppState,
 };
 
-pub(crate) use outgoing::Outgoing;
+pub(crate) use outgoing::{KEY as OUTGOING, Outgoing};
 
 /// All of it.
 pub(crate) fn router() -> Operations {

@@ -28,7 +28,7 @@ use super::{
 use crate::{
     error::ApiResult,
     events::{Event, Kind, ObjectType},
-    outgoing::Line,
+    settings::OUTGOING,
     state::AppState,
 };
 
@@ -172,10 +172,9 @@ async fn lane(
     stop: &CancellationToken,
 ) -> ApiResult<()> {
     let db = &state.db;
-    let mut line = None;
     while !stop.is_cancelled() {
         let now = OffsetDateTime::now_utc();
-        let revision = db.revision(&REVISION);
+        let revision = settled(state);
         if !deliveries::claim(db, hook, sender, now).await? {
             return Ok(());
         }
@@ -195,7 +194,7 @@ async fn lane(
                     receiver,
                     revision,
                 };
-                sending.lot(rows, &mut line).await?
+                sending.lot(rows).await?
             }
             Err(reason) => {
                 pause(state, &row, &reason).await?;
@@ -209,6 +208,11 @@ async fn lane(
     Ok(deliveries::release(db, hook, sender).await?)
 }
 
+/// Moves when a webhook changes, or where requests may go.
+fn settled(state: &AppState) -> [Option<db::Revision>; 2] {
+    [&REVISION, &OUTGOING].map(|key| state.db.revision(key))
+}
+
 /// One webhook, being sent for.
 struct Sending<'s> {
     state: &'s AppState,
@@ -216,23 +220,21 @@ struct Sending<'s> {
     sender: Uuid,
     row: &'s webhook::Model,
     receiver: Receiver,
-    /// When its settings were read.
-    revision: Option<db::Revision>,
+    /// When it, and where requests may go, were read.
+    revision: [Option<db::Revision>; 2],
 }
 
 impl Sending<'_> {
     /// Sends some deliveries, in their order. False where the next one has to wait.
-    async fn lot(
-        &self,
-        rows: Vec<webhook_delivery::Model>,
-        line: &mut Option<Line>,
-    ) -> ApiResult<bool> {
+    async fn lot(&self, rows: Vec<webhook_delivery::Model>) -> ApiResult<bool> {
+        // a connection is to the receiver of this moment, at an address that may be asked now: it outlives neither
+        let mut line = None;
         let mut made = Vec::new();
         let mut noted = Instant::now();
         let mut goes_on = true;
         for row in rows {
             let now = OffsetDateTime::now_utc();
-            let changed = self.state.db.revision(&REVISION) != self.revision;
+            let changed = settled(self.state) != self.revision;
             if changed || self.stop.is_cancelled() {
                 break;
             }
@@ -243,7 +245,7 @@ impl Sending<'_> {
             let attempted = match send::payload(self.state, &row) {
                 Ok(payload) => {
                     let id = EventId::from(row.event_id);
-                    send(&self.receiver, line, &id, payload).await
+                    send(&self.receiver, &mut line, &id, payload).await
                 }
                 Err(error) => Attempted {
                     at: now,
