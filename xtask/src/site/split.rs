@@ -4,6 +4,7 @@
 use std::fs;
 
 use anyhow::{Context, Result, anyhow};
+use walrus::{DataId, DataKind, MemoryId};
 use wasm_split_cli_support::{Options, transform};
 
 use super::wasm::{MODULE, SCRIPT};
@@ -57,7 +58,7 @@ pub(super) fn split(wasm: &[u8]) -> Result<Split> {
         parts.sort();
         pieces.push(Piece {
             name: format!("{stem}.wasm"),
-            module: without_custom_sections(&fs::read(path)?)?,
+            module: shortened(&fs::read(path)?)?,
             parts,
         });
     }
@@ -69,36 +70,33 @@ pub(super) fn split(wasm: &[u8]) -> Result<Split> {
     })
 }
 
-/// A module without names and notes of tools, which no browser needs.
-fn without_custom_sections(module: &[u8]) -> Result<Vec<u8>> {
-    const HEADER: usize = 8;
-    const CUSTOM: u8 = 0;
-    let broken = || anyhow!("a piece is not a module");
-    let (header, mut rest) = module.split_at_checked(HEADER).ok_or_else(broken)?;
-    let mut kept = header.to_vec();
-    while let Some((id, behind)) = rest.split_first() {
-        let (length, digits) = leb128(behind).ok_or_else(broken)?;
-        let (section, after) = rest
-            .split_at_checked(1 + digits + length)
-            .ok_or_else(broken)?;
-        if *id != CUSTOM {
-            kept.extend_from_slice(section);
-        }
-        rest = after;
+/// A module as short as it can be written: without notes of tools, and without what the splitter leaves in each piece, the types
+/// of all, room for the largest number wherever the linker filled one in, and segments with nothing in them.
+fn shortened(module: &[u8]) -> Result<Vec<u8>> {
+    let mut module = walrus::ModuleConfig::new()
+        .generate_name_section(false)
+        .generate_producers_section(false)
+        .parse(module)
+        .map_err(|error| anyhow!("a piece is not a module: {error:#}"))?;
+    let empty: Vec<(DataId, MemoryId)> = module
+        .data
+        .iter()
+        .filter(|data| data.value.is_empty())
+        .filter_map(|data| match data.kind {
+            DataKind::Active { memory, .. } => Some((data.id(), memory)),
+            DataKind::Passive => None,
+        })
+        .collect();
+    for (id, memory) in empty {
+        module.memories.get_mut(memory).data_segments.remove(&id);
+        module.data.delete(id);
     }
-    Ok(kept)
-}
-
-/// A number as modules write it, and how many bytes it takes.
-fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
-    let mut number = 0;
-    for (index, byte) in bytes.iter().take(5).enumerate() {
-        number |= usize::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            return Some((number, index + 1));
-        }
+    let notes: Vec<_> = module.customs.iter().map(|(id, _)| id).collect();
+    for id in notes {
+        module.customs.delete(id);
     }
-    None
+    walrus::passes::gc::run(&mut module);
+    Ok(module.emit_wasm())
 }
 
 #[cfg(test)]
@@ -106,23 +104,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn custom_sections_go_and_the_rest_stays() {
-        let mut module = b"\0asm\x01\0\0\0".to_vec();
-        let mut kept = module.clone();
-        // A section of 130 bytes, its length in two digits.
-        let section = [&[10, 0x82, 0x01][..], &[7; 130]].concat();
-        for (section, stays) in [
-            (&[0, 2, 1, 1][..], false),
-            (&section, true),
-            (&[0, 0], false),
-        ] {
-            module.extend_from_slice(section);
-            if stays {
-                kept.extend_from_slice(section);
-            }
-        }
-        assert_eq!(without_custom_sections(&module).unwrap(), kept);
-        assert!(without_custom_sections(&module[..100]).is_err());
-        assert!(without_custom_sections(b"\0asm").is_err());
+    fn nothing_is_left_that_is_not_needed() {
+        let length = |content: &[u8]| u8::try_from(content.len()).unwrap();
+        let module = |types: &[u8], note: &[u8], call: &[u8], data: &[u8]| {
+            let code = [&[1, length(call) + 3, 0, 0x10][..], call, &[0x0b]].concat();
+            let section = |id: u8, content: &[u8]| [&[id, length(content)], content].concat();
+            [
+                b"\0asm\x01\0\0\0".to_vec(),
+                note.to_vec(),
+                section(1, types),
+                section(2, b"\x01\x01m\x06memory\x02\0\x01"),
+                section(3, &[1, 0]),
+                section(7, b"\x01\x01f\0\0"),
+                section(10, &code),
+                section(11, data),
+            ]
+            .concat()
+        };
+        let (used, also_unused) = (&[1, 0x60, 0, 0][..], &[2, 0x60, 0, 0, 0x60, 1, 0x7f, 0][..]);
+        let filled = b"\0\x41\x08\x0b\x01x";
+        let empty = b"\0\x41\0\x0b\0";
+        let long = module(
+            also_unused,
+            &[0, 2, 1, b'n'],
+            &[0x80, 0x80, 0x80, 0x80, 0],
+            &[&[2][..], filled, empty].concat(),
+        );
+        let short = module(used, &[], &[0], &[&[1][..], filled].concat());
+        assert_eq!(shortened(&long).unwrap(), short);
+        assert_eq!(shortened(&short).unwrap(), short);
+        assert!(shortened(&long[..40]).is_err());
+        assert!(shortened(b"\0asm").is_err());
     }
 }
