@@ -25,8 +25,8 @@ use crate::{
     boot::Env,
     components::toast::Toasts,
     pages::{
-        error, image, organizations, part::Part, promotion, repositories, repository, security,
-        sign_in, system, users,
+        error, events, image, organizations, part::Part, promotion, repositories, repository,
+        security, sign_in, system, users,
     },
     shell::Frame,
 };
@@ -56,6 +56,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/repositories/:namespace/:name/tags/:reference/policies") view=Part::Promotion(promotion::Page::Tag) />
                     <Route path=path!("/repositories/:namespace/:name/permissions") view=Part::Upkeep(repository::Upkeep::Permissions) />
                     <Route path=path!("/repositories/:namespace/:name/settings") view=Part::Upkeep(repository::Upkeep::Settings) />
+                    <Route path=path!("/repositories/:namespace/:name/webhooks/:webhook?") view=Part::Events(events::Page::OfRepository) />
+                    <Route path=path!("/repositories/:namespace/:name/activity") view=Part::Events(events::Page::Activity) />
                     <Route path=path!("/repositories/:namespace/:name/:tab") view=repository::page />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/compare") view=Part::Details(image::Details::Comparison) />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/config") view=Part::Details(image::Details::Configuration) />
@@ -72,15 +74,18 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/users/:name/access-tokens") view=Part::Access(users::Access::Tokens) />
                     <Route path=path!("/users/:name/keys") view=Part::Access(users::Access::Keys) />
                     <Route path=path!("/users/:name/identities") view=Part::Access(users::Access::Identities) />
+                    <Route path=path!("/users/:name/webhooks/:webhook?") view=Part::Events(events::Page::OfUser) />
                     <Route path=path!("/orgs") view=Part::Organizations(organizations::Page::List) />
                     <Route path=path!("/orgs/new") view=Part::Organizations(organizations::Page::New) />
                     <Route path=path!("/orgs/:org") view=Part::Organizations(organizations::Page::Organization) />
+                    <Route path=path!("/orgs/:org/webhooks/:webhook?") view=Part::Events(events::Page::OfOrganization) />
                     <Route path=path!("/orgs/:org/:tab") view=Part::Organizations(organizations::Page::Tab) />
                     <Route path=path!("/orgs/:org/teams/:team") view=Part::Organizations(organizations::Page::Team) />
                     <Route path=path!("/orgs/:org/teams/:team/:tab") view=Part::Organizations(organizations::Page::TeamTab) />
                     <Route path=path!("/system/settings/general") view=Part::System(system::Page::General) />
                     <Route path=path!("/system/settings/ldap") view=Part::System(system::Page::Ldap) />
                     <Route path=path!("/system/activity") view=Part::System(system::Page::Activity) />
+                    <Route path=path!("/system/webhooks/:webhook?") view=Part::Events(events::Page::OfRegistry) />
                     <Route path=path!("/system/settings/sign-in") view=Part::System(system::Page::SignIn) />
                     <Route path=path!("/system/settings/sign-in/:provider") view=Part::System(system::Page::Provider) />
                     <Route path=path!("/system/security") view=Part::System(system::Page::Security) />

@@ -27,6 +27,8 @@ pub const SYSTEM: &str = "/system/settings/general";
 pub const LDAP_SETTINGS: &str = "/system/settings/ldap";
 /// What happened.
 pub const ACTIVITY: &str = "/system/activity";
+/// Webhooks, of the whole registry and of all that is in it.
+pub const WEBHOOKS: &str = "/system/webhooks";
 /// How people sign in.
 pub const SIGN_IN_SETTINGS: &str = "/system/settings/sign-in";
 /// Where something is.
@@ -95,7 +97,7 @@ pub fn changed_images(generation: impl std::fmt::Display) -> String {
     format!("{SECURITY}/changes/{}", escape(&generation.to_string()))
 }
 
-/// A tab of a repository: `info`, `permissions`, `tags` or `settings`.
+/// A tab of a repository, such as `info`, `tags` or `webhooks`.
 #[must_use]
 pub fn repository(namespace: &str, name: &str, tab: &str) -> String {
     format!("/repositories/{}/{}/{tab}", escape(namespace), escape(name))
@@ -213,6 +215,18 @@ pub fn identities(name: &str) -> String {
     format!("/users/{}/identities", escape(name))
 }
 
+/// The webhooks that listen at all repositories of a user.
+#[must_use]
+pub fn user_webhooks(name: &str) -> String {
+    format!("/users/{}/webhooks", escape(name))
+}
+
+/// One of a list of webhooks; `new` is the form for another one.
+#[must_use]
+pub fn webhook(list: &str, id: &str) -> String {
+    format!("{list}/{}", escape(id))
+}
+
 /// The settings of an identity provider.
 #[must_use]
 pub fn provider(name: &str) -> String {
@@ -228,7 +242,7 @@ pub fn sign_in_with(provider: &str, next: &str) -> String {
     )
 }
 
-/// A tab of an organization: `users`, `teams`, `repositories` or `settings`.
+/// A tab of an organization, such as `users`, `teams` or `webhooks`.
 #[must_use]
 pub fn organization(name: &str, tab: &str) -> String {
     format!("{ORGANIZATIONS}/{}/{tab}", escape(name))

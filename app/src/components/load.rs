@@ -26,7 +26,7 @@ impl Loaded {
     }
 }
 
-/// Reads a path of the API now, and again whenever the path changes.
+/// Reads a path of the API now, and again whenever the path changes. While it is empty nothing is asked, and the reply is empty.
 pub fn load(path: impl Fn() -> String + Send + Sync + 'static) -> Loaded {
     load_boxed(Box::new(path))
 }
@@ -34,7 +34,16 @@ pub fn load(path: impl Fn() -> String + Send + Sync + 'static) -> Loaded {
 /// A type of its own for each path would have a memo and a resource of its own compiled for the browser.
 fn load_boxed(path: Box<dyn Fn() -> String + Send + Sync>) -> Loaded {
     let path = Memo::new(move |_| path());
-    Loaded(Resource::new(move || path.get(), client::get))
+    Loaded(Resource::new(
+        move || path.get(),
+        |path| {
+            if path.is_empty() {
+                Box::pin(std::future::ready(Ok(Reply::default())))
+            } else {
+                client::get(path)
+            }
+        },
+    ))
 }
 
 /// Draws an answer of type `T` in full, or says what went wrong.

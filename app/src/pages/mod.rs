@@ -1,6 +1,7 @@
 //! The screens, one file or folder each.
 
 pub mod error;
+pub mod events;
 pub mod image;
 pub mod organizations;
 pub mod part;

@@ -12,7 +12,9 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-use super::{image, organizations, promotion, reference, repository, security, system, users};
+use super::{
+    events, image, organizations, promotion, reference, repository, security, system, users,
+};
 
 /// A page in one of the parts, as the table of pages names it.
 #[derive(Clone, Copy)]
@@ -35,6 +37,8 @@ pub enum Part {
     Security(security::Page),
     /// Images that go from one repository to another by rule.
     Promotion(promotion::Page),
+    /// What happened in a repository, and who is told of what happens.
+    Events(events::Page),
     /// What who administers a repository sets.
     Upkeep(repository::Upkeep),
     /// The description of the API.
@@ -89,6 +93,11 @@ fn promotion(page: promotion::Page) -> Drawn {
     Ok(promotion::draw(page))
 }
 
+#[wasm_split(events, fallible, preload(fetch_events))]
+fn events(page: events::Page) -> Drawn {
+    Ok(events::draw(page))
+}
+
 #[wasm_split(upkeep, fallible, preload(fetch_upkeep))]
 fn upkeep(of: repository::Upkeep) -> Drawn {
     Ok(repository::upkeep(of))
@@ -113,6 +122,7 @@ impl ChooseView for Part {
             Self::System(page) => system(page).await,
             Self::Security(page) => security(page).await,
             Self::Promotion(page) => promotion(page).await,
+            Self::Events(page) => events(page).await,
             Self::Upkeep(of) => upkeep(of).await,
             Self::Reference => reference().await,
         };
@@ -131,6 +141,7 @@ impl ChooseView for Part {
             Self::System(_) => fetch_system().await,
             Self::Security(_) => fetch_security().await,
             Self::Promotion(_) => fetch_promotion().await,
+            Self::Events(_) => fetch_events().await,
             Self::Upkeep(_) => fetch_upkeep().await,
             Self::Reference => fetch_reference().await,
         };
@@ -155,6 +166,7 @@ impl Part {
             Self::System(_) => "system",
             Self::Security(_) => "security",
             Self::Promotion(_) => "promotion",
+            Self::Events(_) => "events",
             Self::Upkeep(_) => "upkeep",
             Self::Reference => "reference",
         }

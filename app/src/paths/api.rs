@@ -1,7 +1,9 @@
 //! Addresses of the API's resources.
 
+mod events;
 mod people;
 
+pub use events::*;
 pub use people::*;
 
 use super::{escape, with_query};
@@ -306,16 +308,6 @@ pub fn providers_page(filter: &str, start: &str) -> String {
 #[must_use]
 pub fn provider(name: &str) -> String {
     format!("{PROVIDERS}/{}", escape(name))
-}
-
-/// A page of what happened: `wanted` says of what, where it is not empty.
-#[must_use]
-pub fn events(wanted: [(&str, &str); 6], start: &str) -> String {
-    let page = [("pageStart", start), ("pageSize", PAGE_SIZE)];
-    with_query(
-        "/api/v0/events",
-        wanted.into_iter().chain(page).collect::<Vec<_>>(),
-    )
 }
 
 /// A page of the images that have something: `pairs` say what.

@@ -65,6 +65,11 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
                     ),
                     here(if *policy == "new" { "New" } else { "Policy" }),
                 ]),
+                [name, "webhooks", webhook] => trail.extend([
+                    step(name, &paths::repository(namespace, name, "tags")),
+                    step("Webhooks", &paths::repository(namespace, name, "webhooks")),
+                    here(one_webhook(webhook)),
+                ]),
                 [name, "tags", tag, "policies"] => trail.extend([
                     step(name, &paths::repository(namespace, name, "tags")),
                     step("Tags", &paths::repository(namespace, name, "tags")),
@@ -84,8 +89,15 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
         }
         ["users"] => vec![here("Users")],
         ["users", "new"] => vec![step("Users", paths::USERS), here("New")],
-        ["users", name, tab, ..] => {
-            let mut trail = vec![step(name, &paths::user(name)), here(titled(tab))];
+        ["users", name, tab, rest @ ..] => {
+            let mut trail = vec![step(name, &paths::user(name))];
+            match *rest {
+                [webhook] => trail.extend([
+                    step("Webhooks", &paths::user_webhooks(name)),
+                    here(one_webhook(webhook)),
+                ]),
+                _ => trail.push(here(titled(tab))),
+            }
             if is_admin {
                 trail.insert(0, step("Users", paths::USERS));
             }
@@ -110,6 +122,12 @@ fn system(parts: &[&str]) -> Vec<Crumb> {
         ["settings", "ldap"] => vec![here("System"), here("LDAP")],
         ["security"] => vec![here("System"), here("Security")],
         ["activity"] => vec![here("System"), here("Activity")],
+        ["webhooks"] => vec![here("System"), here("Webhooks")],
+        ["webhooks", webhook] => vec![
+            here("System"),
+            step("Webhooks", paths::WEBHOOKS),
+            here(one_webhook(webhook)),
+        ],
         ["settings", "sign-in"] => vec![here("System"), here("Sign-in")],
         ["settings", "sign-in", provider] => vec![here("System"), sign_in, here(provider)],
         _ => vec![here("System"), here("General")],
@@ -126,6 +144,12 @@ fn organizations(parts: &[&str]) -> Vec<Crumb> {
         [name] => vec![all, here(name)],
         [name, "users"] => vec![all, org(name), here("Members")],
         [name, tab] => vec![all, org(name), here(titled(tab))],
+        [name, "webhooks", webhook] => vec![
+            all,
+            org(name),
+            step("Webhooks", &paths::organization(name, "webhooks")),
+            here(one_webhook(webhook)),
+        ],
         [name, "teams", team, ref rest @ ..] => {
             let mut trail = vec![
                 all,
@@ -157,6 +181,10 @@ fn here(label: &str) -> Crumb {
     (label.to_owned(), None)
 }
 
+fn one_webhook(id: &str) -> &str {
+    if id == "new" { "New" } else { "Webhook" }
+}
+
 fn titled(tab: &str) -> &str {
     match tab {
         "info" => "Info",
@@ -166,6 +194,8 @@ fn titled(tab: &str) -> &str {
         "access-tokens" => "Access tokens",
         "permissions" => "Permissions",
         "promotions" => "Promotions",
+        "webhooks" => "Webhooks",
+        "activity" => "Activity",
         "teams" => "Teams",
         "identities" => "Linked identities",
         "repositories" => "Repositories",
@@ -254,6 +284,19 @@ mod tests {
                 "Users / maria / Access tokens",
             ),
             ("/users/maria/keys", "Users / maria / Keys"),
+            (
+                "/users/maria/webhooks/new",
+                "Users / maria / Webhooks / New",
+            ),
+            (
+                "/orgs/acme/webhooks/0198",
+                "Organizations / acme / Webhooks / Webhook",
+            ),
+            (
+                "/repositories/ci/app/webhooks/new",
+                "Repositories / ci / app / Webhooks / New",
+            ),
+            ("/system/webhooks/0198", "SystemWebhooks / Webhook"),
             ("/orgs/new", "Organizations / New"),
             ("/orgs/acme/users", "Organizations / acme / Members"),
             (

@@ -1,4 +1,4 @@
-//! Organizations: the list, a new one, and one with the tabs Members, Teams, Repositories and Settings; and their teams.
+//! Organizations: the list, a new one, and one with its tabs; and their teams.
 
 pub mod list;
 mod members;
@@ -90,6 +90,21 @@ fn page() -> AnyView {
     })
 }
 
+/// The page with a tab whose code is in another part, for who manages the organization; for others there is no such page.
+pub(crate) fn with_tab_of_managers(tab: &'static str, draw: fn(String) -> AnyView) -> AnyView {
+    with_organization(None, move |context, _| {
+        if !context.is_managed {
+            return Ok(error::not_found());
+        }
+        Ok(view! {
+            {head(context)}
+            {tabs(context, Memo::new(move |_| tab.to_owned()))}
+            {draw(context.name())}
+        }
+        .into_any())
+    })
+}
+
 /// Draws with the organization of the address, once it is known whether the visitor manages it, and with what else is needed.
 fn with_organization(
     more: Option<Loaded>,
@@ -142,7 +157,11 @@ fn head(context: Context) -> AnyView {
 
 fn tabs(context: Context, current: Memo<String>) -> AnyView {
     let name = context.name();
-    let managed = [("workload", "Workload identity"), ("settings", "Settings")];
+    let managed = [
+        ("webhooks", "Webhooks"),
+        ("workload", "Workload identity"),
+        ("settings", "Settings"),
+    ];
     let managed = managed.into_iter().filter(|_| context.is_managed);
     let all = [
         ("users", "Members"),

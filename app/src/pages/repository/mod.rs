@@ -1,4 +1,4 @@
-//! One repository: its header, and the tabs Info, Permissions, Tags and Settings.
+//! One repository: its header and its tabs. Those of Promotions, Webhooks and Activity are drawn by other parts.
 
 mod explain;
 mod info;
@@ -165,6 +165,7 @@ fn head(context: Context) -> AnyView {
 
 fn tabs(context: Context, current: Memo<String>) -> AnyView {
     let (namespace, name) = context.names();
+    let administers = context.may(AccessLevel::Admin);
     let tab = move |id: &'static str, label: &'static str, count: Option<RwSignal<u64>>| {
         view! {
             <li>
@@ -184,6 +185,8 @@ fn tabs(context: Context, current: Memo<String>) -> AnyView {
                 "info" => "Info",
                 "permissions" => "Permissions",
                 "promotions" => "Promotions",
+                "webhooks" => "Webhooks",
+                "activity" => "Activity",
                 "settings" => "Settings",
                 _ => "Tags",
             };
@@ -192,10 +195,12 @@ fn tabs(context: Context, current: Memo<String>) -> AnyView {
         <nav class="tabs" aria-label="Repository">
             <ul>
                 {tab("info", "Info", None)}
-                {context.may(AccessLevel::Admin).then(|| tab("permissions", "Permissions", None))}
+                {administers.then(|| tab("permissions", "Permissions", None))}
                 {tab("tags", "Tags", Some(context.tag_count))}
+                {administers.then(|| tab("webhooks", "Webhooks", None))}
                 {tab("promotions", "Promotions", None)}
-                {context.may(AccessLevel::Admin).then(|| tab("settings", "Settings", None))}
+                {administers.then(|| tab("settings", "Settings", None))}
+                {Env::get().account.with_untracked(Option::is_some).then(|| tab("activity", "Activity", None))}
             </ul>
         </nav>
     }

@@ -7,7 +7,7 @@ use crate::{
     boot::Env,
     client,
     components::{
-        field::{Check, needs_script, notice},
+        field::{Check, Field, Kind, needs_script, notice},
         load::{load, shown},
         task::Task,
         toast::Toasts,
@@ -64,8 +64,74 @@ fn draw(settings: &Settings) -> AnyView {
                     </div>
                 </div>
             </form>
-            {address(settings)}
+            {outgoing(settings)} {address(settings)}
         </div>
+    }
+    .into_any()
+}
+
+/// Where webhooks may be sent to, and by which way.
+fn outgoing(settings: &Settings) -> AnyView {
+    const FIELDS: &[&str] = &["outgoingAllowedNetworks", "outgoingProxy"];
+    let toasts = Toasts::get();
+    let networks = RwSignal::new(settings.outgoing_allowed_networks.join("\n"));
+    let proxy = RwSignal::new(settings.outgoing_proxy.clone());
+    let task = Task::default();
+    let save = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let lines = networks.get_untracked();
+        let lines = lines.lines().map(str::trim);
+        let body = UpdateSettings {
+            outgoing_allowed_networks: Some(
+                lines
+                    .filter(|line| !line.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+            ),
+            outgoing_proxy: Some(proxy.with_untracked(|text| text.trim().to_owned())),
+            ..UpdateSettings::default()
+        };
+        task.run(
+            client::send("POST", paths::api::SETTINGS.to_owned(), &body),
+            move |_| toasts.good("Settings saved"),
+        );
+    };
+    let about_proxy = if settings.outgoing_proxy_has_credentials {
+        "It is shown a name and a password, which stay as they are while the address does."
+    } else {
+        "As http://proxy.example:3128, or with http://name:password@; empty for none."
+    };
+    let other = task.about_none_of(FIELDS);
+    view! {
+        <form class="card" on:submit=save>
+            <header>
+                <h2>"Outgoing requests"</h2>
+            </header>
+            <div class="body form">
+                <p class="muted">
+                    "Webhooks are sent to public addresses only, so that nobody reaches with them what is inside of your network."
+                </p>
+                <Field
+                    label="Allowed networks"
+                    value=networks
+                    kind=Kind::Lines
+                    hint="Networks that are not public and that webhooks may be sent to all the same: one a line, as 10.1.2.0/24 or 127.0.0.1."
+                    error=task.about("outgoingAllowedNetworks")
+                />
+                <Field
+                    label="Proxy"
+                    value=proxy
+                    max=2048
+                    hint=about_proxy
+                    error=task.about("outgoingProxy")
+                />
+                {move || other.get().map(notice)} <div class="acts">
+                    <button type="submit" class="btn primary" disabled=task.busy>
+                        "Save outgoing requests"
+                    </button>
+                </div>
+            </div>
+        </form>
     }
     .into_any()
 }

@@ -45,13 +45,14 @@ pub fn draw(page: Page) -> AnyView {
 }
 
 /// Draws one of the settings' tabs for administrators.
-fn settings(id: &'static str, draw: impl FnOnce() -> AnyView + 'static) -> AnyView {
+pub(crate) fn settings(id: &'static str, draw: impl FnOnce() -> AnyView + 'static) -> AnyView {
     administrator(move || {
         let links = vec![
             ("general", "General", paths::SYSTEM.to_owned()),
             ("sign-in", "Sign-in", paths::SIGN_IN_SETTINGS.to_owned()),
             ("ldap", "LDAP", paths::LDAP_SETTINGS.to_owned()),
             ("security", "Security", paths::SECURITY_SETTINGS.to_owned()),
+            ("webhooks", "Webhooks", paths::WEBHOOKS.to_owned()),
             ("activity", "Activity", paths::ACTIVITY.to_owned()),
         ];
         let current = Memo::new(move |_| id.to_owned());

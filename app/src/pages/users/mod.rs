@@ -1,5 +1,5 @@
-//! Users: the list, a new one, and one with the tabs Repositories, Teams, Settings, Security, Access tokens, Keys and
-//! Linked identities: an administrator's view of anyone, and everybody's view of themselves.
+//! Users: the list, a new one, and one with the tabs Repositories, Teams, Settings, Security, Access tokens, Keys,
+//! Linked identities and Webhooks: an administrator's view of anyone, and everybody's view of themselves.
 
 pub mod edit;
 pub mod identities;
@@ -14,7 +14,12 @@ pub mod tokens;
 
 use leptos::prelude::*;
 
-use crate::{boot::Env, components::tabs::tab_bar, paths};
+use crate::{
+    boot::Env,
+    components::tabs::tab_bar,
+    pages::{parameter, signed_in},
+    paths,
+};
 
 /// The pages of this part.
 #[derive(Clone, Copy)]
@@ -79,6 +84,7 @@ fn head(name: &str, tab: &'static str) -> AnyView {
         ("access-tokens", "Access tokens", paths::tokens(name)),
         ("keys", "Keys", paths::keys(name, false)),
         ("identities", "Linked identities", paths::identities(name)),
+        ("webhooks", "Webhooks", paths::user_webhooks(name)),
     ];
     let heading = name.to_owned();
     view! {
@@ -90,6 +96,18 @@ fn head(name: &str, tab: &'static str) -> AnyView {
         {tab_bar("User", name, links, Memo::new(move |_| tab.to_owned()))}
     }
     .into_any()
+}
+
+/// A tab whose code is in another part, of the user of the page's address.
+pub(crate) fn with_tab(tab: &'static str, draw: fn(String) -> AnyView) -> AnyView {
+    signed_in(move || {
+        let name = parameter("name");
+        (move || {
+            let name = name.get();
+            view! { {head(&name, tab)} {draw(name)} }
+        })
+        .into_any()
+    })
 }
 
 /// Whether the user of that name is the visitor.
