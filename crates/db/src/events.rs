@@ -119,7 +119,7 @@ impl Db {
             }
             write(transaction, event).await?;
         }
-        webhooks::deliveries::write(transaction, &self.told).await
+        webhooks::write(transaction, &self.told).await
     }
 }
 

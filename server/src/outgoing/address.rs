@@ -50,6 +50,22 @@ fn within(address: IpAddr) -> IpAddr {
     }
 }
 
+/// Whether a name, which somebody else will look up, says itself that it leads inside: by an address in a form that only some programs
+/// read as one (`127.1`, `0x7f000001`, `2130706433`, the URL standard's "ends in a number", and `127.0.0.1.`), or by the names of this
+/// machine (RFC 6761, section 6.3) and of what tells a cloud's machines their credentials.
+pub(super) fn is_inside(host: &str) -> bool {
+    if host.parse::<IpAddr>().is_ok() {
+        return false;
+    }
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let hexadecimal = last.strip_prefix("0x");
+    let is_number = last.bytes().all(|byte| byte.is_ascii_digit())
+        || hexadecimal.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let is_metadata = ["metadata", "metadata.google.internal", "instance-data"];
+    is_number || last == "localhost" || is_metadata.contains(&name.as_str())
+}
+
 /// Where clouds tell a machine its credentials, outside of the link-local networks: Azure, Alibaba, AWS.
 fn is_metadata(address: IpAddr) -> bool {
     const AZURE: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
@@ -98,6 +114,35 @@ mod tests {
 
     fn allows(reach: Reach, address: &str) -> bool {
         reach.allows(address.parse().expect(address), &[])
+    }
+
+    #[test]
+    fn a_name_that_is_an_address_in_disguise_leads_inside() {
+        for inside in [
+            "2130706433",
+            "0x7f000001",
+            "0x7f.1",
+            "127.1",
+            "127.0.0.1.",
+            "017700000001",
+            "localhost",
+            "LOCALHOST.",
+            "a.localhost",
+            "169.254.169.254.",
+            "metadata.google.internal",
+        ] {
+            assert!(is_inside(inside), "{inside}");
+        }
+        for name in [
+            "ci.example.com",
+            "1.2.3.4",
+            "::1",
+            "4711.example",
+            "0xabc.de",
+            "metadata.example.com",
+        ] {
+            assert!(!is_inside(name), "{name}");
+        }
     }
 
     #[test]

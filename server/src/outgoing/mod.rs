@@ -11,7 +11,7 @@ mod proxy;
 mod unverified;
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, SocketAddr, ToSocketAddrs as _},
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -34,6 +34,7 @@ use rustls::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
+    sync::Semaphore,
     time::timeout,
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
@@ -49,6 +50,8 @@ use crate::config::{Config, Network};
 
 /// For a whole request, with its answer.
 const LIMIT: Duration = Duration::from_secs(10);
+/// Names of receivers that are looked up at once.
+const LOOKUPS: usize = 32;
 /// For one of the addresses of a name.
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 
@@ -201,6 +204,29 @@ impl Client {
         connector.connect(name, stream).await.map_err(unreachable)
     }
 
+    /// The addresses of a name. A receiver of webhooks may have one that takes long to look up, on threads that others need, and so they
+    /// have only some of them.
+    async fn look_up(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, FetchError> {
+        static RECEIVERS: Semaphore = Semaphore::const_new(LOOKUPS);
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return Ok(vec![SocketAddr::new(address, port)]);
+        }
+        let permit = if self.is_plain_allowed {
+            Some(RECEIVERS.acquire().await.map_err(unreachable)?)
+        } else {
+            None
+        };
+        let host = host.to_owned();
+        let looking = tokio::task::spawn_blocking(move || {
+            // the thread works on also when nobody waits any more
+            let _permit = permit;
+            (host.as_str(), port)
+                .to_socket_addrs()
+                .map(Iterator::collect)
+        });
+        looking.await.map_err(unreachable)?.map_err(unreachable)
+    }
+
     /// A connection to the first of the host's addresses that takes one. Without TLS only to this machine, unless it may go so.
     async fn connect(
         &self,
@@ -208,8 +234,7 @@ impl Client {
         port: u16,
         is_secure: bool,
     ) -> Result<TcpStream, FetchError> {
-        let found = tokio::net::lookup_host((host, port)).await;
-        let addresses: Vec<SocketAddr> = found.map_err(unreachable)?.collect();
+        let addresses = self.look_up(host, port).await?;
         let mut failed = unreachable("the name has no address");
         for address in addresses {
             let ip = address.ip().to_canonical();

@@ -17,7 +17,7 @@ use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
 use super::{
-    Client, FORBIDDEN, Reach,
+    Client, FORBIDDEN, Reach, address,
     download::{DownloadError, Stream},
     place, unreachable,
 };
@@ -57,6 +57,9 @@ impl Client {
         port: u16,
         is_secure: bool,
     ) -> Result<Stream, DownloadError> {
+        if self.reach == Reach::Public && address::is_inside(host) {
+            return Err(unreachable(FORBIDDEN).into());
+        }
         let address = host.parse::<IpAddr>().ok().map(|ip| ip.to_canonical());
         let may_be_plain = self.is_plain_allowed || host == "localhost";
         let is_allowed =

@@ -29,6 +29,7 @@ use crate::{
     origin::Origin,
     state::AppState,
     token::grant,
+    webhooks::tell::{RepositoryChange, Telling},
     workload,
 };
 
@@ -294,7 +295,11 @@ impl<'r> Visitor<'r> {
             .because("a push to a repository that was not there");
         let db = self.recording(event).await?;
         let new = db::repositories::New::private(owner, name.name().to_owned());
-        match db::repositories::create(&db, new, OffsetDateTime::now_utc()).await {
+        let change = RepositoryChange::Created;
+        let telling = Telling::of(self.state, new.owner.id, None, change, self.name()).await?;
+        let now = OffsetDateTime::now_utc();
+        let tell = |row: &repository::Model| telling.of_repository(row);
+        match db::repositories::create_and_tell(&db, new, now, tell).await {
             // Two pushes at once: the other one made it.
             Ok(_) | Err(db::Error::Exists(_)) => Ok(()),
             Err(error) => Err(error.into()),

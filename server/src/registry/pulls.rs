@@ -101,7 +101,7 @@ impl Pulls {
             for pull in lot {
                 told.extend(tell::pulled(state, pull).await?);
             }
-            db::webhooks::deliveries::append(&state.db, &told).await?;
+            db::webhooks::append(&state.db, &told).await?;
         }
         if !pulls.is_empty() {
             state.webhooks.wake();

@@ -69,12 +69,27 @@ impl Listeners {
         tag: Option<&str>,
         now: OffsetDateTime,
     ) -> Vec<Told> {
+        self.told_of_any(contents, tag, now)
+    }
+
+    /// The same of something that has several tags, or none: who takes one of them is told.
+    pub(super) fn told_of_any<'t>(
+        &self,
+        contents: &Contents,
+        tags: impl IntoIterator<Item = &'t str>,
+        now: OffsetDateTime,
+    ) -> Vec<Told> {
         let kind = contents.kind();
-        let tag: Option<Tag> = tag.and_then(|tag| tag.parse().ok());
-        let taking = self
-            .0
-            .iter()
-            .filter(|hook| hook.filter.takes(kind, tag.as_ref()));
+        let tags = tags.into_iter().map(|tag| tag.parse().ok());
+        let mut tags: Vec<Option<Tag>> = tags.collect();
+        if tags.is_empty() {
+            tags.push(None);
+        }
+        let takes = |hook: &&Hook| {
+            let mut tags = tags.iter();
+            tags.any(|tag| hook.filter.takes(kind, tag.as_ref()))
+        };
+        let taking = self.0.iter().filter(takes);
         let mut taking = taking.peekable();
         if taking.peek().is_none() {
             return Vec::new();
@@ -82,6 +97,7 @@ impl Listeners {
         let Ok(written) = serde_json::to_string(contents) else {
             return Vec::new();
         };
+        let written: Arc<str> = written.into();
         let event = Uuid::now_v7();
         taking
             .map(|hook| Told {
@@ -89,7 +105,7 @@ impl Listeners {
                 event,
                 kind: kind.as_str(),
                 subject: contents.subject().unwrap_or_default(),
-                contents: written.clone(),
+                contents: Arc::clone(&written),
                 format: hook.format.clone(),
                 made_at: now,
             })

@@ -303,7 +303,8 @@ async fn get_webhook(
     Ok(Json(shown(&state, row).await?))
 }
 
-/// Changes a webhook: what the body names. What is switched on goes on where it was paused.
+/// Changes a webhook: what the body names. What is switched on, or has another address, goes on where it was paused, and the caller answers
+/// for it from then on.
 #[utoipa::path(
     post,
     path = "/api/v0/webhooks/update",
@@ -323,14 +324,23 @@ async fn update_webhook(
 ) -> ApiResult<Json<Vec<Webhook>>> {
     let (before, managed) = Managed::webhook(&state, &caller, &form.id).await?;
     let id = before.id;
-    let changed = changed(&state, &managed, &before, form).await?;
+    // who switches it on, or names the receiver, answers for it
+    let begins = form.inactive == Some(false) || form.endpoint.is_some();
+    let mut changed = changed(&state, &managed, &before, form).await?;
+    if let Some(own) = caller.own().filter(|_| begins) {
+        changed.author_id = Some(own.id);
+        changed.author.clone_from(&own.name);
+    }
     let event = managed
         .event(Kind::Update, id, &changed.shown_endpoint)
         .detail(json!({ "before": recorded(&before), "after": recorded(&changed) }));
     let db = state.recording(&caller, event);
     let now = OffsetDateTime::now_utc();
-    let row = db::webhooks::update(&db, id, |row| merged(row, changed, now)).await?;
+    let row = db::webhooks::update(&db, id, |row| merged(row, changed, begins, now)).await?;
     let row = row.ok_or_else(|| no_such_webhook(&id.to_string()))?;
+    if begins {
+        deliveries::hurry(&state.db, id, now).await?;
+    }
     state.webhooks.wake();
     Ok(Json(vec![shown(&state, row).await?]))
 }
@@ -372,9 +382,14 @@ async fn changed(
     Ok(row)
 }
 
-/// The row as it is by now, with what `set` says of its settings. What goes on is healthy until it shows that it is not.
-fn merged(row: webhook::Model, set: webhook::Model, now: OffsetDateTime) -> webhook::Model {
-    let goes_on = set.enabled;
+/// The row as it is by now, with what `set` says of its settings. What `begins` anew is healthy until it shows that it is not.
+fn merged(
+    row: webhook::Model,
+    set: webhook::Model,
+    begins: bool,
+    now: OffsetDateTime,
+) -> webhook::Model {
+    let goes_on = set.enabled && begins;
     webhook::Model {
         secret: row.secret,
         previous_secret: row.previous_secret,

@@ -1,7 +1,7 @@
 //! Webhooks: who listens is told what happens, at least once and in order.
 //!
 //! `hear` finds who listens, and `tell` says what happened; what is to be told is written in the transaction of what it tells of
-//! ([`db::Db::telling`]). `worker` sends it, each webhook's by a task of its own, with the client of `outgoing`; `deliveries` shows what
+//! ([`db::Db::telling`]). `worker` has it sent, each webhook's by a task of its own (`lane`), with the client of `outgoing`; `deliveries` shows what
 //! became of it. `hooks` are made, changed and deleted by who administers the place where they listen (`place`). What needs no network
 //! and no database is in `crates/webhooks`.
 
@@ -9,6 +9,7 @@ mod deliveries;
 mod form;
 mod hear;
 mod hooks;
+mod lane;
 mod place;
 mod receiver;
 mod sample;

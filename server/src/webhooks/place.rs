@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::no_such_webhook;
 use crate::{
-    access::Level,
+    access::{self, Level, Subject},
     accounts,
     caller::Caller,
     error::{ApiError, ApiResult},
@@ -148,4 +148,48 @@ impl Managed {
         }
         .because(self.reason.clone())
     }
+}
+
+/// Why a webhook may not be sent for: who answers for it may not manage it any more.
+pub(super) async fn lacks(state: &AppState, row: &webhook::Model) -> ApiResult<Option<String>> {
+    let author = match row.author_id {
+        Some(id) => db::accounts::by_id(&state.db, id).await?,
+        None => None,
+    };
+    let Some(author) = author.filter(|author| author.is_active) else {
+        return Ok(Some(format!(
+            "{}, who made it, has no account any more that may sign in",
+            row.author
+        )));
+    };
+    let subject = Subject::of(&author);
+    let may = match Place::of(row) {
+        Place::Registry => subject.is_admin(),
+        Place::Repository(id) => match db::repositories::by_id(&state.db, id).await? {
+            Some(repository) => {
+                let decision = state.decide(&subject, &repository).await?;
+                decision.allows(Level::Admin)
+            }
+            None => false,
+        },
+        Place::Namespace(id) if id == author.id => true,
+        Place::Namespace(id) => match db::accounts::by_id(&state.db, id).await? {
+            Some(namespace) => {
+                let standing = state.namespace_standing(&subject, &namespace).await?;
+                access::may_manage(&subject, &standing)
+            }
+            None => false,
+        },
+    };
+    let place = if row.key.is_empty() {
+        "the registry"
+    } else {
+        &row.key
+    };
+    Ok((!may).then(|| {
+        format!(
+            "{}, who made it, may not manage the webhooks of {place} any more",
+            author.name
+        )
+    }))
 }

@@ -22,9 +22,33 @@ pub(super) struct Receiver {
     pub(super) proxy: Option<Proxy>,
 }
 
+/// Why no request can be made.
+#[derive(Debug)]
+pub(super) enum Unready {
+    /// Until somebody sets it otherwise; for people, and without anything secret.
+    Ever(String),
+    /// At this moment.
+    Now(ApiError),
+}
+
+impl From<String> for Unready {
+    fn from(reason: String) -> Self {
+        Self::Ever(reason)
+    }
+}
+
+impl From<Unready> for ApiError {
+    fn from(unready: Unready) -> Self {
+        match unready {
+            Unready::Ever(reason) => Self::invalid("INVALID_PARAMETERS", format!("{reason}.")),
+            Unready::Now(error) => error,
+        }
+    }
+}
+
 impl Receiver {
-    /// Of a webhook. The error is for people, and says nothing of what is secret.
-    pub(super) async fn of(state: &AppState, row: &webhook::Model) -> Result<Self, String> {
+    /// Of a webhook.
+    pub(super) async fn of(state: &AppState, row: &webhook::Model) -> Result<Self, Unready> {
         const LOST: &str = "what is secret of it cannot be opened any more; set its address, headers and secret again";
         let opened = |what, kept: &String| {
             sealed::open(&state.seal_key, &place(what, row.id), kept.clone())
@@ -56,9 +80,10 @@ pub(super) async fn way(
     state: &AppState,
     certificate: Option<&str>,
     skip_verify: bool,
-) -> Result<(Client, Option<Proxy>), String> {
-    let setting = Outgoing::read(state).await;
-    let setting = setting.map_err(|_| "the settings cannot be read".to_owned())?;
+) -> Result<(Client, Option<Proxy>), Unready> {
+    let setting = Outgoing::read(state)
+        .await
+        .map_err(|error| Unready::Now(error.into()))?;
     let client = state
         .outgoing
         .sender(certificate, skip_verify, &setting.networks())

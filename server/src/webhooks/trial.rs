@@ -97,8 +97,7 @@ async fn test_receiver(
     let endpoint = form::endpoint(&state, &form.endpoint).await?;
     let certificate = form::certificate(form.tls_cert)?;
     let certificate = Some(certificate.as_str()).filter(|pem| !pem.is_empty());
-    let way = receiver::way(&state, certificate, form.skip_tls_verification).await;
-    let (client, proxy) = way.map_err(|reason| unusable(&reason))?;
+    let (client, proxy) = receiver::way(&state, certificate, form.skip_tls_verification).await?;
     let event = Recorded::new(Kind::Get, ObjectType::Webhook, None, endpoint.masked());
     let receiver = Receiver {
         endpoint,
@@ -135,18 +134,13 @@ async fn test_webhook(
     let kinds: Vec<::webhooks::Kind> = serde::Deserialize::deserialize(&row.kinds)
         .map_err(|error: serde_json::Error| ApiError::internal(&error))?;
     let kind = kinds.first().copied().unwrap_or(::webhooks::Kind::TagPush);
-    let receiver = Receiver::of(&state, &row).await;
-    let receiver = receiver.map_err(|reason| unusable(&reason))?;
+    let receiver = Receiver::of(&state, &row).await?;
     let tested = try_out(&state, &caller, &receiver, (kind, written_as(&row.format))).await?;
     let event = managed
         .event(Kind::Get, row.id, &row.shown_endpoint)
         .because("it was tried");
     state.record(caller.known(), caller.client, event).await?;
     Ok(tested)
-}
-
-fn unusable(reason: &str) -> ApiError {
-    ApiError::invalid("INVALID_PARAMETERS", format!("{reason}."))
 }
 
 async fn try_out(

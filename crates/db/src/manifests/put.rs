@@ -18,7 +18,7 @@ use crate::{
     entities::{blob_link, manifest, manifest_blob, manifest_child, repository},
     events, scans,
     tags::{self, NewTag},
-    webhooks::deliveries,
+    webhooks,
 };
 
 /// A manifest to be stored, with everything that refers or is referred to.
@@ -102,7 +102,7 @@ async fn at_once(db: &Db, put: &mut Put) -> Result<bool> {
     if written.rows_affected() != rows {
         return Ok(false);
     }
-    deliveries::write(&transaction, &db.told).await?;
+    webhooks::write(&transaction, &db.told).await?;
     transaction.commit().await?;
     Ok(true)
 }

@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    ExprTrait, FromQueryResult, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, Statement, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait,
+    FromQueryResult, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    Statement, sea_query::Expr,
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -55,82 +55,28 @@ impl State {
     }
 }
 
-/// What a webhook is to be told.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Told {
-    /// The webhook.
-    pub webhook: Uuid,
-    /// The event; the same for all who are told of it.
-    pub event: Uuid,
-    /// The type of the event, by its name.
-    pub kind: &'static str,
-    /// What it is about, for people.
-    pub subject: String,
-    /// What is told, as JSON.
-    pub contents: String,
-    /// How it is written.
-    pub format: String,
-    /// When it happened.
-    pub made_at: OffsetDateTime,
-}
-
-impl Db {
-    /// The same database; webhooks are told this of what is changed through it, in the same transaction: both, or neither.
-    #[must_use]
-    pub fn telling(&self, told: Vec<Told>) -> Self {
-        Self {
-            told: told.into(),
-            ..self.clone()
-        }
-    }
-}
-
-/// Writes down what webhooks are to be told of something that changes no row of its own.
-pub async fn append(db: &Db, told: &[Told]) -> Result<()> {
-    if told.is_empty() {
-        return Ok(());
-    }
-    let transaction = db.begin().await?;
-    write(&transaction, told).await?;
-    Ok(transaction.commit().await?)
-}
-
-/// Writes down what webhooks are to be told. One that is gone meanwhile is told nothing.
-pub(crate) async fn write(transaction: &DatabaseTransaction, told: &[Told]) -> Result<()> {
-    const SQL: &str = "INSERT INTO webhook_deliveries \
-        (webhook_id, id, event_id, kind, subject, contents, format, made_at, by_hand, state, attempts, next_at, answer_is_internal) \
-        SELECT id, $2, $3, $4, $5, $6, $7, $8, FALSE, 0, 0, $8, FALSE FROM webhooks WHERE id = $1";
-    let backend = transaction.get_database_backend();
-    for told in told {
-        let values = [
-            told.webhook.into(),
-            Uuid::now_v7().into(),
-            told.event.into(),
-            told.kind.into(),
-            told.subject.as_str().into(),
-            told.contents.as_str().into(),
-            told.format.as_str().into(),
-            told.made_at.into(),
-        ];
-        transaction
-            .execute_raw(Statement::from_sql_and_values(backend, SQL, values))
-            .await?;
-    }
-    Ok(())
-}
-
 /// The first that waits of a webhook.
 #[derive(Clone, Copy, Debug, FromQueryResult)]
 pub struct Head {
     /// The webhook.
     pub webhook_id: Uuid,
-    /// When it is to be sent.
-    pub next_at: OffsetDateTime,
+    next_at: OffsetDateTime,
+    leased_by: Option<Uuid>,
+    lease_until: Option<OffsetDateTime>,
+}
+
+impl Head {
+    /// When `sender` may send it: not before somebody else's lease has ended.
+    pub fn at(&self, sender: Uuid) -> OffsetDateTime {
+        let others = self.leased_by.is_some_and(|by| by != sender);
+        let lease = self.lease_until.filter(|_| others);
+        lease.map_or(self.next_at, |until| Ord::max(until, self.next_at))
+    }
 }
 
 /// The webhooks that have something to tell and are neither switched off nor paused, each with when its first is to be sent.
 pub async fn heads(db: &Db) -> Result<Vec<Head>> {
-    const SQL: &str = "SELECT d.webhook_id, d.next_at FROM webhooks w JOIN webhook_deliveries d ON d.webhook_id = w.id AND d.id = \
+    const SQL: &str = "SELECT d.webhook_id, d.next_at, w.leased_by, w.lease_until FROM webhooks w JOIN webhook_deliveries d ON d.webhook_id = w.id AND d.id = \
         (SELECT id FROM webhook_deliveries f WHERE f.webhook_id = w.id AND f.next_at IS NOT NULL ORDER BY f.id LIMIT 1) \
         WHERE w.enabled AND w.paused_at IS NULL";
     let statement = Statement::from_string(db.backend(), SQL);
@@ -243,15 +189,17 @@ pub struct Attempt {
 }
 
 /// How a webhook is after some attempts.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Health {
     /// Attempts that failed since one succeeded.
     pub failures: i32,
     /// When one succeeded last, or the webhook was made or switched on.
     pub healthy_at: OffsetDateTime,
+    /// The webhook, as it was before these attempts were written down.
+    pub row: webhook::Model,
 }
 
-/// Writes down attempts of one webhook, and what they say of it. The one who made them keeps the right to send.
+/// Writes down attempts of one webhook, and what they say of it; `None` where it is gone. The one who made them keeps the right to send.
 pub async fn record(
     db: &Db,
     hook: Uuid,
@@ -264,26 +212,20 @@ pub async fn record(
     let Some(row) = found.one(&transaction).await? else {
         return Ok(None);
     };
-    let mut health = Health {
-        failures: row.failures,
-        healthy_at: row.healthy_at,
-    };
+    let (mut failures, mut healthy_at) = (row.failures, row.healthy_at);
     let mut succeeded_at = None;
     for attempt in attempts {
         set(&transaction, hook, attempt).await?;
         if attempt.state == State::Delivered {
             succeeded_at = Some(attempt.at);
-            health = Health {
-                failures: 0,
-                healthy_at: attempt.at,
-            };
+            (failures, healthy_at) = (0, attempt.at);
         } else {
-            health.failures = health.failures.saturating_add(1);
+            failures = failures.saturating_add(1);
         }
     }
     let mut update = webhook::Entity::update_many()
-        .col_expr(webhook::Column::Failures, Expr::val(health.failures))
-        .col_expr(webhook::Column::HealthyAt, Expr::val(health.healthy_at))
+        .col_expr(webhook::Column::Failures, Expr::val(failures))
+        .col_expr(webhook::Column::HealthyAt, Expr::val(healthy_at))
         .filter(webhook::Column::Id.eq(hook));
     if row.leased_by == Some(sender) {
         update = update.col_expr(webhook::Column::LeaseUntil, Expr::val(now + LEASE));
@@ -293,7 +235,11 @@ pub async fn record(
     }
     update.exec(&transaction).await?;
     transaction.commit().await?;
-    Ok(Some(health))
+    Ok(Some(Health {
+        failures,
+        healthy_at,
+        row,
+    }))
 }
 
 async fn set(transaction: &DatabaseTransaction, hook: Uuid, attempt: &Attempt) -> Result<()> {
@@ -315,6 +261,22 @@ async fn set(transaction: &DatabaseTransaction, hook: Uuid, attempt: &Attempt) -
         .filter(Column::Id.eq(attempt.delivery))
         .exec(transaction)
         .await?;
+    Ok(())
+}
+
+/// Has what waits first be sent now, however often it failed: the receiver is another one, or is there again.
+pub async fn hurry(db: &Db, hook: Uuid, now: OffsetDateTime) -> Result<()> {
+    use webhook_delivery::Column;
+    let first = in_line(hook, 1).one(&db.read).await?;
+    if let Some(first) = first.filter(|first| first.next_at.is_some_and(|at| at > now)) {
+        webhook_delivery::Entity::update_many()
+            .col_expr(Column::NextAt, Expr::val(now))
+            .filter(Column::WebhookId.eq(hook))
+            .filter(Column::Id.eq(first.id))
+            .filter(Column::NextAt.is_not_null())
+            .exec(&db.write)
+            .await?;
+    }
     Ok(())
 }
 

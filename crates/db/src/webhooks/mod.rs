@@ -5,8 +5,11 @@
 pub mod deliveries;
 #[cfg(test)]
 mod tests;
+mod told;
 
-pub use deliveries::{State, Told};
+pub use deliveries::State;
+pub(crate) use told::write;
+pub use told::{Told, append};
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait,

@@ -50,7 +50,7 @@ impl World {
     /// Tells a webhook of something, and answers the deliveries that wait then.
     async fn tell(&self, hook: Uuid, subject: &str) -> Vec<Uuid> {
         let told = [told(hook, subject)];
-        deliveries::append(&self.db, &told).await.expect("told");
+        super::append(&self.db, &told).await.expect("told");
         self.waiting(hook).await
     }
 
@@ -103,7 +103,7 @@ fn told(webhook: Uuid, subject: &str) -> Told {
         event: Uuid::now_v7(),
         kind: "TAG_PUSH",
         subject: subject.to_owned(),
-        contents: "{}".to_owned(),
+        contents: "{}".into(),
         format: "dtr".to_owned(),
         made_at: NOW,
     }
@@ -184,7 +184,7 @@ async fn what_waits_is_sent_in_order_and_not_by_two_at_once() {
     assert_eq!(both[0], first);
     let heads = deliveries::heads(db).await.expect("read");
     assert_eq!(heads.len(), 1);
-    assert_eq!((heads[0].webhook_id, heads[0].next_at), (hook, NOW));
+    assert_eq!((heads[0].webhook_id, heads[0].at(Uuid::nil())), (hook, NOW));
 
     let (one, other) = (Uuid::now_v7(), Uuid::now_v7());
     let claim = async |who, at| deliveries::claim(db, hook, who, at).await.expect("asked");
@@ -209,7 +209,16 @@ async fn what_waits_is_sent_in_order_and_not_by_two_at_once() {
     let health = deliveries::record(db, hook, one, &[failed], NOW).await;
     assert_eq!(health.expect("written").expect("there").failures, 1);
     let heads = deliveries::heads(db).await.expect("read");
-    assert_eq!(heads[0].next_at, later, "the second one waits behind it");
+    assert_eq!(heads[0].at(one), later, "the second one waits behind it");
+    let leased = NOW + LEASE;
+    assert_eq!(
+        heads[0].at(other),
+        leased,
+        "and the other one for the lease"
+    );
+    deliveries::hurry(db, hook, NOW).await.expect("written");
+    let heads = deliveries::heads(db).await.expect("read");
+    assert_eq!(heads[0].at(one), NOW);
     let done = attempt(first, State::Delivered, None);
     let health = deliveries::record(db, hook, one, &[done], NOW).await;
     assert_eq!(health.expect("written").expect("there").failures, 0);

@@ -79,7 +79,7 @@ pub(crate) fn pushed(state: &AppState, listeners: &Listeners, push: &Pushing<'_>
         pushed_at: now,
     };
     let contents = Contents::ManifestPush(with(alone.clone()));
-    let mut told = listeners.told(&contents, tags.first().map(String::as_str), now);
+    let mut told = listeners.told_of_any(&contents, tags.iter().map(String::as_str), now);
     for tag in *tags {
         let image = tagged(&state.config, repository, &alone, tag);
         let contents = Contents::TagPush(with(image));
@@ -190,7 +190,7 @@ pub(crate) async fn deleted_manifest(
         told.extend(listeners.told(&contents, Some(tag), now));
     }
     let contents = Contents::ManifestDelete(with(alone));
-    told.extend(listeners.told(&contents, tags.first().map(String::as_str), now));
+    told.extend(listeners.told_of_any(&contents, tags.iter().map(String::as_str), now));
     Ok(told)
 }
 

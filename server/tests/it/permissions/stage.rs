@@ -138,12 +138,12 @@ pub(super) async fn webhook(app: &TestApp, repository: &str) -> (String, String)
         event: uuid::Uuid::now_v7(),
         kind: "TAG_PUSH",
         subject: repository.to_owned(),
-        contents: "{}".to_owned(),
+        contents: "{}".into(),
         format: "dtr".to_owned(),
         made_at: time::OffsetDateTime::now_utc(),
     };
     let db = &app.state.db;
-    db::webhooks::deliveries::append(db, &[told]).await.unwrap();
+    db::webhooks::append(db, &[told]).await.unwrap();
     let waiting = db::webhooks::deliveries::waiting(db, id, 1).await.unwrap();
     (id.to_string(), waiting[0].id.to_string())
 }

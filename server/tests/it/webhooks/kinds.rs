@@ -143,8 +143,31 @@ async fn tags_are_chosen_by_pattern() {
 }
 
 #[tokio::test]
+async fn a_manifest_of_several_tags_is_told_to_who_takes_one_of_them() {
+    let (pusher, receiver) = pusher().await;
+    let form = json!({"tagPatterns": ["v*"]});
+    hook(&pusher, "MANIFEST_DELETE", &receiver.url, form).await;
+    let digest = pusher.image("1.0", &config("amd64")).await;
+    assert_eq!(pusher.image("v1.0", &config("amd64")).await, digest);
+    let app = &pusher.app;
+    let token = app.token("alice", &["repository:alice/app:delete"]).await;
+    let manifest = format!("/v2/alice/app/manifests/{digest}");
+    let gone = app.call("DELETE", &manifest).bearer(&token).send().await;
+    gone.expect(202);
+    send_all(&pusher).await;
+    assert_eq!(kinds(&receiver.take()), ["MANIFEST_DELETE"]);
+}
+
+#[tokio::test]
 async fn a_namespace_hears_of_its_repositories_and_the_registry_of_all() {
     let (pusher, _) = pusher().await;
+    let on = json!({"createRepositoryOnPush": true});
+    let on = pusher
+        .app
+        .call("POST", "/api/v0/meta/settings")
+        .by("admin")
+        .json(&on);
+    on.send().await.expect(202);
     let (mine, everybodys, bobs) = (
         Receiver::new().await,
         Receiver::new().await,
@@ -206,4 +229,11 @@ async fn a_namespace_hears_of_its_repositories_and_the_registry_of_all() {
     let sent = everybodys.take();
     assert_eq!(kinds(&sent)[4..], ["SCANNER_UPDATE_COMPLETED"]);
     assert!(bobs.take().is_empty());
+    let scopes = ["repository:alice/pushed:pull,push"];
+    let token = app.token("alice", &scopes).await;
+    app.push_blob(&token, "alice/pushed", b"layer").await;
+    send_all(&pusher).await;
+    let sent = mine.take();
+    assert_eq!(kinds(&sent), ["REPO_EVENT"], "made by a push");
+    assert_eq!(sent[0].json()["contents"]["event"], "REPO_CREATED");
 }

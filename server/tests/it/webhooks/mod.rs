@@ -347,6 +347,13 @@ async fn who_wants_no_more_and_who_takes_nothing_is_paused_and_nothing_is_lost()
         "{activity}"
     );
 
+    let form = json!({"id": made["id"], "tagPatterns": ["*"]});
+    let changed = by_alice(&pusher, "POST", "/api/v0/webhooks/update", &form).await;
+    let changed = changed.expect(200).json();
+    assert!(
+        changed[0]["paused"].is_string(),
+        "a change of something else does not end it"
+    );
     let form = json!({"id": made["id"], "inactive": false});
     let on = by_alice(&pusher, "POST", "/api/v0/webhooks/update", &form)
         .await
@@ -375,6 +382,62 @@ async fn who_wants_no_more_and_who_takes_nothing_is_paused_and_nothing_is_lost()
         "who is switched off is told nothing"
     );
     assert_eq!(pusher.json(&of(&made)).await["waiting"], 0);
+}
+
+#[tokio::test]
+async fn another_address_is_tried_at_once() {
+    let (pusher, receiver) = pusher().await;
+    let made = hook(&pusher, "TAG_PUSH", &receiver.url, json!({})).await;
+    receiver.answers_with(500, header::RETRY_AFTER, "1800");
+    pusher.image("1", &config("amd64")).await;
+    send_all(&pusher).await;
+    send_all(&pusher).await;
+    assert_eq!(receiver.take().len(), 1, "it asked to be left alone");
+    let better = Receiver::new().await;
+    let form = json!({"id": made["id"], "endpoint": better.url});
+    let changed = by_alice(&pusher, "POST", "/api/v0/webhooks/update", &form).await;
+    changed.expect(200);
+    send_all(&pusher).await;
+    assert_eq!(better.take().len(), 1);
+    assert!(receiver.take().is_empty());
+}
+
+#[tokio::test]
+async fn who_may_not_manage_a_webhook_any_more_is_told_nothing() {
+    let (pusher, receiver) = pusher().await;
+    let app = &pusher.app;
+    let bob = async |is_admin: bool| {
+        let form = json!({"isAdmin": is_admin});
+        let set = app.call("PATCH", "/enzi/v0/accounts/bob").by("admin");
+        set.json(&form).send().await.expect(200);
+    };
+    bob(true).await;
+    let form = json!({"type": "TAG_PUSH", "key": "alice/app", "endpoint": receiver.url});
+    let made = app.call("POST", HOOKS).by("bob").json(&form).send().await;
+    let made = made.expect(200).json()[0].clone();
+    pusher.image("1", &config("amd64")).await;
+    send_all(&pusher).await;
+    assert_eq!(receiver.take().len(), 1);
+
+    bob(false).await;
+    pusher.image("2", &config("amd64")).await;
+    send_all(&pusher).await;
+    assert!(receiver.take().is_empty());
+    let paused = pusher.json(&of(&made)).await;
+    assert_eq!(
+        paused["paused"],
+        "bob, who made it, may not manage the webhooks of alice/app any more"
+    );
+
+    let form = json!({"id": made["id"], "inactive": false});
+    let on = by_alice(&pusher, "POST", "/api/v0/webhooks/update", &form).await;
+    assert_eq!(on.expect(200).json()[0]["author"], "alice");
+    send_all(&pusher).await;
+    assert_eq!(
+        receiver.take().len(),
+        1,
+        "who switched it on answers for it"
+    );
 }
 
 #[tokio::test]
