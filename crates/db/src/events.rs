@@ -1,7 +1,7 @@
 //! The record of what happened: written in the transaction of what it tells of, read by time.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
     sea_query::Expr,
 };
@@ -66,6 +66,8 @@ pub struct Filter {
     pub among: Option<&'static [&'static str]>,
     /// Only where the name of who did it, or of what it was done to, contains this, whatever the case.
     pub contains: Option<String>,
+    /// Things of this kind have names that `contains` does not look at: not everybody who asks may know them.
+    pub unnamed: Option<&'static str>,
     /// Only what happened before.
     pub before: Option<OffsetDateTime>,
     /// Only what happened after.
@@ -205,8 +207,16 @@ fn filtered(filter: &Filter) -> Select<event::Entity> {
     use event::Column::{
         Actor, ActorId, Id, Kind, Object, ObjectId, ObjectType, RepositoryId, Target,
     };
-    let contains = filter.contains.as_deref();
-    let mut query = event::Entity::find().filter(containing(contains, &[Actor, Object, Target]));
+    let contains = filter.contains.as_deref().filter(|text| !text.is_empty());
+    let mut query = event::Entity::find();
+    query = query.filter(match filter.unnamed.filter(|_| contains.is_some()) {
+        None => containing(contains, &[Actor, Object, Target]),
+        Some(unnamed) => containing(contains, &[Actor, Target]).add(
+            Condition::all()
+                .add(containing(contains, &[Object]))
+                .add(ObjectType.ne(unnamed)),
+        ),
+    });
     if let Some(actor) = filter.actor {
         query = query.filter(ActorId.eq(actor));
     }

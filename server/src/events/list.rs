@@ -99,6 +99,7 @@ impl EventQuery {
             object_type,
             object: object.map(|id| id.to_string()),
             contains: self.filter,
+            unnamed: None,
             repository: None,
             among: None,
             before: time("publishedBefore", given(self.published_before))?,
@@ -266,6 +267,11 @@ async fn list_repository_events(
     let filter = Filter {
         repository: Some(found.row.id),
         among: (!administers).then_some(OF_READERS),
+        // it is where an image went
+        unnamed: caller
+            .admin()
+            .is_err()
+            .then_some(ObjectType::Promotion.as_str()),
         ..events.filter()?
     };
     let (rows, paged) = page(&state, &filter, query).await?;
@@ -303,6 +309,8 @@ async fn hide_targets(state: &AppState, caller: &Caller, events: &mut [Event]) -
     for event in events {
         if event.object.r#type == policy {
             event.detail = None;
+            // why it was stopped names both repositories
+            event.reason = String::new();
         }
         let is_seen = of(event).is_some_and(|id| seen.contains(&id));
         if event.object.r#type == promotion && !is_seen {

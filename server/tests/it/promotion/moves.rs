@@ -221,6 +221,9 @@ async fn a_policy_whose_author_lost_a_right_stops_and_says_so() {
     );
     let failed = events(&pusher, "eventType=FAIL&objectType=promotionPolicy").await;
     assert_eq!(failed.len(), 1);
+    let activity = "/api/v0/repositories/alice/app/events?eventType=FAIL";
+    let activity = pusher.json(activity).await;
+    assert_eq!(activity["events"][0]["reason"], "", "{activity}");
 
     app.by_admin("PUT", member, json!({"isAdmin": true}), 200)
         .await;
@@ -236,6 +239,24 @@ async fn a_policy_whose_author_lost_a_right_stops_and_says_so() {
         "v1",
         "what came meanwhile goes too"
     );
+
+    let named = "/api/v0/repositories/alice/app/events?objectType=promotion&filter=acme";
+    let found = async |who: &str| {
+        let found = app.get(named).by(who).send().await.expect(200).json();
+        found["events"].as_array().unwrap().len()
+    };
+    assert_eq!(found("admin").await, 1);
+    app.by_admin("PUT", member, json!({"isAdmin": false}), 200)
+        .await;
+    assert_eq!(
+        found("alice").await,
+        0,
+        "what is hidden is not found either"
+    );
+    let all = pusher.json("/api/v0/repositories/alice/app/events").await;
+    let promotion = all["events"].as_array().unwrap().iter();
+    let mut promotion = promotion.filter(|event| event["object"]["type"] == "promotion");
+    assert_eq!(promotion.next().unwrap()["object"]["name"], "");
 }
 
 #[tokio::test]
