@@ -155,7 +155,7 @@ fn row(event: &Event, is_full: bool) -> AnyView {
             <td>
                 {who(event)} <div class="muted small">{event.credential.clone()}</div>
             </td>
-            <td class="wide">
+            <td class="wide anywhere">
                 <span class=class>{event.r#type.clone()}</span>
                 " "
                 {thing(&event.object)}

@@ -155,7 +155,7 @@ pub(super) struct Row {
     field: RwSignal<String>,
     key: RwSignal<String>,
     operator: RwSignal<String>,
-    not: bool,
+    not: RwSignal<bool>,
     values: RwSignal<String>,
 }
 
@@ -166,7 +166,7 @@ impl Row {
             field: RwSignal::new(rule.field.clone()),
             key: RwSignal::new(rule.key.clone().unwrap_or_default()),
             operator: RwSignal::new(rule.operator.clone()),
-            not: rule.not,
+            not: RwSignal::new(rule.not),
             values: RwSignal::new(rule.values.join(", ")),
         }
     }
@@ -189,7 +189,7 @@ impl Row {
             key: (!key_of(&field).is_empty()).then_some(key),
             field,
             operator,
-            not: self.not,
+            not: self.not.get(),
             values,
         }
     }
@@ -302,6 +302,10 @@ impl Criteria {
                     hidden=move || key.get().is_empty()
                     bind:value=row.key
                 />
+                <label class="not" title="The criterion holds just when it otherwise would not">
+                    <input type="checkbox" bind:checked=row.not />
+                    "not"
+                </label>
                 <select
                     aria-label="Operator"
                     prop:value=row.operator
