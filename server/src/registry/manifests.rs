@@ -237,9 +237,14 @@ async fn told(
         author: visitor.name(),
     };
     let mut told = tell::pushed(state, &listeners, &push);
-    if let Some(detector_version) = put.scan {
-        told.extend(tell::in_pushed(state, &listeners, &push, detector_version).await?);
-    }
+    let images: Vec<&str> = match put.scan {
+        Some(_) => vec![&put.manifest.digest],
+        None => put.children.iter().map(String::as_str).collect(),
+    };
+    let at = (repository, put.tags.as_slice());
+    let now = put.manifest.pushed_at;
+    let known = (images.as_slice(), put.scan);
+    told.extend(tell::known_already(state, &listeners, at, known, now).await?);
     Ok(told)
 }
 

@@ -21,7 +21,7 @@ mod worker;
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, MutexGuard, Notify};
 
 use crate::{error::ApiError, operations::Operations};
 
@@ -41,16 +41,27 @@ pub(crate) fn router() -> Operations {
 
 /// What the parts of webhooks share in one process.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Webhooks(Arc<Notify>);
+pub(crate) struct Webhooks(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    news: Notify,
+    scans: Mutex<()>,
+}
 
 impl Webhooks {
     /// There may be something to send.
     pub(crate) fn wake(&self) {
-        self.0.notify_one();
+        self.0.news.notify_one();
     }
 
     async fn woken(&self) {
-        self.0.notified().await;
+        self.0.news.notified().await;
+    }
+
+    /// For a scan that is written down while no other is.
+    async fn alone(&self) -> MutexGuard<'_, ()> {
+        self.0.scans.lock().await
     }
 }
 

@@ -100,6 +100,18 @@ impl Sums {
         }
     }
 
+    /// The larger of each.
+    #[must_use]
+    pub fn worst(self, other: Self) -> Self {
+        Self {
+            critical: self.critical.max(other.critical),
+            major: self.major.max(other.major),
+            minor: self.minor.max(other.minor),
+            unspecified: self.unspecified.max(other.unspecified),
+            fixable: self.fixable.max(other.fixable),
+        }
+    }
+
     /// What has to be added to `before` to have these.
     #[must_use]
     pub const fn since(self, before: Self) -> Self {

@@ -1,11 +1,13 @@
 //! What is known of images: their sums, for lists and pages.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationDef, Select,
     sea_query::Query,
 };
+
+use uuid::Uuid;
 
 use super::{LOT, Sums};
 use crate::{
@@ -73,6 +75,32 @@ fn tagged(digest: &str) -> Select<tag::Entity> {
             .add(tag::Column::Digest.eq(digest))
             .add(tag::Column::Digest.in_subquery(indexes)),
     )
+}
+
+/// What these indexes list, by their digests, in whichever of the repositories they are; what is no index is not there.
+pub async fn listed_in(
+    db: &Db,
+    repositories: impl IntoIterator<Item = Uuid>,
+    indexes: impl IntoIterator<Item = &str>,
+) -> Result<HashMap<String, BTreeSet<String>>> {
+    let repositories: Vec<Uuid> = repositories.into_iter().collect();
+    let indexes: Vec<&str> = indexes.into_iter().collect();
+    let mut listed: HashMap<String, BTreeSet<String>> = HashMap::new();
+    for lot in indexes.chunks(LOT) {
+        let pairs: Vec<(String, String)> = manifest_child::Entity::find()
+            .select_only()
+            .column(manifest_child::Column::ParentDigest)
+            .column(manifest_child::Column::ChildDigest)
+            .filter(manifest_child::Column::RepositoryId.is_in(repositories.iter().copied()))
+            .filter(manifest_child::Column::ParentDigest.is_in(lot.iter().copied()))
+            .into_tuple()
+            .all(&db.read)
+            .await?;
+        for (index, image) in pairs {
+            listed.entry(index).or_default().insert(image);
+        }
+    }
+    Ok(listed)
 }
 
 /// Tells the pages that show an image that there is news of its scan: those of its tags, and of the tags of indexes that list it.

@@ -10,6 +10,7 @@ use db::{
     entities::{manifest, repository},
     manifests::Summary,
     promotions::perform::Order,
+    scans::summary,
 };
 use time::OffsetDateTime;
 
@@ -220,7 +221,7 @@ pub(crate) async fn promoted(
 ) -> db::Result<Vec<Told>> {
     let at_source = state.listeners(Some(source)).await?;
     let at_target = state.listeners(Some(target)).await?;
-    if !at_source.take(Kind::Promotion) && !at_target.take(Kind::TagPush) {
+    if !at_source.take(Kind::Promotion) && at_target.is_empty() {
         return Ok(Vec::new());
     }
     let digest = order.tag.digest.as_str();
@@ -243,7 +244,21 @@ pub(crate) async fn promoted(
             .unwrap_or_default(),
     });
     let mut told = at_source.told(&contents, Some(&order.tag.name), now);
+    let tag = Some(order.target_tag.as_str());
+    let contents = Contents::ManifestPush(ImagePushed {
+        image: alone,
+        pushed_at: now,
+    });
+    told.extend(at_target.told(&contents, tag, now));
     let contents = Contents::TagPush(pushed);
-    told.extend(at_target.told(&contents, Some(&order.target_tag), now));
+    told.extend(at_target.told(&contents, tag, now));
+    let listed = summary::listed_in(&state.db, [source.id], [digest]).await?;
+    let images = listed.values().flatten().map(String::as_str);
+    let mut images: Vec<&str> = images.collect();
+    if images.is_empty() {
+        images.push(digest);
+    }
+    let at = (target, std::slice::from_ref(&order.target_tag));
+    told.extend(super::known_already(state, &at_target, at, (&images, None), now).await?);
     Ok(told)
 }

@@ -13,7 +13,7 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 
 /// An image of this layer without a tag, with changes of its configuration and its manifest.
-async fn image(pusher: &Pusher, layer: &[u8], configured: Value, more: Value) -> Value {
+pub(crate) async fn image(pusher: &Pusher, layer: &[u8], configured: Value, more: Value) -> Value {
     let mut configuration = config("amd64");
     merge(&mut configuration, &configured);
     let configuration = configuration.to_string();
@@ -31,7 +31,7 @@ fn merge(into: &mut Value, more: &Value) {
     }
 }
 
-async fn index(pusher: &Pusher, tag: &str, manifests: Value) -> String {
+pub(crate) async fn index(pusher: &Pusher, tag: &str, manifests: Value) -> String {
     let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests});
     pusher.put(tag, INDEX, &index).await.to_string()
 }

@@ -3,9 +3,13 @@
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::{Receiver, hook, kinds, pusher, send_all};
+use super::{Receiver, allow_loopback, hook, kinds, pusher, send_all};
 use crate::{
-    promotion::by_alice,
+    promotion::{
+        by_alice, clean,
+        hidden::{image, index},
+        none_wrong, policy, stage,
+    },
     pusher::{TAGS, config},
     scanning::{CRITICAL, base, debian, load, push},
 };
@@ -123,6 +127,52 @@ async fn scans_are_told_with_what_they_found_also_when_the_image_was_scanned_bef
     let sent = receiver.take();
     assert_eq!(kinds(&sent), ["SCAN_COMPLETED"]);
     assert_eq!(sent[0].json()["contents"]["scanSummary"]["tag"], "2");
+}
+
+#[tokio::test]
+async fn an_index_is_told_once_when_all_of_it_is_scanned() {
+    let (pusher, receiver) = pusher().await;
+    let flaw = debian("CVE-2026-0001", "3.0.11-1~deb12u2", Some(CRITICAL));
+    load(&pusher.app, &[flaw]).await;
+    let form = json!({"tagPatterns": ["all*"]});
+    hook(&pusher, "SCAN_COMPLETED", &receiver.url, form).await;
+    let none = json!({});
+    let good = image(&pusher, &clean("good"), none.clone(), none.clone()).await;
+    let bad = image(&pusher, &base(), none.clone(), none.clone()).await;
+    index(&pusher, "all", json!([good, bad])).await;
+    server::scanning::settle(&pusher.app.state).await;
+    send_all(&pusher).await;
+    let sent = receiver.take();
+    assert_eq!(kinds(&sent), ["SCAN_COMPLETED"], "not for each platform");
+    let summary = &sent[0].json()["contents"]["scanSummary"];
+    assert_eq!(
+        (&summary["tag"], &summary["critical"]),
+        (&json!("all"), &json!(1))
+    );
+
+    index(&pusher, "all-again", json!([bad, good])).await;
+    send_all(&pusher).await;
+    let sent = receiver.take();
+    assert_eq!(kinds(&sent), ["SCAN_COMPLETED"], "its results are there");
+    let summary = &sent[0].json()["contents"]["scanSummary"];
+    assert_eq!(summary["critical"], 1);
+}
+
+#[tokio::test]
+async fn who_listens_at_the_target_hears_what_a_push_would_have_told() {
+    let pusher = stage(&["flask"]).await;
+    allow_loopback(&pusher.app).await;
+    let receiver = Receiver::new().await;
+    policy(&pusher, &none_wrong("alice/flask", "%n")).await;
+    let form = json!({"key": "alice/flask", "types": ["MANIFEST_PUSH", "SCAN_COMPLETED"]});
+    hook(&pusher, "TAG_PUSH", &receiver.url, form).await;
+    push(&pusher, "1", &[clean("1")]).await;
+    crate::promotion::settle(&pusher).await;
+    send_all(&pusher).await;
+    assert_eq!(
+        kinds(&receiver.take()),
+        ["MANIFEST_PUSH", "TAG_PUSH", "SCAN_COMPLETED"]
+    );
 }
 
 #[tokio::test]
