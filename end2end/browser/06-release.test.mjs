@@ -61,6 +61,10 @@ test('a release owner lets clean images through, and reads why others stay', asy
     await trial.getByText('Would promote as 65').waitFor();
     await criterion(page, 0, ['All vulnerabilities', 'less than or equals', '0']);
     await trial.getByText(`${CVE} in libssl3`).waitFor();
+    await page.getByLabel('not', { exact: true }).check();
+    await trial.getByText('Would promote as 65').waitFor();
+    await page.getByLabel('not', { exact: true }).uncheck();
+    await trial.getByText(`${CVE} in libssl3`).waitFor();
     await page.getByRole('button', { name: 'Add criterion' }).click();
     await criterion(page, 1, ['Component version', 'less than', '4']);
     await page.getByLabel('Name of the component').last().fill('libssl3');

@@ -104,13 +104,34 @@ test('others are told what happens, and it can be looked at', async (t) => {
     await look(page, 'activity');
   });
 
-  await t.test('the registry and a user have their webhooks too', async () => {
-    for (const path of ['/system/webhooks', '/users/admin/webhooks', '/system/webhooks/new']) {
+  await t.test('the registry, an organization and a user have their webhooks too', async () => {
+    await server.must('POST', '/enzi/v0/accounts', { name: 'acme', isOrg: true });
+    for (const [path, name] of [['/system/webhooks', 'registry'], ['/orgs/acme/webhooks', 'organization'], ['/users/admin/webhooks', 'user'], ['/system/webhooks/new', 'registry-new']]) {
       await page.goto(path);
       await hydrated(page);
       await page.getByText('New webhook').first().waitFor();
+      await look(page, name);
     }
     await page.getByLabel('Security scanner update completed').waitFor();
-    clean(page, 'elsewhere');
+    assert.equal(await page.getByLabel('mirrored').count(), 0, 'what is never told is not offered');
+    await page.goto('/system/activity');
+    await hydrated(page);
+    assert.ok(!(await page.content()).includes('glptt'), 'the token is masked');
+    await look(page, 'registry-activity');
+  });
+
+  await t.test('where requests may go is set', async () => {
+    await page.goto('/system/settings/general');
+    await hydrated(page);
+    await page.getByLabel('Allowed networks').fill('10.1.2.3/8');
+    await page.getByRole('button', { name: 'Save outgoing requests' }).click();
+    await page.getByText('10.1.2.3/8').last().waitFor();
+    await look(page, 'outgoing-refused');
+    await page.getByLabel('Allowed networks').fill('127.0.0.0/8\n10.1.2.0/24');
+    await page.getByRole('button', { name: 'Save outgoing requests' }).click();
+    await page.getByText('Settings saved').waitFor();
+    const { outgoingAllowedNetworks } = await server.must('GET', '/api/v0/meta/settings');
+    assert.deepEqual(outgoingAllowedNetworks, ['10.1.2.0/24', '127.0.0.0/8']);
+    await look(page, 'outgoing');
   });
 });

@@ -22,6 +22,10 @@ use super::{
     place, unreachable,
 };
 
+/// What is said of a name that is only understood inside, and would be by the proxy.
+const DISGUISED: &str = "a proxy is not asked for a name that leads inside: write an address as four numbers or as IPv6, so that it can \
+                         be seen whether it is allowed, or a name that everybody knows";
+
 /// A proxy, and what it is shown.
 #[derive(Clone, Debug)]
 pub(crate) struct Proxy {
@@ -58,7 +62,7 @@ impl Client {
         is_secure: bool,
     ) -> Result<Stream, DownloadError> {
         if self.reach == Reach::Public && address::is_inside(host) {
-            return Err(unreachable(FORBIDDEN).into());
+            return Err(unreachable(DISGUISED).into());
         }
         let address = host.parse::<IpAddr>().ok().map(|ip| ip.to_canonical());
         let may_be_plain = self.is_plain_allowed || host == "localhost";

@@ -190,14 +190,14 @@ impl Sending<'_> {
 
 /// Whether requests for it are made as before: another process may have changed it, and says so nowhere else.
 fn is_sent_alike(before: &webhook::Model, now: &webhook::Model) -> bool {
-    let way = |row: &webhook::Model| {
-        (
-            (row.enabled, row.paused_at, row.skip_verify),
-            (row.endpoint.clone(), row.tls_certificate.clone()),
-            [&row.headers, &row.secret, &row.previous_secret].map(Clone::clone),
-        )
-    };
-    way(before) == way(now)
+    before.enabled == now.enabled
+        && before.paused_at == now.paused_at
+        && before.endpoint == now.endpoint
+        && before.tls_certificate == now.tls_certificate
+        && before.skip_verify == now.skip_verify
+        && before.headers == now.headers
+        && before.secret == now.secret
+        && before.previous_secret == now.previous_secret
 }
 
 /// What is written down of an attempt. What has to be tried again has its time; it is told as long as a day after it was made.

@@ -1,9 +1,9 @@
 //! Webhooks: who listens is told what happens, at least once and in order.
 //!
 //! `hear` finds who listens, and `tell` says what happened; what is to be told is written in the transaction of what it tells of
-//! ([`db::Db::telling`]). `worker` has it sent, each webhook's by a task of its own (`lane`), with the client of `outgoing`; `deliveries` shows what
-//! became of it. `hooks` are made, changed and deleted by who administers the place where they listen (`place`). What needs no network
-//! and no database is in `crates/webhooks`.
+//! ([`db::Db::telling`]). `worker` has it sent, each webhook's by a task of its own (`lane`), with the client of `outgoing`; `deliveries`
+//! shows what became of it. `hooks` are made, changed and deleted by who administers the place where they listen (`place`). What needs no
+//! network and no database is in `crates/webhooks`.
 
 mod deliveries;
 mod form;

@@ -6,7 +6,6 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationDef, Select,
     sea_query::Query,
 };
-
 use uuid::Uuid;
 
 use super::{LOT, Sums};

@@ -1,7 +1,7 @@
 //! What may not be: addresses inside, redirects, answers without end, somebody else's webhooks, and forms that make no sense.
 
 use axum::http::header;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
 use super::{HOOKS, Receiver, allow_loopback, by_alice, hook, log, of, send_all};
@@ -99,6 +99,21 @@ async fn nothing_is_sent_inside_unless_an_administrator_allows_it() {
             .await
             .expect(200);
     }
+    // a proxy would look them up itself
+    let settings = async |form: Value| {
+        let set = pusher.app.call("POST", "/api/v0/meta/settings").by("admin");
+        set.json(&form).send().await.expect(202);
+    };
+    settings(json!({"outgoingProxy": receiver.url})).await;
+    for host in ["2130706433", "127.1", "LOCALHOST.", "169.254.169.254."] {
+        let form = json!({"type": "TAG_PUSH", "endpoint": format!("http://{host}:{port}/")});
+        let tried = by_alice(&pusher, "POST", "/api/v0/webhooks/test", &form).await;
+        let tried = tried.expect(200).json();
+        let error = tried["error"].as_str().unwrap();
+        assert!(error.contains("a proxy is not asked"), "{host}: {error}");
+    }
+    assert!(receiver.take().is_empty(), "nor is it connected to");
+    settings(json!({"outgoingProxy": ""})).await;
     allow_loopback(&pusher.app).await;
     hook(
         &pusher,

@@ -195,7 +195,6 @@ fn switch(hook: &Webhook, is_active: RwSignal<bool>) -> AnyView {
         <input
             type="checkbox"
             role="switch"
-            class="switch"
             aria-label=label
             prop:checked=is_active
             checked=is_active.get_untracked()
