@@ -31,7 +31,7 @@ impl Network {
         let network = Self { address, prefix };
         if network.mask(bits_of(address)) != bits_of(address) {
             return Err(format!(
-                "`{text}` has bits set after its first {prefix}; is the number after the slash right?"
+                "`{text}` has bits set after its first {prefix}: the network of it begins earlier, or the number after the slash is wrong"
             ));
         }
         Ok(network)
