@@ -27,7 +27,8 @@ test('others are told what happens, and it can be looked at', async (t) => {
   const server = await Plimsoll.start(t);
   await server.createRepository('admin/app', { scanOnPush: false });
   await allowLoopback(server);
-  const gitlab = await receiver(t);
+  let status = 200;
+  const gitlab = await receiver(t, (response) => response.writeHead(status).end('thanks'));
   const build = new Repository(server, 'admin/app');
   const browser = await launch(t);
   const page = await open(t, browser, server);
@@ -67,6 +68,18 @@ test('others are told what happens, and it can be looked at', async (t) => {
     await page.getByRole('button', { name: 'Redeliver' }).click();
     await eventually('it is told again', () => gitlab.sent.length > before);
     assert.equal(gitlab.sent.at(-1).id, gitlab.sent.at(-2).id, 'by the same id');
+  });
+
+  await t.test('what the receiver never takes is given up', async () => {
+    status = 500;
+    await build.pushImage('2.0');
+    await eventually('it is refused', () => gitlab.sent.at(-1).body.contents.tag === '2.0');
+    status = 200;
+    await page.reload();
+    await hydrated(page);
+    await page.getByRole('button', { name: 'Give up' }).click();
+    await page.getByText('Given up', { exact: true }).waitFor();
+    await page.getByText('given up by hand').waitFor();
   });
 
   await t.test('the list says how it is, and switches it off', async () => {

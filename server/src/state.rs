@@ -23,7 +23,7 @@ use crate::{
     scanning::Scanning,
     telemetry::Meters,
     token::TokenService,
-    webhooks::{Trials, Webhooks},
+    webhooks::{Redeliveries, Trials, Webhooks},
 };
 
 /// Shared by all requests; cheap to clone.
@@ -74,6 +74,8 @@ pub struct Inner {
     pub(crate) webhooks: Webhooks,
     /// How often receivers are tried.
     pub(crate) trials: Trials,
+    /// How often deliveries are sent again by hand.
+    pub(crate) redeliveries: Redeliveries,
     /// Since when this process runs.
     pub(crate) started_at: OffsetDateTime,
     /// Pulls that are not yet counted in the database.
@@ -125,6 +127,7 @@ impl AppState {
             promotion: Promotion::default(),
             webhooks: Webhooks::default(),
             trials: Trials::default(),
+            redeliveries: Redeliveries::default(),
             started_at: now,
             pulls: Pulls::default(),
         })))

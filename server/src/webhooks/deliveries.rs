@@ -7,7 +7,11 @@ use api::{
     error::Envelope,
     webhook::{Delivery, DeliveryRequest, DeliveryState},
 };
-use axum::{Json, extract::State, http::header::CONTENT_TYPE};
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header::CONTENT_TYPE},
+};
 use db::{
     entities::{webhook, webhook_delivery},
     webhooks::{self, State as Became},
@@ -34,7 +38,7 @@ const MASK: &str = "•••";
 pub(super) fn router() -> Operations {
     Operations::default()
         .routes(routes!(list_deliveries))
-        .routes(routes!(get_delivery))
+        .routes(routes!(get_delivery, give_up_delivery))
         .routes(routes!(redeliver))
 }
 
@@ -160,6 +164,42 @@ fn request(
     })
 }
 
+/// Gives up a delivery that waits, so that what waits behind it is told: for one that the receiver never takes.
+#[utoipa::path(
+    delete,
+    path = "/api/v0/webhooks/{webhook}/deliveries/{delivery}",
+    tag = "webhooks",
+    params(
+        ("webhook" = String, Path, description = "Id of the webhook."),
+        ("delivery" = String, Path, description = "Id of the delivery."),
+    ),
+    responses(
+        (status = 204, description = "It is given up, and stays in the log."),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_WEBHOOK`, `NO_SUCH_DELIVERY`", body = Envelope),
+        (status = 409, description = "`NOT_WAITING`", body = Envelope),
+    )
+)]
+async fn give_up_delivery(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(path): Segments<OfDelivery>,
+) -> ApiResult<StatusCode> {
+    let (hook, managed, row) = find(&state, &caller, &path).await?;
+    let event = managed
+        .event(Kind::Update, hook.id, &hook.shown_endpoint)
+        .detail(json!({ "givenUp": row.event_id }));
+    let db = state.recording(&caller, event);
+    if !webhooks::deliveries::give_up_one(&db, &row, "given up by hand").await? {
+        return Err(ApiError::conflict(
+            "NOT_WAITING",
+            "This delivery does not wait any more: see what became of it.",
+        ));
+    }
+    state.webhooks.wake();
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Has an event sent once more, behind what waits already: with the same id and the same body, to the address of now.
 #[utoipa::path(
     post,
@@ -173,6 +213,7 @@ fn request(
         (status = 200, description = "The new delivery.", body = Delivery),
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_WEBHOOK`, `NO_SUCH_DELIVERY`", body = Envelope),
+        (status = 429, description = "`TOO_MANY_REQUESTS`", body = Envelope),
     )
 )]
 async fn redeliver(
@@ -181,6 +222,7 @@ async fn redeliver(
     Segments(path): Segments<OfDelivery>,
 ) -> ApiResult<Json<Delivery>> {
     let (hook, managed, row) = find(&state, &caller, &path).await?;
+    state.redeliveries.begin(caller.account()?.id)?;
     let event = managed
         .event(Kind::Update, hook.id, &hook.shown_endpoint)
         .detail(json!({ "sentAgain": row.event_id }));

@@ -10,6 +10,7 @@ mod form;
 mod hear;
 mod hooks;
 mod lane;
+mod pace;
 mod place;
 mod receiver;
 mod sample;
@@ -26,7 +27,7 @@ use tokio::sync::{Mutex, MutexGuard, Notify};
 use crate::{error::ApiError, operations::Operations};
 
 pub(crate) use hear::Hook;
-pub(crate) use trial::Trials;
+pub(crate) use pace::{Redeliveries, Trials};
 pub use worker::settle;
 pub(crate) use worker::{clean_up, run};
 

@@ -1,17 +1,11 @@
 //! Trying a receiver: a sample is sent, and what it answers is said.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
-
 use ::webhooks::{Event, EventId, Format, Outcome};
 use api::{
     error::Envelope,
     webhook::{TestWebhook, WebhookTested},
 };
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -36,40 +30,6 @@ pub(super) fn router() -> Operations {
     Operations::default()
         .routes(routes!(test_receiver))
         .routes(routes!(test_webhook))
-}
-
-/// Samples that an account may have sent in a minute.
-const MOST: u32 = 10;
-const MINUTE: Duration = Duration::from_mins(1);
-/// Accounts that are remembered.
-const ACCOUNTS: usize = 10_000;
-
-/// How often receivers are tried, by account.
-#[derive(Debug, Default)]
-pub(crate) struct Trials(Mutex<HashMap<Uuid, (Instant, u32)>>);
-
-impl Trials {
-    /// One more; 429 where there were too many within a minute.
-    fn begin(&self, account: Uuid) -> ApiResult<()> {
-        let now = Instant::now();
-        let mut tried = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if tried.len() >= ACCOUNTS {
-            tried.retain(|_, (began, _)| now.saturating_duration_since(*began) < MINUTE);
-        }
-        let (began, times) = tried.entry(account).or_insert((now, 0));
-        if now.saturating_duration_since(*began) >= MINUTE {
-            (*began, *times) = (now, 0);
-        }
-        *times += 1;
-        if *times > MOST {
-            return Err(ApiError::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "TOO_MANY_REQUESTS",
-                format!("Receivers can be tried {MOST} times in a minute; wait for a moment."),
-            ));
-        }
-        Ok(())
-    }
 }
 
 /// Sends a sample of a type of event to a receiver, before there is a webhook for it. For everybody with an account: it reaches what

@@ -259,6 +259,12 @@ async fn set(transaction: &DatabaseTransaction, hook: Uuid, attempt: &Attempt) -
         )
         .filter(Column::WebhookId.eq(hook))
         .filter(Column::Id.eq(attempt.delivery))
+        // what somebody gave up meanwhile stays so, unless the receiver has it after all
+        .filter(
+            Condition::any()
+                .add(Column::NextAt.is_not_null())
+                .add(Expr::val(attempt.state == State::Delivered)),
+        )
         .exec(transaction)
         .await?;
     Ok(())
@@ -301,6 +307,26 @@ pub async fn give_up(
         .exec(&db.write)
         .await?;
     Ok(given_up.rows_affected)
+}
+
+/// Gives up one delivery; false where it does not wait any more.
+pub async fn give_up_one(db: &Db, of: &webhook_delivery::Model, reason: &str) -> Result<bool> {
+    use webhook_delivery::Column;
+    let transaction = db.begin().await?;
+    let given_up = webhook_delivery::Entity::update_many()
+        .col_expr(Column::State, Expr::val(State::Dead.code()))
+        .col_expr(Column::NextAt, Expr::val(Option::<OffsetDateTime>::None))
+        .col_expr(Column::Error, Expr::val(reason))
+        .filter(Column::WebhookId.eq(of.webhook_id))
+        .filter(Column::Id.eq(of.id))
+        .filter(Column::NextAt.is_not_null())
+        .exec(&transaction)
+        .await?;
+    if given_up.rows_affected == 0 {
+        return Ok(false);
+    }
+    db.commit(transaction).await?;
+    Ok(true)
 }
 
 /// A page of the log of a webhook, the newest first, behind the delivery of id `last`.
@@ -375,6 +401,8 @@ pub async fn again(
 pub async fn forget(db: &Db, before: OffsetDateTime) -> Result<u64> {
     let gone = webhook_delivery::Entity::delete_many()
         .filter(webhook_delivery::Column::MadeAt.lt(before))
+        // what was sent again is as old as that
+        .filter(webhook_delivery::Column::Id.lt(events::first_id(before)))
         .filter(webhook_delivery::Column::NextAt.is_null())
         .exec(&db.write)
         .await?;

@@ -87,6 +87,35 @@ async fn another_address_is_tried_at_once() {
 }
 
 #[tokio::test]
+async fn what_a_receiver_never_takes_is_given_up_by_hand_and_the_rest_is_told() {
+    let (pusher, receiver) = pusher().await;
+    let made = hook(&pusher, "TAG_PUSH", &receiver.url, json!({})).await;
+    receiver.answers_with(500, header::RETRY_AFTER, "1800");
+    for tag in ["1", "2"] {
+        pusher.image(tag, &config("amd64")).await;
+    }
+    send_all(&pusher).await;
+    assert_eq!(receiver.take().len(), 1, "the second waits for the first");
+    let all = log(&pusher, &made).await;
+    let first = all[1]["id"].as_str().unwrap();
+    let path = format!("{}/deliveries/{first}", of(&made));
+    by_alice(&pusher, "DELETE", &path, &json!({}))
+        .await
+        .expect(204);
+    send_all(&pusher).await;
+    let sent = receiver.take();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].json()["contents"]["tag"], "2");
+    let given_up = pusher.json(&path).await;
+    assert_eq!(
+        (&given_up["state"], &given_up["error"]),
+        (&json!("dead"), &json!("given up by hand"))
+    );
+    let twice = by_alice(&pusher, "DELETE", &path, &json!({})).await;
+    assert_eq!(twice.expect(409).json()["errors"][0]["code"], "NOT_WAITING");
+}
+
+#[tokio::test]
 async fn who_may_not_manage_a_webhook_any_more_is_told_nothing() {
     let (pusher, receiver) = pusher().await;
     let app = &pusher.app;

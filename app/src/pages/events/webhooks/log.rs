@@ -91,7 +91,7 @@ fn list(log: Log, all: &[Delivery], opened: Option<&Delivery>, reply: &Reply) ->
         Column::Text("Attempts"),
         Column::Text("Took"),
         Column::Text("When"),
-        Column::Buttons("Redeliver"),
+        Column::Buttons("Actions"),
     ];
     let rows = all.iter().flat_map(|delivery| {
         let opened = opened.filter(|opened| opened.id == delivery.id);
@@ -141,7 +141,7 @@ fn row(log: Log, delivery: &Delivery, is_open: bool) -> AnyView {
                 {took}
             </td>
             <td class="muted">{ago(delivery.made_at)}</td>
-            <td>{redeliver(log, delivery)}</td>
+            <td>{buttons(log, delivery)}</td>
         </tr>
     }
     .into_any()
@@ -176,17 +176,25 @@ fn due(distance: &str) -> String {
     }
 }
 
-fn redeliver(log: Log, delivery: &Delivery) -> AnyView {
+fn buttons(log: Log, delivery: &Delivery) -> AnyView {
     let toasts = Toasts::get();
     let task = Task::default();
-    let path = log.id.with_value(|id| {
-        let delivery = paths::api::delivery(id, &delivery.id.to_string());
-        format!("{delivery}/redeliver")
-    });
+    let path = log
+        .id
+        .with_value(|id| paths::api::delivery(id, &delivery.id.to_string()));
+    let again = format!("{path}/redeliver");
+    let done = move |said: &'static str| {
+        toasts.good(said);
+        log.deliveries.refetch();
+    };
     let send = move |_| {
-        task.run(client::send("POST", path.clone(), &()), move |_| {
-            toasts.good("It is sent again");
-            log.deliveries.refetch();
+        task.run(client::send("POST", again.clone(), &()), move |_| {
+            done("It is sent again");
+        });
+    };
+    let give_up = move |_| {
+        task.run(client::delete(path.clone()), move |_| {
+            done("It is given up; what waits behind it is sent");
         });
     };
     Effect::new(move |_| {
@@ -194,10 +202,19 @@ fn redeliver(log: Log, delivery: &Delivery) -> AnyView {
             toasts.bad(message);
         }
     });
+    let waits = delivery.state == DeliveryState::Waiting && delivery.attempts > 0;
     view! {
         <button type="button" class="btn" disabled=task.busy on:click=send>
             "Redeliver"
         </button>
+        {waits
+            .then(|| {
+                view! {
+                    <button type="button" class="btn" disabled=task.busy on:click=give_up>
+                        "Give up"
+                    </button>
+                }
+            })}
     }
     .into_any()
 }
