@@ -84,11 +84,11 @@ impl Db {
         }
     }
 
-    /// The same; what is changed is recorded as `event` too, because it is about a second repository.
+    /// The same; what is changed is recorded as these events too, because it is about other repositories.
     #[must_use]
-    pub fn also_recording(&self, event: New) -> Self {
+    pub fn also_recording(&self, events: impl IntoIterator<Item = New>) -> Self {
         Self {
-            events: self.events.iter().cloned().chain([event]).collect(),
+            events: self.events.iter().cloned().chain(events).collect(),
             ..self.clone()
         }
     }

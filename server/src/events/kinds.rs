@@ -11,18 +11,21 @@ pub(crate) enum Kind {
     Update,
     /// Deleted, taken out, signed out.
     Delete,
-    /// Refused.
+    /// Refused, or gone wrong.
     Fail,
+    /// Scanned.
+    Scan,
 }
 
 impl Kind {
     /// All of them.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Create,
         Self::Get,
         Self::Update,
         Self::Delete,
         Self::Fail,
+        Self::Scan,
     ];
 
     /// Its name in the API.
@@ -33,6 +36,7 @@ impl Kind {
             Self::Update => "UPDATE",
             Self::Delete => "DELETE",
             Self::Fail => "FAIL",
+            Self::Scan => "SCAN",
         }
     }
 }

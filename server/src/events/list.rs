@@ -57,7 +57,7 @@ struct EventQuery {
     published_after: Option<String>,
     /// Only what the account of this id did.
     actor_id: Option<String>,
-    /// Only events of this type: `CREATE`, `GET`, `UPDATE`, `DELETE` or `FAIL`.
+    /// Only events of this type: `CREATE`, `GET`, `UPDATE`, `DELETE`, `FAIL` or `SCAN`.
     event_type: Option<String>,
     /// Only what was done to things of this type, such as `repository` or `team`.
     object_type: Option<String>,
@@ -78,7 +78,7 @@ impl EventQuery {
         if let Some(wanted) = &kind
             && !Kind::ALL.iter().any(|kind| kind.as_str() == wanted)
         {
-            let message = "eventType is CREATE, GET, UPDATE, DELETE or FAIL.";
+            let message = "eventType is CREATE, GET, UPDATE, DELETE, FAIL or SCAN.";
             return Err(bad_field("eventType", message));
         }
         let object_type = given(self.object_type);

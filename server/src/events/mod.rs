@@ -212,7 +212,12 @@ impl AppState {
 
     /// The database; what is changed through it is recorded as done by the scanner.
     pub(crate) fn recording_by_scanner(&self, event: Event) -> Db {
-        self.db.recording(New {
+        self.recording_all_by_scanner([event])
+    }
+
+    /// The same, where it is about several repositories, or none.
+    pub(crate) fn recording_all_by_scanner(&self, events: impl IntoIterator<Item = Event>) -> Db {
+        self.db.also_recording(events.into_iter().map(|event| New {
             actor: "scanner".to_owned(),
             credential: "scanner".to_owned(),
             kind: event.kind.as_str(),
@@ -221,7 +226,7 @@ impl AppState {
             reason: event.reason,
             detail: event.detail,
             ..New::default()
-        })
+        }))
     }
 
     /// The database; what is changed through it is recorded as done by a promotion policy.
@@ -235,7 +240,7 @@ impl AppState {
             Promoter::Policy(policy) => by_policy(policy, event),
             Promoter::Caller(caller) => event.by(caller.known(), caller.client),
         };
-        self.db.recording(new(left)).also_recording(new(came))
+        self.db.recording(new(left)).also_recording([new(came)])
     }
 
     /// The database; what is changed through it is recorded as done by whoever sends for webhooks.

@@ -11,6 +11,7 @@ mod fingerprint;
 mod judge;
 mod known;
 pub mod online;
+mod record;
 mod rematch;
 pub(crate) mod update;
 mod worker;

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Error, composition, fingerprint, judge, known, rematch};
+use super::{Error, composition, fingerprint, judge, known, record, rematch};
 use crate::{settings::Switch, state::AppState, webhooks::tell};
 
 /// How often the queue is looked at when nobody says that there is something in it: another replica may have filled it.
@@ -131,12 +131,14 @@ async fn fail(
     reason: &str,
     again: bool,
 ) -> db::Result<()> {
-    let told = if again {
-        Vec::new()
+    let db = if again {
+        state.db.clone()
     } else {
-        tell::failed(state, &scan.digest, reason, OffsetDateTime::now_utc()).await?
+        let recording = record::Scanned::of(state, &scan.digest).await?;
+        let now = OffsetDateTime::now_utc();
+        let told = tell::failed(state, &scan.digest, reason, now).await?;
+        recording.failed(reason).telling(told)
     };
-    let db = state.db.telling(told);
     queue::fail(&db, worker, scan.id, reason, again).await
 }
 
@@ -239,10 +241,14 @@ async fn check(
         let image = composed.image(&rows, has_foreign);
         let now = OffsetDateTime::now_utc();
         let telling = tell::Scanned::of(state, &scan.digest).await?;
-        let tell = |sums| telling.done(sums, has_foreign, now);
-        let db = &state.db;
+        let recording = record::Scanned::of(state, &scan.digest).await?;
+        let through = |sums| {
+            let told = telling.done(sums, has_foreign, now);
+            recording.done(sums).telling(told)
+        };
+        let (db, id) = (&state.db, scan.id);
         let stored =
-            store::store(db, worker, scan.id, &image, &judged, generation, now, tell).await?;
+            store::store(db, worker, id, &image, &judged, generation, now, through).await?;
         match stored {
             store::Stored::Yes(_) => return Ok(()),
             store::Stored::Lost => return Err(Error::Stopped),

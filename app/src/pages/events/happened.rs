@@ -120,6 +120,7 @@ const KINDS: Words = &[
     ("DELETE", "Deleted, signed out"),
     ("GET", "Used"),
     ("FAIL", "Refused"),
+    ("SCAN", "Scanned"),
 ];
 
 fn list(events: &[Event], pager: AnyView) -> AnyView {

@@ -22,7 +22,6 @@ use crate::{
         image_sum,
     },
     promotions,
-    webhooks::Told,
 };
 
 /// An image, as its layers make it.
@@ -65,7 +64,7 @@ pub enum Stored {
 }
 
 /// Writes down what `worker` found in the image of `scan`. `judged` has the findings of components that no data had judged yet,
-/// by the data of `generation`. Webhooks are told what `tell` says of the sums.
+/// by the data of `generation`. It is done through the database that `through` makes of the sums: with what is recorded and told of them.
 #[expect(clippy::too_many_arguments, reason = "all of it is one transaction")]
 pub async fn store<S: BuildHasher>(
     db: &Db,
@@ -75,7 +74,7 @@ pub async fn store<S: BuildHasher>(
     judged: &HashMap<i64, Vec<NewFinding>, S>,
     generation: i64,
     now: OffsetDateTime,
-    tell: impl FnOnce(Sums) -> Vec<Told> + Send,
+    through: impl FnOnce(Sums) -> Db + Send,
 ) -> Result<Stored> {
     let transaction = db.begin().await?;
     lock_judging(&transaction, false).await?;
@@ -111,7 +110,7 @@ pub async fn store<S: BuildHasher>(
     let digest = row.update(&transaction).await?.digest;
     keep_sums(&transaction, scan, sums).await?;
     promotions::due::of_image(&transaction, &digest, now).await?;
-    db.telling(tell(sums)).commit(transaction).await?;
+    through(sums).commit(transaction).await?;
     Ok(Stored::Yes(sums))
 }
 

@@ -58,6 +58,21 @@ const MOST_TOLD: u64 = 200;
 /// Tags that webhooks are told of, at most, when one image is scanned.
 const MOST_TAGS: u64 = 5_000;
 
+/// Repositories where a scan is recorded, at most.
+const MOST_PLACES: u64 = 20;
+
+/// The repositories in which an image, or an index that lists it, has a tag: at most 20.
+pub async fn places(db: &Db, digest: &str) -> Result<Vec<Uuid>> {
+    Ok(tagged(digest)
+        .select_only()
+        .column(tag::Column::RepositoryId)
+        .distinct()
+        .limit(MOST_PLACES)
+        .into_tuple()
+        .all(&db.read)
+        .await?)
+}
+
 /// The tags of an image, in whichever repository, and those of the indexes that list it.
 pub async fn tags_of(db: &Db, digest: &str) -> Result<Vec<tag::Model>> {
     Ok(tagged(digest).limit(MOST_TAGS).all(&db.read).await?)
