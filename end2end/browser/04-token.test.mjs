@@ -26,6 +26,7 @@ test('a token from the profile pushes, is rotated and revoked', async (t) => {
   const server = await Plimsoll.start(t);
   await server.createUser(ADA.user, ADA.password);
   await server.createRepository('ada/app');
+  await server.createRepository('admin/app');
   const page = await open(t, await launch(t), server);
   await signIn(page, ADA.user, ADA.password);
   await hydrated(page);
@@ -51,6 +52,11 @@ test('a token from the profile pushes, is rotated and revoked', async (t) => {
     return docker('push', target);
   };
   await push(secret);
+  if (!reason) {
+    await docker('tag', `${server.host}/ada/app:1.0`, `${server.host}/admin/app:1.0`);
+    const why = await refused('push', `${server.host}/admin/app:1.0`);
+    assert.match(why, /may not see it.*administrator/s, 'what is missing, and who can grant it');
+  }
   const tag = await server.must('GET', '/api/v0/repositories/ada/app/tags/1.0', undefined, ADA);
   assert.equal([tag].flat()[0].author, 'ada', 'the tag says who pushed');
 
