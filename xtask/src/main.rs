@@ -81,8 +81,11 @@ enum Task {
         /// Instead: how long pages take in an organization of 10 000 users, 1 000 teams and 10 000 repositories.
         #[arg(long)]
         company: bool,
+        /// Instead: how long a promotion takes, and a dry run of 10 policies over 10 000 tags.
+        #[arg(long, conflicts_with = "company")]
+        promotion: bool,
         /// Instead: how fast images are scanned, and how soon new vulnerability data is known of 100 000 of them.
-        #[arg(long, conflicts_with_all = ["company", "program"])]
+        #[arg(long, conflicts_with_all = ["company", "promotion", "program"])]
         scan: bool,
         /// With --scan: read the image in this folder (`0.tar.gz` is its bottom layer) instead of making one.
         #[arg(long, requires = "scan")]
@@ -125,6 +128,11 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
             program,
             ..
         } => bench::company(&workspace, program)?,
+        Task::Bench {
+            promotion: true,
+            program,
+            ..
+        } => bench::promotion(&workspace, program)?,
         Task::Bench {
             scan: true,
             image,

@@ -10,6 +10,7 @@ mod figures;
 mod limits;
 mod load;
 mod peers;
+mod promotion;
 mod scan;
 mod table;
 mod webhooks;
@@ -65,6 +66,12 @@ pub(crate) type Results = BTreeMap<(&'static str, &'static str), Vec<f64>>;
 pub(crate) fn company(workspace: &Workspace, program: Option<PathBuf>) -> Result<()> {
     setup::install(&NEEDS)?;
     company::measure(workspace, program)
+}
+
+/// How long promotions and dry runs take.
+pub(crate) fn promotion(workspace: &Workspace, program: Option<PathBuf>) -> Result<()> {
+    setup::install(&NEEDS)?;
+    promotion::measure(workspace, program)
 }
 
 /// How fast scanning is.
