@@ -85,6 +85,11 @@ test('a release owner lets clean images through, and reads why others stay', asy
     await page.reload();
     await hydrated(page);
     await page.getByRole('row').filter({ hasText: 'latest' }).getByText('Promoted', { exact: true }).waitFor();
+    const way = page.getByRole('region', { name: 'Where images go' });
+    await way.getByRole('link', { name: 'admin/flask', exact: true }).waitFor();
+    await way.getByRole('img', { name: /admin\/flask_build to admin\/flask as latest \(on\)/ }).waitFor();
+    await page.getByRole('button', { name: 'Dry run' }).click();
+    await page.getByText('Now it would promote 1 tag, and not 1.').first().waitFor();
     await look(page, 'promotions');
     await page.goto('/repositories/admin/flask/promotions?side=target');
     await hydrated(page);
@@ -93,6 +98,10 @@ test('a release owner lets clean images through, and reads why others stay', asy
     await hydrated(page);
     await page.getByRole('row').filter({ hasText: '66' }).getByText('Promoted', { exact: true }).waitFor();
     await look(page, 'promoted-tags');
+    await page.goto('/repositories/admin/flask/tags/66/policies');
+    await hydrated(page);
+    await page.getByText('What the policy said of it then').click();
+    await page.getByRole('listitem').getByText(/vulnerabilit/i).first().waitFor();
   });
 
   await t.test('for any tag, one click from the list, why', async () => {
@@ -120,7 +129,7 @@ test('a release owner lets clean images through, and reads why others stay', asy
     await look(page, 'change');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('Policy saved').waitFor();
-    await page.getByText('%n-stable').waitFor();
+    await page.getByText('%n-stable', { exact: true }).waitFor();
     assert.ok(!(await tags(server, 'flask')).includes('66-stable'), 'it is for future pushes');
     await build.pushImage('67', image(FIXED));
     await eventually('the new one moves', async () => (await tags(server, 'flask')).includes('67-stable'));

@@ -87,6 +87,12 @@ pub fn promotions(namespace: &str, name: &str) -> String {
     format!("{}/promotions", repository(namespace, name))
 }
 
+/// The way that images take from it and to it by promotion.
+#[must_use]
+pub fn promotion_graph(namespace: &str, name: &str) -> String {
+    format!("{}/promotionGraph", repository(namespace, name))
+}
+
 /// What its promotion policies say of a tag.
 #[must_use]
 pub fn tag_policies(namespace: &str, name: &str, reference: &str) -> String {

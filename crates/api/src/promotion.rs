@@ -163,6 +163,9 @@ pub struct Promotion {
     /// Ours: when.
     #[serde(with = "time::serde::rfc3339")]
     pub promoted_at: OffsetDateTime,
+    /// Ours: what the policy said of the image then, line by line, to who may see the source; not in lists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<VerdictLine>,
 }
 
 /// Ours: whether something holds.
@@ -263,6 +266,48 @@ pub struct TagPolicy {
     pub runs: Vec<PromotionRun>,
 }
 
+/// Ours: the way of images over repositories.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PromotionGraph {
+    /// The repositories, in the order of their steps.
+    pub repositories: Vec<GraphRepository>,
+    /// The policies between them.
+    pub policies: Vec<GraphPolicy>,
+    /// Whether this is all; otherwise there is more than is told.
+    pub is_whole: bool,
+}
+
+/// Ours: a repository on the way of images.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GraphRepository {
+    /// `namespace/name`
+    pub name: String,
+    /// How many promotions it is away from the repository that was asked for; negative where images come from.
+    pub step: i32,
+}
+
+/// Ours: a policy on the way of images.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct GraphPolicy {
+    /// Its id.
+    pub id: Uuid,
+    /// `namespace/name`; empty to who may not see it.
+    pub source_repository: String,
+    /// `namespace/name`; empty to who may not see it.
+    pub target_repository: String,
+    /// What the tag is called in the target.
+    pub tag_template: String,
+    /// Whether it is on.
+    pub enabled: bool,
+    /// Whether it promotes nothing at present, although it is enabled.
+    pub is_stopped: bool,
+}
+
 /// Ours: what a policy would do to one tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -285,7 +330,7 @@ pub struct TriedTag {
     pub before: Option<Verdict>,
 }
 
-/// Ours: what a policy would do to the tags that there are.
+/// Ours: what a policy would do to the tags that there are, or to what was pushed lately.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -300,6 +345,24 @@ pub struct PolicyTrial {
     pub more: u64,
     /// Tags that the saved policy would promote and this one would not.
     pub fewer: u64,
+    /// Pushes of which nothing can be said: the image is not there any more.
+    #[serde(default)]
+    pub gone: u64,
     /// The newest of them, at most 200.
     pub tags: Vec<TriedTag>,
+}
+
+/// Ours: what a saved policy would do to the tags that there are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PolicyTally {
+    /// The policy.
+    pub policy: Uuid,
+    /// Tags that it would promote.
+    pub would_promote: u64,
+    /// Tags that it would not.
+    pub would_not: u64,
+    /// Tags of which it cannot say so, and would not promote either.
+    pub unknown: u64,
 }

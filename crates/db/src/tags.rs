@@ -57,6 +57,25 @@ pub async fn find_all(
         .collect())
 }
 
+/// Those of these tags of a repository that there are, by name.
+pub async fn named(
+    db: &Db,
+    repository: Uuid,
+    names: impl IntoIterator<Item = &str>,
+) -> Result<HashMap<String, tag::Model>> {
+    let names: Vec<&str> = names.into_iter().collect();
+    let mut found = HashMap::with_capacity(names.len());
+    for lot in names.chunks(1_000) {
+        let rows = tag::Entity::find()
+            .filter(tag::Column::RepositoryId.eq(repository))
+            .filter(tag::Column::Name.is_in(lot.iter().copied()))
+            .all(&db.read)
+            .await?;
+        found.extend(rows.into_iter().map(|row| (row.name.clone(), row)));
+    }
+    Ok(found)
+}
+
 /// A page of names, in the order of their bytes, after `after`.
 pub async fn names(
     db: &Db,

@@ -6,30 +6,53 @@ use api::promotion::Promotion;
 use db::{entities::promotion, promotions::history};
 use uuid::Uuid;
 
-use super::sights;
+use super::{
+    policy::{self, Sight},
+    sights,
+};
 use crate::{caller::Caller, error::ApiResult, state::AppState};
 
-/// These promotions, by their ids, as `caller` may see them.
+/// These promotions, by their ids, as `caller` may see them, in short.
 pub(crate) async fn of(
     state: &AppState,
     caller: &Caller,
     ids: impl IntoIterator<Item = Uuid>,
 ) -> ApiResult<HashMap<Uuid, Promotion>> {
-    let ids: Vec<Uuid> = ids.into_iter().collect();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<promotion::Model> = history::of_ids(&state.db, ids)
-        .await?
-        .into_values()
-        .collect();
-    let pairs = rows.iter().map(|row| (row.source_id, row.target_id));
-    let sights = sights(state, caller, pairs).await?;
-    Ok(rows
+    let seen = read(state, caller, ids).await?;
+    Ok(seen
         .iter()
-        .zip(sights)
         .map(|(row, sight)| (row.id, shown(row, sight.source)))
         .collect())
+}
+
+/// One promotion as `caller` may see it, with what its policy said of the image.
+pub(crate) async fn whole(
+    state: &AppState,
+    caller: &Caller,
+    id: Option<Uuid>,
+) -> ApiResult<Option<Promotion>> {
+    let Some((row, sight)) = read(state, caller, id).await?.pop() else {
+        return Ok(None);
+    };
+    let short = shown(&row, sight.source);
+    let lines = policy::run(row, sight).lines;
+    Ok(Some(Promotion { lines, ..short }))
+}
+
+async fn read(
+    state: &AppState,
+    caller: &Caller,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> ApiResult<Vec<(promotion::Model, Sight)>> {
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = history::of_ids(&state.db, ids).await?;
+    let rows: Vec<promotion::Model> = rows.into_values().collect();
+    let pairs = rows.iter().map(|row| (row.source_id, row.target_id));
+    let sights = sights(state, caller, pairs).await?;
+    Ok(rows.into_iter().zip(sights).collect())
 }
 
 /// A promotion as a tag says it.
@@ -56,5 +79,6 @@ pub(super) fn shown(row: &promotion::Model, sees_source: bool) -> Promotion {
         },
         revision: u32::try_from(row.revision).unwrap_or_default(),
         promoted_at: row.made_at,
+        lines: Vec::new(),
     }
 }

@@ -1,18 +1,21 @@
 //! Promotion: images go from one repository to another by rule, and every answer can be explained.
 //!
 //! `policies` are saved by who administers both repositories; `worker` asks them of tags that are due (`db::promotions::due`) and
-//! promotes; `facts` reads what rules ask for; `explain` says what a policy says of a tag, and what it would do to all; `manual`
-//! promotes by hand; `badge` says of a tag where it comes from. The rules themselves are in `crates/rules`.
+//! promotes; `facts` reads what rules ask for; `explain` says what a policy says of a tag, and `trial` what it would do to all; `manual`
+//! promotes by hand; `badge` says of a tag where it comes from, and `graph` which way images go. The rules themselves are in
+//! `crates/rules`.
 
 pub(crate) mod badge;
 mod explain;
 mod facts;
+mod graph;
 mod manual;
 mod policies;
 mod policy;
 mod revisions;
 mod runs;
 mod trial;
+mod tried;
 mod worker;
 
 use std::{collections::HashSet, sync::Arc};
@@ -47,6 +50,7 @@ pub(crate) fn router() -> Operations {
         .merge(explain::router())
         .merge(manual::router())
         .merge(runs::router())
+        .merge(graph::router())
 }
 
 /// What the parts of promotion share in one process.

@@ -1,11 +1,13 @@
 //! What a policy would do to the tags that there are, before it is saved.
 
+use std::sync::Arc;
+
 use api::{
     error::Envelope,
-    promotion::{CreatePromotionPolicy, PolicyTrial, TriedTag, Verdict},
+    promotion::{CreatePromotionPolicy, PolicyTally, PolicyTrial, TriedTag, Verdict},
 };
 use axum::{Json, extract::State};
-use db::{entities::repository, tags::Tagged};
+use db::tags::Tagged;
 use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
@@ -14,25 +16,23 @@ use super::{
     Whole,
     facts::Known,
     policy::{self, Asked, Terms},
+    tried::Lots,
 };
 use crate::{
     access::Level,
     caller::Caller,
     error::{ApiError, ApiResult},
-    immutability,
     input::{Body, Parameters, Segments},
     operations::{Operations, routes},
     repositories::{Found, Named},
     state::AppState,
 };
 
-/// Tags that are looked at together.
-const LOT: u64 = 1_000;
 /// Tags that the answer lists.
 const LISTED: usize = 200;
 
 pub(super) fn router() -> Operations {
-    Operations::default().routes(routes!(try_policy))
+    Operations::default().routes(routes!(try_policy, try_policies))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -40,12 +40,13 @@ pub(super) fn router() -> Operations {
 struct TrialQuery {
     /// Id of the saved policy that is being changed: the answer says what is different.
     policy: Option<String>,
-    /// Only tags that were set in the last so many days.
+    /// Everything that tags were set to in the last so many days, also where they are something else now or gone.
     #[param(minimum = 1, maximum = 3650)]
     days: Option<u16>,
 }
 
-/// Ours: says what a promotion policy would do to the tags that there are. Nothing is promoted or saved. Needs admin access.
+/// Ours: says what a promotion policy would do to the tags that there are, or to what was pushed lately. Nothing is promoted or saved.
+/// Needs admin access.
 #[utoipa::path(
     post,
     path = "/api/v0/repositories/{namespace}/{reponame}/promotionPolicies/test",
@@ -80,19 +81,88 @@ async fn try_policy(
         .days
         .map(|days| now - time::Duration::days(days.into()));
     let trial = Trial {
-        repository: found
-            .full_name()
-            .parse()
-            .map_err(|error: oci::Error| ApiError::internal(&error.message))?,
+        repository: repository(&found)?,
         asked: before
             .iter()
             .map(Terms::asked)
             .fold(terms.asked(), Asked::and),
         terms,
         before,
-        now,
     };
-    Ok(Json(trial.run(&state, &found.row, since).await?))
+    let mut lots = Lots::of(&state, &found.row, since);
+    let trial = Arc::new(trial);
+    let asking = Arc::clone(&trial);
+    let ask = move |known: &Known, tags| asking.ask_all(known, tags);
+    let said = lots.each(trial.asked, now, ask).await?;
+    let said = said.into_iter().fold(Said::default(), Said::and);
+    let (rows, tried): (Vec<Tagged>, Vec<TriedTag>) = said.newest.into_iter().unzip();
+    let asked = trial.asked.with_reasons();
+    let known = Known::of(&state, &found.row, &rows, asked, now).await?;
+    Ok(Json(PolicyTrial {
+        gone: lots.gone,
+        tags: trial.with_reasons(&known, &rows, tried),
+        ..said.counts
+    }))
+}
+
+/// Ours: says what each saved policy of the repository would do to the tags that there are, also those that are switched off, or are for
+/// future pushes. Nothing is promoted. Needs admin access.
+#[utoipa::path(
+    get,
+    path = "/api/v0/repositories/{namespace}/{reponame}/promotionPolicies/test",
+    tag = "promotion",
+    params(Named),
+    responses(
+        (status = 200, description = "One entry for each policy, the oldest first.", body = Vec<PolicyTally>),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
+        (status = 404, description = "`NO_SUCH_REPOSITORY`", body = Envelope),
+    )
+)]
+async fn try_policies(
+    State(state): State<AppState>,
+    caller: Caller,
+    Segments(named): Segments<Named>,
+) -> ApiResult<Json<Vec<PolicyTally>>> {
+    let found = Found::with(&state, &caller, &named, Level::Admin).await?;
+    let rows = db::promotions::from(&state.db, found.row.id).await?;
+    let repository = repository(&found)?;
+    let trials = rows.iter().map(|row| {
+        let terms = Terms::of(row)?;
+        Ok(Trial {
+            repository: repository.clone(),
+            asked: terms.asked(),
+            terms,
+            before: None,
+        })
+    });
+    let trials: Vec<Trial> = trials.collect::<ApiResult<_>>()?;
+    let asked = trials.iter().map(|trial| trial.asked);
+    let asked = asked.fold(Asked::default(), Asked::and);
+    let ask = move |known: &Known, tags: Vec<Tagged>| {
+        let counts = trials.iter().map(|trial| trial.counts(known, &tags));
+        counts.collect::<Vec<PolicyTrial>>()
+    };
+    let mut lots = Lots::of(&state, &found.row, None);
+    let said = lots.each(asked, OffsetDateTime::now_utc(), ask).await?;
+    let mut all = vec![PolicyTrial::default(); rows.len()];
+    for lot in &said {
+        for (all, one) in all.iter_mut().zip(lot) {
+            add(all, one);
+        }
+    }
+    let tallies = rows.iter().zip(all).map(|(row, all)| PolicyTally {
+        policy: row.id,
+        would_promote: all.would_promote,
+        would_not: all.would_not,
+        unknown: all.unknown,
+    });
+    Ok(Json(tallies.collect()))
+}
+
+fn repository(found: &Found) -> ApiResult<oci::RepositoryName> {
+    let name = found.full_name().parse();
+    name.map_err(|error: oci::Error| ApiError::internal(&error.message))
 }
 
 struct Trial {
@@ -100,44 +170,59 @@ struct Trial {
     terms: Terms,
     before: Option<Terms>,
     asked: Asked,
-    now: OffsetDateTime,
+}
+
+/// What it says of some tags: how many there are of each kind, and the newest.
+#[derive(Default)]
+struct Said {
+    counts: PolicyTrial,
+    newest: Vec<(Tagged, TriedTag)>,
+}
+
+impl Said {
+    fn and(mut self, other: Self) -> Self {
+        add(&mut self.counts, &other.counts);
+        self.newest.extend(other.newest);
+        self.cut();
+        self
+    }
+
+    fn cut(&mut self) {
+        self.newest
+            .sort_by_key(|(row, _)| std::cmp::Reverse(row.tag.updated_at));
+        self.newest.truncate(LISTED);
+    }
+}
+
+fn add(all: &mut PolicyTrial, one: &PolicyTrial) {
+    all.would_promote += one.would_promote;
+    all.would_not += one.would_not;
+    all.unknown += one.unknown;
+    all.more += one.more;
+    all.fewer += one.fewer;
 }
 
 impl Trial {
-    async fn run(
-        &self,
-        state: &AppState,
-        source: &repository::Model,
-        since: Option<OffsetDateTime>,
-    ) -> ApiResult<PolicyTrial> {
-        let mut trial = PolicyTrial::default();
-        let mut newest: Vec<(Tagged, TriedTag)> = Vec::new();
-        let mut after: Option<String> = None;
-        loop {
-            let lot = db::tags::list(&state.db, source.id, None, after.as_deref(), LOT).await?;
-            let is_last = (lot.len() as u64) < LOT;
-            after = lot.last().map(|row| row.tag.name.clone());
-            let tags: Vec<Tagged> = lot
-                .into_iter()
-                .filter(|row| !immutability::is_attachment(&row.tag.name))
-                .filter(|row| since.is_none_or(|since| row.tag.updated_at >= since))
-                .collect();
-            let known = Known::of(state, source, &tags, self.asked, self.now).await?;
-            for row in tags {
-                if let Some(tried) = self.ask(&known, &row) {
-                    count(&mut trial, &tried);
-                    newest.push((row, tried));
-                }
-            }
-            newest.sort_by_key(|(row, _)| std::cmp::Reverse(row.tag.updated_at));
-            newest.truncate(LISTED);
-            if is_last {
-                break;
+    /// What it says of a lot.
+    fn ask_all(&self, known: &Known, tags: Vec<Tagged>) -> Said {
+        let mut all = Said::default();
+        for row in tags {
+            if let Some(tried) = self.ask(known, &row) {
+                count(&mut all.counts, &tried);
+                all.newest.push((row, tried));
             }
         }
-        let (rows, tried): (Vec<Tagged>, Vec<TriedTag>) = newest.into_iter().unzip();
-        trial.tags = self.with_reasons(state, source, &rows, tried).await?;
-        Ok(trial)
+        all.cut();
+        all
+    }
+
+    /// The same, without the tags.
+    fn counts(&self, known: &Known, tags: &[Tagged]) -> PolicyTrial {
+        let mut counts = PolicyTrial::default();
+        for tried in tags.iter().filter_map(|row| self.ask(known, row)) {
+            count(&mut counts, &tried);
+        }
+        counts
     }
 
     /// What it says of one tag, without reasons.
@@ -168,25 +253,23 @@ impl Trial {
     }
 
     /// Those that are listed say which criterion keeps them, and what it found.
-    async fn with_reasons(
+    fn with_reasons(
         &self,
-        state: &AppState,
-        source: &repository::Model,
+        known: &Known,
         rows: &[Tagged],
         mut tried: Vec<TriedTag>,
-    ) -> ApiResult<Vec<TriedTag>> {
-        let asked = self.asked.with_reasons();
-        let known = Known::of(state, source, rows, asked, self.now).await?;
+    ) -> Vec<TriedTag> {
         for (row, tried) in rows.iter().zip(&mut tried) {
             if tried.verdict != Verdict::Holds {
                 let said = known.ask(row, |facts| self.terms.criteria.evaluate(facts));
                 tried.reason = said.map(reason).unwrap_or_default();
             }
         }
-        Ok(tried)
+        tried
     }
 }
 
+/// Adds what it says of one tag.
 fn count(trial: &mut PolicyTrial, tried: &TriedTag) {
     let promotes = tried.target_tag.is_some();
     match tried.verdict {

@@ -32,6 +32,8 @@ use crate::{
 
 /// How often tags are looked for when nobody says that there are some: another replica may have set them.
 const LOOK: Duration = Duration::from_secs(15);
+/// Pushes that follow one another closely are looked at together.
+const GATHER: Duration = Duration::from_millis(5);
 /// What could not be looked at waits for so long.
 const AGAIN: Duration = Duration::from_secs(30);
 /// Tags that are looked at together.
@@ -45,7 +47,7 @@ pub(crate) async fn run(state: AppState, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            () = state.promotion.woken() => {}
+            () = state.promotion.woken() => tokio::time::sleep(GATHER).await,
             _ = look.tick() => {
                 if let Err(error) = try_stopped(&state).await {
                     tracing::error!(?error, "stopped promotion policies cannot be looked at");

@@ -118,8 +118,7 @@ async fn get_tag(
     let (named, reference) = path.split();
     let found = Found::visible(&state, &caller, &named).await?;
     let (mut head, loaded) = resolve(&state, &found, &reference).await?;
-    let promoted = badge::of(&state, &caller, head.promotion_id).await?;
-    head.promotion = promoted.into_values().next();
+    head.promotion = badge::whole(&state, &caller, head.promotion_id).await?;
     let id = found.row.id;
     let authors = details::authors(&state, &caller.subject(), head.pushed_by).await?;
     let digest = loaded.row.digest.as_str();

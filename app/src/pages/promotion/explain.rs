@@ -51,8 +51,18 @@ fn origin(tags: Vec<Tag>) -> AnyView {
                     {(!from.source_tag.is_empty()).then(|| format!(":{}", from.source_tag))}
                     ", "
                     {ago(from.promoted_at)}
+                    {(from.revision > 0).then(|| format!(", by revision {} of its policy", from.revision))}
                     ". Notary signatures were not promoted with it."
                 </p>
+                {(!from.lines.is_empty())
+                    .then(|| {
+                        view! {
+                            <details>
+                                <summary>"What the policy said of it then"</summary>
+                                <ul class="verdicts">{from.lines.iter().map(line).collect_view()}</ul>
+                            </details>
+                        }
+                    })}
             }
         })
         .into_any()

@@ -1,12 +1,12 @@
 //! The policies that a repository is the source or the target of, and what they did.
 
 use api::{
-    promotion::{PromotionPolicy, UpdatePromotionPolicy},
+    promotion::{PolicyTally, PromotionPolicy, UpdatePromotionPolicy},
     repository::AccessLevel,
 };
 use leptos::prelude::*;
 
-use super::{criteria::words, runs};
+use super::{criteria::words, graph, runs};
 use crate::{
     client,
     components::{
@@ -18,6 +18,7 @@ use crate::{
         task::Task,
         toast::Toasts,
     },
+    format,
     pages::{query, repository::Context},
     paths,
 };
@@ -35,6 +36,7 @@ pub(super) fn tab(context: Context) -> AnyView {
     let new = paths::new_policy(&namespace, &name);
     let here = paths::repository(&namespace, &name, "promotions");
     let may = context.may(AccessLevel::Admin);
+    let tallies: Tallies = RwSignal::new(Vec::new());
     view! {
         <div class="stack">
             <div class="sides">
@@ -58,15 +60,29 @@ pub(super) fn tab(context: Context) -> AnyView {
                 {may
                     .then(|| {
                         view! {
-                            <a class="btn primary" href=new>
-                                {Icon::Plus.draw()}
-                                "New promotion policy"
-                            </a>
+                            <div class="acts">
+                                {try_all(api.with_value(|api| format!("{api}/test")), is_source, tallies)}
+                                <a class="btn primary" href=new>
+                                    {Icon::Plus.draw()}
+                                    "New promotion policy"
+                                </a>
+                            </div>
                         }
                     })}
             </div>
-            {shown(loaded, move |policies: Vec<PromotionPolicy>| list(context, loaded, is_source, policies))}
-            {may.then(|| runs::draw(context, is_source))}
+            {shown(
+                loaded,
+                move |policies: Vec<PromotionPolicy>| {
+                    let page = Page {
+                        context,
+                        loaded,
+                        is_source: is_source.get_untracked(),
+                        tallies,
+                    };
+                    list(page, policies)
+                },
+            )}
+            {graph::draw(context)} {may.then(|| runs::draw(context, is_source))}
             <p class="muted small">
                 "An image that is promoted keeps its digest, so that its scan results and what refers to it are there at once. Notary signatures are not promoted: sign the promoted tag."
             </p>
@@ -75,22 +91,80 @@ pub(super) fn tab(context: Context) -> AnyView {
     .into_any()
 }
 
-fn list(
+/// What policies would do now, once somebody asked.
+type Tallies = RwSignal<Vec<PolicyTally>>;
+
+/// What the cards share.
+#[derive(Clone, Copy)]
+struct Page {
     context: Context,
     loaded: Loaded,
-    is_source: Memo<bool>,
-    policies: Vec<PromotionPolicy>,
-) -> AnyView {
+    is_source: bool,
+    tallies: Tallies,
+}
+
+/// The button that asks what all policies would do now.
+fn try_all(api: String, is_source: Memo<bool>, tallies: Tallies) -> AnyView {
+    let toasts = Toasts::get();
+    let task = Task::default();
+    let ask = move |_| {
+        task.run(client::get(api.clone()), move |reply| {
+            tallies.set(reply.json().unwrap_or_default());
+        });
+    };
+    Effect::new(move |_| {
+        if let Some(message) = task.message().get() {
+            toasts.bad(message);
+        }
+    });
+    view! {
+        <button type="button" class="btn" hidden=move || !is_source.get() disabled=task.busy on:click=ask>
+            "Dry run"
+        </button>
+    }
+    .into_any()
+}
+
+/// What a policy would do now, in words.
+fn tallied(tallies: Tallies, policy: &PromotionPolicy) -> AnyView {
+    let id = policy.id;
+    let words = move || {
+        tallies.with(|all| {
+            let tally = all.iter().find(|tally| tally.policy == id)?;
+            let tags = format::counted(tally.would_promote, "tag");
+            let others = match tally.unknown {
+                0 => String::new(),
+                unknown => format!(", and {unknown} of which something is not known"),
+            };
+            Some(format!(
+                "Now it would promote {tags}, and not {}{others}.",
+                tally.would_not
+            ))
+        })
+    };
+    view! {
+        <p role="status" hidden=move || words().is_none()>
+            {words}
+        </p>
+    }
+    .into_any()
+}
+
+fn list(page: Page, policies: Vec<PromotionPolicy>) -> AnyView {
     if policies.is_empty() {
         return table::empty("This repository has no promotion policies.");
     }
-    let cards = policies
-        .into_iter()
-        .map(|policy| card(context, loaded, is_source.get_untracked(), policy));
+    let cards = policies.into_iter().map(|policy| card(page, &policy));
     cards.collect_view().into_any()
 }
 
-fn card(context: Context, loaded: Loaded, is_source: bool, policy: PromotionPolicy) -> AnyView {
+fn card(page: Page, policy: &PromotionPolicy) -> AnyView {
+    let Page {
+        context,
+        loaded,
+        is_source,
+        tallies,
+    } = page;
     let other = if is_source {
         policy.target_repository.clone()
     } else {
@@ -117,9 +191,10 @@ fn card(context: Context, loaded: Loaded, is_source: bool, policy: PromotionPoli
                 <h2 id=heading>{if is_source { "To " } else { "From " }} {linked(&other)}</h2>
                 {(!policy.enabled).then(|| view! { <span class="chip minor">"Switched off"</span> })}
                 {policy.stopped.is_some().then(|| view! { <span class="chip critical">"Stopped"</span> })}
-                <div class="acts">{may.then(|| actions(context, loaded, &policy))}</div>
+                <div class="acts">{may.then(|| actions(context, loaded, policy))}</div>
             </header>
             <div class="body stack">
+                {tallied(tallies, policy)}
                 {policy
                     .stopped
                     .clone()

@@ -3,6 +3,7 @@
 mod criteria;
 mod explain;
 mod form;
+mod graph;
 mod list;
 mod runs;
 mod trial;

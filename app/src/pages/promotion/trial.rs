@@ -51,7 +51,7 @@ pub(super) fn draw(
                 <span class="muted small">{move || answer.with(|answer| counted(answer.as_ref()))}</span>
             </header>
             <div class="body stack">
-                <Check label="Only tags set in the last 30 days" value=recent />
+                <Check label="Against the pushes of the last 30 days" value=recent />
                 {move || match answer.get() {
                     None => view! { <p class="muted">"Asking…"</p> }.into_any(),
                     Some(Err(message)) => view! { <p class="muted">{message}</p> }.into_any(),
@@ -102,6 +102,11 @@ fn said(trial: &PolicyTrial, revised: bool, whole: RwSignal<bool>) -> AnyView {
             {number(trial.unknown, "unknown")}
         </div>
         {difference}
+        {(trial.gone > 0)
+            .then(|| {
+                let gone = format!("Of {} more the image is not there any more.", trial.gone);
+                view! { <p class="muted small">{gone}</p> }
+            })}
         <ul class="verdicts">{list}</ul>
         <button type="button" class="btn" hidden=move || whole.get() || count <= FIRST on:click=move |_| whole.set(true)>
             {format!("The newest {count}")}

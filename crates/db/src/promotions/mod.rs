@@ -12,7 +12,7 @@ mod tests;
 pub use closure::is_evidence;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait,
     IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, SqlErr,
 };
 use time::OffsetDateTime;
@@ -200,6 +200,20 @@ async fn of(
 ) -> Result<Vec<promotion_policy::Model>> {
     Ok(promotion_policy::Entity::find()
         .filter(column.eq(repository))
+        .order_by_asc(promotion_policy::Column::Id)
+        .limit(1_000)
+        .all(&db.read)
+        .await?)
+}
+
+/// The policies that one of these repositories is the source or the target of, the oldest first: at most a thousand.
+pub async fn touching(db: &Db, repositories: &[Uuid]) -> Result<Vec<promotion_policy::Model>> {
+    let ids = || repositories.iter().copied();
+    let either = Condition::any()
+        .add(promotion_policy::Column::SourceId.is_in(ids()))
+        .add(promotion_policy::Column::TargetId.is_in(ids()));
+    Ok(promotion_policy::Entity::find()
+        .filter(either)
         .order_by_asc(promotion_policy::Column::Id)
         .limit(1_000)
         .all(&db.read)

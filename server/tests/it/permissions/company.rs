@@ -1,10 +1,10 @@
 //! The operations on organizations, teams and grants, tried by everybody of a company.
 
 use super::{
-    ACCOUNT_WEBHOOKS, ACTIVITY, BUNDLES, CONFIRM, DTR_REPOSITORIES, FACTOR, IDENTITIES, IDENTITY,
-    KEY, KEYS, MANIFEST, MANIFESTS, NAMESPACE, OLD_SUMMARY, ORGANIZATIONS, OVERRIDES, PASSWORDS,
-    POLICIES, README, RECOVERY, REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS, RUNS, SCAN, SESSION,
-    SESSIONS, SET_ASIDE, SUMMARY, TAG, TAG_POLICIES, TAGS, TO_SITE, TOKENS, TRY, UPLOAD,
+    ACCOUNT_WEBHOOKS, ACTIVITY, BUNDLES, CONFIRM, DTR_REPOSITORIES, FACTOR, GRAPH, IDENTITIES,
+    IDENTITY, KEY, KEYS, MANIFEST, MANIFESTS, NAMESPACE, OLD_SUMMARY, ORGANIZATIONS, OVERRIDES,
+    PASSWORDS, POLICIES, README, RECOVERY, REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS, RUNS, SCAN,
+    SESSION, SESSIONS, SET_ASIDE, SUMMARY, TAG, TAG_POLICIES, TAGS, TO_SITE, TOKENS, TRY, UPLOAD,
     USER_ACCESS, recorded, unrecorded,
 };
 use crate::{company::ROLES, util::TestApp};
@@ -205,7 +205,9 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", SUMMARY, "/api/v0/imagescan/scansummary/repositories/acme/site/1", "", OPEN),
     row("GET", OLD_SUMMARY, "/api/v0/imagescan/repositories/acme/app/1", "", READ),
     row("GET", POLICIES, "/api/v0/repositories/acme/app/promotionPolicies", "", READ),
+    row("GET", TRY, "/api/v0/repositories/acme/app/promotionPolicies/test", "", keep(200)),
     row("POST", TRY, "/api/v0/repositories/acme/app/promotionPolicies/test", TO_SITE, keep(200)),
+    row("GET", GRAPH, "/api/v0/repositories/acme/app/promotionGraph", "", READ),
     row("GET", RUNS, "/api/v0/repositories/acme/app/promotions", "", keep(200)),
     row("GET", TAG_POLICIES, "/api/v0/repositories/acme/app/tags/1/policies", "", READ),
     row("GET", REPOSITORY_WEBHOOKS, "/api/v0/repositories/acme/app/webhooks", "", keep(200)),

@@ -128,6 +128,7 @@ const POLICY: &str =
 const REVISIONS: &str =
     "/api/v0/repositories/{namespace}/{reponame}/promotionPolicies/{promotionpolicyid}/revisions";
 const TRY: &str = "/api/v0/repositories/{namespace}/{reponame}/promotionPolicies/test";
+const GRAPH: &str = "/api/v0/repositories/{namespace}/{reponame}/promotionGraph";
 const RUNS: &str = "/api/v0/repositories/{namespace}/{reponame}/promotions";
 const TAG_POLICIES: &str = "/api/v0/repositories/{namespace}/{reponame}/tags/{reference}/policies";
 const PROMOTE: &str = "/api/v0/repositories/{namespace}/{reponame}/tags/{reference}/promotion";
@@ -181,11 +182,15 @@ const ROWS: &[Row] = &[
     row("GET", POLICIES, "/api/v0/repositories/alice/site/promotionPolicies", "", ALL),
     row("POST", POLICIES, "/api/v0/repositories/alice/app/promotionPolicies", TO_SITE, [404, 404, 201, 201]),
     row("POST", TRY, "/api/v0/repositories/alice/app/promotionPolicies/test", TO_SITE, READ_PRIVATE),
+    row("GET", TRY, "/api/v0/repositories/alice/app/promotionPolicies/test", "", READ_PRIVATE),
+    row("GET", TRY, "/api/v0/repositories/alice/site/promotionPolicies/test", "", [401, 403, 200, 200]),
     row("POST", TRY, "/api/v0/repositories/alice/site/promotionPolicies/test", TO_SITE, [401, 403, 200, 200]),
     row("GET", POLICY, "/api/v0/repositories/alice/site/promotionPolicies/none", "", [404; 4]),
     row("PUT", POLICY, "/api/v0/repositories/alice/site/promotionPolicies/none", r#"{"enabled":false}"#, [401, 403, 404, 404]),
     row("DELETE", POLICY, "/api/v0/repositories/alice/site/promotionPolicies/none", "", [401, 403, 404, 404]),
     row("GET", REVISIONS, "/api/v0/repositories/alice/site/promotionPolicies/none/revisions", "", [401, 403, 404, 404]),
+    row("GET", GRAPH, "/api/v0/repositories/alice/app/promotionGraph", "", READ_PRIVATE),
+    row("GET", GRAPH, "/api/v0/repositories/alice/site/promotionGraph", "", ALL),
     row("GET", RUNS, "/api/v0/repositories/alice/app/promotions", "", READ_PRIVATE),
     row("GET", RUNS, "/api/v0/repositories/alice/site/promotions", "", [401, 403, 200, 200]),
     row("GET", TAG_POLICIES, "/api/v0/repositories/alice/app/tags/1/policies", "", READ_PRIVATE),
@@ -282,6 +287,7 @@ const ROWS: &[Row] = &[
     row("DELETE", WEBHOOK_PREVIOUS, "/api/v0/webhooks/WEBHOOK/secret/previous", "", [401, 404, 200, 200]),
     row("GET", DELIVERIES, "/api/v0/webhooks/WEBHOOK/deliveries", "", [401, 404, 200, 200]),
     row("GET", DELIVERY, "/api/v0/webhooks/WEBHOOK/deliveries/DELIVERY", "", [401, 404, 200, 200]),
+    row("DELETE", DELIVERY, "/api/v0/webhooks/WEBHOOK/deliveries/DELIVERY", "", [401, 404, 204, 204]),
     row("POST", REDELIVER, "/api/v0/webhooks/WEBHOOK/deliveries/DELIVERY/redeliver", "", [401, 404, 200, 200]),
     row("GET", REPOSITORY_WEBHOOKS, "/api/v0/repositories/alice/app/webhooks", "", READ_PRIVATE),
     row("GET", REPOSITORY_WEBHOOKS, "/api/v0/repositories/alice/site/webhooks", "", [401, 403, 200, 200]),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::{
-    ACTIVITY, ATTACHED, CHANGES, DELIVERY, EXPLAIN, EXPORT, IDENTITY, IMPORT, KEY, MANIFEST,
+    ACTIVITY, ATTACHED, CHANGES, DELIVERY, EXPLAIN, EXPORT, GRAPH, IDENTITY, IMPORT, KEY, MANIFEST,
     MANIFESTS, OLD_SUMMARY, OVERRIDE, OVERRIDES, POLICIES, POLICY, PROMOTE, README, REDELIVER,
     REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS, REVISIONS, RUNS, SCAN, SESSION, SET_ASIDE, SUMMARY,
     Stage, TAG, TAG_POLICIES, TAGS, TRY, USER_ACCESS,
@@ -84,7 +84,7 @@ const CASES: &[Case] = &[
     case(IMPORT, "", &["/api/v0/repositories/acme/theirs/overrides/import"]),
     case(OVERRIDE, "", &["/api/v0/repositories/acme/theirs/overrides/OVERRIDE", "/api/v0/repositories/acme/app/overrides/OVERRIDE"]),
     case(POLICIES, "/api/v0/repositories/other/theirs/promotionPolicies", &["/api/v0/repositories/acme/theirs/promotionPolicies"]),
-    case(TRY, "", &["/api/v0/repositories/acme/theirs/promotionPolicies/test"]),
+    case(TRY, "/api/v0/repositories/other/theirs/promotionPolicies/test", &["/api/v0/repositories/acme/theirs/promotionPolicies/test"]),
     case(ACTIVITY, "/api/v0/repositories/other/theirs/events", &["/api/v0/repositories/acme/theirs/events"]),
     case(REPOSITORY_WEBHOOKS, "/api/v0/repositories/other/theirs/webhooks", &["/api/v0/repositories/acme/theirs/webhooks"]),
     case(DELIVERY, "/api/v0/webhooks/THEIRHOOK/deliveries/THEIRTELLING", &["/api/v0/webhooks/WEBHOOK/deliveries/THEIRTELLING"]),
@@ -97,6 +97,7 @@ const CASES: &[Case] = &[
         "/api/v0/repositories/acme/theirs/promotionPolicies/POLICY/revisions",
         "/api/v0/repositories/acme/app/promotionPolicies/POLICY/revisions",
     ]),
+    case(GRAPH, "/api/v0/repositories/other/theirs/promotionGraph", &["/api/v0/repositories/acme/theirs/promotionGraph"]),
     case(RUNS, "/api/v0/repositories/other/theirs/promotions", &["/api/v0/repositories/acme/theirs/promotions"]),
     case(TAG_POLICIES, "/api/v0/repositories/other/theirs/tags/theirs/policies", &[
         "/api/v0/repositories/acme/theirs/tags/theirs/policies",

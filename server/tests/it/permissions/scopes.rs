@@ -36,6 +36,7 @@ fn is_enough(scope: &[&str], method: &str, template: &str) -> bool {
         "GET"
             if template.ends_with("/teamAccess")
                 || template.ends_with("/promotions")
+                || template.ends_with("/promotionPolicies/test")
                 || template.ends_with("/webhooks")
                 || template.ends_with("/events") =>
         {

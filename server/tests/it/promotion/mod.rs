@@ -1,6 +1,7 @@
 //! Images go from one repository to another by rule, through the API: what is promoted, what is not and why, and that it is done once.
 
 mod bad;
+mod graph;
 pub(crate) mod hidden;
 mod moves;
 
