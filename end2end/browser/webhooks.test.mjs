@@ -114,6 +114,11 @@ test('others are told what happens, and it can be looked at', async (t) => {
   await t.test('the repository has its activity', async () => {
     await page.getByRole('link', { name: 'Activity' }).last().click();
     await page.getByText('1.0').first().waitFor();
+    await server.must('GET', '/v2/admin/app/manifests/1.0');
+    const pulls = async () => (await server.must('GET', '/api/v0/repositories/admin/app/events?eventType=GET')).events;
+    await eventually('the pull is recorded', async () => (await pulls()).some(({ object }) => object.type === 'tag'));
+    await page.getByLabel('Pulls').selectOption({ label: 'With pulls' });
+    await page.getByRole('row').filter({ hasText: 'GET' }).filter({ hasText: '1.0' }).first().waitFor();
     await look(page, 'activity');
   });
 

@@ -48,6 +48,9 @@ async fn write_pulls(state: &AppState) {
     if let Err(error) = state.pulls.write(&state.db).await {
         tracing::warn!(%error, "the pull counters could not be written; they are kept");
     }
+    if let Err(error) = state.pulled.write(&state.db).await {
+        tracing::warn!(%error, "pulls could not be recorded; tried again");
+    }
     if let Err(error) = state.pulls.write_told(state).await {
         tracing::warn!(%error, "webhooks could not be told of some pulls");
     }

@@ -19,7 +19,7 @@ use crate::{
     keys,
     outgoing::{Kept, Outgoing},
     promotion::Promotion,
-    registry::{cache::Cache, pulls::Pulls},
+    registry::{cache::Cache, pulled::Pulled, pulls::Pulls},
     scanning::Scanning,
     telemetry::Meters,
     token::TokenService,
@@ -80,6 +80,8 @@ pub struct Inner {
     pub(crate) started_at: OffsetDateTime,
     /// Pulls that are not yet counted in the database.
     pub(crate) pulls: Pulls,
+    /// Pulls that are recorded as events.
+    pub(crate) pulled: Pulled,
 }
 
 impl std::fmt::Debug for AppState {
@@ -130,6 +132,7 @@ impl AppState {
             redeliveries: Redeliveries::default(),
             started_at: now,
             pulls: Pulls::default(),
+            pulled: Pulled::default(),
         })))
     }
 }

@@ -13,6 +13,9 @@ use crate::{Db, Result, entities::event, search::containing, webhooks};
 /// What a repository is called as a thing.
 pub const REPOSITORY: &str = "repository";
 
+/// Events in one statement.
+const LOT: usize = 500;
+
 /// A thing that an event is about.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Thing {
@@ -68,6 +71,8 @@ pub struct Filter {
     pub contains: Option<String>,
     /// Things of this kind have names that `contains` does not look at: not everybody who asks may know them.
     pub unnamed: Option<&'static str>,
+    /// Not what was pulled.
+    pub without_pulls: bool,
     /// Only what happened before.
     pub before: Option<OffsetDateTime>,
     /// Only what happened after.
@@ -128,6 +133,16 @@ impl Db {
 /// Records something that changes no row of its own: a sign-in, a refusal, a use.
 pub async fn append(db: &Db, event: New) -> Result<()> {
     write(&db.write, event).await
+}
+
+/// Records several of these, some hundred in a statement.
+pub async fn append_all(db: &Db, events: &[New]) -> Result<()> {
+    for lot in events.chunks(LOT) {
+        event::Entity::insert_many(lot.iter().cloned().map(row))
+            .exec_without_returning(&db.write)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn write<C: ConnectionTrait>(connection: &C, new: New) -> Result<()> {
@@ -239,6 +254,12 @@ fn filtered(filter: &Filter) -> Select<event::Entity> {
     }
     if let Some(among) = filter.among {
         query = query.filter(ObjectType.is_in(among.iter().copied()));
+    }
+    if filter.without_pulls {
+        let is_pull = Condition::all()
+            .add(Kind.eq("GET"))
+            .add(ObjectType.is_in(["tag", "manifest"]));
+        query = query.filter(is_pull.not());
     }
     if let Some(repository) = filter.repository {
         query = query.filter(RepositoryId.eq(repository.to_string()));

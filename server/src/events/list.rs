@@ -61,6 +61,9 @@ struct EventQuery {
     event_type: Option<String>,
     /// Only what was done to things of this type, such as `repository` or `team`.
     object_type: Option<String>,
+    /// As in DTR: leave out what was pulled.
+    #[param(default = false)]
+    exclude_pull: Option<bool>,
     /// Ours: only what was done to the thing of this id.
     object_id: Option<String>,
     /// Ours: only where the name of who did it, or of what it was done to, contains this, whatever the case.
@@ -100,6 +103,7 @@ impl EventQuery {
             object: object.map(|id| id.to_string()),
             contains: self.filter,
             unnamed: None,
+            without_pulls: self.exclude_pull.unwrap_or(false),
             repository: None,
             among: None,
             before: time("publishedBefore", given(self.published_before))?,
@@ -225,22 +229,13 @@ async fn export_events(
     Ok((headers, Body::from_stream(lines)).into_response())
 }
 
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(rename_all = "camelCase")]
-struct ActivityQuery {
-    /// As in DTR; pulls are counted, and no events.
-    #[param(default = false)]
-    exclude_pull: Option<bool>,
-}
-
 /// Lists what happened in a repository, the newest first: for who administers it, everything; for others with an account who see it,
-/// what was done to the repository, its tags and its manifests, without addresses.
+/// what was done to the repository, its tags and its manifests, without pulls and addresses.
 #[utoipa::path(
     get,
     path = "/api/v0/repositories/{namespace}/{reponame}/events",
     tag = "events",
-    params(Named, EventQuery, ActivityQuery, PageQuery),
+    params(Named, EventQuery, PageQuery),
     responses(
         (status = 200, description = "One page.", body = Events,
             headers(("X-Next-Page-Start" = String), ("X-Resource-Count" = u64))),
@@ -254,25 +249,25 @@ async fn list_repository_events(
     caller: Caller,
     Segments(named): Segments<Named>,
     Parameters(events): Parameters<EventQuery>,
-    Parameters(activity): Parameters<ActivityQuery>,
     Parameters(query): Parameters<PageQuery>,
 ) -> ApiResult<Paged<Events>> {
     let found = Found::visible(&state, &caller, &named).await?;
-    // no pull is an event, whether it is excluded or not
-    let _ = activity.exclude_pull;
     let administers = found.decision.allows(Level::Admin);
     if !administers {
         caller.account()?;
     }
+    let filter = events.filter()?;
     let filter = Filter {
         repository: Some(found.row.id),
+        // who pulled is for administrators, as in DTR
+        without_pulls: filter.without_pulls || !administers,
         among: (!administers).then_some(OF_READERS),
         // it is where an image went
         unnamed: caller
             .admin()
             .is_err()
             .then_some(ObjectType::Promotion.as_str()),
-        ..events.filter()?
+        ..filter
     };
     let (rows, paged) = page(&state, &filter, query).await?;
     let mut events: Vec<Event> = rows.into_iter().map(shown).collect();

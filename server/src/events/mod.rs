@@ -130,7 +130,23 @@ impl Event {
         self
     }
 
-    fn by(self, known: Option<&Known>, client: IpAddr) -> New {
+    /// Done by the account of that id and name, by a token of the registry; without a name by the public.
+    pub(crate) fn by_token(self, id: Option<Uuid>, name: &str, client: IpAddr) -> New {
+        let credential = if name.is_empty() {
+            ""
+        } else {
+            "registry token"
+        };
+        New {
+            actor_id: id,
+            actor: name.to_owned(),
+            credential: credential.to_owned(),
+            ..self.by(None, client)
+        }
+    }
+
+    /// Done by who is known, from this address.
+    pub(crate) fn by(self, known: Option<&Known>, client: IpAddr) -> New {
         let is_admin = known.is_some_and(|known| known.subject().is_admin());
         New {
             actor_id: known.map(|known| known.account.id),
@@ -265,12 +281,7 @@ impl AppState {
         client: IpAddr,
         event: Event,
     ) -> Db {
-        self.db.recording(New {
-            actor_id: id,
-            actor: name.to_owned(),
-            credential: "registry token".to_owned(),
-            ..event.by(None, client)
-        })
+        self.db.recording(event.by_token(id, name, client))
     }
 
     /// Records what a promotion policy could not do.

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::{
     challenge::Challenge,
     error::{Failure, Outcome},
+    pulled,
 };
 use crate::{
     access::{Action, Level, Scope, Subject},
@@ -214,6 +215,26 @@ impl<'r> Visitor<'r> {
             }
             _ => self.recording(event).await,
         }
+    }
+
+    /// Records a pull, unless the same was recorded lately. It costs no question to the database.
+    pub(super) fn record_pull(
+        &self,
+        repository: &repository::Model,
+        tag: Option<&str>,
+        digest: &str,
+    ) {
+        let pulled = &self.state.pulled;
+        if !pulled.is_new(self.account(), repository.id, tag.unwrap_or(digest)) {
+            return;
+        }
+        let client = Origin::of(&self.state.config, self.parts).client;
+        let event = pulled::event(repository, tag, digest);
+        pulled.add(match &self.identity {
+            Identity::Anonymous => event.by(None, client),
+            Identity::Account(known) => event.by(Some(known), client),
+            Identity::Token(_) => event.by_token(self.account(), self.name(), client),
+        });
     }
 
     /// The repository, if the visitor may do `action` there.

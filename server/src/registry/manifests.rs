@@ -88,8 +88,10 @@ pub(super) async fn get(
     );
     if is_get {
         state.pulls.add(repository.id);
+        let digest = served.digest.to_str().unwrap_or_default();
+        visitor.record_pull(repository, tag.as_deref(), digest);
         if state.pulls.are_told_of(state, repository).await? {
-            let digest = served.digest.to_str().unwrap_or_default().to_owned();
+            let digest = digest.to_owned();
             let author = visitor.name().to_owned();
             let pulled = Pulled::now(repository, digest, tag, author);
             state.pulls.tell(pulled);

@@ -6,6 +6,7 @@
 
 pub(crate) mod cache;
 pub(crate) mod error;
+pub(crate) mod pulled;
 pub(crate) mod pulls;
 
 mod blobs;

@@ -1,8 +1,12 @@
 //! What happened is recorded with who, what, on what, from where and why; a change and its event are one.
 
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
-use crate::util::TestApp;
+use crate::{
+    pusher::{Pusher, config},
+    util::TestApp,
+};
 
 const EVENTS: &str = "/api/v0/events";
 
@@ -242,5 +246,65 @@ async fn events_are_filtered_from_closed_sets_and_paged_by_key() {
     ] {
         let answer = app.get(&format!("{EVENTS}?{bad}")).by("admin").send().await;
         assert_eq!(answer.expect(400).code(), "INVALID_PARAMETERS", "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn pulls_are_recorded_once_in_an_hour_for_who_administers_the_repository() {
+    let pusher = Pusher::new().await;
+    let app = &pusher.app;
+    let digest = pusher.image("1.0", &config("amd64")).await;
+    let public = json!({"visibility": "public"});
+    let path = "/api/v0/repositories/alice/app";
+    let changed = app.call("PATCH", path).by("alice").json(&public).send();
+    changed.await.expect(200);
+    let alice = app.token("alice", &["repository:alice/app:pull"]).await;
+    for _ in 0..3 {
+        for reference in ["1.0", &digest.to_string()] {
+            let path = format!("/v2/alice/app/manifests/{reference}");
+            let pulled = app.get(&path).bearer(&alice).send().await;
+            pulled.expect(200);
+            app.get(&path).by("bob").send().await.expect(200);
+        }
+    }
+    // what is counted is written at the end
+    let stop = CancellationToken::new();
+    stop.cancel();
+    server::housekeeping::run(app.state.clone(), stop).await;
+
+    let activity = "/api/v0/repositories/alice/app/events?eventType=GET";
+    let pulls = app
+        .get(activity)
+        .by("alice")
+        .send()
+        .await
+        .expect(200)
+        .json();
+    let pulls = pulls["events"].as_array().unwrap();
+    let said = |pull: &Value| {
+        let words = [
+            &pull["actor"],
+            &pull["object"]["type"],
+            &pull["object"]["name"],
+        ];
+        words.map(|word| word.as_str().unwrap().to_owned())
+    };
+    let mut all: Vec<[String; 3]> = pulls.iter().map(said).collect();
+    all.sort();
+    let digest = digest.to_string();
+    let wanted = [
+        ["alice", "manifest", &digest],
+        ["alice", "tag", "1.0"],
+        ["bob", "manifest", &digest],
+        ["bob", "tag", "1.0"],
+    ];
+    assert_eq!(all, wanted.map(|words| words.map(str::to_owned)));
+    for who in ["alice", "bob"] {
+        let without = match who {
+            "alice" => format!("{activity}&excludePull=true"),
+            _ => activity.to_owned(),
+        };
+        let seen = app.get(&without).by(who).send().await.expect(200).json();
+        assert_eq!(seen["events"], json!([]), "{who}");
     }
 }

@@ -28,6 +28,7 @@ struct Choices {
     actor: Memo<String>,
     from: Memo<String>,
     until: Memo<String>,
+    pulls: Memo<String>,
 }
 
 impl Choices {
@@ -39,6 +40,7 @@ impl Choices {
             actor: query("actor"),
             from: query("from"),
             until: query("until"),
+            pulls: query("pulls"),
         }
     }
 
@@ -46,12 +48,14 @@ impl Choices {
     fn address(self, make: impl FnOnce(Wanted<'_>) -> String) -> String {
         let from = self.from.with(|day| midnight(day, 0));
         let until = self.until.with(|day| midnight(day, 1));
+        let exclude = self.pulls.with(|pulls| pulls.is_empty().to_string());
         make([
             ("eventType", &self.kind.get()),
             ("objectType", &self.object.get()),
             ("actorId", &self.actor.get()),
             ("publishedAfter", &from),
             ("publishedBefore", &until),
+            ("excludePull", &exclude),
             ("filter", &self.filter.get()),
         ])
     }
@@ -67,8 +71,8 @@ pub(crate) fn draw(api: String, objects: Words) -> AnyView {
     });
     view! {
         <Filter placeholder="Filter by name" label="Filter what happened">
-            {choice("type", "What was done", KINDS)} {choice("object", "To what", objects)} {day("from", "From")}
-            {day("until", "to")} {kept("actor")} {is_registry.then(|| export(choices))}
+            {choice("type", "What was done", KINDS)} {choice("object", "To what", objects)} {choice("pulls", "Pulls", PULLS)}
+            {day("from", "From")} {day("until", "to")} {kept("actor")} {is_registry.then(|| export(choices))}
         </Filter>
         {only_of(choices.actor)}
         {shown_with(
@@ -112,6 +116,8 @@ fn midnight(day: &str, later: i64) -> String {
         .and_then(|time| time.checked_add(Duration::days(later)))
         .map_or_else(|| day.to_owned(), format::machine)
 }
+
+const PULLS: Words = &[("", "Exclude pull"), ("with", "With pulls")];
 
 const KINDS: Words = &[
     ("", "Whatever was done"),
