@@ -287,7 +287,8 @@ impl<'r> Visitor<'r> {
         self.authorize(name, Action::Push).await
     }
 
-    async fn create(&self, name: &RepositoryName) -> Outcome<()> {
+    /// Makes the repository, because of a push.
+    pub(crate) async fn create(&self, name: &RepositoryName) -> Outcome<()> {
         let Some(owner) = db::accounts::find(&self.state.db, name.namespace()).await? else {
             return Err(oci::Error::name_unknown(name).into());
         };
