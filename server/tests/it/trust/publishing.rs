@@ -117,14 +117,14 @@ async fn who_published_is_recorded() {
         .await
         .expect(200)
         .json();
-    let events: Vec<_> = events
+    let events: Vec<_> = events["events"]
         .as_array()
         .unwrap()
         .iter()
         .map(|event| {
             let object = &event["object"];
             (
-                event["eventType"].clone(),
+                event["type"].clone(),
                 object["type"].clone(),
                 object["name"].clone(),
             )
@@ -147,7 +147,7 @@ async fn who_published_is_recorded() {
         .await
         .expect(200)
         .json();
-    let newest = &export[0];
+    let newest = &export["events"][0];
     assert!(newest.to_string().contains(r#""targets":2"#), "{newest}");
     assert!(newest.to_string().contains("alice"), "{newest}");
 }

@@ -154,11 +154,11 @@ async fn who_administers_a_repository_needs_no_key() {
         .await
         .expect(200)
         .json();
-    let deleted = events
+    let deleted = events["events"]
         .as_array()
         .unwrap()
         .iter()
-        .filter(|event| event["eventType"] == "DELETE")
+        .filter(|event| event["type"] == "DELETE")
         .count();
     assert_eq!(deleted, 2);
 }
