@@ -142,13 +142,11 @@ fn is_own(host: &str, listener: SocketAddr) -> bool {
 /// Whether `host` (`name` or `name:port`) is what clients write before the names of our repositories: that of the configured address,
 /// or, where none is configured, a name of a listener.
 pub(crate) fn is_ours(config: &Config, host: &str) -> bool {
-    match &config.external_url {
-        Some(_) => our_host(config) == host,
-        None => {
-            let mut listeners = [config.http, config.https].into_iter().flatten();
-            listeners.any(|listener| is_own(host, listener))
-        }
+    if config.external_url.is_some() {
+        return our_host(config) == host;
     }
+    let mut listeners = [config.http, config.https].into_iter().flatten();
+    listeners.any(|listener| is_own(host, listener))
 }
 
 /// The host that clients write before the names of our repositories, for what no request asks for.

@@ -92,7 +92,7 @@ impl Endpoint {
                 }
                 None => Some(Self::File {
                     gun,
-                    wanted: wanted(file.strip_suffix(".json")?)?,
+                    wanted: wanted(file.strip_suffix(".json")?).ok()?,
                 }),
             },
         }
@@ -127,8 +127,12 @@ fn decode(path: &str) -> Option<String> {
     Some(decoded)
 }
 
-/// `<role>`, `<role>.<hash>` or `<version>.<role>`. `None`: it is not like that. `Some(None)`: it is, and there is no such role.
-fn wanted(name: &str) -> Option<Option<Wanted>> {
+/// A name that no file could have.
+#[derive(Debug, PartialEq, Eq)]
+struct NoFile;
+
+/// `<role>`, `<role>.<hash>` or `<version>.<role>`. `None`: it is like that, and there is no such role or version.
+fn wanted(name: &str) -> Result<Option<Wanted>, NoFile> {
     let (role, which) = if let Some((role, hash)) = hashed(name) {
         (role, Some(Which::Hash(hash.to_owned())))
     } else if let Some((version, role)) = versioned(name) {
@@ -144,10 +148,10 @@ fn wanted(name: &str) -> Option<Option<Wanted>> {
         None => matches!(role, "root" | "snapshot" | "timestamp"),
     };
     if !looks_like_one {
-        return None;
+        return Err(NoFile);
     }
     let role: Option<Role> = role.parse().ok();
-    Some(role.zip(which).map(|(role, which)| Wanted { role, which }))
+    Ok(role.zip(which).map(|(role, which)| Wanted { role, which }))
 }
 
 fn hashed(name: &str) -> Option<(&str, &str)> {
@@ -170,18 +174,21 @@ mod tests {
 
     const GUN: &str = "dtr.example.com:4443/dev/nginx";
 
-    fn file(path: &str) -> Option<Option<Wanted>> {
-        match Endpoint::parse(&format!("/v2/{GUN}/_trust/tuf/{path}"))? {
-            Endpoint::File { gun, wanted } => {
+    fn file(path: &str) -> Result<Option<Wanted>, NoFile> {
+        match Endpoint::parse(&format!("/v2/{GUN}/_trust/tuf/{path}")) {
+            Some(Endpoint::File { gun, wanted }) => {
                 assert_eq!(gun, GUN);
-                Some(wanted)
+                Ok(wanted)
             }
-            other => panic!("{other:?}"),
+            other => {
+                assert_eq!(other, None, "{path}");
+                Err(NoFile)
+            }
         }
     }
 
     fn found(path: &str) -> (String, Which) {
-        let wanted = file(path).flatten().expect(path);
+        let wanted = file(path).expect(path).expect(path);
         (wanted.role.to_string(), wanted.which)
     }
 
@@ -226,7 +233,7 @@ mod tests {
             "targets/Alice.json",
             "targets/a.b.json",
         ] {
-            assert_eq!(file(path), Some(None), "{path}");
+            assert_eq!(file(path), Ok(None), "{path}");
         }
         for path in [
             "x.json",

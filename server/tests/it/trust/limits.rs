@@ -43,7 +43,9 @@ async fn a_large_upload() {
 async fn ten_thousand_tags() {
     let app = TestApp::new().await;
     let owner = Owner::published(&app, GUN).await;
-    let names: Vec<String> = (0..10_000).map(|number| format!("a-tag-of-some-length-{number}")).collect();
+    let names: Vec<String> = (0..10_000)
+        .map(|number| format!("a-tag-of-some-length-{number}"))
+        .collect();
     let tags: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "one")).collect();
     let targets = owner.targets_file(2, &tags);
     assert!(targets.len() > 1 << 20, "it is large");

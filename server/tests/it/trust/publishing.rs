@@ -151,3 +151,46 @@ async fn who_published_is_recorded() {
     assert!(newest.to_string().contains(r#""targets":2"#), "{newest}");
     assert!(newest.to_string().contains("alice"), "{newest}");
 }
+
+#[tokio::test]
+async fn a_hundred_delegations_of_every_kind_of_key() {
+    let app = TestApp::new().await;
+    let owner = Owner::published(&app, GUN).await;
+    let rsa = aws_lc_rs::rsa::KeySize::Rsa2048;
+    let certified = Key::ecdsa().certified("alice");
+    let all = [
+        Key::ecdsa(),
+        Key::p521(),
+        Key::ed25519(),
+        Key::rsa(rsa, "rsapss"),
+        Key::rsa(rsa, "rsapkcs1v15"),
+        certified,
+    ];
+    let names: Vec<String> = (0..100)
+        .map(|number| format!("targets/d{number}"))
+        .collect();
+    let with_keys = || names.iter().zip(all.iter().cycle());
+    let roles: Vec<_> = with_keys()
+        .map(|(name, key)| super::client::delegation(name, &[key], &["v"]))
+        .collect();
+    let keys: Vec<&Key> = all.iter().collect();
+    let signed = super::client::delegating(2, &[("v1", "one")], &keys, &roles);
+    let mut parts = vec![("targets", file(&signed, &[&owner.targets]))];
+    for (name, key) in with_keys() {
+        parts.push((
+            name,
+            file(&targets(1, &[("v1", "one"), ("x", "two")]), &[key]),
+        ));
+    }
+    owner.publish(&app, &parts).await.expect(200);
+    let snapshot = get(&app, GUN, "snapshot.json").await.expect(200).json();
+    let listed = snapshot["signed"]["meta"].as_object().unwrap();
+    assert_eq!(listed.len(), 102);
+    for name in &names {
+        assert_eq!(version(&app, GUN, name).await, 1);
+    }
+    // The wrong one of two keys signs no role, whatever kind it is.
+    let by_another = file(&targets(2, &[]), &[&all[1]]);
+    let refused = owner.refused(&app, &[("targets/d0", by_another)]).await;
+    assert!(refused.contains("threshold for targets/d0"), "{refused}");
+}
