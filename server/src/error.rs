@@ -77,6 +77,18 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, code, message)
     }
 
+    /// 405, as DTR has it: repositories with trust data are not deleted.
+    pub(crate) fn contains_signed(names: &str) -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "REPOSITORY_CONTAINS_TAGS_IN_NOTARY",
+            format!(
+                "{names}: there is trust data, by which tags are signed. Delete it first, with notary delete <gun> --remote or with \
+                 DELETE /api/v0/repositories/{{namespace}}/{{reponame}}/trust."
+            ),
+        )
+    }
+
     /// 429: too many tries.
     pub fn too_many(seconds: u64) -> Self {
         let message = format!("Too many failed attempts. Try again in {seconds} s.");
@@ -121,6 +133,14 @@ impl ApiError {
     }
 }
 
+/// Why a signed tag stays, and what to do.
+pub(crate) fn signed_tag(tag: &str) -> String {
+    format!(
+        "The tag {tag} is signed. Take it out of every role that names it first, with docker trust revoke or notary remove; or let who \
+         administers the repository delete its trust data, with notary delete <gun> --remote."
+    )
+}
+
 impl From<db::Error> for ApiError {
     fn from(error: db::Error) -> Self {
         match error {
@@ -149,6 +169,8 @@ impl From<db::Error> for ApiError {
                 "LAST_OWNER",
                 "This is the only owner of the organization. Make another member an owner first.",
             ),
+            db::Error::SignedTag(tag) => Self::conflict("TAG_IN_NOTARY", signed_tag(&tag)),
+            db::Error::SignedRepository(name) => Self::contains_signed(&name),
             db::Error::Database(_) | db::Error::Setup(_) => Self::internal(&error),
         }
     }

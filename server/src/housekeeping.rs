@@ -1,5 +1,5 @@
-//! What runs by itself in every process: writing down counted pulls, forgetting what has ended, fetching vulnerability data, and
-//! noticing keys that another replica made. Each task is safe to run in several processes at once.
+//! What runs by itself in every process: writing down counted pulls, forgetting what has ended, fetching vulnerability data, signing
+//! trust data again in time, and noticing keys that another replica made. Each task is safe to run in several processes at once.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{directory, scanning, state::AppState, webhooks};
+use crate::{directory, scanning, state::AppState, trust, webhooks};
 
 /// How often counted pulls are written.
 const PULLS: Duration = Duration::from_secs(5);
@@ -38,6 +38,8 @@ pub async fn run(state: AppState, stop: CancellationToken) {
                 follow_directory(&state).await;
                 scanning::note_day(&state).await;
                 scanning::forget(&state, OffsetDateTime::now_utc()).await;
+                trust::renew_due(&state, OffsetDateTime::now_utc()).await;
+                trust::reseal(&state).await;
             }
         }
     }

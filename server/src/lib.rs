@@ -46,6 +46,7 @@ pub mod state;
 pub mod telemetry;
 pub mod tls;
 mod token;
+pub mod trust;
 mod ui;
 pub mod webhooks;
 mod workload;

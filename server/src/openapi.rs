@@ -22,7 +22,7 @@ use utoipa::{
 use crate::{
     accounts, api_tokens, directory, error::ApiError, events, grants, imagescan, keys, oidc,
     operations::Operations, organizations, promotion, repositories, settings, state::AppState,
-    token, webhooks, workload,
+    token, trust, webhooks, workload,
 };
 
 /// Where the document is served.
@@ -108,6 +108,7 @@ fn operations() -> Operations {
         .merge(repositories::router())
         .merge(imagescan::router())
         .merge(promotion::router())
+        .merge(trust::router())
         .merge(webhooks::router())
         .merge(grants::router())
         .merge(accounts::router())

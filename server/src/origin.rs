@@ -139,6 +139,23 @@ fn is_own(host: &str, listener: SocketAddr) -> bool {
     }
 }
 
+/// Whether `host` (`name` or `name:port`) is what clients write before the names of our repositories: that of the configured address,
+/// or, where none is configured, a name of a listener.
+pub(crate) fn is_ours(config: &Config, host: &str) -> bool {
+    if config.external_url.is_some() {
+        return our_host(config) == host;
+    }
+    let mut listeners = [config.http, config.https].into_iter().flatten();
+    listeners.any(|listener| is_own(host, listener))
+}
+
+/// The host that clients write before the names of our repositories, for what no request asks for.
+pub(crate) fn our_host(config: &Config) -> String {
+    let home = home(config);
+    let host = home.split_once("://").map_or("", |(_, host)| host);
+    host.to_owned()
+}
+
 fn host(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::HOST)?.to_str().ok()
 }

@@ -3,12 +3,14 @@
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     routing::{any, get},
 };
 use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer};
 
 use crate::{
-    assets, health, oidc, openapi, registry, sessions, state::AppState, telemetry, tls, token, ui,
+    assets, health, oidc, openapi, registry, sessions, state::AppState, telemetry, tls, token,
+    trust, ui,
 };
 
 /// Everything that is served, without what a listener puts around it.
@@ -16,7 +18,9 @@ pub fn build(state: &AppState) -> Router {
     let registry = Router::new()
         .route("/v2", any(registry::handle))
         .route("/v2/", any(registry::handle))
-        .route("/v2/{*rest}", any(registry::handle));
+        .route("/v2/{*rest}", any(registry::handle))
+        // Each operation has a limit of its own.
+        .layer(DefaultBodyLimit::disable());
     let token = Router::new().route(
         "/auth/token",
         get(token::endpoint::get_token).post(token::endpoint::post_token),
@@ -24,6 +28,7 @@ pub fn build(state: &AppState) -> Router {
     let open = Router::new()
         .merge(health::router(&state.db, &state.blobs))
         .merge(tls::router(&state.config))
+        .route("/_notary_server/health", get(trust::health))
         .route("/assets/{file}", get(assets::serve));
     Router::new()
         .merge(registry.merge(token).layer(CsrfLayer::new()))

@@ -23,6 +23,7 @@ use crate::{
     scanning::Scanning,
     telemetry::Meters,
     token::TokenService,
+    trust,
     webhooks::{Redeliveries, Trials, Webhooks},
 };
 
@@ -60,6 +61,10 @@ pub struct Inner {
     pub(crate) upload_key: MacKey,
     /// Seals secrets that have to be read again, in the database.
     pub(crate) seal_key: SealKey,
+    /// What seals signing keys in the database.
+    pub(crate) trust_sealing: trust::Sealing,
+    /// Room in memory for large uploads of trust data.
+    pub(crate) trust_room: trust::Room,
     /// What was read from the database and is still true.
     pub(crate) cache: Cache,
     /// What is remembered of the LDAP directory's answers.
@@ -103,6 +108,7 @@ impl AppState {
     pub async fn new(config: Arc<Config>, db: Db, blobs: BlobStore) -> anyhow::Result<Self> {
         let upload_key = MacKey::new(&secret(&db, "upload-id").await?);
         let seal_key = SealKey::new(&secret(&db, "seal").await?)?;
+        let trust_sealing = trust::Sealing::open(&config)?;
         let now = OffsetDateTime::now_utc();
         let tokens = TokenService::open(&db, now).await?;
         let client_ca = keys::authority::open(&db, now).await?;
@@ -122,6 +128,8 @@ impl AppState {
             client_ca,
             upload_key,
             seal_key,
+            trust_sealing,
+            trust_room: trust::Room::default(),
             cache: Cache::default(),
             directory: Directory::default(),
             pace: Pace::default(),

@@ -29,9 +29,9 @@ pub struct Tag {
     /// When the tag was last pushed.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
-    /// Always `false`: no trust data is hosted by this version.
+    /// It is signed: in the repository's trust data, `targets/releases` or else `targets` names it.
     pub in_notary: bool,
-    /// Always `false`, as no trust data can disagree.
+    /// It is signed, as another manifest than it is now.
     pub hash_mismatch: bool,
     /// In details: the manifest of one platform, with its Dockerfile lines and configuration. In lists: what the tag points at,
     /// and lines and configuration only with `includeManifests=true`.

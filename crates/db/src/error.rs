@@ -26,6 +26,12 @@ pub enum Error {
     /// Nobody would own the organization any more.
     #[error("this is the only owner of the organization")]
     LastOwner,
+    /// A tag that is to be deleted is signed.
+    #[error("the tag {0} is signed")]
+    SignedTag(String),
+    /// A repository that is to be deleted has trust data.
+    #[error("the repository {0} has trust data")]
+    SignedRepository(String),
     /// The data directory, or the schema, cannot be used.
     #[error("{0}")]
     Setup(String),

@@ -98,6 +98,19 @@ impl Db {
         }
     }
 
+    /// The same; what changes is said of what is recorded, because it was not known before.
+    #[must_use]
+    pub fn detailing(&self, detail: serde_json::Value) -> Self {
+        let mut events = self.events.to_vec();
+        if let Some(first) = events.first_mut() {
+            first.detail = Some(detail);
+        }
+        Self {
+            events: events.into(),
+            ..self.clone()
+        }
+    }
+
     /// Ends a transaction that changed something, with the event that tells of it.
     pub(crate) async fn commit(&self, transaction: DatabaseTransaction) -> Result<()> {
         self.commit_about(transaction, None).await

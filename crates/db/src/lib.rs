@@ -44,6 +44,7 @@ pub mod settings;
 pub mod tags;
 pub mod teams;
 pub mod tokens;
+pub mod trust;
 pub mod webhooks;
 pub mod workload_trusts;
 

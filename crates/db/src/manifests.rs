@@ -18,8 +18,9 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryS
 use uuid::Uuid;
 
 use crate::{
-    Change, Db, Result, changes,
+    Change, Db, Error, Result, changes,
     entities::{manifest, manifest_child, tag},
+    trust::signed,
 };
 
 /// The manifest of that digest, with its bytes.
@@ -85,7 +86,7 @@ pub enum Deleted {
     Kept(String),
 }
 
-/// Removes a manifest and the tags that point to it, unless one of them `is_kept`.
+/// Removes a manifest and the tags that point to it, unless one of them `is_kept`. [`Error::SignedTag`] where one is signed.
 pub async fn delete(
     db: &Db,
     repository: Uuid,
@@ -105,6 +106,10 @@ pub async fn delete(
     let above = tags_above(&transaction, repository, &digest).await?;
     if let Some(kept) = tags.iter().chain(&above).find(|tag| is_kept(tag)) {
         return Ok(Deleted::Kept(kept.clone()));
+    }
+    let names: Vec<&str> = tags.iter().chain(&above).map(String::as_str).collect();
+    if let Some(name) = signed::any(&transaction, repository, &names).await? {
+        return Err(Error::SignedTag(name));
     }
     let deleted = manifest::Entity::delete_by_id((repository, digest))
         .exec(&transaction)

@@ -16,7 +16,7 @@ use crate::{
         known,
         sought::{self, Sought},
     },
-    sessions, tags, teams,
+    sessions, tags, teams, trust,
     webhooks::deliveries,
     workload_trusts,
 };
@@ -247,11 +247,48 @@ async fn the_schema_has_every_column_of_every_entity() {
         team,
         team_member,
         token_key,
+        trust_change,
+        trust_collection,
+        trust_file,
+        trust_key,
+        trust_role,
+        trust_target,
         webhook,
         webhook_delivery,
         workload_grant,
         workload_trust
     );
+}
+
+#[tokio::test]
+async fn trust_data_is_read_from_indexes() {
+    let (_dir, db) = fresh().await;
+    let (id, gun) = (Uuid::now_v7(), "localhost/a/b");
+    let now = OffsetDateTime::now_utc();
+    for from in [None, Some(7)] {
+        for backwards in [false, true] {
+            for of in [None, Some((id, gun.to_owned()))] {
+                let limit = 9;
+                let part = trust::changes::Part {
+                    of,
+                    from,
+                    backwards,
+                    limit,
+                };
+                let plan = plan(&db, trust::changes::query(&part)).await;
+                assert!(!plan.contains("TEMP B-TREE"), "{part:?}: {plan}");
+                let walks = plan.starts_with("SCAN") && (part.of.is_some() || from.is_some());
+                assert!(!walks, "{part:?}: {plan}");
+            }
+        }
+    }
+    in_order(&db, trust::due_query(now, 9)).await;
+    for plan in [
+        plan(&db, trust::named(id, gun)).await,
+        plan(&db, trust::hashed(id, "root", "h")).await,
+    ] {
+        assert!(plan.starts_with("SEARCH"), "not from an index: {plan}");
+    }
 }
 
 #[tokio::test]

@@ -15,10 +15,11 @@ use uuid::Uuid;
 
 use crate::{
     Db, Error, Result,
-    entities::{account, blob_link, repository, tag},
+    entities::{account, blob_link, repository, tag, trust_collection},
     grants,
     promotions::due,
     search::containing,
+    trust,
     webhooks::{self, Told},
 };
 
@@ -378,8 +379,23 @@ pub async fn update(
 }
 
 /// Deletes a repository with its tags, manifests and links to blobs; the blobs' bytes wait for garbage collection.
+/// [`Error::SignedRepository`] where trust data is published in it.
 pub async fn delete(db: &Db, repository: &repository::Model) -> Result<()> {
     let transaction = db.begin().await?;
+    // Who is about to publish is waited for, and who comes later finds no repository.
+    repository::Entity::find_by_id(repository.id)
+        .lock_exclusive()
+        .one(&transaction)
+        .await?;
+    trust_collection::Entity::find()
+        .filter(trust_collection::Column::RepositoryId.eq(repository.id))
+        .lock_exclusive()
+        .all(&transaction)
+        .await?;
+    if trust::published(&transaction, repository.id).await? {
+        let name = format!("{}/{}", repository.namespace, repository.name);
+        return Err(Error::SignedRepository(name));
+    }
     let deleted = repository::Entity::delete_by_id(repository.id)
         .exec(&transaction)
         .await?;

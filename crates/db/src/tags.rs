@@ -11,11 +11,12 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    Change, Db, Result, changes,
+    Change, Db, Error, Result, changes,
     entities::tag,
     manifests::{self, Summary},
     promotions::due,
     search::containing,
+    trust::signed,
 };
 
 /// A tag with the manifest that it points to.
@@ -154,9 +155,15 @@ pub async fn of_manifest(db: &Db, repository: Uuid, digest: &str) -> Result<Vec<
         .await?)
 }
 
-/// Removes a tag; the manifest stays. False when there is no such tag.
+/// Removes a tag; the manifest stays. False when there is no such tag, and [`Error::SignedTag`] where it is signed.
 pub async fn delete(db: &Db, repository: Uuid, name: &str) -> Result<bool> {
     let transaction = db.begin().await?;
+    if signed::any(&transaction, repository, &[name])
+        .await?
+        .is_some()
+    {
+        return Err(Error::SignedTag(name.to_owned()));
+    }
     let deleted = tag::Entity::delete_by_id((repository, name.to_owned()))
         .exec(&transaction)
         .await?;

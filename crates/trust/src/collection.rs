@@ -1,10 +1,10 @@
 //! What is stored of a collection now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Role,
-    metadata::{Envelope, Payload, Signed},
+    metadata::{Envelope, Payload, Root, Signed, Snapshot},
 };
 
 /// The current file of each role, as the caller has stored them. Those that nobody has to read may be known by their hash only.
@@ -65,6 +65,32 @@ impl Collection {
     /// Whether a role has a file.
     pub fn has(&self, role: &Role) -> bool {
         self.roles.contains_key(role)
+    }
+
+    /// How many roles have a file.
+    pub fn count(&self) -> usize {
+        self.roles.len()
+    }
+
+    /// Whether the bytes of a role's file are known.
+    pub fn has_bytes(&self, role: &Role) -> bool {
+        self.bytes(role).is_some()
+    }
+
+    /// The root, read and not verified; `None` where there is none.
+    pub fn root(&self) -> Result<Option<Signed<Root>>, Unreadable> {
+        self.read(&Role::Root)
+    }
+
+    /// The roles whose current files clients find: those that the snapshot names, itself, the timestamp and the root. A file that
+    /// no snapshot names any more is as good as gone (note, section 3.1).
+    pub fn found(&self) -> Result<BTreeSet<Role>, Unreadable> {
+        let Some(snapshot) = self.read::<Snapshot>(&Role::Snapshot)? else {
+            return Ok(BTreeSet::new());
+        };
+        let named = snapshot.payload().meta.keys().cloned();
+        let always = [Role::Root, Role::Snapshot, Role::Timestamp];
+        Ok(named.chain(always).filter(|role| self.has(role)).collect())
     }
 
     /// The bytes of a role's file, where they are known.

@@ -17,6 +17,7 @@ use crate::{
     operations::{Operations, routes},
     organizations::Org,
     state::AppState,
+    trust,
     webhooks::tell::{RepositoryChange, Telling},
 };
 
@@ -74,6 +75,7 @@ async fn delete_account(
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
+        (status = 405, description = "`REPOSITORY_CONTAINS_TAGS_IN_NOTARY`: delete the trust data of its repositories first.", body = Envelope),
         (status = 409, description = "`LAST_ADMIN`, `LAST_OWNER`; or `ACCOUNT_OWNS_REPOSITORIES`: one was made meanwhile.", body = Envelope),
     )
 )]
@@ -87,6 +89,7 @@ async fn delete_with_repositories(
     owns_nothing_alone(&state, &row).await?;
     // Said before anything is gone.
     db::accounts::may_go(&state.db, row.id).await?;
+    trust::refuse_signed(&state, &row).await?;
     let reason = format!("with its account {}", row.name);
     empty(&state, &caller, &row, &reason).await?;
     let event = Event::of_account(Kind::Delete, &row);
@@ -108,6 +111,7 @@ async fn delete_with_repositories(
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
+        (status = 405, description = "`REPOSITORY_CONTAINS_TAGS_IN_NOTARY`: delete their trust data first.", body = Envelope),
     )
 )]
 async fn delete_repositories(
@@ -119,6 +123,7 @@ async fn delete_repositories(
     if row.is_org {
         row = Org::managed(&state, &caller, &name_or_id).await?.row;
     }
+    trust::refuse_signed(&state, &row).await?;
     let reason = format!("all of {}", row.name);
     empty(&state, &caller, &row, &reason).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -16,7 +16,7 @@ const fn key(name: &'static str, value: &'static str, help: &'static str) -> Key
 }
 
 /// Every setting, in the order of `--help` and of `plimsoll config`.
-pub(crate) const KEYS: [Key; 19] = [
+pub(crate) const KEYS: [Key; 20] = [
     key(
         "data_dir",
         "DIR",
@@ -48,6 +48,11 @@ pub(crate) const KEYS: [Key; 19] = [
         "PEM certificate chain for HTTPS, reread when it changes [default: made by an own CA]",
     ),
     key("tls.key", "FILE", "PEM private key of that certificate"),
+    key(
+        "trust.key",
+        "FILE",
+        "32 random bytes or more that seal the signing keys of content trust, the same for all replicas [default: a key in the database]",
+    ),
     key(
         "trusted_proxies",
         "LIST",

@@ -39,6 +39,8 @@ pub struct Config {
     pub database: Database,
     /// A certificate of one's own for HTTPS.
     pub tls: Option<TlsFiles>,
+    /// A file whose content seals the signing keys of content trust in the database.
+    pub trust_key: Option<PathBuf>,
     /// Whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<Network>,
     /// Networks that are not public and that requests may go to all the same.

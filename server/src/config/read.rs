@@ -58,6 +58,7 @@ pub(super) fn load(environment: Environment) -> Result<Config, ConfigError> {
             Ok(Database::Sqlite(data_dir.join("plimsoll.db")))
         })?,
         tls: tls(&mut reader)?,
+        trust_key: reader.read("trust.key", |text| file(text).map(Some), || Ok(None))?,
         trusted_proxies: reader.list("trusted_proxies", Network::parse)?,
         outgoing_networks: reader.list("outgoing_networks", Network::parse)?,
         metrics: reader.read("metrics", network::listen, || Ok(None))?,

@@ -121,4 +121,8 @@ object_types! {
     PromotionPolicy = "promotionPolicy",
     /// An image that was promoted, or could not be.
     Promotion = "promotion",
+    /// What of a repository is signed, and by whom.
+    TrustData = "trustData",
+    /// A key that the registry signs trust data with.
+    TrustKey = "trustKey",
 }

@@ -7,9 +7,9 @@ use crate::token;
 /// `WWW-Authenticate: Bearer …` (RFC 6750, section 3).
 #[derive(Debug)]
 pub(crate) struct Challenge {
-    pub(super) base: String,
-    pub(super) scope: Option<String>,
-    pub(super) error: Option<&'static str>,
+    pub(crate) base: String,
+    pub(crate) scope: Option<String>,
+    pub(crate) error: Option<&'static str>,
 }
 
 impl fmt::Display for Challenge {

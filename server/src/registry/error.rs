@@ -46,6 +46,11 @@ impl From<db::Error> for Failure {
                 )
                 .into()
             }
+            db::Error::SignedTag(tag) => {
+                oci::Error::new(Code::Denied, crate::error::signed_tag(&tag))
+                    .with_status(409)
+                    .into()
+            }
             _ => internal(&error),
         }
     }

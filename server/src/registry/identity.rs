@@ -247,6 +247,13 @@ impl<'r> Visitor<'r> {
         match (&self.identity, &repository) {
             (Identity::Token(claims), Some(repository))
                 if grants(claims, name, repository.id, action) => {}
+            (Identity::Token(claims), Some(repository))
+                if is_older(claims, name, action)
+                    && self
+                        .state
+                        .decide(&self.subject().await?, repository)
+                        .await?
+                        .permits(action) => {}
             (Identity::Account(known), Some(repository))
                 if self
                     .state
@@ -308,7 +315,8 @@ impl<'r> Visitor<'r> {
         self.authorize(name, Action::Push).await
     }
 
-    async fn create(&self, name: &RepositoryName) -> Outcome<()> {
+    /// Makes the repository, because of a push.
+    pub(crate) async fn create(&self, name: &RepositoryName) -> Outcome<()> {
         let Some(owner) = db::accounts::find(&self.state.db, name.namespace()).await? else {
             return Err(oci::Error::name_unknown(name).into());
         };
@@ -441,6 +449,12 @@ fn entry<'c>(claims: &'c Claims, name: &RepositoryName) -> Option<&'c Access> {
 fn has(entry: &Access, action: Action) -> bool {
     let mut actions = entry.actions.iter();
     actions.any(|held| held == action.as_str() || held == "*")
+}
+
+/// Whether the token was given out for this before there was a repository: by the push that it was for, or meanwhile by somebody else,
+/// it was made. The rights of this moment count then; clients ask for no second token in the middle of a push.
+fn is_older(claims: &Claims, name: &RepositoryName, action: Action) -> bool {
+    entry(claims, name).is_some_and(|entry| entry.id.is_none() && has(entry, action))
 }
 
 /// Several entries of one name may come of several scopes: any of them will do.

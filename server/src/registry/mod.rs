@@ -1,17 +1,18 @@
 //! `/v2/`: the OCI Distribution Specification 1.1, with Docker's catalog.
 //!
-//! One route takes every path, because repository names have slashes: `oci::path` reads it, [`identity`] finds out who
+//! One route takes every path, because repository names have slashes: what has `/_trust/` in it is about trust data and goes to
+//! `trust`, which no repository's name can have; `oci::path` reads all others, [`identity`] finds out who
 //! asks, and one operation answers. This is the hottest code of the program: no allocation, lock or question to the
 //! database here that a warm pull could do without.
 
 pub(crate) mod cache;
+pub(crate) mod challenge;
 pub(crate) mod error;
+pub(crate) mod identity;
 pub(crate) mod pulled;
 pub(crate) mod pulls;
 
 mod blobs;
-mod challenge;
-mod identity;
 mod lists;
 mod manifests;
 mod platform;
@@ -31,7 +32,7 @@ use self::{
     error::{Failure, Outcome},
     identity::Visitor,
 };
-use crate::{access::Action, settings::Switch, state::AppState, telemetry::RequestId};
+use crate::{access::Action, settings::Switch, state::AppState, telemetry::RequestId, trust};
 
 /// Docker's mark of a registry that speaks version 2.
 const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
@@ -40,6 +41,9 @@ const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-diges
 /// Every request below `/v2`.
 pub(crate) async fn handle(State(state): State<AppState>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
+    if trust::is_trust(parts.uri.path()) {
+        return trust::handle(&state, &parts, body).await;
+    }
     dispatch(&state, &parts, body)
         .await
         .unwrap_or_else(|failure| {

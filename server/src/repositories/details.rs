@@ -66,6 +66,8 @@ pub(super) struct Head {
     pub(super) promotion_id: Option<Uuid>,
     /// What the caller may know of that.
     pub(super) promotion: Option<Promotion>,
+    /// It is signed, and as another manifest.
+    pub(super) signed: (bool, bool),
 }
 
 /// The CI job that pushed a tag.
@@ -118,8 +120,8 @@ pub(super) fn tag(
             .filter(|_| head.pushed_by.is_some_and(|id| authors.contains_key(&id))),
         created_at: head.created_at,
         updated_at: head.updated_at,
-        in_notary: false,
-        hash_mismatch: false,
+        in_notary: head.signed.0,
+        hash_mismatch: head.signed.1,
         manifest,
         media_type: row.media_type.clone(),
         size: describe::size(row),

@@ -146,7 +146,7 @@ async fn get_manifest(
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_REPOSITORY`, `NO_SUCH_REF`", body = Envelope),
-        (status = 409, description = "`IMMUTABLE_TAG`", body = Envelope),
+        (status = 409, description = "`IMMUTABLE_TAG`, `TAG_IN_NOTARY`", body = Envelope),
     )
 )]
 async fn delete_manifest(

@@ -235,6 +235,7 @@ async fn update_repository(
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_REPOSITORY`", body = Envelope),
+        (status = 405, description = "`REPOSITORY_CONTAINS_TAGS_IN_NOTARY`: delete its trust data first.", body = Envelope),
     )
 )]
 async fn delete_repository(

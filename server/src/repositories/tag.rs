@@ -31,6 +31,7 @@ use crate::{
     operations::{Operations, routes},
     promotion::badge,
     state::AppState,
+    trust::Signatures,
     webhooks::tell,
 };
 
@@ -120,6 +121,8 @@ async fn get_tag(
     let (mut head, loaded) = resolve(&state, &found, &reference).await?;
     head.promotion = badge::whole(&state, &caller, head.promotion_id).await?;
     let id = found.row.id;
+    let signatures = Signatures::of(&state, id, named_tag(&head)).await?;
+    head.signed = signatures.of_tag(&head.name, &loaded.row.digest);
     let authors = details::authors(&state, &caller.subject(), head.pushed_by).await?;
     let digest = loaded.row.digest.as_str();
     let referrers = db::manifests::referrer_counts(&state.db, id, [digest]).await?;
@@ -157,6 +160,11 @@ async fn get_tag(
         })
         .collect();
     Ok(Json(tags))
+}
+
+/// The tag that was asked for; none where it was a digest.
+fn named_tag(head: &Head) -> Option<&str> {
+    Some(head.name.as_str()).filter(|name| !name.is_empty())
 }
 
 /// What the database knows of the manifests that an index lists.
@@ -217,7 +225,7 @@ async fn manifests(
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_REPOSITORY`, `NO_SUCH_TAG`", body = Envelope),
-        (status = 409, description = "`IMMUTABLE_TAG`", body = Envelope),
+        (status = 409, description = "`IMMUTABLE_TAG`, `TAG_IN_NOTARY`", body = Envelope),
     )
 )]
 async fn delete_tag(
@@ -272,6 +280,7 @@ pub(super) async fn resolve(
                 updated_at: row.updated_at,
                 promotion_id: row.promotion_id,
                 promotion: None,
+                signed: (false, false),
             };
             Ok((head, loaded))
         }
@@ -287,6 +296,7 @@ pub(super) async fn resolve(
                 updated_at: loaded.row.pushed_at,
                 promotion_id: None,
                 promotion: None,
+                signed: (false, false),
             };
             Ok((head, loaded))
         }

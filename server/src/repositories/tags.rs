@@ -28,6 +28,7 @@ use crate::{
     paging::{PageQuery, Paged},
     promotion::badge,
     state::AppState,
+    trust::Signatures,
 };
 
 pub(super) fn router() -> Operations {
@@ -111,6 +112,9 @@ async fn show(
     let images = rows.iter().map(|row| row.manifest.digest.as_str());
     let scans = Shorts::of(state, repository, images.chain(listed)).await?;
 
+    let signatures =
+        Signatures::of(state, id, rows.iter().map(|row| row.tag.name.as_str())).await?;
+
     let mut budget = Budget::default();
     let mut tags = Vec::with_capacity(rows.len());
     for row in rows {
@@ -127,7 +131,7 @@ async fn show(
         };
         let referrers = referrers.get(digest).copied().unwrap_or_default();
         tags.push(details::tag(
-            &head(row, &mut promotions),
+            &head(row, &mut promotions, &signatures),
             &authors,
             &row.manifest,
             manifest,
@@ -138,7 +142,7 @@ async fn show(
     Ok(tags)
 }
 
-fn head(row: &Tagged, promotions: &mut HashMap<Uuid, Promotion>) -> Head {
+fn head(row: &Tagged, promotions: &mut HashMap<Uuid, Promotion>, signatures: &Signatures) -> Head {
     Head {
         name: row.tag.name.clone(),
         pushed_by: row.tag.pushed_by,
@@ -147,6 +151,7 @@ fn head(row: &Tagged, promotions: &mut HashMap<Uuid, Promotion>) -> Head {
         updated_at: row.tag.updated_at,
         promotion_id: row.tag.promotion_id,
         promotion: row.tag.promotion_id.and_then(|id| promotions.remove(&id)),
+        signed: signatures.of_tag(&row.tag.name, &row.manifest.digest),
     }
 }
 

@@ -22,6 +22,8 @@ use prometheus_client::{
 };
 use time::OffsetDateTime;
 
+use crate::trust;
+
 /// What a request is about, as far as metrics tell requests apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -33,6 +35,7 @@ pub enum Route {
     Tags,
     Referrers,
     Catalog,
+    Trust,
     Token,
     Api,
     Asset,
@@ -40,7 +43,7 @@ pub enum Route {
     Page,
 }
 
-const ROUTES: [(Route, &str); 12] = [
+const ROUTES: [(Route, &str); 13] = [
     (Route::Base, "base"),
     (Route::Manifest, "manifest"),
     (Route::Blob, "blob"),
@@ -48,6 +51,7 @@ const ROUTES: [(Route, &str); 12] = [
     (Route::Tags, "tags"),
     (Route::Referrers, "referrers"),
     (Route::Catalog, "catalog"),
+    (Route::Trust, "trust"),
     (Route::Token, "token"),
     (Route::Api, "api"),
     (Route::Asset, "asset"),
@@ -74,6 +78,9 @@ impl Route {
                 _ => Self::Page,
             };
         };
+        if trust::is_trust(path) {
+            return Self::Trust;
+        }
         let mut parts = rest.rsplit('/');
         match (
             parts.next().unwrap_or_default(),
@@ -297,6 +304,8 @@ mod tests {
             ("/v2/library/alpine/tags/list", Route::Tags),
             ("/v2/library/alpine/referrers/sha256:00", Route::Referrers),
             ("/v2/_catalog", Route::Catalog),
+            ("/v2/localhost/a/b/_trust/tuf/", Route::Trust),
+            ("/v2/_trust/changefeed", Route::Trust),
             ("/auth/token", Route::Token),
             ("/api/v0/repositories", Route::Api),
             ("/api", Route::Page),

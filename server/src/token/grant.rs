@@ -9,7 +9,7 @@ use oci::{
 use crate::{
     access::{Action, Decision, Subject},
     error::ApiResult,
-    reserved,
+    origin, reserved,
     settings::Switch,
     state::AppState,
 };
@@ -43,6 +43,16 @@ pub(super) async fn grant(
     Ok(access)
 }
 
+/// The repository that a scope names: by its name, or, for its trust data, by its name behind one of our hosts. The token says what was
+/// asked for, so what it grants for the one is worth nothing for the other.
+pub(crate) fn named(state: &AppState, name: &str) -> Option<RepositoryName> {
+    if let Ok(name) = name.parse() {
+        return Some(name);
+    }
+    let gun: ::trust::Gun = name.parse().ok()?;
+    origin::is_ours(&state.config, gun.host()).then(|| gun.repository().clone())
+}
+
 async fn repository(state: &AppState, subject: &Subject, scope: Scope) -> ApiResult<Access> {
     let mut granted = Access {
         kind: "repository".to_owned(),
@@ -50,7 +60,7 @@ async fn repository(state: &AppState, subject: &Subject, scope: Scope) -> ApiRes
         actions: Vec::new(),
         id: None,
     };
-    let Ok(name) = scope.name.parse::<RepositoryName>() else {
+    let Some(name) = named(state, &scope.name) else {
         return Ok(granted);
     };
     match state.repository(&name).await? {

@@ -11,10 +11,7 @@ use db::{
     entities::{repository, workload_trust as row},
     grants::Level,
 };
-use oci::{
-    name::RepositoryName,
-    scope::{Scope, ScopeKind},
-};
+use oci::scope::{Scope, ScopeKind};
 use time::OffsetDateTime;
 use url::Url;
 use uuid::Uuid;
@@ -26,6 +23,7 @@ use crate::{
     events::{self, Event, Kind, ObjectType},
     outgoing::Reach,
     state::AppState,
+    token::grant,
 };
 
 /// Scopes in one request.
@@ -227,7 +225,7 @@ impl Workload {
             actions: Vec::new(),
             id: None,
         };
-        let Ok(name) = scope.name.parse::<RepositoryName>() else {
+        let Some(name) = grant::named(state, &scope.name) else {
             return Ok(granted);
         };
         if let Some(repository) = state.repository(&name).await? {

@@ -37,6 +37,7 @@ mod statements;
 mod tags;
 mod token;
 mod token_scopes;
+mod trust;
 mod util;
 mod walk;
 mod webhooks;

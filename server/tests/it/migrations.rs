@@ -10,7 +10,7 @@ use crate::util::database;
 
 /// What is in use after so many steps: rows of the tables that these steps have made. `{name}` is an id, `{bytes}` are bytes,
 /// and `{time}` is a time.
-const ROWS: [(u32, &[&str]); 10] = [
+const ROWS: [(u32, &[&str]); 11] = [
     (
         1,
         &[
@@ -104,6 +104,20 @@ const ROWS: [(u32, &[&str]); 10] = [
             "image_changes (generation, image_id, critical, major, minor, unspecified) VALUES (3, 7, 1, 0, -1, 0)",
         ],
     ),
+    (
+        33,
+        &[
+            "trust_collections (id, repository_id, gun, bytes, created_at, published_at, renew_at) \
+             VALUES ({collection}, {app}, 'dtr.example.com/acme/app', 2, {time}, {time}, {time})",
+            "trust_files (collection_id, role, version, sha256, created_at, content) VALUES ({collection}, 'root', 1, 'h', {time}, {bytes})",
+            "trust_roles (collection_id, role, version, sha256, is_listed) VALUES ({collection}, 'root', 1, 'h', TRUE)",
+            "trust_keys (collection_id, id, role, public, sealed, sealed_with, created_at) \
+             VALUES ({collection}, 'k', 'timestamp', {bytes}, 'sealed:', 'database', {time})",
+            "trust_targets (collection_id, name, role, digest, expires_at) VALUES ({collection}, '1.0', 'targets', 'sha256:1', {time})",
+            "trust_changes (repository_id, gun, version, sha256, category, created_at) \
+             VALUES ({app}, 'dtr.example.com/acme/app', 1, 'h', 'update', {time})",
+        ],
+    ),
 ];
 
 /// Rows that a step takes away: a change of what a session is ends all of them, and what followed the directory has another table.
@@ -113,7 +127,17 @@ const GONE: [&str; 2] = ["sessions", "team_syncs"];
 fn statement(backend: DatabaseBackend, rows: &str) -> String {
     let mut text = format!("INSERT INTO {rows}");
     let names = [
-        "alice", "acme", "app", "token", "team", "event", "key", "provider", "identity", "trust",
+        "alice",
+        "acme",
+        "app",
+        "token",
+        "team",
+        "event",
+        "key",
+        "provider",
+        "identity",
+        "trust",
+        "collection",
     ];
     for (at, name) in (1..).zip(names) {
         let hex = format!("{at:032x}");

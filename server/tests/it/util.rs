@@ -117,6 +117,12 @@ impl Call<'_> {
         self
     }
 
+    /// As if it came at that time.
+    pub(crate) fn at(mut self, now: OffsetDateTime) -> Self {
+        self.request = self.request.extension(server::trust::At(now));
+        self
+    }
+
     pub(crate) fn body(mut self, body: impl Into<Body>) -> Self {
         self.body = body.into();
         self
@@ -154,17 +160,7 @@ impl TestApp {
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
         let dir = TempDir::new().unwrap();
         let (database, schema) = database(&dir).await;
-        let mut environment = Environment::default();
-        environment.variables = [
-            ("PLIMSOLL_DATA_DIR", dir.path().to_str().unwrap()),
-            ("PLIMSOLL_DATABASE_URL", &database),
-            ("PLIMSOLL_HTTP", "127.0.0.1:8080"),
-        ]
-        .iter()
-        .chain(variables)
-        .map(|(name, value)| (name.into(), value.into()))
-        .collect();
-        let config = Config::load(environment).unwrap();
+        let config = config(&dir, &database, variables);
         let app = Self::open(config.into(), dir.into(), schema).await;
         app.people().await;
         app
@@ -174,6 +170,21 @@ impl TestApp {
     pub(crate) async fn replica(&self) -> Self {
         let config = Arc::clone(&self.state.config);
         Self::open(config, Arc::clone(&self.dir), self.schema.clone()).await
+    }
+
+    /// The same database and blobs, with other settings.
+    pub(crate) async fn restarted(&self, variables: &[(&str, &str)]) -> Self {
+        let url = self.url();
+        let config = config(&self.dir, &url, variables);
+        Self::open(config.into(), Arc::clone(&self.dir), self.schema.clone()).await
+    }
+
+    /// Where the database is.
+    fn url(&self) -> String {
+        match self.state.config.database.options().unwrap() {
+            db::Options::Sqlite(path) => format!("sqlite:{}", path.display()),
+            db::Options::Postgres { url, .. } => url,
+        }
     }
 
     async fn open(config: Arc<Config>, dir: Arc<TempDir>, schema: Option<String>) -> Self {
@@ -192,11 +203,7 @@ impl TestApp {
 
     /// A connection of the test's own to the database.
     pub(crate) async fn connection(&self) -> sea_orm::DatabaseConnection {
-        let url = match self.state.config.database.options().unwrap() {
-            db::Options::Sqlite(path) => format!("sqlite:{}", path.display()),
-            db::Options::Postgres { url, .. } => url,
-        };
-        sea_orm::Database::connect(url).await.unwrap()
+        sea_orm::Database::connect(self.url()).await.unwrap()
     }
 
     async fn people(&self) {
@@ -340,6 +347,20 @@ impl Drop for TestApp {
             .count();
         assert_eq!(left, 0, "uploads were left open");
     }
+}
+
+fn config(dir: &TempDir, database: &str, variables: &[(&str, &str)]) -> Config {
+    let mut environment = Environment::default();
+    environment.variables = [
+        ("PLIMSOLL_DATA_DIR", dir.path().to_str().unwrap()),
+        ("PLIMSOLL_DATABASE_URL", database),
+        ("PLIMSOLL_HTTP", "127.0.0.1:8080"),
+    ]
+    .iter()
+    .chain(variables)
+    .map(|(name, value)| (name.into(), value.into()))
+    .collect();
+    Config::load(environment).unwrap()
 }
 
 /// Argon2 takes its time: one hash for everybody.

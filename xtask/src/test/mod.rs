@@ -171,6 +171,10 @@ const NEEDS: [Need; 16] = [
         package: "skopeo",
     },
     Need {
+        file: "notary",
+        package: "notary",
+    },
+    Need {
         file: "buildah",
         package: "buildah",
     },

@@ -14,6 +14,8 @@ const OBJECTS: Words = &[
     ("override", "Findings set aside"),
     ("promotionPolicy", "Promotion policies"),
     ("promotion", "Promotions"),
+    ("trustData", "Trust data"),
+    ("trustKey", "Signing keys"),
     ("webhook", "Webhooks"),
     ("repositoryAccess", "Rights of teams"),
 ];

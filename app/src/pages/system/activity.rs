@@ -36,6 +36,8 @@ const OBJECTS: Words = &[
     ("override", "Findings set aside"),
     ("promotionPolicy", "Promotion policies"),
     ("promotion", "Promotions"),
+    ("trustData", "Trust data"),
+    ("trustKey", "Signing keys"),
     ("webhook", "Webhooks"),
     ("vulnerabilityData", "Vulnerability data"),
     ("tokenKey", "Keys of registry tokens"),

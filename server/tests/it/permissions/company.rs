@@ -4,8 +4,8 @@ use super::{
     ACCOUNT_WEBHOOKS, ACTIVITY, BUNDLES, CONFIRM, DTR_REPOSITORIES, FACTOR, GRAPH, IDENTITIES,
     IDENTITY, KEY, KEYS, MANIFEST, MANIFESTS, NAMESPACE, OLD_SUMMARY, ORGANIZATIONS, OVERRIDES,
     PASSWORDS, POLICIES, README, RECOVERY, REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS, RUNS, SCAN,
-    SESSION, SESSIONS, SET_ASIDE, SUMMARY, TAG, TAG_POLICIES, TAGS, TO_SITE, TOKENS, TRY, UPLOAD,
-    USER_ACCESS, recorded, unrecorded,
+    SESSION, SESSIONS, SET_ASIDE, SUMMARY, TAG, TAG_POLICIES, TAGS, TO_SITE, TOKENS, TRUST_DATA,
+    TRY, UPLOAD, USER_ACCESS, recorded, stage::trust_data, unrecorded,
 };
 use crate::{company::ROLES, util::TestApp};
 
@@ -197,6 +197,8 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", MANIFEST, "/api/v0/repositories/acme/site/manifests/DIGEST", "", OPEN),
     row("DELETE", MANIFEST, "/api/v0/repositories/acme/app/manifests/DIGEST", "", write(204)),
     row("DELETE", MANIFEST, "/api/v0/repositories/acme/site/manifests/DIGEST", "", keep_public(204)),
+    row("DELETE", TRUST_DATA, "/api/v0/repositories/acme/app/trust", "", keep(204)),
+    row("DELETE", TRUST_DATA, "/api/v0/repositories/acme/site/trust", "", keep_public(204)),
     row("GET", REFERRERS, "/api/v0/repositories/acme/app/manifests/DIGEST/referrers", "", READ),
     row("POST", SCAN, "/api/v0/imagescan/scan/acme/app/1/linux/amd64", "", write(200)),
     row("POST", SCAN, "/api/v0/imagescan/scan/acme/site/1/linux/amd64", "", keep_public(200)),
@@ -232,6 +234,7 @@ pub(super) async fn stage() -> (TestApp, String) {
         let token = app.token("olga", &[&scope]).await;
         let pushed = app.push_image(&token, repository, "1", b"layer").await;
         digest = pushed.to_string();
+        trust_data(&app, repository).await;
     }
     (app, digest)
 }

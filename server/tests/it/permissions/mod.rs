@@ -55,6 +55,7 @@ const DELETE_PUBLIC: Statuses = [401, 403, 204, 204];
 const NAMESPACE: &str = "/api/v0/repositories/{namespace}";
 const REPOSITORY: &str = "/api/v0/repositories/{namespace}/{reponame}";
 const README: &str = "/api/v0/repositories/{namespace}/{reponame}/readme";
+const TRUST_DATA: &str = "/api/v0/repositories/{namespace}/{reponame}/trust";
 const CHANGES: &str = "/api/v0/repositories/{namespace}/{reponame}/changes";
 const TAGS: &str = "/api/v0/repositories/{namespace}/{reponame}/tags";
 const TAG: &str = "/api/v0/repositories/{namespace}/{reponame}/tags/{reference}";
@@ -159,6 +160,8 @@ const ROWS: &[Row] = &[
     row("PATCH", REPOSITORY, "/api/v0/repositories/alice/site", r#"{"visibility":"private"}"#, [401, 403, 200, 200]),
     row("DELETE", REPOSITORY, "/api/v0/repositories/alice/app", "", DELETE_PRIVATE),
     row("DELETE", REPOSITORY, "/api/v0/repositories/alice/site", "", DELETE_PUBLIC),
+    row("DELETE", TRUST_DATA, "/api/v0/repositories/alice/app/trust", "", DELETE_PRIVATE),
+    row("DELETE", TRUST_DATA, "/api/v0/repositories/alice/site/trust", "", DELETE_PUBLIC),
     row("GET", README, "/api/v0/repositories/alice/app/readme", "", READ_PRIVATE),
     row("GET", README, "/api/v0/repositories/alice/site/readme", "", ALL),
     row("GET", CHANGES, "/api/v0/repositories/alice/app/changes", "", READ_PRIVATE),

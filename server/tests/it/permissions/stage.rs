@@ -35,6 +35,9 @@ impl Stage {
                 .await
                 .to_string();
         }
+        for repository in ["alice/app", "alice/site"] {
+            trust_data(&app, repository).await;
+        }
         let alice = db::accounts::find(&app.state.db, "alice").await.unwrap();
         let alice = alice.unwrap().id;
         let identity = crate::oidc::provider::linked(&app, alice).await;
@@ -146,4 +149,15 @@ pub(super) async fn webhook(app: &TestApp, repository: &str) -> (String, String)
     db::webhooks::append(db, &[told]).await.unwrap();
     let waiting = db::webhooks::deliveries::waiting(db, id, 1).await.unwrap();
     (id.to_string(), waiting[0].id.to_string())
+}
+
+/// A collection of trust data in which nothing is published yet.
+pub(super) async fn trust_data(app: &TestApp, repository: &str) {
+    let db = &app.state.db;
+    let name = repository.parse().unwrap();
+    let found = db::repositories::find(db, &name).await.unwrap().unwrap();
+    let gun = format!("127.0.0.1:8080/{repository}");
+    let now = time::OffsetDateTime::now_utc();
+    let made = db::trust::Locked::open(db, found.id, &gun, now).await;
+    made.unwrap().unwrap().commit(db).await.unwrap();
 }

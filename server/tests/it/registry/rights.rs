@@ -184,7 +184,9 @@ async fn a_push_makes_the_repository_where_the_setting_says_so() {
             ],
         )
         .await;
+    // Docker goes on with the token that it has, until the whole image is there.
     app.push_blob(&alice, "alice/new", b"content").await;
+    app.push_image(&alice, "alice/new", "1", b"layer").await;
     let made = db::repositories::find(&app.state.db, &"alice/new".parse().unwrap())
         .await
         .unwrap()

@@ -1,0 +1,281 @@
+//! A collection that nobody else changes meanwhile: everything that is read, decided and stored is one transaction. On `PostgreSQL` the
+//! collection's row is locked, so that two who publish at once come one after the other; `SQLite` has one writer.
+
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    SqlErr,
+    sea_query::{Expr, OnConflict},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{MOST_COLLECTIONS, changes, named, signed};
+use crate::{
+    Db, Error, Result,
+    entities::{trust_collection, trust_file, trust_key, trust_role, trust_target},
+};
+
+/// A locked collection. Dropped without [`Self::commit`], it is as it was.
+#[derive(Debug)]
+pub struct Locked {
+    transaction: DatabaseTransaction,
+    row: trust_collection::Model,
+}
+
+/// A file to be stored as a role's newest.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The role.
+    pub role: String,
+    /// Higher than that of any file of the role so far.
+    pub version: i64,
+    /// Its SHA-256, in hexadecimal digits.
+    pub sha256: String,
+    /// The file.
+    pub content: Vec<u8>,
+}
+
+/// What comes of an update.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The new files; one of them is the timestamp.
+    pub files: Vec<File>,
+    /// The roles that clients find from now on; `None` leaves them as they are.
+    pub listed: Option<Vec<String>>,
+    /// The ids of the registry's keys that signed.
+    pub signed_with: Vec<String>,
+    /// When it has to be looked again whether the registry signs its part.
+    pub renew_at: OffsetDateTime,
+    /// When it happens.
+    pub now: OffsetDateTime,
+}
+
+impl Locked {
+    /// Locks the collection of that name in a repository, which is made where it is not there; `None` where the repository has
+    /// [`MOST_COLLECTIONS`] others. [`Error::Missing`] where the repository is gone.
+    pub async fn open(
+        db: &Db,
+        repository: Uuid,
+        gun: &str,
+        now: OffsetDateTime,
+    ) -> Result<Option<Self>> {
+        let transaction = db.begin().await?;
+        let find = || named(repository, gun).lock_exclusive().one(&transaction);
+        if let Some(row) = find().await? {
+            return Ok(Some(Self { transaction, row }));
+        }
+        let others = trust_collection::Entity::find()
+            .filter(trust_collection::Column::RepositoryId.eq(repository));
+        if others.count(&transaction).await? >= MOST_COLLECTIONS {
+            return Ok(None);
+        }
+        let row = trust_collection::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            repository_id: Set(repository),
+            gun: Set(gun.to_owned()),
+            bytes: Set(0),
+            created_at: Set(now),
+            published_at: Set(None),
+            renew_at: Set(None),
+        };
+        // Who makes it at the same time is waited for.
+        trust_collection::Entity::insert(row)
+            .on_conflict(
+                OnConflict::column(trust_collection::Column::Gun)
+                    .do_nothing()
+                    .to_owned(),
+            )
+            .exec_without_returning(&transaction)
+            .await
+            .map_err(|error| match error.sql_err() {
+                Some(SqlErr::ForeignKeyConstraintViolation(_)) => gone(),
+                _ => error.into(),
+            })?;
+        let row = find().await?.ok_or_else(gone)?;
+        Ok(Some(Self { transaction, row }))
+    }
+
+    /// Locks the collection of that id, if it is there.
+    pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<Self>> {
+        let transaction = db.begin().await?;
+        let row = trust_collection::Entity::find_by_id(id)
+            .lock_exclusive()
+            .one(&transaction)
+            .await?;
+        Ok(row.map(|row| Self { transaction, row }))
+    }
+
+    /// The collection.
+    pub fn row(&self) -> &trust_collection::Model {
+        &self.row
+    }
+
+    /// Its roles.
+    pub async fn roles(&self) -> Result<Vec<trust_role::Model>> {
+        Ok(trust_role::Entity::find()
+            .filter(trust_role::Column::CollectionId.eq(self.row.id))
+            .all(&self.transaction)
+            .await?)
+    }
+
+    /// The newest file of a role.
+    pub async fn file(&self, role: &trust_role::Model) -> Result<trust_file::Model> {
+        let id = (self.row.id, role.role.clone(), role.version);
+        trust_file::Entity::find_by_id(id)
+            .one(&self.transaction)
+            .await?
+            .ok_or_else(|| Error::Missing(format!("the stored {} of {}", role.role, self.row.gun)))
+    }
+
+    /// The registry's keys for it.
+    pub async fn keys(&self) -> Result<Vec<trust_key::Model>> {
+        Ok(trust_key::Entity::find()
+            .filter(trust_key::Column::CollectionId.eq(self.row.id))
+            .all(&self.transaction)
+            .await?)
+    }
+
+    /// Adds a key.
+    pub async fn add_key(&self, key: trust_key::Model) -> Result<()> {
+        trust_key::Entity::insert(trust_key::ActiveModel::from(key).reset_all())
+            .exec_without_returning(&self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Takes keys away.
+    pub async fn drop_keys(&self, ids: &[String]) -> Result<()> {
+        trust_key::Entity::delete_many()
+            .filter(trust_key::Column::CollectionId.eq(self.row.id))
+            .filter(trust_key::Column::Id.is_in(ids.iter().map(String::as_str)))
+            .exec(&self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Stores what comes of an update.
+    pub async fn store(&mut self, stored: Stored) -> Result<()> {
+        let id = self.row.id;
+        for file in stored.files {
+            self.row.bytes += i64::try_from(file.content.len()).unwrap_or(i64::MAX);
+            self.head(&file).await?;
+            if file.role == "timestamp" {
+                changes::append(&self.transaction, &self.row, &file, stored.now).await?;
+            }
+            let row = trust_file::ActiveModel {
+                collection_id: Set(id),
+                role: Set(file.role),
+                version: Set(file.version),
+                sha256: Set(file.sha256),
+                created_at: Set(stored.now),
+                content: Set(file.content),
+            };
+            trust_file::Entity::insert(row)
+                .exec_without_returning(&self.transaction)
+                .await?;
+        }
+        if let Some(listed) = stored.listed {
+            self.list(&listed).await?;
+        }
+        trust_key::Entity::update_many()
+            .col_expr(trust_key::Column::UsedAt, Expr::val(stored.now))
+            .filter(trust_key::Column::CollectionId.eq(id))
+            .filter(trust_key::Column::Id.is_in(stored.signed_with))
+            .filter(trust_key::Column::UsedAt.is_null())
+            .exec(&self.transaction)
+            .await?;
+        self.row.published_at = Some(stored.now);
+        self.row.renew_at = Some(stored.renew_at);
+        self.update().await
+    }
+
+    /// A file becomes the newest of its role.
+    async fn head(&self, file: &File) -> Result<()> {
+        let head = trust_role::ActiveModel {
+            collection_id: Set(self.row.id),
+            role: Set(file.role.clone()),
+            version: Set(file.version),
+            sha256: Set(file.sha256.clone()),
+            is_listed: Set(true),
+        };
+        let mut newer =
+            OnConflict::columns([trust_role::Column::CollectionId, trust_role::Column::Role]);
+        newer.update_columns([
+            trust_role::Column::Version,
+            trust_role::Column::Sha256,
+            trust_role::Column::IsListed,
+        ]);
+        trust_role::Entity::insert(head)
+            .on_conflict(newer)
+            .exec_without_returning(&self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    async fn list(&self, listed: &[String]) -> Result<()> {
+        for role in self.roles().await? {
+            let is_listed = listed.contains(&role.role);
+            if role.is_listed != is_listed {
+                trust_role::Entity::update_many()
+                    .col_expr(trust_role::Column::IsListed, Expr::val(is_listed))
+                    .filter(trust_role::Column::CollectionId.eq(self.row.id))
+                    .filter(trust_role::Column::Role.eq(role.role))
+                    .exec(&self.transaction)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says which tags are signed.
+    pub async fn set_signed(&self, targets: Vec<trust_target::Model>) -> Result<()> {
+        signed::replace(&self.transaction, self.row.id, targets).await
+    }
+
+    /// Looks at it again later.
+    pub async fn postpone(&mut self, renew_at: OffsetDateTime) -> Result<()> {
+        self.row.renew_at = Some(renew_at);
+        self.update().await
+    }
+
+    async fn update(&self) -> Result<()> {
+        trust_collection::Entity::update_many()
+            .col_expr(trust_collection::Column::Bytes, Expr::val(self.row.bytes))
+            .col_expr(
+                trust_collection::Column::PublishedAt,
+                Expr::val(self.row.published_at),
+            )
+            .col_expr(
+                trust_collection::Column::RenewAt,
+                Expr::val(self.row.renew_at),
+            )
+            .filter(trust_collection::Column::Id.eq(self.row.id))
+            .exec(&self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Removes the collection with its files and keys. Where something was published, the record says so.
+    pub async fn remove(&self, now: OffsetDateTime) -> Result<()> {
+        if self.row.published_at.is_some() {
+            changes::append_deletion(&self.transaction, &self.row, now).await?;
+        }
+        trust_collection::Entity::delete_by_id(self.row.id)
+            .exec(&self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Makes it so, with the events of `db`.
+    pub async fn commit(self, db: &Db) -> Result<()> {
+        db.commit(self.transaction).await?;
+        db.move_on(&self.row.repository_id);
+        Ok(())
+    }
+}
+
+fn gone() -> Error {
+    Error::Missing("the repository".to_owned())
+}

@@ -1,0 +1,127 @@
+//! Signs timestamps, and snapshots that the registry holds the key of, again before they expire (note, section 3.1): each hour, and when
+//! somebody asks for one that is due.
+
+use ::trust::{Gun, Role};
+use db::{entities::trust_collection, trust, trust::Locked};
+use time::{Duration, OffsetDateTime};
+
+use super::{
+    failure::{Failure, Outcome, inside},
+    keys, publish,
+};
+use crate::state::AppState;
+
+/// Collections that are read at once.
+const PAGE: u64 = 100;
+/// When it is tried again where it cannot be done now.
+const LATER: Duration = Duration::hours(1);
+
+/// Signs again what is due in all collections. Safe to run in several processes at once.
+pub async fn renew_due(state: &AppState, now: OffsetDateTime) {
+    loop {
+        let due = match trust::due(&state.db, now, PAGE).await {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::warn!(%error, "it could not be looked which trust data is due; tried again in an hour");
+                return;
+            }
+        };
+        let mut failed = due.is_empty();
+        for collection in &due {
+            failed |= !or_leave(state, collection, now).await;
+        }
+        // What failed is still due: it would be met again at once.
+        if failed {
+            return;
+        }
+    }
+}
+
+/// Forgets the oldest changes, and seals keys with the key that seals now.
+pub async fn reseal(state: &AppState) {
+    if let Err(error) = trust::changes::forget(&state.db).await {
+        tracing::warn!(%error, "old changes of trust data could not be forgotten; tried again in an hour");
+    }
+    let with = state.trust_sealing.name();
+    let keys = match trust::sealed_otherwise(&state.db, with, PAGE).await {
+        Ok(keys) => keys,
+        Err(error) => {
+            tracing::warn!(%error, "it could not be looked which signing keys are to be sealed anew");
+            return;
+        }
+    };
+    for (key, gun) in keys {
+        let Ok(Some(sealed)) = keys::sealed_anew(state, &gun, &key) else {
+            continue;
+        };
+        if let Err(error) = trust::seal(&state.db, &key, sealed, with).await {
+            tracing::warn!(%error, gun, "a signing key could not be sealed anew");
+        }
+    }
+}
+
+/// Signs again what is due in a collection. Where that fails, what is stored is as good as it was; false.
+pub(super) async fn or_leave(
+    state: &AppState,
+    collection: &trust_collection::Model,
+    now: OffsetDateTime,
+) -> bool {
+    let failure = match renew(state, collection, now).await {
+        Ok(()) => return true,
+        Err(failure) => failure,
+    };
+    failure.log(Some(&collection.gun), None);
+    if let Failure::Refused(::trust::Refusal::Stored(_)) = failure {
+        // It will not be better in an hour, and the log is not for saying it more often.
+        return postpone(state, collection, now + Duration::days(1)).await;
+    }
+    tracing::warn!(
+        gun = collection.gun,
+        "trust data could not be signed again; what is stored is served"
+    );
+    false
+}
+
+async fn postpone(
+    state: &AppState,
+    collection: &trust_collection::Model,
+    until: OffsetDateTime,
+) -> bool {
+    let postpone = async || -> db::Result<()> {
+        if let Some(mut locked) = Locked::by_id(&state.db, collection.id).await? {
+            locked.postpone(until).await?;
+            locked.commit(&state.db).await?;
+        }
+        Ok(())
+    };
+    postpone().await.is_ok()
+}
+
+async fn renew(
+    state: &AppState,
+    collection: &trust_collection::Model,
+    now: OffsetDateTime,
+) -> Outcome<()> {
+    let Some(mut locked) = Locked::by_id(&state.db, collection.id).await? else {
+        return Ok(());
+    };
+    if locked.row().renew_at.is_none_or(|at| at > now) {
+        // Somebody else was faster.
+        return Ok(());
+    }
+    let gun: Gun = collection.gun.parse().map_err(|error| inside(&error))?;
+    let needs = [Role::Root, Role::Snapshot, Role::Timestamp];
+    let stored = publish::stored(&locked, |role| needs.contains(role)).await?;
+    let rows = locked.keys().await?;
+    let held = keys::held(&gun, &rows);
+    let pending = ::trust::renew(&gun, &stored, &held, now).map_err(::trust::Refusal::from)?;
+    match pending {
+        None => locked.postpone(now.saturating_add(LATER)).await?,
+        Some(pending) => {
+            let made = publish::Made::of(state, &gun, &rows, pending).await?;
+            publish::store(&mut locked, &gun, stored, made, now).await?;
+        }
+    }
+    locked.commit(&state.db).await?;
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! What signing keys are sealed with in the database: a key that the configuration names (`trust.key`), so that the database alone can
+//! sign nothing, or, where it names none, the registry's own, which is in the database too.
+
+use std::{fs, path::Path};
+
+use auth::seal::SealKey;
+use sha2::{Digest as _, Sha256};
+
+use crate::{config::Config, sealed};
+
+/// What rows say that are sealed with the registry's own key.
+const OWN: &str = "database";
+/// Bytes that the configured file has at least, and of which it is read.
+const SIZES: std::ops::RangeInclusive<usize> = 32..=4096;
+
+/// The configured key, if there is one.
+#[derive(Debug)]
+pub(crate) struct Sealing {
+    configured: Option<(SealKey, String)>,
+}
+
+impl Sealing {
+    /// Reads the file that the configuration names. What is in it is random; its form does not matter.
+    pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
+        let configured = match &config.trust_key {
+            Some(path) => Some(read(path)?),
+            None => None,
+        };
+        Ok(Self { configured })
+    }
+
+    /// What rows say that are sealed with the key that seals now.
+    pub(super) fn name(&self) -> &str {
+        self.configured.as_ref().map_or(OWN, |(_, name)| name)
+    }
+
+    /// Seals `secret` for a place; `own` is the registry's own key.
+    pub(super) fn seal(
+        &self,
+        own: &SealKey,
+        place: &str,
+        secret: &str,
+    ) -> crate::error::ApiResult<String> {
+        let key = self.configured.as_ref().map_or(own, |(key, _)| key);
+        sealed::seal(key, place, secret)
+    }
+
+    /// What was sealed with the key of that name; `None`, with a line in the log, where it cannot be opened.
+    pub(super) fn open_kept(
+        &self,
+        own: &SealKey,
+        place: &str,
+        (kept, with): (&str, &str),
+    ) -> Option<String> {
+        let key = match &self.configured {
+            _ if with == OWN => own,
+            Some((key, name)) if name == with => key,
+            _ => {
+                tracing::error!(
+                    place,
+                    with,
+                    "a signing key is sealed with a key that `trust.key` does not name"
+                );
+                return None;
+            }
+        };
+        sealed::open(key, place, kept.to_owned())
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<(SealKey, String)> {
+    let name = path.display();
+    let content = fs::read(path)
+        .map_err(|error| anyhow::anyhow!("`trust.key`: {name} cannot be read: {error}"))?;
+    if !SIZES.contains(&content.len()) {
+        anyhow::bail!(
+            "`trust.key`: {name} has to hold {} to {} random bytes, as made by: head -c 32 /dev/urandom > {name}",
+            SIZES.start(),
+            SIZES.end()
+        );
+    }
+    let derive = |what: &str| {
+        let mut hash = Sha256::new();
+        hash.update(what.as_bytes());
+        hash.update([0]);
+        hash.update(&content);
+        <[u8; 32]>::from(hash.finalize())
+    };
+    let key = SealKey::new(&derive("plimsoll: seals signing keys"))?;
+    // Tells keys apart and says nothing of them.
+    let name = derive("plimsoll: names the key that seals signing keys");
+    let name = name.iter().take(8).fold(String::new(), |mut text, byte| {
+        use std::fmt::Write as _;
+        // writing to a String does not fail
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    Ok((key, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own() -> SealKey {
+        SealKey::new(&[7; auth::seal::KEY_LEN]).expect("a key")
+    }
+
+    fn sealing(content: &[u8]) -> anyhow::Result<Sealing> {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        fs::write(file.path(), content).expect("written");
+        let configured = Some(read(file.path())?);
+        Ok(Sealing { configured })
+    }
+
+    #[test]
+    fn what_one_key_sealed_no_other_opens() {
+        let none = Sealing { configured: None };
+        let (a, b) = (sealing(&[1; 32]).expect("a"), sealing(&[2; 32]).expect("b"));
+        let all = [&none, &a, &b];
+        for sealing in all {
+            let kept = sealing.seal(&own(), "here", "hush").expect("sealed");
+            let kept = (kept.as_str(), sealing.name());
+            for other in all {
+                let opened = other.open_kept(&own(), "here", kept);
+                // What the registry's own key sealed can be opened with it, whatever is configured later.
+                let opens = other.name() == sealing.name() || sealing.name() == OWN;
+                assert_eq!(opened.as_deref() == Some("hush"), opens);
+            }
+            assert_eq!(sealing.open_kept(&own(), "elsewhere", kept), None);
+        }
+    }
+
+    #[test]
+    fn a_short_key_is_refused() {
+        for content in [&b""[..], &[1; 31], &[1; 5000]] {
+            assert!(sealing(content).is_err());
+        }
+        assert!(sealing(&[1; 32]).is_ok());
+    }
+}

@@ -1,0 +1,153 @@
+//! What a client uploads: a form whose parts are files, each named after its role (note, section 1.3). It is bounded in bytes, parts and
+//! time, and large ones share their room in memory.
+
+use std::time::Duration;
+
+use ::trust::{
+    Refusal, Upload,
+    update::{MAX_PARTS, MAX_UPLOAD},
+};
+use axum::{
+    body::Body,
+    extract::{
+        FromRequest as _, Multipart,
+        multipart::{Field, MultipartError},
+    },
+    http::{Request, header, request::Parts},
+};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::failure::{Failure, Outcome, inside};
+use crate::{caller, state::AppState};
+
+/// Bytes that every upload may have without asking for room.
+const SMALL: usize = 1 << 20;
+/// Room for large uploads, in mebibytes: what they are parsed into is some times as large.
+const ROOM: u32 = 128;
+/// What a form may have around its parts.
+const AROUND: usize = MAX_PARTS * 1024;
+
+/// Room in memory for large uploads.
+#[derive(Debug)]
+pub(crate) struct Room(Semaphore);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Semaphore::new(ROOM as usize))
+    }
+}
+
+impl Room {
+    /// Waits for room for a whole upload, of which all is taken at once: who had a part of theirs could wait for each other.
+    async fn take(&self, bytes: usize, patience: Duration) -> Outcome<SemaphorePermit<'_>> {
+        let mebibytes = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(ROOM);
+        let permits = self.0.acquire_many(mebibytes.clamp(1, ROOM));
+        match tokio::time::timeout(patience, permits).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(Failure::Busy),
+        }
+    }
+}
+
+/// The files that a body brings.
+struct Receiver<'r> {
+    state: &'r AppState,
+    patience: Duration,
+    /// How long the body is said to be.
+    announced: Option<usize>,
+    bytes: usize,
+    room: Option<SemaphorePermit<'r>>,
+}
+
+/// Receives an upload, and reads it; its room is given back when what is answered with it is dropped. Where it is too large or too slow,
+/// no more of it is taken.
+pub(super) async fn receive<'r>(
+    state: &'r AppState,
+    parts: &Parts,
+    body: Body,
+) -> Outcome<(Upload, Option<SemaphorePermit<'r>>)> {
+    let announced = caller::text(&parts.headers, header::CONTENT_LENGTH)
+        .and_then(|text| text.parse::<usize>().ok());
+    if announced.is_some_and(|bytes| bytes > MAX_UPLOAD + AROUND) {
+        return Err(Refusal::MalformedUpload.into());
+    }
+    let mut request = Request::new(body);
+    request.headers_mut().clone_from(&parts.headers);
+    request.extensions_mut().clone_from(&parts.extensions);
+    let form = Multipart::from_request(request, &()).await;
+    let mut form = form.map_err(|_| Refusal::MalformedUpload)?;
+    let mut receiver = Receiver {
+        state,
+        patience: state.config.limits.upload_idle,
+        announced,
+        bytes: 0,
+        room: None,
+    };
+    let mut files: Vec<(Option<String>, Vec<u8>)> = Vec::new();
+    while let Some(field) = receiver.next(&mut form).await? {
+        if files.len() >= MAX_PARTS {
+            return Err(Refusal::MalformedUpload.into());
+        }
+        let name = field.file_name().map(str::to_owned);
+        files.push((name, receiver.file(field).await?));
+    }
+    let bytes = receiver.bytes;
+    let parse = move || {
+        let mut upload = Upload::default();
+        for (name, content) in files {
+            upload.add(name.as_deref(), content)?;
+        }
+        Ok::<_, Refusal>(upload)
+    };
+    let upload = if bytes > SMALL / 16 {
+        let parsed = tokio::task::spawn_blocking(parse).await;
+        parsed.map_err(|error| inside(&error))?
+    } else {
+        parse()
+    };
+    Ok((upload?, receiver.room))
+}
+
+impl Receiver<'_> {
+    async fn next<'f>(&mut self, form: &'f mut Multipart) -> Outcome<Option<Field<'f>>> {
+        let field = tokio::time::timeout(self.patience, form.next_field()).await;
+        field.map_err(|_| Failure::Stalled)?.map_err(broken)
+    }
+
+    async fn file(&mut self, mut field: Field<'_>) -> Outcome<Vec<u8>> {
+        let mut content = Vec::new();
+        loop {
+            let chunk = tokio::time::timeout(self.patience, field.chunk()).await;
+            let Some(chunk) = chunk.map_err(|_| Failure::Stalled)?.map_err(broken)? else {
+                return Ok(content);
+            };
+            self.count(chunk.len()).await?;
+            content.extend_from_slice(&chunk);
+        }
+    }
+
+    async fn count(&mut self, bytes: usize) -> Outcome<()> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > MAX_UPLOAD {
+            return Err(Refusal::MalformedUpload.into());
+        }
+        if self.bytes > SMALL && self.room.is_none() {
+            let whole = self.announced.unwrap_or(MAX_UPLOAD);
+            let state = self.state;
+            self.room = Some(state.trust_room.take(whole, self.patience).await?);
+        }
+        Ok(())
+    }
+}
+
+/// A form that is none, or ends before it should; or the connection sends nothing any more.
+fn broken(error: MultipartError) -> Failure {
+    let mut cause: Option<&dyn std::error::Error> = Some(&error);
+    while let Some(error) = cause {
+        if error.is::<crate::serve::body::Stalled>() {
+            return Failure::Stalled;
+        }
+        cause = error.source();
+    }
+    Refusal::MalformedUpload.into()
+}
