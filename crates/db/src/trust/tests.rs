@@ -249,7 +249,7 @@ async fn a_key_is_used_once_it_signed_and_goes_with_the_repository() {
     locked.commit(&world.db).await.expect("done");
     assert_eq!(
         world.lock(GUN).await.keys().await.expect("read"),
-        [key.clone()]
+        std::slice::from_ref(&key)
     );
     world.publish(1, &["timestamp"], &["timestamp"]).await;
     let used = world.lock(GUN).await.keys().await.expect("read");
