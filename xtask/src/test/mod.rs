@@ -125,7 +125,7 @@ const STAGES: [Stage; 12] = [
 ];
 
 /// Programs of the tests and the Debian packages that bring them.
-const NEEDS: [Need; 16] = [
+const NEEDS: [Need; 17] = [
     Need {
         file: "chromium",
         package: "chromium",
