@@ -36,6 +36,8 @@ pub(super) struct Lots<'l> {
     /// Only what was set since.
     since: Option<OffsetDateTime>,
     next: Next,
+    /// Pushes that were read.
+    read: usize,
     /// Tags and images that were read as pushes.
     seen: HashSet<(String, String)>,
     /// Pushes whose image is not there any more.
@@ -67,6 +69,7 @@ impl<'l> Lots<'l> {
             } else {
                 Next::Tags(None)
             },
+            read: 0,
             seen: HashSet::new(),
             gone: 0,
         }
@@ -118,7 +121,8 @@ impl<'l> Lots<'l> {
             ..Filter::default()
         };
         let rows = events::list(&self.state.db, &filter, last, LOT).await?;
-        let is_last = (rows.len() as u64) < LOT || self.seen.len() >= MOST_PUSHES;
+        self.read += rows.len();
+        let is_last = (rows.len() as u64) < LOT || self.read >= MOST_PUSHES;
         self.next = match rows.last() {
             Some(row) if !is_last => Next::Pushes(Some(row.id)),
             // tags whose pushes were not recorded

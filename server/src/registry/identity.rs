@@ -225,7 +225,7 @@ impl<'r> Visitor<'r> {
         digest: &str,
     ) {
         let pulled = &self.state.pulled;
-        if !pulled.is_new(self.account(), repository.id, tag.unwrap_or(digest)) {
+        if !pulled.is_new(self.account(), repository.id, (tag, digest)) {
             return;
         }
         let client = Origin::of(&self.state.config, self.parts).client;

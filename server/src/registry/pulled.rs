@@ -55,9 +55,14 @@ impl Recent {
 }
 
 impl Pulled {
-    /// Whether a pull of this reference is to be recorded; it then counts as recorded.
-    pub(super) fn is_new(&self, who: Option<Uuid>, repository: Uuid, reference: &str) -> bool {
-        let pull = self.hasher.hash_one((who, repository, reference));
+    /// Whether a pull of this image, under this tag or none, is to be recorded; it then counts as recorded.
+    pub(super) fn is_new(
+        &self,
+        who: Option<Uuid>,
+        repository: Uuid,
+        (tag, digest): (Option<&str>, &str),
+    ) -> bool {
+        let pull = self.hasher.hash_one((who, repository, tag, digest));
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.is_new(pull, Instant::now())
     }

@@ -26,6 +26,8 @@ use crate::{
 
 /// Roles that a collection may have.
 const MAX_ROLES: usize = 1000;
+/// Bytes that the newest files of a collection may have together: all of them are read to see what is signed.
+const MAX_CURRENT: usize = 32 << 20;
 /// Bytes that all versions of a collection's files may have together: they are kept for ever.
 const MAX_BYTES: i64 = 4 << 30;
 /// When it is looked again whether the registry signs its part: when a quarter of a timestamp's life is left.
@@ -46,6 +48,8 @@ pub(super) async fn publish(
         gun.repository().as_str(),
     );
     let db = visitor.recording(event).await?;
+    let patience = state.config.limits.upload_idle;
+    let _turn = state.trust_room.turn(patience).await?;
     let mut locked = lock(state, repository.id, gun, now).await?;
     let needs = upload.needs();
     let stored = stored(&locked, |role| needs.contains(role)).await?;
@@ -186,10 +190,18 @@ pub(super) async fn store(
     let is_new = |name: &str| rows.iter().any(|row| row.role == name);
     let tells_of_tags = rows.iter().any(|row| row.role != Role::Timestamp.as_str());
     if tells_of_tags {
+        let mut bytes: usize = rows.iter().map(|row| row.content.len()).sum();
         for row in locked.roles().await? {
             let (role, _) = known(&row)?;
             if !is_new(&row.role) && !stored.has_bytes(&role) {
                 let file = locked.file(&row).await?;
+                bytes = bytes.saturating_add(file.content.len());
+                if bytes > MAX_CURRENT {
+                    let most = MAX_CURRENT >> 20;
+                    let full =
+                        format!("the files of a collection have at most {most} MiB together");
+                    return Err(Refusal::from(UpdateError::Validation(full)).into());
+                }
                 stored.insert(role, row.version, file.content);
             }
         }

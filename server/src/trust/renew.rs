@@ -77,9 +77,10 @@ pub(super) async fn or_leave(
     }
     tracing::warn!(
         gun = collection.gun,
-        "trust data could not be signed again; what is stored is served"
+        "trust data could not be signed again; what is stored is served, and it is tried again in an hour"
     );
-    false
+    // Others are due, too, and whoever reads this one would try again each time.
+    postpone(state, collection, now + LATER).await
 }
 
 async fn postpone(

@@ -18,6 +18,7 @@ use crate::{
         challenge::Challenge,
         identity::{Identity, Visitor},
     },
+    settings::Switch,
     token::grant,
 };
 
@@ -123,6 +124,9 @@ async fn may_make(visitor: &Visitor<'_>, gun: &Gun) -> Outcome<bool> {
             .any(|entry| names(entry, gun) && has(entry, Need::Push)),
         _ => true,
     };
+    if Switch::ReadOnlyRegistry.is_on(visitor.state).await? {
+        return Ok(false);
+    }
     let subject = visitor.subject().await?;
     Ok(asked && grant::may_create_by_push(visitor.state, &subject, gun.repository()).await?)
 }

@@ -15,6 +15,7 @@ use axum::{
     },
     http::{Request, header, request::Parts},
 };
+use http_body_util::Limited;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::failure::{Failure, Outcome, inside};
@@ -27,13 +28,24 @@ const ROOM: u32 = 128;
 /// What a form may have around its parts.
 const AROUND: usize = MAX_PARTS * 1024;
 
-/// Room in memory for large uploads.
+/// How long an upload may take in all.
+const LONGEST: Duration = Duration::from_mins(5);
+/// Updates that are decided about at once: each holds a connection to the database, and what it reads in memory.
+const TURNS: usize = 2;
+
+/// Room in memory for large uploads, and turns to publish.
 #[derive(Debug)]
-pub(crate) struct Room(Semaphore);
+pub(crate) struct Room {
+    uploads: Semaphore,
+    turns: Semaphore,
+}
 
 impl Default for Room {
     fn default() -> Self {
-        Self(Semaphore::new(ROOM as usize))
+        Self {
+            uploads: Semaphore::new(ROOM as usize),
+            turns: Semaphore::new(TURNS),
+        }
     }
 }
 
@@ -41,8 +53,16 @@ impl Room {
     /// Waits for room for a whole upload, of which all is taken at once: who had a part of theirs could wait for each other.
     async fn take(&self, bytes: usize, patience: Duration) -> Outcome<SemaphorePermit<'_>> {
         let mebibytes = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(ROOM);
-        let permits = self.0.acquire_many(mebibytes.clamp(1, ROOM));
+        let permits = self.uploads.acquire_many(mebibytes.clamp(1, ROOM));
         match tokio::time::timeout(patience, permits).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(Failure::Busy),
+        }
+    }
+
+    /// Waits for a turn to publish, before anything is locked.
+    pub(super) async fn turn(&self, patience: Duration) -> Outcome<SemaphorePermit<'_>> {
+        match tokio::time::timeout(patience, self.turns.acquire()).await {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(Failure::Busy),
         }
@@ -50,13 +70,9 @@ impl Room {
 }
 
 /// The files that a body brings.
-struct Receiver<'r> {
-    state: &'r AppState,
+struct Receiver {
     patience: Duration,
-    /// How long the body is said to be.
-    announced: Option<usize>,
     bytes: usize,
-    room: Option<SemaphorePermit<'r>>,
 }
 
 /// Receives an upload, and reads it; its room is given back when what is answered with it is dropped. Where it is too large or too slow,
@@ -66,23 +82,35 @@ pub(super) async fn receive<'r>(
     parts: &Parts,
     body: Body,
 ) -> Outcome<(Upload, Option<SemaphorePermit<'r>>)> {
+    let received = tokio::time::timeout(LONGEST, receive_all(state, parts, body)).await;
+    received.map_err(|_| Failure::Stalled)?
+}
+
+async fn receive_all<'r>(
+    state: &'r AppState,
+    parts: &Parts,
+    body: Body,
+) -> Outcome<(Upload, Option<SemaphorePermit<'r>>)> {
+    let patience = state.config.limits.upload_idle;
     let announced = caller::text(&parts.headers, header::CONTENT_LENGTH)
         .and_then(|text| text.parse::<usize>().ok());
     if announced.is_some_and(|bytes| bytes > MAX_UPLOAD + AROUND) {
         return Err(Refusal::MalformedUpload.into());
     }
+    // Before anything is read: what stands around the files is in memory too. Who does not say how much it is may send all there may be.
+    let whole = announced.unwrap_or(MAX_UPLOAD);
+    let room = if whole > SMALL {
+        Some(state.trust_room.take(whole, patience).await?)
+    } else {
+        None
+    };
+    let body = Body::new(Limited::new(body, MAX_UPLOAD + AROUND));
     let mut request = Request::new(body);
     request.headers_mut().clone_from(&parts.headers);
     request.extensions_mut().clone_from(&parts.extensions);
     let form = Multipart::from_request(request, &()).await;
     let mut form = form.map_err(|_| Refusal::MalformedUpload)?;
-    let mut receiver = Receiver {
-        state,
-        patience: state.config.limits.upload_idle,
-        announced,
-        bytes: 0,
-        room: None,
-    };
+    let mut receiver = Receiver { patience, bytes: 0 };
     let mut files: Vec<(Option<String>, Vec<u8>)> = Vec::new();
     while let Some(field) = receiver.next(&mut form).await? {
         if files.len() >= MAX_PARTS {
@@ -105,10 +133,10 @@ pub(super) async fn receive<'r>(
     } else {
         parse()
     };
-    Ok((upload?, receiver.room))
+    Ok((upload?, room))
 }
 
-impl Receiver<'_> {
+impl Receiver {
     async fn next<'f>(&mut self, form: &'f mut Multipart) -> Outcome<Option<Field<'f>>> {
         let field = tokio::time::timeout(self.patience, form.next_field()).await;
         field.map_err(|_| Failure::Stalled)?.map_err(broken)
@@ -121,22 +149,12 @@ impl Receiver<'_> {
             let Some(chunk) = chunk.map_err(|_| Failure::Stalled)?.map_err(broken)? else {
                 return Ok(content);
             };
-            self.count(chunk.len()).await?;
+            self.bytes = self.bytes.saturating_add(chunk.len());
+            if self.bytes > MAX_UPLOAD {
+                return Err(Refusal::MalformedUpload.into());
+            }
             content.extend_from_slice(&chunk);
         }
-    }
-
-    async fn count(&mut self, bytes: usize) -> Outcome<()> {
-        self.bytes = self.bytes.saturating_add(bytes);
-        if self.bytes > MAX_UPLOAD {
-            return Err(Refusal::MalformedUpload.into());
-        }
-        if self.bytes > SMALL && self.room.is_none() {
-            let whole = self.announced.unwrap_or(MAX_UPLOAD);
-            let state = self.state;
-            self.room = Some(state.trust_room.take(whole, self.patience).await?);
-        }
-        Ok(())
     }
 }
 

@@ -13,7 +13,7 @@ pub const MAX_BYTES: usize = 16 << 20;
 /// How deep objects and arrays may lie in each other. Metadata needs 7 levels.
 pub const MAX_DEPTH: usize = 32;
 /// How many values one text may have: each takes more memory than the two bytes that it may be written with.
-pub const MAX_VALUES: usize = 1 << 20;
+pub const MAX_VALUES: usize = 1 << 18;
 /// Up to here each integer is a float of its own.
 const MAX_INTEGER: i64 = 1 << 53;
 

@@ -6,7 +6,7 @@ mod signing;
 mod tests;
 mod verify;
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -60,6 +60,11 @@ impl fmt::Debug for KeyId {
         fmt::Display::fmt(self, f)
     }
 }
+
+/// Bytes of a key, with its certificates.
+pub const MAX_KEY: usize = 64 << 10;
+/// Letters of a key type.
+const MAX_TYPE: usize = 64;
 
 /// What kind of key it is, in Notary's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +121,8 @@ impl KeyType {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKey {
     keytype: KeyType,
-    public: Vec<u8>,
+    /// Shared: each role that a key may sign for has it.
+    public: Arc<[u8]>,
     id: KeyId,
 }
 
@@ -126,7 +132,7 @@ impl PublicKey {
         Self {
             id: KeyId::of(keytype.as_str(), &public),
             keytype,
-            public,
+            public: public.into(),
         }
     }
 
@@ -175,12 +181,22 @@ impl PublicKey {
     /// Reads a key of a `keys` object.
     pub(crate) fn read(value: Value) -> Result<Self, Shape> {
         let mut key = Fields::of(value, &["keytype", "keyval"])?;
-        let keytype = KeyType::parse(key.string("keytype")?);
+        let keytype = key.string("keytype")?;
+        if keytype.len() > MAX_TYPE {
+            return Err(Shape::new("a key type is too long"));
+        }
+        let keytype = KeyType::parse(keytype);
         let mut pair = Fields::of(key.take("keyval"), &["private", "public"])?;
         if pair.take("private") != Value::Null {
             return Err(Shape::new("a private key was published"));
         }
-        Ok(Self::new(keytype, pair.bytes("public")?))
+        let public = pair.bytes("public")?;
+        if public.len() > MAX_KEY {
+            let size = public.len();
+            let what = format!("a key of {size} bytes, and it may have {MAX_KEY}");
+            return Err(Shape::new(what));
+        }
+        Ok(Self::new(keytype, public))
     }
 }
 

@@ -23,7 +23,7 @@ pub use snapshot::{Snapshot, Timestamp};
 pub use targets::{DelegatedRole, Delegations, Targets};
 
 /// How many signatures one file may have. Each may have to be verified.
-pub const MAX_SIGNATURES: usize = 256;
+pub const MAX_SIGNATURES: usize = 64;
 /// What Go takes an absent time for.
 const NO_TIME: OffsetDateTime = datetime!(0001-01-01 0:00 UTC);
 

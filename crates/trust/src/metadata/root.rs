@@ -7,7 +7,7 @@ use crate::{
     json::{Fields, Shape, Value},
 };
 
-use super::Payload;
+use super::{MAX_SIGNATURES, Payload};
 
 /// Who may sign for a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +107,15 @@ pub(super) fn read_role(
         .ok()
         .filter(|threshold| *threshold > 0)
         .ok_or_else(|| Shape::new(bad_threshold(name, threshold)))?;
-    let ids: BTreeSet<_> = fields.strings("keyids")?.into_iter().collect();
+    let ids = fields.strings("keyids")?;
+    if ids.len() > MAX_SIGNATURES {
+        let what = format!(
+            "{} keys for {name}, and there may be {MAX_SIGNATURES}",
+            ids.len()
+        );
+        return Err(Shape::new(what));
+    }
+    let ids: BTreeSet<_> = ids.into_iter().collect();
     let key = |id: String| {
         let missing = || {
             Shape::new(format!(

@@ -12,6 +12,11 @@ use super::{
     root::{read_keys, read_role},
 };
 
+/// Roles that one role may delegate to.
+const MAX_DELEGATIONS: usize = 1000;
+/// Paths of a role: each of a file's is compared with each of its parent's.
+const MAX_PATHS: usize = 256;
+
 /// What `targets`, or a role that it delegates to, says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Targets {
@@ -65,8 +70,10 @@ fn read(fields: &mut Fields) -> Result<Targets, Shape> {
     let targets = fields.object("targets")?.into_iter().map(target);
     let mut delegations = Fields::of(fields.take("delegations"), &["keys", "roles"])?;
     let keys = read_keys(delegations.object("keys")?)?;
-    let roles = delegations.array("roles")?.into_iter();
+    let roles = delegations.array("roles")?;
+    at_most("delegations", roles.len(), MAX_DELEGATIONS)?;
     let roles: Vec<_> = roles
+        .into_iter()
         .map(|value| read_delegation(value, &keys))
         .collect::<Result<_, _>>()?;
     let mut seen = BTreeSet::new();
@@ -92,9 +99,21 @@ fn read_delegation(
     let role = role
         .filter(|role| matches!(role, Role::Delegation(_)))
         .ok_or_else(|| Shape::new(format!("delegation role {name} invalid")))?;
+    let signers = read_role(&name, &mut fields, keys)?;
+    let paths = fields.strings("paths")?;
+    at_most("paths", paths.len(), MAX_PATHS)?;
     Ok(DelegatedRole {
         role,
-        signers: read_role(&name, &mut fields, keys)?,
-        paths: fields.strings("paths")?,
+        signers,
+        paths,
     })
+}
+
+fn at_most(what: &str, count: usize, most: usize) -> Result<(), Shape> {
+    if count > most {
+        return Err(Shape::new(format!(
+            "{count} {what}, and there may be {most}"
+        )));
+    }
+    Ok(())
 }

@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// How many parts an upload may have.
-pub const MAX_PARTS: usize = 1000;
+pub const MAX_PARTS: usize = 256;
 /// How many bytes all parts of an upload may have together.
-pub const MAX_UPLOAD: usize = 100 << 20;
+pub const MAX_UPLOAD: usize = 32 << 20;
 /// How far ahead of the current version a new one may be. Clients go on by one. Without a bound, whoever may write could publish
 /// the highest number there is, and nobody could publish after that (note, section 7.1).
 pub const MAX_JUMP: i64 = 1000;

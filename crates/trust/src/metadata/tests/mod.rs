@@ -240,7 +240,7 @@ fn signatures_are_bounded() {
     let error = targets(&more(MAX_SIGNATURES)).expect_err("many");
     assert_eq!(
         error,
-        "targets type metadata invalid: 257 signatures, and there may be 256"
+        "targets type metadata invalid: 65 signatures, and there may be 64"
     );
 }
 
@@ -286,5 +286,44 @@ proptest! {
         let _ = targets(&file);
         let _ = read::<Snapshot>(Role::Snapshot, &file);
         let _ = read::<Timestamp>(Role::Timestamp, &file);
+    }
+}
+
+/// A file of targets that delegates to these roles, by these keys.
+fn delegating(keys: &str, roles: &str) -> Result<Signed<Targets>, String> {
+    targets(&format!(
+        r#"{{"signed":{{"_type":"Targets","delegations":{{"keys":{{{keys}}},"roles":[{roles}]}},"expires":"2036-01-01T00:00:00Z","targets":{{}},"version":1}},"signatures":[{{"keyid":"","method":"","sig":""}}]}}"#
+    ))
+}
+
+#[test]
+fn what_is_delegated_is_bounded() {
+    let role = |name: &str, ids: usize, paths: usize| {
+        let list = |text: &str, count: usize| vec![format!("\"{text}\""); count].join(",");
+        let (ids, paths) = (list("00", ids), list("p", paths));
+        format!(r#"{{"keyids":[{ids}],"name":"targets/{name}","paths":[{paths}],"threshold":1}}"#)
+    };
+    assert!(delegating("", &role("a", 0, 256)).is_ok());
+    let many: Vec<String> = (0..1001).map(|at| role(&format!("r{at}"), 0, 0)).collect();
+    assert!(delegating("", &many[..1000].join(",")).is_ok());
+    let public = "A".repeat(96 << 10);
+    let key = |kind: &str, public: &str| {
+        format!(
+            r#""{}":{{"keytype":"{kind}","keyval":{{"private":null,"public":"{public}"}}}}"#,
+            "0".repeat(64)
+        )
+    };
+    for (file, said) in [
+        (delegating("", &many.join(",")), "1001 delegations"),
+        (delegating("", &role("a", 0, 257)), "257 paths"),
+        (delegating("", &role("a", 65, 0)), "65 keys"),
+        (delegating(&key("rsa", &public), ""), "73728 bytes"),
+        (
+            delegating(&key(&"x".repeat(65), "AAAA"), ""),
+            "key type is too long",
+        ),
+    ] {
+        let error = file.expect_err(said);
+        assert!(error.contains(said), "{error}");
     }
 }
