@@ -102,6 +102,7 @@ test('a release owner lets clean images through, and reads why others stay', asy
     await hydrated(page);
     await page.getByText('What the policy said of it then').click();
     await page.getByRole('listitem').getByText(/vulnerabilit/i).first().waitFor();
+    await look(page, 'origin');
   });
 
   await t.test('for any tag, one click from the list, why', async () => {

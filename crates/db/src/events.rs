@@ -148,14 +148,18 @@ pub async fn append(db: &Db, event: New) -> Result<()> {
     write(&db.write, event).await
 }
 
-/// Records several of these, some hundred in a statement.
+/// Records several of these, some hundred in a statement: all, or none.
 pub async fn append_all(db: &Db, events: &[New]) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let transaction = db.begin().await?;
     for lot in events.chunks(LOT) {
         event::Entity::insert_many(lot.iter().cloned().map(row))
-            .exec_without_returning(&db.write)
+            .exec_without_returning(&transaction)
             .await?;
     }
-    Ok(())
+    Ok(transaction.commit().await?)
 }
 
 async fn write<C: ConnectionTrait>(connection: &C, new: New) -> Result<()> {

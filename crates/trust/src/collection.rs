@@ -72,6 +72,17 @@ impl Collection {
         self.roles.len()
     }
 
+    /// How many bytes the files have that are known by their bytes.
+    pub fn size(&self) -> usize {
+        let contents = self.roles.values().map(|stored| &stored.content);
+        contents
+            .map(|content| match content {
+                Content::Bytes(bytes) => bytes.len(),
+                Content::Sha256(_) => 0,
+            })
+            .sum()
+    }
+
     /// Whether the bytes of a role's file are known.
     pub fn has_bytes(&self, role: &Role) -> bool {
         self.bytes(role).is_some()

@@ -7,6 +7,7 @@ use api::{
     promotion::{GraphPolicy, GraphRepository, PromotionGraph},
 };
 use axum::{Json, extract::State};
+use db::promotions::{MOST_TOUCHING, touching};
 use uuid::Uuid;
 
 use super::{Whole, name, sights};
@@ -52,7 +53,8 @@ async fn promotion_graph(
             break;
         }
         let frontier = std::mem::take(&mut walk.frontier);
-        let mut rows = db::promotions::touching(&state.db, &frontier).await?;
+        let mut rows = touching(&state.db, &frontier).await?;
+        walk.is_whole &= rows.len() < MOST_TOUCHING;
         rows.retain(|row| !walk.policies.contains_key(&row.id));
         let policies = Whole::all(&state, rows).await?;
         let pairs = policies

@@ -81,7 +81,7 @@ fn record(row: trust_change::Model) -> Record {
 }
 
 /// `records` has to be there: 0 is the default, and a negative number means those before. `change_id` is a number; without one it begins
-/// at the beginning, and -1 is the end, from which it goes backwards.
+/// at the beginning, or backwards at the end; -1 is the end, from which it goes backwards.
 fn part(query: &str) -> Result<Part, Refusal> {
     let value = |name: &str| {
         let mut pairs = url::form_urlencoded::parse(query.as_bytes());
@@ -100,10 +100,13 @@ fn part(query: &str) -> Result<Part, Refusal> {
         0 => DEFAULT,
         records => records.min(MOST),
     };
+    let backwards = records < 0 || from < 0;
+    // before the first there is nothing: who goes backwards from there means the end, as upstream takes it
+    let is_end = from < 0 || (backwards && from == 0);
     Ok(Part {
         of: None,
-        from: (from >= 0).then_some(from),
-        backwards: records < 0 || from < 0,
+        from: (!is_end).then_some(from),
+        backwards,
         limit,
     })
 }
@@ -122,10 +125,7 @@ mod tests {
         assert_eq!(read("records=7&change_id=5"), (Some(5), false, 7));
         assert_eq!(read("change_id=5&records=-7"), (Some(5), true, 7));
         assert_eq!(read("records=7&change_id=-1"), (None, true, 7));
-        assert_eq!(
-            read("records=-2147483648&change_id="),
-            (Some(0), true, 1000)
-        );
+        assert_eq!(read("records=-2147483648&change_id="), (None, true, 1000));
         for query in [
             "",
             "records=",

@@ -66,6 +66,16 @@ pub(crate) async fn handle(state: &AppState, parts: &Parts, body: Body) -> Respo
     }
 }
 
+/// `/v2/_trust/changefeed`
+async fn all_changes(state: &AppState, parts: &Parts) -> Outcome {
+    if parts.method != Method::GET {
+        return Err(nothing());
+    }
+    let visitor = rights::visitor(state, parts, None, Need::All).await?;
+    rights::authorize_all(&visitor, parts).await?;
+    feed::all(state, parts).await
+}
+
 async fn dispatch(
     state: &AppState,
     parts: &Parts,
@@ -80,14 +90,7 @@ async fn dispatch(
         .get::<At>()
         .map_or_else(OffsetDateTime::now_utc, |at| at.0);
     let Some(gun) = endpoint.gun() else {
-        return match parts.method {
-            Method::GET => {
-                let visitor = rights::visitor(state, parts, None, Need::All).await?;
-                rights::authorize_all(&visitor, parts).await?;
-                feed::all(state, parts).await
-            }
-            _ => Err(nothing()),
-        };
+        return all_changes(state, parts).await;
     };
     let gun = ours(state, endpoint, &parts.method, gun)?;
     let request = Ask {

@@ -190,19 +190,16 @@ pub(super) async fn store(
     let is_new = |name: &str| rows.iter().any(|row| row.role == name);
     let tells_of_tags = rows.iter().any(|row| row.role != Role::Timestamp.as_str());
     if tells_of_tags {
-        let mut bytes: usize = rows.iter().map(|row| row.content.len()).sum();
         for row in locked.roles().await? {
             let (role, _) = known(&row)?;
             if !is_new(&row.role) && !stored.has_bytes(&role) {
                 let file = locked.file(&row).await?;
-                bytes = bytes.saturating_add(file.content.len());
-                if bytes > MAX_CURRENT {
-                    let most = MAX_CURRENT >> 20;
-                    let full =
-                        format!("the files of a collection have at most {most} MiB together");
-                    return Err(Refusal::from(UpdateError::Validation(full)).into());
-                }
                 stored.insert(role, row.version, file.content);
+            }
+            if stored.size() > MAX_CURRENT {
+                let most = MAX_CURRENT >> 20;
+                let full = format!("the files of a collection have at most {most} MiB together");
+                return Err(Refusal::from(UpdateError::Validation(full)).into());
             }
         }
     }
@@ -210,7 +207,7 @@ pub(super) async fn store(
     locked
         .store(Stored {
             files: rows,
-            listed: Some(found.iter().map(Role::to_string).collect()),
+            listed: found.iter().map(Role::to_string).collect(),
             signed_with,
             renew_at: now.saturating_add(RENEWED),
             now,

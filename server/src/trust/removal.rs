@@ -42,7 +42,7 @@ pub(super) async fn remove(
     let db = visitor
         .recording(event(repository, &gun.to_string()))
         .await?;
-    if let Some(locked) = Locked::by_id(&state.db, found.id).await? {
+    if let Some(mut locked) = Locked::by_id(&state.db, found.id).await? {
         locked.remove(now).await?;
         locked.commit(&db).await?;
     }
@@ -82,7 +82,7 @@ async fn delete_trust_data(
     for collection in db::trust::of_repository(&state.db, found.row.id).await? {
         let event = event(&found.row, &collection.gun).because(found.reason(&caller));
         let db = state.recording(&caller, event);
-        if let Some(locked) = Locked::by_id(&state.db, collection.id).await? {
+        if let Some(mut locked) = Locked::by_id(&state.db, collection.id).await? {
             locked.remove(now).await?;
             locked.commit(&db).await?;
         }

@@ -86,11 +86,15 @@ pub(super) async fn authorize(
     {
         return Ok(repository);
     }
-    let error = match &visitor.identity {
+    Err(refused(state, parts, Some(gun), need, lacking(visitor)))
+}
+
+/// What the challenge says of who may not: with credentials that they are not enough.
+fn lacking(visitor: &Visitor<'_>) -> Option<&'static str> {
+    match &visitor.identity {
         Identity::Anonymous => None,
         _ => Some("insufficient_scope"),
-    };
-    Err(refused(state, parts, Some(gun), need, error))
+    }
 }
 
 async fn may(
@@ -140,10 +144,7 @@ pub(super) async fn authorize_all(visitor: &Visitor<'_>, parts: &Parts) -> Outco
     if asked && visitor.subject().await?.is_admin() {
         return Ok(());
     }
-    let error = match &visitor.identity {
-        Identity::Anonymous => None,
-        _ => Some("insufficient_scope"),
-    };
+    let error = lacking(visitor);
     Err(refused(visitor.state, parts, None, Need::All, error))
 }
 

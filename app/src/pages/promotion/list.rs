@@ -33,43 +33,11 @@ pub(super) fn tab(context: Context) -> AnyView {
         let source = if is_source.get() { "true" } else { "false" };
         paths::with_query(&api.get_value(), [("source", source)])
     });
-    let new = paths::new_policy(&namespace, &name);
-    let here = paths::repository(&namespace, &name, "promotions");
     let may = context.may(AccessLevel::Admin);
     let tallies: Tallies = RwSignal::new(Vec::new());
     view! {
         <div class="stack">
-            <div class="sides">
-                <nav class="tabs" aria-label="Side">
-                    <ul>
-                        <li>
-                            <a href=here.clone() aria-current=move || is_source.get().then_some("page")>
-                                "Is source"
-                            </a>
-                        </li>
-                        <li>
-                            <a
-                                href=paths::with_query(&here, [("side", "target")])
-                                aria-current=move || (!is_source.get()).then_some("page")
-                            >
-                                "Is target"
-                            </a>
-                        </li>
-                    </ul>
-                </nav>
-                {may
-                    .then(|| {
-                        view! {
-                            <div class="acts">
-                                {try_all(api.with_value(|api| format!("{api}/test")), is_source, tallies)}
-                                <a class="btn primary" href=new>
-                                    {Icon::Plus.draw()}
-                                    "New promotion policy"
-                                </a>
-                            </div>
-                        }
-                    })}
-            </div>
+            {head(&api.get_value(), context, is_source, tallies)}
             {shown(
                 loaded,
                 move |policies: Vec<PromotionPolicy>| {
@@ -86,6 +54,48 @@ pub(super) fn tab(context: Context) -> AnyView {
             <p class="muted small">
                 "An image that is promoted keeps its digest, so that its scan results and what refers to it are there at once. Notary signatures are not promoted: sign the promoted tag."
             </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The two sides, and what is done with all policies.
+fn head(api: &str, context: Context, is_source: Memo<bool>, tallies: Tallies) -> AnyView {
+    let (namespace, name) = context.names();
+    let new = paths::new_policy(&namespace, &name);
+    let here = paths::repository(&namespace, &name, "promotions");
+    let test = format!("{api}/test");
+    view! {
+        <div class="sides">
+            <nav class="tabs" aria-label="Side">
+                <ul>
+                    <li>
+                        <a href=here.clone() aria-current=move || is_source.get().then_some("page")>
+                            "Is source"
+                        </a>
+                    </li>
+                    <li>
+                        <a
+                            href=paths::with_query(&here, [("side", "target")])
+                            aria-current=move || (!is_source.get()).then_some("page")
+                        >
+                            "Is target"
+                        </a>
+                    </li>
+                </ul>
+            </nav>
+            {context
+                .may(AccessLevel::Admin)
+                .then(|| {
+                    view! {
+                        <div class="acts">
+                            {try_all(test, is_source, tallies)} <a class="btn primary" href=new>
+                                {Icon::Plus.draw()}
+                                "New promotion policy"
+                            </a>
+                        </div>
+                    }
+                })}
         </div>
     }
     .into_any()
@@ -172,19 +182,7 @@ fn card(page: Page, policy: &PromotionPolicy) -> AnyView {
     };
     let heading = format!("policy-{}", policy.id);
     let labelled = heading.clone();
-    let criteria: Vec<_> = policy
-        .rules
-        .iter()
-        .map(|rule| view! { <div>{words(rule)}</div> })
-        .collect();
-    let criteria = if criteria.is_empty() {
-        view! { <span class="muted">"None: every image"</span> }.into_any()
-    } else {
-        criteria.into_any()
-    };
-    let last = (policy.last_promoted_at.year() > 1).then_some(policy.last_promoted_at);
     let may = context.may(AccessLevel::Admin);
-    let by = (!policy.author.is_empty()).then(|| format!(" by {}", policy.author));
     view! {
         <section class="card" aria-labelledby=labelled>
             <header>
@@ -205,27 +203,47 @@ fn card(page: Page, policy: &PromotionPolicy) -> AnyView {
                             </p>
                         }
                     })}
-                <dl class="facts">
-                    <dt>"Criteria"</dt>
-                    <dd>{criteria}</dd>
-                    <dt>"Tag in target"</dt>
-                    <dd>
-                        <code>{policy.tag_template.clone()}</code>
-                    </dd>
-                    <dt>"Last promoted"</dt>
-                    <dd>{last.map_or_else(|| view! { <span class="muted">"Never"</span> }.into_any(), ago)}</dd>
-                    <dt>"Revision"</dt>
-                    <dd>{policy.revision} {by} ", " {ago(policy.updated_at)}</dd>
-                    <dt>"Applies to"</dt>
-                    <dd>
-                        {match policy.applies_from {
-                            None => view! { "all tags" }.into_any(),
-                            Some(from) => view! { "tags set since " {ago(from)} }.into_any(),
-                        }}
-                    </dd>
-                </dl>
+                {facts(policy)}
             </div>
         </section>
+    }
+    .into_any()
+}
+
+/// What a policy asks, and what it did.
+fn facts(policy: &PromotionPolicy) -> AnyView {
+    let criteria: Vec<_> = policy
+        .rules
+        .iter()
+        .map(|rule| view! { <div>{words(rule)}</div> })
+        .collect();
+    let criteria = if criteria.is_empty() {
+        view! { <span class="muted">"None: every image"</span> }.into_any()
+    } else {
+        criteria.into_any()
+    };
+    let last = (policy.last_promoted_at.year() > 1).then_some(policy.last_promoted_at);
+    let by = (!policy.author.is_empty()).then(|| format!(" by {}", policy.author));
+    view! {
+        <dl class="facts">
+            <dt>"Criteria"</dt>
+            <dd>{criteria}</dd>
+            <dt>"Tag in target"</dt>
+            <dd>
+                <code>{policy.tag_template.clone()}</code>
+            </dd>
+            <dt>"Last promoted"</dt>
+            <dd>{last.map_or_else(|| view! { <span class="muted">"Never"</span> }.into_any(), ago)}</dd>
+            <dt>"Revision"</dt>
+            <dd>{policy.revision} {by} ", " {ago(policy.updated_at)}</dd>
+            <dt>"Applies to"</dt>
+            <dd>
+                {match policy.applies_from {
+                    None => view! { "all tags" }.into_any(),
+                    Some(from) => view! { "tags set since " {ago(from)} }.into_any(),
+                }}
+            </dd>
+        </dl>
     }
     .into_any()
 }

@@ -206,7 +206,10 @@ async fn of(
         .await?)
 }
 
-/// The policies that one of these repositories is the source or the target of, the oldest first: at most a thousand.
+/// Policies that [`touching`] answers at most.
+pub const MOST_TOUCHING: usize = 1_000;
+
+/// The policies that one of these repositories is the source or the target of, the oldest first: at most [`MOST_TOUCHING`].
 pub async fn touching(db: &Db, repositories: &[Uuid]) -> Result<Vec<promotion_policy::Model>> {
     let ids = || repositories.iter().copied();
     let either = Condition::any()
@@ -215,7 +218,7 @@ pub async fn touching(db: &Db, repositories: &[Uuid]) -> Result<Vec<promotion_po
     Ok(promotion_policy::Entity::find()
         .filter(either)
         .order_by_asc(promotion_policy::Column::Id)
-        .limit(1_000)
+        .limit(MOST_TOUCHING as u64)
         .all(&db.read)
         .await?)
 }

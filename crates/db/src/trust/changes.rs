@@ -69,31 +69,42 @@ pub async fn forget(db: &Db) -> Result<()> {
     Ok(())
 }
 
-/// A timestamp was stored.
+/// What was done to a collection.
+#[derive(Debug)]
+pub(super) struct New {
+    version: i64,
+    sha256: String,
+    category: &'static str,
+    at: OffsetDateTime,
+}
+
+impl New {
+    /// A timestamp was stored.
+    pub(super) fn update(timestamp: &File, at: OffsetDateTime) -> Self {
+        Self {
+            version: timestamp.version,
+            sha256: timestamp.sha256.clone(),
+            category: "update",
+            at,
+        }
+    }
+
+    /// Everything was removed.
+    pub(super) fn deletion(at: OffsetDateTime) -> Self {
+        Self {
+            version: 0,
+            sha256: String::new(),
+            category: "deletion",
+            at,
+        }
+    }
+}
+
+/// Adds what was done to the record.
 pub(super) async fn append(
     transaction: &DatabaseTransaction,
     collection: &trust_collection::Model,
-    timestamp: &File,
-    now: OffsetDateTime,
-) -> Result<()> {
-    let what = (timestamp.version, timestamp.sha256.as_str(), "update");
-    write(transaction, collection, what, now).await
-}
-
-/// Everything was removed.
-pub(super) async fn append_deletion(
-    transaction: &DatabaseTransaction,
-    collection: &trust_collection::Model,
-    now: OffsetDateTime,
-) -> Result<()> {
-    write(transaction, collection, (0, "", "deletion"), now).await
-}
-
-async fn write(
-    transaction: &DatabaseTransaction,
-    collection: &trust_collection::Model,
-    (version, sha256, category): (i64, &str, &str),
-    now: OffsetDateTime,
+    new: &New,
 ) -> Result<()> {
     // Who reads goes on behind the highest number they saw: no lower one may appear after it, so numbers are given one transaction
     // after the other.
@@ -106,10 +117,10 @@ async fn write(
     let row = trust_change::ActiveModel {
         repository_id: Set(collection.repository_id),
         gun: Set(collection.gun.clone()),
-        version: Set(version),
-        sha256: Set(sha256.to_owned()),
-        category: Set(category.to_owned()),
-        created_at: Set(now),
+        version: Set(new.version),
+        sha256: Set(new.sha256.clone()),
+        category: Set(new.category.to_owned()),
+        created_at: Set(new.at),
         ..Default::default()
     };
     trust_change::Entity::insert(row)

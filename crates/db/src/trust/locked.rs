@@ -22,6 +22,8 @@ use crate::{
 pub struct Locked {
     transaction: DatabaseTransaction,
     row: trust_collection::Model,
+    /// What the record says of it.
+    change: Option<changes::New>,
 }
 
 /// A file to be stored as a role's newest.
@@ -42,8 +44,8 @@ pub struct File {
 pub struct Stored {
     /// The new files; one of them is the timestamp.
     pub files: Vec<File>,
-    /// The roles that clients find from now on; `None` leaves them as they are.
-    pub listed: Option<Vec<String>>,
+    /// The roles that clients find from now on.
+    pub listed: Vec<String>,
     /// The ids of the registry's keys that signed.
     pub signed_with: Vec<String>,
     /// When it has to be looked again whether the registry signs its part.
@@ -64,7 +66,7 @@ impl Locked {
         let transaction = db.begin().await?;
         let find = || named(repository, gun).lock_exclusive().one(&transaction);
         if let Some(row) = find().await? {
-            return Ok(Some(Self { transaction, row }));
+            return Ok(Some(Self::of(transaction, row)));
         }
         let others = trust_collection::Entity::find()
             .filter(trust_collection::Column::RepositoryId.eq(repository));
@@ -94,7 +96,15 @@ impl Locked {
                 _ => error.into(),
             })?;
         let row = find().await?.ok_or_else(gone)?;
-        Ok(Some(Self { transaction, row }))
+        Ok(Some(Self::of(transaction, row)))
+    }
+
+    fn of(transaction: DatabaseTransaction, row: trust_collection::Model) -> Self {
+        Self {
+            transaction,
+            row,
+            change: None,
+        }
     }
 
     /// Locks the collection of that id, if it is there.
@@ -104,7 +114,7 @@ impl Locked {
             .lock_exclusive()
             .one(&transaction)
             .await?;
-        Ok(row.map(|row| Self { transaction, row }))
+        Ok(row.map(|row| Self::of(transaction, row)))
     }
 
     /// The collection.
@@ -162,7 +172,7 @@ impl Locked {
             self.row.bytes += i64::try_from(file.content.len()).unwrap_or(i64::MAX);
             self.head(&file).await?;
             if file.role == "timestamp" {
-                changes::append(&self.transaction, &self.row, &file, stored.now).await?;
+                self.change = Some(changes::New::update(&file, stored.now));
             }
             let row = trust_file::ActiveModel {
                 collection_id: Set(id),
@@ -176,9 +186,7 @@ impl Locked {
                 .exec_without_returning(&self.transaction)
                 .await?;
         }
-        if let Some(listed) = stored.listed {
-            self.list(&listed).await?;
-        }
+        self.list(&stored.listed).await?;
         trust_key::Entity::update_many()
             .col_expr(trust_key::Column::UsedAt, Expr::val(stored.now))
             .filter(trust_key::Column::CollectionId.eq(id))
@@ -258,9 +266,9 @@ impl Locked {
     }
 
     /// Removes the collection with its files and keys. Where something was published, the record says so.
-    pub async fn remove(&self, now: OffsetDateTime) -> Result<()> {
+    pub async fn remove(&mut self, now: OffsetDateTime) -> Result<()> {
         if self.row.published_at.is_some() {
-            changes::append_deletion(&self.transaction, &self.row, now).await?;
+            self.change = Some(changes::New::deletion(now));
         }
         trust_collection::Entity::delete_by_id(self.row.id)
             .exec(&self.transaction)
@@ -268,8 +276,11 @@ impl Locked {
         Ok(())
     }
 
-    /// Makes it so, with the events of `db`.
+    /// Makes it so, with the events of `db`. The record is written last: whoever else writes to it waits from then on.
     pub async fn commit(self, db: &Db) -> Result<()> {
+        if let Some(change) = &self.change {
+            changes::append(&self.transaction, &self.row, change).await?;
+        }
         db.commit(self.transaction).await?;
         db.move_on(&self.row.repository_id);
         Ok(())

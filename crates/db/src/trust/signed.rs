@@ -16,6 +16,8 @@ use crate::{
 
 /// Rows of one statement. A statement of each length would be kept prepared, so there are only these.
 const LOTS: [usize; 4] = [1000, 100, 10, 1];
+/// Names in one question: a page of tags is one, and a manifest may have any number of tags.
+const LOT: usize = 1000;
 
 /// What a tag is signed as, in one collection.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -30,7 +32,7 @@ pub struct Signed {
     pub expires_at: OffsetDateTime,
 }
 
-/// What these tags of a repository are signed as, by their names; two queries for all.
+/// What these tags of a repository are signed as, by their names: two queries for a page of them.
 pub async fn of_tags(
     db: &Db,
     repository: Uuid,
@@ -69,11 +71,15 @@ async fn rows<C: ConnectionTrait>(
         .into_iter()
         .map(|row| (row.id, row.gun))
         .collect();
-    let targets = trust_target::Entity::find()
-        .filter(trust_target::Column::CollectionId.is_in(guns.keys().copied()))
-        .filter(trust_target::Column::Name.is_in(names.iter().copied()))
-        .all(connection)
-        .await?;
+    let mut targets = Vec::new();
+    for lot in names.chunks(LOT) {
+        let found = trust_target::Entity::find()
+            .filter(trust_target::Column::CollectionId.is_in(guns.keys().copied()))
+            .filter(trust_target::Column::Name.is_in(lot.iter().copied()))
+            .all(connection)
+            .await?;
+        targets.extend(found);
+    }
     Ok(targets
         .into_iter()
         .filter_map(|target| {

@@ -60,7 +60,7 @@ impl World {
         let mut locked = self.lock(GUN).await;
         let stored = Stored {
             files: roles.iter().map(|role| file(role, version)).collect(),
-            listed: Some(listed.iter().map(|role| (*role).to_owned()).collect()),
+            listed: listed.iter().map(|role| (*role).to_owned()).collect(),
             signed_with: vec!["key".to_owned()],
             renew_at: NOW + Duration::days(10),
             now: NOW,
@@ -116,7 +116,7 @@ async fn what_is_not_committed_never_was() {
     let mut locked = world.lock(GUN).await;
     let stored = Stored {
         files: vec![file("root", 2), file("root", 1)],
-        listed: None,
+        listed: vec!["root".to_owned()],
         signed_with: Vec::new(),
         renew_at: NOW,
         now: NOW,
@@ -186,7 +186,7 @@ async fn the_record_is_read_in_both_directions_and_outlives_the_collection() {
     for version in 1..=4 {
         world.publish(version, &["timestamp"], &["timestamp"]).await;
     }
-    let locked = world.lock(GUN).await;
+    let mut locked = world.lock(GUN).await;
     locked.remove(NOW).await.expect("removed");
     locked.commit(&world.db).await.expect("done");
     assert_eq!(world.feed(Some(0), false, 10).await, [1, 2, 3, 4, 0]);
@@ -271,7 +271,7 @@ async fn a_key_is_used_once_it_signed_and_goes_with_the_repository() {
             .expect("read")
             .is_empty()
     );
-    let locked = world.lock(GUN).await;
+    let mut locked = world.lock(GUN).await;
     locked.remove(NOW).await.expect("removed");
     locked.commit(&world.db).await.expect("done");
     repositories::delete(&world.db, &world.app)

@@ -55,6 +55,7 @@ async fn what_was_done_is_listed_in_order() {
         (format!("records=2&change_id={}", id(0)), vec![2, 3]),
         (format!("records=0&change_id={}", id(2)), vec![4]),
         (format!("records=-2&change_id={}", id(3)), vec![2, 3]),
+        ("records=-2&change_id=".to_owned(), vec![3, 4]),
         ("records=2&change_id=-1".to_owned(), vec![3, 4]),
         ("records=-2&change_id=-1".to_owned(), vec![3, 4]),
         ("records=10&change_id=999999".to_owned(), vec![]),
