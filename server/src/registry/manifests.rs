@@ -169,7 +169,7 @@ pub(super) async fn put(
         put.scan = is_on.then(scanning::detector_version);
     }
     let is_queued = put.scan.is_some();
-    let told = told(visitor, repository, &put).await?;
+    let (told, _alone) = told(visitor, repository, &put).await?;
     let is_told = !told.is_empty();
     let event = pushed(repository, &put.tags, &digest);
     let db = visitor.recording_push(event).await?.telling(told);
@@ -224,12 +224,12 @@ fn pushed(repository: &repository::Model, tags: &[String], digest: &Digest) -> E
         .detail(serde_json::json!({ "digest": digest }))
 }
 
-/// What webhooks are told of a push.
-async fn told(
-    visitor: &Visitor<'_>,
+/// What webhooks are told of a push; the second is held until that is written.
+async fn told<'v>(
+    visitor: &Visitor<'v>,
     repository: &repository::Model,
     put: &Put,
-) -> Outcome<Vec<db::webhooks::Told>> {
+) -> Outcome<(Vec<db::webhooks::Told>, Option<tell::Alone<'v>>)> {
     let state = visitor.state;
     let listeners = state.listeners(Some(repository)).await?;
     let push = tell::Pushing {
@@ -246,8 +246,9 @@ async fn told(
     let at = (repository, put.tags.as_slice());
     let now = put.manifest.pushed_at;
     let known = (images.as_slice(), put.scan);
-    told.extend(tell::known_already(state, &listeners, at, known, now).await?);
-    Ok(told)
+    let (found, alone) = tell::known_already(state, &listeners, at, known, now).await?;
+    told.extend(found);
+    Ok((told, alone))
 }
 
 /// What may not be deleted.
