@@ -19,6 +19,9 @@ use crate::{
     workspace::Workspace,
 };
 
+/// After so long a server that was started has done what it does by itself.
+const SETTLED: Duration = Duration::from_secs(3);
+
 /// The repository that the loads work on, and the one that only manifests are put into.
 pub(super) const REPOSITORY: &str = "admin/bench";
 pub(super) const SECOND_REPOSITORY: &str = "admin/bench-put";
@@ -74,31 +77,29 @@ impl Target {
         }
     }
 
-    /// Resident memory now and at its highest, in MB, of the process that serves plain HTTP.
-    pub(super) fn memory(&self) -> Result<(f64, f64)> {
+    /// Resident memory at its highest, in MB, of the process that serves plain HTTP.
+    pub(super) fn memory_under_load(&self) -> Result<f64> {
         let pid = match &self.kind {
             Kind::Ours { server, .. } => server.as_ref().map(Plimsoll::pid),
             Kind::Peer { servers, .. } => servers.first().map(Running::group),
         };
-        let pid = pid.context("the server was stopped")?;
-        let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let field = |name: &str| -> Result<f64> {
-            let line = status
-                .lines()
-                .find(|line| line.starts_with(name))
-                .with_context(|| format!("no {name}"))?;
-            let kilobytes: f64 = line
-                .split_whitespace()
-                .nth(1)
-                .context("a number")?
-                .parse()?;
-            Ok(kilobytes * 1024.0 / 1e6)
-        };
-        Ok((field("VmRSS:")?, field("VmHWM:")?))
+        memory(pid.context("the server was stopped")?, "VmHWM:")
     }
 
     /// Milliseconds from a start on the data that the loads left to the first answer.
     pub(super) fn start_up(&self) -> Result<f64> {
+        Ok(self.start_again()?.1)
+    }
+
+    /// Resident memory, in MB, some seconds after a start on the data that the loads left, when nobody has asked for anything else.
+    pub(super) fn memory_at_rest(&self) -> Result<f64> {
+        let (running, _) = self.start_again()?;
+        std::thread::sleep(SETTLED);
+        memory(running.group(), "VmRSS:")
+    }
+
+    /// Starts it on the data that the loads left; how many milliseconds its first answer took.
+    fn start_again(&self) -> Result<(Running, f64)> {
         let (http, https) = (ports::free()?, ports::free()?);
         let log = tempfile::NamedTempFile::new()?;
         let (mut command, path) = match &self.kind {
@@ -123,7 +124,7 @@ impl Target {
                     .send("GET", path, &[], b"")
                     .is_ok_and(|answer| answer.status == 200)
             {
-                return Ok(start.elapsed().as_secs_f64() * 1000.0);
+                return Ok((running, start.elapsed().as_secs_f64() * 1000.0));
             }
             if running.ended()?.is_some() || start.elapsed() > Duration::from_secs(30) {
                 bail!("it does not start: {}", fs::read_to_string(log.path())?);
@@ -131,6 +132,21 @@ impl Target {
             std::thread::sleep(Duration::from_micros(500));
         }
     }
+}
+
+/// A field of what the system says of a process's memory, in MB.
+fn memory(pid: i32, name: &str) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with(name))
+        .with_context(|| format!("no {name}"))?;
+    let kilobytes: f64 = line
+        .split_whitespace()
+        .nth(1)
+        .context("a number")?
+        .parse()?;
+    Ok(kilobytes * 1024.0 / 1e6)
 }
 
 /// Starts all that can be had here.
