@@ -8,6 +8,7 @@
 mod failure;
 mod feed;
 mod keys;
+mod overview;
 mod path;
 mod publish;
 mod read;
@@ -16,6 +17,8 @@ mod renew;
 mod rights;
 mod sealing;
 mod signed;
+mod signers;
+mod standing;
 mod upload;
 
 use ::trust::{Gun, Refusal};
@@ -38,14 +41,15 @@ use crate::{
 
 pub(crate) use path::is_trust;
 pub(crate) use removal::refuse_signed;
-pub use renew::{renew_due, reseal};
+pub use renew::{renew_due, reseal, verify_anew};
 pub(crate) use sealing::Sealing;
-pub(crate) use signed::Signatures;
+pub(crate) use signed::{Signatures, Signed};
+pub(crate) use signers::{Release, User, signers_of_all};
 pub(crate) use upload::Room;
 
 /// `/api/v0/repositories/…/trust`
 pub(crate) fn router() -> Operations {
-    removal::router()
+    removal::router().merge(overview::router())
 }
 
 /// When a request is taken to have come. Nobody can send it: it is for tests, which hold the clock.

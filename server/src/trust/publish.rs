@@ -215,10 +215,10 @@ pub(super) async fn store(
         .await?;
     if tells_of_tags {
         let (gun, id) = (gun.clone(), locked.row().id);
-        let targets = tokio::task::spawn_blocking(move || signed::of(&gun, id, &stored, now))
+        let verified = tokio::task::spawn_blocking(move || signed::verify(&gun, id, &stored, now))
             .await
             .map_err(|error| inside(&error))?;
-        locked.set_signed(targets).await?;
+        locked.set_signed(verified, now).await?;
     }
     Ok(())
 }
