@@ -5,6 +5,7 @@
 //! refused before anybody is asked who they are, as Notary does. The registry holds the keys of timestamps and, where the client
 //! wants it, of snapshots (`keys.rs`).
 
+mod draft;
 mod failure;
 mod feed;
 mod keys;
@@ -106,8 +107,8 @@ async fn dispatch(
         (Endpoint::Collection { .. }, &Method::POST) => {
             let (visitor, repository) = request.authorize(Need::Push).await?;
             request.refuse_read_only().await?;
-            let (upload, _room) = upload::receive(state, parts, body).await?;
-            publish::publish(&visitor, &gun, &repository, upload, now).await?;
+            let received = upload::receive(state, parts, body).await?;
+            publish::publish(&visitor, &gun, &repository, received, now).await?;
             Ok(done())
         }
         (Endpoint::Collection { .. }, &Method::DELETE) => {

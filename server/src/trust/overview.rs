@@ -36,7 +36,7 @@ const LATE: Duration = Duration::days(2);
 const MOST_MOVED: usize = 100;
 
 pub(super) fn router() -> Operations {
-    Operations::default().routes(routes!(get_trust))
+    Operations::default().routes(routes!(get_trust_data))
 }
 
 /// Ours: shows the trust data of a repository: roles, delegations, keys and whose they are, expiry, and what is wrong.
@@ -53,7 +53,7 @@ pub(super) fn router() -> Operations {
         (status = 404, description = "`NO_SUCH_REPOSITORY`", body = Envelope),
     )
 )]
-async fn get_trust(
+async fn get_trust_data(
     State(state): State<AppState>,
     caller: Caller,
     Segments(named): Segments<Named>,

@@ -7,8 +7,9 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{
+    draft::{self, Before, Draft},
     failure::{Failure, Outcome, inside},
-    keys, publish, signed,
+    keys, signed,
 };
 use crate::state::AppState;
 
@@ -96,6 +97,13 @@ pub async fn verify_anew(state: &AppState, now: OffsetDateTime) {
 }
 
 async fn verify(state: &AppState, id: Uuid, now: OffsetDateTime) -> Outcome<()> {
+    let Some(row) = trust::by_id(&state.db, id).await? else {
+        return Ok(());
+    };
+    let gun: Gun = row.gun.parse().map_err(|error| inside(&error))?;
+    let before = Before::of(state, row).await?;
+    let stored = before.stored(state, |_| true).await?;
+    let verified = draft::verify(&gun, id, stored, (now, None)).await?;
     let Some(mut locked) = Locked::by_id(&state.db, id).await? else {
         return Ok(());
     };
@@ -103,11 +111,7 @@ async fn verify(state: &AppState, id: Uuid, now: OffsetDateTime) -> Outcome<()> 
         // Somebody else was faster.
         return Ok(());
     }
-    let gun: Gun = locked.row().gun.parse().map_err(|error| inside(&error))?;
-    let stored = publish::stored(&locked, |_| true).await?;
-    let verified = tokio::task::spawn_blocking(move || signed::verify(&gun, id, &stored, now))
-        .await
-        .map_err(|error| inside(&error))?;
+    before.check(&locked).await?;
     locked.set_signed(verified, now).await?;
     locked.commit(&state.db).await?;
     Ok(())
@@ -156,6 +160,19 @@ async fn renew(
     collection: &trust_collection::Model,
     now: OffsetDateTime,
 ) -> Outcome<()> {
+    let gun: Gun = collection.gun.parse().map_err(|error| inside(&error))?;
+    let needs = [Role::Root, Role::Snapshot, Role::Timestamp];
+    let before = Before::of(state, collection.clone()).await?;
+    let stored = before.stored(state, |role| needs.contains(role)).await?;
+    let held = keys::held(&gun, &before.keys);
+    let pending = ::trust::renew(&gun, &stored, &held, now).map_err(::trust::Refusal::from)?;
+    let draft = match pending {
+        None => None,
+        Some(pending) => {
+            let signed = (stored, pending);
+            Some(Draft::of(state, &gun, before, signed, (now, None)).await?)
+        }
+    };
     let Some(mut locked) = Locked::by_id(&state.db, collection.id).await? else {
         return Ok(());
     };
@@ -163,18 +180,9 @@ async fn renew(
         // Somebody else was faster.
         return Ok(());
     }
-    let gun: Gun = collection.gun.parse().map_err(|error| inside(&error))?;
-    let needs = [Role::Root, Role::Snapshot, Role::Timestamp];
-    let stored = publish::stored(&locked, |role| needs.contains(role)).await?;
-    let rows = locked.keys().await?;
-    let held = keys::held(&gun, &rows);
-    let pending = ::trust::renew(&gun, &stored, &held, now).map_err(::trust::Refusal::from)?;
-    match pending {
+    match draft {
         None => locked.postpone(now.saturating_add(LATER)).await?,
-        Some(pending) => {
-            let made = publish::Made::of(state, &gun, &rows, pending).await?;
-            publish::store(&mut locked, &gun, stored, made, now).await?;
-        }
+        Some(draft) => draft.store(&mut locked).await?,
     }
     locked.commit(&state.db).await?;
     Ok(())

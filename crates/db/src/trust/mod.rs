@@ -50,6 +50,28 @@ pub async fn of_repository(db: &Db, repository: Uuid) -> Result<Vec<trust_collec
         .await?)
 }
 
+/// The roles of a collection, with the versions of their newest files, in no order that means anything.
+pub async fn roles(db: &Db, collection: Uuid) -> Result<Vec<trust_role::Model>> {
+    Ok(trust_role::Entity::find()
+        .filter(trust_role::Column::CollectionId.eq(collection))
+        .all(&db.read)
+        .await?)
+}
+
+/// The registry's keys for a collection.
+pub async fn keys(db: &Db, collection: Uuid) -> Result<Vec<trust_key::Model>> {
+    Ok(trust_key::Entity::find()
+        .filter(trust_key::Column::CollectionId.eq(collection))
+        .all(&db.read)
+        .await?)
+}
+
+/// The collection of that id.
+pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<trust_collection::Model>> {
+    let query = trust_collection::Entity::find_by_id(id);
+    Ok(query.one(&db.read).await?)
+}
+
 /// The newest file of a role, if the snapshot names it.
 pub async fn current(db: &Db, collection: Uuid, role: &str) -> Result<Option<trust_file::Model>> {
     let listed = trust_role::Entity::find_by_id((collection, role.to_owned()))
