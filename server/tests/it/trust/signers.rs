@@ -250,3 +250,53 @@ async fn what_was_published_before_an_upgrade_is_verified_anew() {
     server::trust::verify_anew(&app.state, NOW).await;
     assert_eq!(signatures(&app, "alice").await, before);
 }
+
+#[tokio::test]
+async fn a_policy_that_asks_for_a_signature_is_asked_again_when_somebody_signs() {
+    let app = TestApp::new().await;
+    let made = app.call("POST", "/api/v0/repositories/alice").by("alice");
+    made.json(&json!({"name": "released"}))
+        .send()
+        .await
+        .expect(201);
+    let form = json!({
+        "enabled": true, "tagTemplate": "%n", "targetRepository": "alice/released",
+        "rules": [{"field": "signature.signer", "operator": "eq", "values": ["bob"]}],
+    });
+    let path = "/api/v0/repositories/alice/app/promotionPolicies";
+    let saved = app.call("POST", path).by("alice").json(&form);
+    saved.send().await.expect(201);
+    let released = async || {
+        server::promotion::settle(&app.state).await.unwrap();
+        let tags = app
+            .get("/api/v0/repositories/alice/released/tags")
+            .by("alice");
+        tags.send()
+            .await
+            .expect(200)
+            .json()
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    let key = Key::ecdsa();
+    signed_by(&app, &key).await;
+    assert_eq!(released().await, 0, "the key is nobody's");
+    register(&app, "bob", &key, true).await;
+    assert_eq!(
+        released().await,
+        1,
+        "the tag was due when the key became bob's"
+    );
+    // Another image, signed after it was looked at.
+    let token = app.token("alice", &["repository:alice/app:*"]).await;
+    let image = app.push_image(&token, "alice/app", "b", b"two").await;
+    assert_eq!(released().await, 1);
+    let by_key = Owner {
+        targets: key.clone(),
+        ..Owner::new(&app, GUN).await
+    };
+    let parts = [("targets/releases", naming(&by_key, 2, &[("b", &image)]))];
+    by_key.publish(&app, &parts).await.expect(200);
+    assert_eq!(released().await, 2, "the tag was due when it was signed");
+}
