@@ -58,11 +58,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/repositories/:namespace/:name/settings") view=Part::Upkeep(repository::Upkeep::Settings) />
                     <Route path=path!("/repositories/:namespace/:name/webhooks/:webhook?") view=Part::Events(events::Page::OfRepository) />
                     <Route path=path!("/repositories/:namespace/:name/activity") view=Part::Events(events::Page::Activity) />
+                    <Route path=path!("/repositories/:namespace/:name/trust") view=Part::Trust />
                     <Route path=path!("/repositories/:namespace/:name/:tab") view=repository::page />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/compare") view=Part::Details(image::Details::Comparison) />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/config") view=Part::Details(image::Details::Configuration) />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/manifest") view=Part::Details(image::Details::Manifest) />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/referrers") view=Part::Details(image::Details::Referrers) />
+                    <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/signatures") view=Part::Details(image::Details::Signatures) />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/components") view=Part::Components />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/:tab") view=Part::Image />
                     <Route path=path!("/users") view=Part::Users(users::Page::List) />

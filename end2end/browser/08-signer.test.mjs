@@ -1,4 +1,4 @@
-// Journey 8, as far as there is no Notary server yet: a signer takes a client bundle, designates its key, comes with its certificate,
+// Journey 8, first part: a signer takes a client bundle, designates its key, comes with its certificate,
 // and revokes it in two clicks after the laptop is lost.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

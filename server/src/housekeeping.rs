@@ -40,6 +40,7 @@ pub async fn run(state: AppState, stop: CancellationToken) {
                 scanning::forget(&state, OffsetDateTime::now_utc()).await;
                 trust::renew_due(&state, OffsetDateTime::now_utc()).await;
                 trust::reseal(&state).await;
+                trust::verify_anew(&state, OffsetDateTime::now_utc()).await;
             }
         }
     }

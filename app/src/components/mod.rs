@@ -21,6 +21,7 @@ pub mod remove;
 pub mod rename;
 pub mod scan;
 pub mod severity;
+pub mod signed;
 pub mod suggest;
 pub mod table;
 pub mod tabs;

@@ -12,6 +12,7 @@ pub mod repository;
 pub mod security;
 pub mod sign_in;
 pub mod system;
+pub mod trust;
 pub mod users;
 
 use leptos::prelude::*;

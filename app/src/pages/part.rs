@@ -13,7 +13,8 @@ use leptos_router::ChooseView;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use super::{
-    events, image, organizations, promotion, reference, repository, security, system, users,
+    events, image, organizations, promotion, reference, repository, security, system,
+    trust as trust_page, users,
 };
 
 /// A page in one of the parts, as the table of pages names it.
@@ -37,6 +38,8 @@ pub enum Part {
     Security(security::Page),
     /// Images that go from one repository to another by rule.
     Promotion(promotion::Page),
+    /// Who signed what a repository has.
+    Trust,
     /// What happened in a repository, and who is told of what happens.
     Events(events::Page),
     /// What who administers a repository sets.
@@ -98,6 +101,11 @@ fn events(page: events::Page) -> Drawn {
     Ok(events::draw(page))
 }
 
+#[wasm_split(trust, fallible, preload(fetch_trust))]
+fn trust() -> Drawn {
+    Ok(trust_page::page())
+}
+
 #[wasm_split(upkeep, fallible, preload(fetch_upkeep))]
 fn upkeep(of: repository::Upkeep) -> Drawn {
     Ok(repository::upkeep(of))
@@ -123,6 +131,7 @@ impl ChooseView for Part {
             Self::Security(page) => security(page).await,
             Self::Promotion(page) => promotion(page).await,
             Self::Events(page) => events(page).await,
+            Self::Trust => trust().await,
             Self::Upkeep(of) => upkeep(of).await,
             Self::Reference => reference().await,
         };
@@ -142,6 +151,7 @@ impl ChooseView for Part {
             Self::Security(_) => fetch_security().await,
             Self::Promotion(_) => fetch_promotion().await,
             Self::Events(_) => fetch_events().await,
+            Self::Trust => fetch_trust().await,
             Self::Upkeep(_) => fetch_upkeep().await,
             Self::Reference => fetch_reference().await,
         };
@@ -167,6 +177,7 @@ impl Part {
             Self::Security(_) => "security",
             Self::Promotion(_) => "promotion",
             Self::Events(_) => "events",
+            Self::Trust => "trust",
             Self::Upkeep(_) => "upkeep",
             Self::Reference => "reference",
         }

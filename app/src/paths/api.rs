@@ -63,6 +63,12 @@ pub fn changes(namespace: &str, name: &str) -> String {
     format!("{}/changes", repository(namespace, name))
 }
 
+/// Its trust data.
+#[must_use]
+pub fn trust_data(namespace: &str, name: &str) -> String {
+    format!("{}/trust", repository(namespace, name))
+}
+
 /// Its promotion policies.
 #[must_use]
 pub fn policies(namespace: &str, name: &str) -> String {

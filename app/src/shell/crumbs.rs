@@ -194,6 +194,7 @@ fn titled(tab: &str) -> &str {
         "access-tokens" => "Access tokens",
         "permissions" => "Permissions",
         "promotions" => "Promotions",
+        "trust" => "Trust",
         "webhooks" => "Webhooks",
         "activity" => "Activity",
         "teams" => "Teams",
@@ -206,6 +207,7 @@ fn titled(tab: &str) -> &str {
         "manifest" => "Manifest",
         "compare" => "Compare",
         "referrers" => "Referrers",
+        "signatures" => "Signatures",
         "keys" => "Keys",
         other => other,
     }

@@ -7,6 +7,7 @@ use crate::{
     manifest::{Manifest, PlatformManifest},
     promotion::Promotion,
     scan::ShortSummary,
+    trust::TagSignature,
 };
 
 /// A tag and what it points at. Lists and details have the same shape; see [`Tag::manifest`] for the difference.
@@ -33,6 +34,9 @@ pub struct Tag {
     pub in_notary: bool,
     /// It is signed, as another manifest than it is now.
     pub hash_mismatch: bool,
+    /// Ours: as what it is signed, and by whom, for each host under which it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<TagSignature>,
     /// In details: the manifest of one platform, with its Dockerfile lines and configuration. In lists: what the tag points at,
     /// and lines and configuration only with `includeManifests=true`.
     pub manifest: Manifest,

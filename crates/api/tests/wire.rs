@@ -91,6 +91,7 @@ fn a_tag_has_dtrs_names_and_ours() {
         updated_at: OffsetDateTime::UNIX_EPOCH,
         in_notary: false,
         hash_mismatch: false,
+        signatures: Vec::new(),
         manifest: Manifest {
             digest: "sha256:1".to_owned(),
             media_type: Some("a/b".to_owned()),

@@ -1,6 +1,6 @@
 //! Who is in which organization, and who owns it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
@@ -94,6 +94,23 @@ pub async fn membership(db: &Db, org: Uuid, account: Uuid) -> Result<Option<bool
         .one(&db.read)
         .await?;
     Ok(row.map(|row| row.is_owner))
+}
+
+/// Those of these organizations that `account` is in.
+pub async fn with_member(
+    db: &Db,
+    account: Uuid,
+    orgs: impl IntoIterator<Item = Uuid>,
+) -> Result<HashSet<Uuid>> {
+    let rows: Vec<Uuid> = org_member::Entity::find()
+        .select_only()
+        .column(org_member::Column::OrgId)
+        .filter(org_member::Column::AccountId.eq(account))
+        .filter(org_member::Column::OrgId.is_in(orgs))
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// A page of the organizations that `account` is in and whose name contains `contains`, by name, beginning with the name `start`,

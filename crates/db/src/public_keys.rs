@@ -4,13 +4,14 @@
 //! stolen and revoked could be registered by the thief. So revoked keys keep their rows, the latest [`KEPT`] of each account; and of
 //! an account that goes, the fingerprints of its keys stay.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DeriveActiveEnum, EntityTrait,
-    EnumIter, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, SqlErr,
+    EnumIter, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationDef, Select,
+    SqlErr,
     sea_query::{Expr, Query},
 };
 use time::OffsetDateTime;
@@ -19,11 +20,14 @@ use uuid::Uuid;
 use crate::{
     Db, Result,
     entities::{account, public_key, retired_key},
+    promotions::due,
     search::containing,
 };
 
 /// How many revoked keys of an account are remembered.
 pub const KEPT: u64 = 200;
+/// Ids in one question.
+const LOT: usize = 1000;
 
 /// Where a key comes from.
 #[derive(Clone, Copy, Debug, DeriveActiveEnum, EnumIter, Eq, PartialEq)]
@@ -131,6 +135,7 @@ pub async fn register(db: &Db, new: New, max: u64, now: OffsetDateTime) -> Resul
     }
     match row(new, now).insert(&transaction).await {
         Ok(row) => {
+            due::of_key(&transaction, &row.notary_id, now).await?;
             db.commit_about(transaction, Some(row.id)).await?;
             Ok(Registered::New(row))
         }
@@ -268,6 +273,7 @@ pub async fn update(
     account: Uuid,
     fingerprint: &str,
     update: Update,
+    now: OffsetDateTime,
 ) -> Result<Option<public_key::Model>> {
     let transaction = db.begin().await?;
     let found = of(account, State::Active)
@@ -289,6 +295,7 @@ pub async fn update(
         row.is_signing = Set(is_signing);
     }
     let row = row.update(&transaction).await?;
+    due::of_key(&transaction, &row.notary_id, now).await?;
     db.commit(transaction).await?;
     Ok(Some(row))
 }
@@ -312,6 +319,9 @@ pub async fn revoke(
         .await?;
     if revoked.rows_affected == 0 {
         return Ok(false);
+    }
+    if let Some(row) = with_fingerprint(&transaction, fingerprint).await? {
+        due::of_key(&transaction, &row.notary_id, now).await?;
     }
     let mut kept = Query::select();
     kept.column(public_key::Column::Id)
@@ -342,6 +352,37 @@ pub async fn used(db: &Db, id: Uuid, from: &str, now: OffsetDateTime) -> Result<
         .await?;
     db.commit(transaction).await?;
     Ok(())
+}
+
+/// Keys by their ids in Notary, with whose they are; revoked ones, and those that nobody signs with, too.
+pub async fn by_notary_ids(
+    db: &Db,
+    ids: impl IntoIterator<Item = &str>,
+) -> Result<HashMap<String, (public_key::Model, account::Model)>> {
+    let ids: BTreeSet<&str> = ids.into_iter().collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
+    let mut found = HashMap::with_capacity(ids.len());
+    for lot in ids.chunks(LOT) {
+        for (key, account) in with_notary_ids(lot).all(&db.read).await? {
+            if let Some(account) = account {
+                found.insert(key.notary_id.clone(), (key, account));
+            }
+        }
+    }
+    Ok(found)
+}
+
+pub(crate) fn with_notary_ids(
+    ids: &[&str],
+) -> sea_orm::SelectTwo<public_key::Entity, account::Entity> {
+    let to_account: RelationDef = public_key::Entity::belongs_to(account::Entity)
+        .from(public_key::Column::AccountId)
+        .to(account::Column::Id)
+        .into();
+    public_key::Entity::find()
+        .join(JoinType::InnerJoin, to_account)
+        .filter(public_key::Column::NotaryId.is_in(ids.iter().copied()))
+        .select_also(account::Entity)
 }
 
 /// Those of these accounts that have a key for signing which is good at `now`.

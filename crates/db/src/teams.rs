@@ -1,5 +1,7 @@
 //! Teams of organizations, and who is in them.
 
+use std::collections::{BTreeSet, HashMap};
+
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationDef, Select, SelectTwo, SqlErr,
@@ -240,11 +242,62 @@ pub(crate) fn page_of_account(
         .select_also(account::Entity)
 }
 
-/// How many are in each of these teams; an empty one is left out.
-pub async fn sizes(
+/// A team that somebody is in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Membership {
+    /// The team.
+    pub team: Uuid,
+    /// Its organization.
+    pub org: Uuid,
+    /// Both by their names, as `organization/team`.
+    pub name: String,
+}
+
+/// The teams that each of these accounts is in, by name.
+pub async fn of_accounts(
     db: &Db,
-    teams: impl IntoIterator<Item = Uuid>,
-) -> Result<std::collections::HashMap<Uuid, u64>> {
+    accounts: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, Vec<Membership>>> {
+    let accounts: BTreeSet<Uuid> = accounts.into_iter().collect();
+    if accounts.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let to_team: RelationDef = team_member::Entity::belongs_to(team::Entity)
+        .from(team_member::Column::TeamId)
+        .to(team::Column::Id)
+        .into();
+    let to_org: RelationDef = team::Entity::belongs_to(account::Entity)
+        .from(team::Column::OrgId)
+        .to(account::Column::Id)
+        .into();
+    let rows: Vec<(Uuid, Uuid, Uuid, String, String)> = team_member::Entity::find()
+        .select_only()
+        .column(team_member::Column::AccountId)
+        .column(team::Column::Id)
+        .column(team::Column::OrgId)
+        .column(account::Column::Name)
+        .column(team::Column::Name)
+        .join(JoinType::InnerJoin, to_team)
+        .join(JoinType::InnerJoin, to_org)
+        .filter(team_member::Column::AccountId.is_in(accounts))
+        .order_by_asc(account::Column::Name)
+        .order_by_asc(team::Column::Name)
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    let mut found: HashMap<Uuid, Vec<Membership>> = HashMap::new();
+    for (account, team, org, org_name, name) in rows {
+        found.entry(account).or_default().push(Membership {
+            team,
+            org,
+            name: format!("{org_name}/{name}"),
+        });
+    }
+    Ok(found)
+}
+
+/// How many are in each of these teams; an empty one is left out.
+pub async fn sizes(db: &Db, teams: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, u64>> {
     let rows: Vec<(Uuid, i64)> = team_member::Entity::find()
         .select_only()
         .column(team_member::Column::TeamId)

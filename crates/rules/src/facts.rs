@@ -40,7 +40,7 @@ pub struct Facts<'a> {
     pub updated_at: Option<OffsetDateTime>,
     /// The scan whose results count now.
     pub scan: Scan<'a>,
-    /// Signatures of the digest that were verified; no others.
+    /// Signatures of the digest that were verified, by people who are known; no others.
     pub signatures: Option<&'a [Signature<'a>]>,
 }
 

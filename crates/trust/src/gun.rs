@@ -8,16 +8,10 @@ use oci::RepositoryName;
 /// The longest GUN, in bytes: Notary's columns hold no more.
 pub const MAX_LENGTH: usize = 255;
 
-/// A GUN that is malformed, or not of this registry.
+/// A text is not `host[:port]/namespace/name`, or too long.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum GunError {
-    /// It is not `host[:port]/namespace/name`, or too long.
-    #[error("a GUN is host[:port]/namespace/name, of at most {MAX_LENGTH} bytes")]
-    Malformed,
-    /// Its host is none of ours.
-    #[error("this registry has no collections of the host {0}")]
-    ForeignHost(String),
-}
+#[error("a GUN is host[:port]/namespace/name, of at most {MAX_LENGTH} bytes")]
+pub struct GunError;
 
 /// A GUN, `host[:port]/namespace/name`. Case counts: a GUN is signed as it is written.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,16 +21,6 @@ pub struct Gun {
 }
 
 impl Gun {
-    /// A GUN of one of our hosts, which are written with their port where clients write it.
-    pub fn ours<H: AsRef<str>>(text: &str, hosts: &[H]) -> Result<Self, GunError> {
-        let gun: Self = text.parse()?;
-        if hosts.iter().any(|host| host.as_ref() == gun.host()) {
-            Ok(gun)
-        } else {
-            Err(GunError::ForeignHost(gun.host.into()))
-        }
-    }
-
     /// The GUN of a repository under one of our hosts.
     pub fn of(host: &str, repository: &RepositoryName) -> Result<Self, GunError> {
         format!("{host}/{repository}").parse()
@@ -57,14 +41,13 @@ impl FromStr for Gun {
     type Err = GunError;
 
     fn from_str(text: &str) -> Result<Self, GunError> {
-        let malformed = || GunError::Malformed;
-        let (host, repository) = text.split_once('/').ok_or_else(malformed)?;
+        let (host, repository) = text.split_once('/').ok_or(GunError)?;
         if text.len() > MAX_LENGTH || !is_host(host) {
-            return Err(GunError::Malformed);
+            return Err(GunError);
         }
         Ok(Self {
             host: host.into(),
-            repository: repository.parse().map_err(|_| GunError::Malformed)?,
+            repository: repository.parse().map_err(|_| GunError)?,
         })
     }
 }
@@ -161,25 +144,8 @@ mod tests {
             "user@dtr/a/b",
             &long,
         ] {
-            assert_eq!(text.parse::<Gun>(), Err(GunError::Malformed), "{text}");
+            assert_eq!(text.parse::<Gun>(), Err(GunError), "{text}");
         }
-    }
-
-    #[test]
-    fn only_our_hosts() {
-        let hosts = ["dtr.example.com", "dtr.example.com:4443"];
-        assert!(Gun::ours("dtr.example.com/a/b", &hosts).is_ok());
-        assert!(Gun::ours("dtr.example.com:4443/a/b", &hosts).is_ok());
-        for text in [
-            "dtr.example.com:443/a/b",
-            "DTR.example.com/a/b",
-            "dtr.example.com.evil/a/b",
-            "evil/a/b",
-        ] {
-            let foreign = Gun::ours(text, &hosts);
-            assert!(matches!(foreign, Err(GunError::ForeignHost(_))), "{text}");
-        }
-        assert_eq!(Gun::ours("a/b", &hosts), Err(GunError::Malformed));
     }
 
     proptest! {

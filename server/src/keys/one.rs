@@ -93,7 +93,8 @@ async fn update_key(
         is_signing: form.is_signing_key,
     };
     let db = state.recording(&caller, event);
-    let row = db::public_keys::update(&db, owner.id, &path.id, update)
+    let now = OffsetDateTime::now_utc();
+    let row = db::public_keys::update(&db, owner.id, &path.id, update, now)
         .await?
         .ok_or_else(|| no_such_key(&owner, &path.id))?;
     Ok(Json(shown(row)))

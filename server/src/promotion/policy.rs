@@ -20,6 +20,8 @@ pub(super) struct Asked {
     pub(super) flaws: bool,
     /// Each component.
     pub(super) components: bool,
+    /// Who signed.
+    pub(super) signatures: bool,
 }
 
 impl Asked {
@@ -37,6 +39,7 @@ impl Asked {
             labels: self.labels || other.labels,
             flaws: self.flaws || other.flaws,
             components: self.components || other.components,
+            signatures: self.signatures || other.signatures,
         }
     }
 }
@@ -91,6 +94,7 @@ impl Terms {
                 )
             }),
             components: self.criteria.evidence().contains(&Evidence::Components),
+            signatures: self.criteria.evidence().contains(&Evidence::Signatures),
         }
     }
 
@@ -153,7 +157,11 @@ pub(super) fn verdict(of: rules::Verdict) -> Verdict {
 pub(super) fn lines_for(of: Evaluation, people: bool) -> Vec<VerdictLine> {
     let mut lines = lines(of);
     if !people {
-        for line in lines.iter_mut().filter(|line| line.rule.field == "author") {
+        let names_people = |line: &&mut VerdictLine| {
+            let field = line.rule.field.as_str();
+            field == "author" || field == "signed" || field.starts_with("signature.")
+        };
+        for line in lines.iter_mut().filter(names_people) {
             line.reason = String::new();
             line.found = Vec::new();
         }

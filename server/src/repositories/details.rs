@@ -26,6 +26,7 @@ use crate::{
     },
     imagescan::short,
     state::AppState,
+    trust::Signed,
 };
 
 /// Bytes of manifests and configurations that one answer is made of; what comes after them is answered without details.
@@ -66,8 +67,8 @@ pub(super) struct Head {
     pub(super) promotion_id: Option<Uuid>,
     /// What the caller may know of that.
     pub(super) promotion: Option<Promotion>,
-    /// It is signed, and as another manifest.
-    pub(super) signed: (bool, bool),
+    /// Whether it is signed, and by whom.
+    pub(super) signed: Signed,
 }
 
 /// The CI job that pushed a tag.
@@ -120,8 +121,9 @@ pub(super) fn tag(
             .filter(|_| head.pushed_by.is_some_and(|id| authors.contains_key(&id))),
         created_at: head.created_at,
         updated_at: head.updated_at,
-        in_notary: head.signed.0,
-        hash_mismatch: head.signed.1,
+        in_notary: head.signed.in_notary,
+        hash_mismatch: head.signed.hash_mismatch,
+        signatures: head.signed.signatures.clone(),
         manifest,
         media_type: row.media_type.clone(),
         size: describe::size(row),

@@ -31,7 +31,7 @@ use crate::{
     operations::{Operations, routes},
     promotion::badge,
     state::AppState,
-    trust::Signatures,
+    trust::{Signatures, Signed},
     webhooks::tell,
 };
 
@@ -121,7 +121,7 @@ async fn get_tag(
     let (mut head, loaded) = resolve(&state, &found, &reference).await?;
     head.promotion = badge::whole(&state, &caller, head.promotion_id).await?;
     let id = found.row.id;
-    let signatures = Signatures::of(&state, id, named_tag(&head)).await?;
+    let signatures = Signatures::of(&state, &caller, id, named_tag(&head)).await?;
     head.signed = signatures.of_tag(&head.name, &loaded.row.digest);
     let authors = details::authors(&state, &caller.subject(), head.pushed_by).await?;
     let digest = loaded.row.digest.as_str();
@@ -280,7 +280,7 @@ pub(super) async fn resolve(
                 updated_at: row.updated_at,
                 promotion_id: row.promotion_id,
                 promotion: None,
-                signed: (false, false),
+                signed: Signed::default(),
             };
             Ok((head, loaded))
         }
@@ -296,7 +296,7 @@ pub(super) async fn resolve(
                 updated_at: loaded.row.pushed_at,
                 promotion_id: None,
                 promotion: None,
-                signed: (false, false),
+                signed: Signed::default(),
             };
             Ok((head, loaded))
         }

@@ -112,8 +112,8 @@ async fn show(
     let images = rows.iter().map(|row| row.manifest.digest.as_str());
     let scans = Shorts::of(state, repository, images.chain(listed)).await?;
 
-    let signatures =
-        Signatures::of(state, id, rows.iter().map(|row| row.tag.name.as_str())).await?;
+    let names = rows.iter().map(|row| row.tag.name.as_str());
+    let signatures = Signatures::of(state, caller, id, names).await?;
 
     let mut budget = Budget::default();
     let mut tags = Vec::with_capacity(rows.len());

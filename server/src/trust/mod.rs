@@ -5,9 +5,11 @@
 //! refused before anybody is asked who they are, as Notary does. The registry holds the keys of timestamps and, where the client
 //! wants it, of snapshots (`keys.rs`).
 
+mod draft;
 mod failure;
 mod feed;
 mod keys;
+mod overview;
 mod path;
 mod publish;
 mod read;
@@ -16,6 +18,8 @@ mod renew;
 mod rights;
 mod sealing;
 mod signed;
+mod signers;
+mod standing;
 mod upload;
 
 use ::trust::{Gun, Refusal};
@@ -38,14 +42,15 @@ use crate::{
 
 pub(crate) use path::is_trust;
 pub(crate) use removal::refuse_signed;
-pub use renew::{renew_due, reseal};
+pub use renew::{renew_due, reseal, verify_anew};
 pub(crate) use sealing::Sealing;
-pub(crate) use signed::Signatures;
+pub(crate) use signed::{Signatures, Signed};
+pub(crate) use signers::{Release, User, signers_of_all};
 pub(crate) use upload::Room;
 
 /// `/api/v0/repositories/…/trust`
 pub(crate) fn router() -> Operations {
-    removal::router()
+    removal::router().merge(overview::router())
 }
 
 /// When a request is taken to have come. Nobody can send it: it is for tests, which hold the clock.
@@ -102,8 +107,8 @@ async fn dispatch(
         (Endpoint::Collection { .. }, &Method::POST) => {
             let (visitor, repository) = request.authorize(Need::Push).await?;
             request.refuse_read_only().await?;
-            let (upload, _room) = upload::receive(state, parts, body).await?;
-            publish::publish(&visitor, &gun, &repository, upload, now).await?;
+            let received = upload::receive(state, parts, body).await?;
+            publish::publish(&visitor, &gun, &repository, received, now).await?;
             Ok(done())
         }
         (Endpoint::Collection { .. }, &Method::DELETE) => {

@@ -1,22 +1,21 @@
 //! `POST …/_trust/tuf/`: an update of a collection, of which all is stored or nothing (note, section 3).
 //!
-//! The collection is locked from before it is decided until it is stored, so of two who publish at once the second one meets what the
-//! first one stored, and is told that there is a newer version.
+//! It is decided about before anything is locked; then the collection is locked, and it is stored if the collection is as it was. So of
+//! two who publish at once the second one is told that there is a newer version.
 
-use std::collections::BTreeSet;
-
-use ::trust::{Collection, Gun, Pending, Refusal, Role, UpdateError, Upload};
+use ::trust::{Collection, Gun, Refusal, Role, UpdateError};
 use db::{
-    entities::{repository, trust_role},
-    trust::{File, Locked, MOST_COLLECTIONS, Stored},
+    entities::repository,
+    trust::{Locked, MOST_COLLECTIONS},
 };
-use oci::digest::Algorithm;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    draft::{Before, Draft, known},
     failure::{Outcome, inside},
-    keys, signed,
+    keys,
+    upload::Received,
 };
 use crate::{
     events::{Event, Kind, ObjectType},
@@ -24,21 +23,12 @@ use crate::{
     state::AppState,
 };
 
-/// Roles that a collection may have.
-const MAX_ROLES: usize = 1000;
-/// Bytes that the newest files of a collection may have together: all of them are read to see what is signed.
-const MAX_CURRENT: usize = 32 << 20;
-/// Bytes that all versions of a collection's files may have together: they are kept for ever.
-const MAX_BYTES: i64 = 4 << 30;
-/// When it is looked again whether the registry signs its part: when a quarter of a timestamp's life is left.
-const RENEWED: Duration = Duration::hours(14 * 24 * 3 / 4);
-
 /// Takes an update.
 pub(super) async fn publish(
     visitor: &Visitor<'_>,
     gun: &Gun,
     repository: &repository::Model,
-    upload: Upload,
+    (upload, room): Received,
     now: OffsetDateTime,
 ) -> Outcome<()> {
     let state = visitor.state;
@@ -49,34 +39,30 @@ pub(super) async fn publish(
     );
     let db = visitor.recording(event).await?;
     let patience = state.config.limits.upload_idle;
-    let _turn = state.trust_room.turn(patience).await?;
-    let mut locked = lock(state, repository.id, gun, now).await?;
+    let turn = state.trust_room.turn(patience).await?;
+    let before = Before::named(state, repository.id, gun).await?;
     let needs = upload.needs();
-    let stored = stored(&locked, |role| needs.contains(role)).await?;
-    let keys = locked.keys().await?;
-    let held = keys::held(gun, &keys);
+    let stored = before.stored(state, |role| needs.contains(role)).await?;
+    let held = keys::held(gun, &before.keys);
     let of = gun.clone();
     let decide = move || {
         let pending = upload.validate(&of, &stored, &held, now);
-        (stored, pending)
+        (stored, pending, room, turn)
     };
-    let (stored, pending) = tokio::task::spawn_blocking(decide)
+    let (stored, pending, room, _turn) = tokio::task::spawn_blocking(decide)
         .await
         .map_err(|error| inside(&error))?;
     let Some(pending) = pending? else {
         return Ok(());
     };
-    let made = Made::of(state, gun, &keys, pending).await?;
-    made.check_room(&locked, &stored)?;
-    let roles: serde_json::Map<_, _> = made
-        .files
-        .iter()
-        .map(|file| (file.role.to_string(), file.version.into()))
-        .collect();
-    store(&mut locked, gun, stored, made, now).await?;
+    let draft = Draft::of(state, gun, before, (stored, pending), (now, room)).await?;
+    let roles = draft.roles();
+    let mut locked = lock(state, repository.id, gun, now).await?;
+    draft.store(&mut locked).await?;
     locked
         .commit(&db.detailing(serde_json::json!({ "roles": roles })))
         .await?;
+    state.promotion.wake();
     Ok(())
 }
 
@@ -110,115 +96,4 @@ pub(super) async fn stored(locked: &Locked, wanted: impl Fn(&Role) -> bool) -> O
         }
     }
     Ok(stored)
-}
-
-fn known(row: &trust_role::Model) -> Outcome<(Role, [u8; 32])> {
-    let broken = || inside(&format!("the stored role {:?} is damaged", row.role));
-    let digest: oci::Digest = format!("sha256:{}", row.sha256)
-        .parse()
-        .map_err(|_| broken())?;
-    let role = row.role.parse().map_err(|_| broken())?;
-    let hash = digest.as_bytes().try_into().map_err(|_| broken())?;
-    Ok((role, hash))
-}
-
-/// Files that are ready to be stored, and the keys of the registry that signed some of them.
-pub(super) struct Made {
-    files: Vec<::trust::File>,
-    signed_with: Vec<String>,
-}
-
-impl Made {
-    /// Signs the registry's part.
-    pub(super) async fn of(
-        state: &AppState,
-        gun: &Gun,
-        rows: &[db::entities::trust_key::Model],
-        pending: Pending,
-    ) -> Outcome<Self> {
-        let keys = keys::open(state, gun, rows, pending.keys())?;
-        let signed_with = keys.iter().map(|key| key.id().to_string()).collect();
-        let files = tokio::task::spawn_blocking(move || pending.sign(&keys))
-            .await
-            .map_err(|error| inside(&error))?
-            .map_err(|error| inside(&error))?;
-        Ok(Self { files, signed_with })
-    }
-
-    /// Fails where the collection would grow beyond what is kept.
-    fn check_room(&self, locked: &Locked, stored: &Collection) -> Outcome<()> {
-        let full = |message: String| Err(Refusal::from(UpdateError::Validation(message)).into());
-        let new = self
-            .files
-            .iter()
-            .map(|file| file.bytes.len())
-            .sum::<usize>();
-        let bytes = i64::try_from(new).unwrap_or(i64::MAX);
-        if locked.row().bytes.saturating_add(bytes) > MAX_BYTES {
-            return full(format!(
-                "the versions of this collection have more than {} GiB; delete it and publish it anew",
-                MAX_BYTES >> 30
-            ));
-        }
-        let new = self.files.iter().filter(|file| !stored.has(&file.role));
-        if stored.count() + new.count() > MAX_ROLES {
-            return full(format!("a collection has at most {MAX_ROLES} roles"));
-        }
-        Ok(())
-    }
-}
-
-/// Stores files, and what they say of tags.
-pub(super) async fn store(
-    locked: &mut Locked,
-    gun: &Gun,
-    mut stored: Collection,
-    made: Made,
-    now: OffsetDateTime,
-) -> Outcome<()> {
-    let Made { files, signed_with } = made;
-    let mut rows = Vec::with_capacity(files.len());
-    for file in files {
-        rows.push(File {
-            role: file.role.to_string(),
-            version: file.version,
-            sha256: oci::Digest::of(Algorithm::Sha256, &file.bytes).hex(),
-            content: file.bytes.clone(),
-        });
-        stored.insert(file.role, file.version, file.bytes);
-    }
-    let is_new = |name: &str| rows.iter().any(|row| row.role == name);
-    let tells_of_tags = rows.iter().any(|row| row.role != Role::Timestamp.as_str());
-    if tells_of_tags {
-        for row in locked.roles().await? {
-            let (role, _) = known(&row)?;
-            if !is_new(&row.role) && !stored.has_bytes(&role) {
-                let file = locked.file(&row).await?;
-                stored.insert(role, row.version, file.content);
-            }
-            if stored.size() > MAX_CURRENT {
-                let most = MAX_CURRENT >> 20;
-                let full = format!("the files of a collection have at most {most} MiB together");
-                return Err(Refusal::from(UpdateError::Validation(full)).into());
-            }
-        }
-    }
-    let found: BTreeSet<Role> = stored.found().map_err(Refusal::from)?;
-    locked
-        .store(Stored {
-            files: rows,
-            listed: found.iter().map(Role::to_string).collect(),
-            signed_with,
-            renew_at: now.saturating_add(RENEWED),
-            now,
-        })
-        .await?;
-    if tells_of_tags {
-        let (gun, id) = (gun.clone(), locked.row().id);
-        let targets = tokio::task::spawn_blocking(move || signed::of(&gun, id, &stored, now))
-            .await
-            .map_err(|error| inside(&error))?;
-        locked.set_signed(targets).await?;
-    }
-    Ok(())
 }

@@ -1,13 +1,15 @@
 //! Signs timestamps, and snapshots that the registry holds the key of, again before they expire (note, section 3.1): each hour, and when
-//! somebody asks for one that is due.
+//! somebody asks for one that is due. What was verified by older rules is verified anew.
 
 use ::trust::{Gun, Role};
 use db::{entities::trust_collection, trust, trust::Locked};
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use super::{
+    draft::{self, Before, Draft},
     failure::{Failure, Outcome, inside},
-    keys, publish,
+    keys, signed,
 };
 use crate::state::AppState;
 
@@ -43,21 +45,76 @@ pub async fn reseal(state: &AppState) {
         tracing::warn!(%error, "old changes of trust data could not be forgotten; tried again in an hour");
     }
     let with = state.trust_sealing.name();
-    let keys = match trust::sealed_otherwise(&state.db, with, PAGE).await {
-        Ok(keys) => keys,
-        Err(error) => {
-            tracing::warn!(%error, "it could not be looked which signing keys are to be sealed anew");
-            return;
-        }
-    };
-    for (key, gun) in keys {
-        let Ok(Some(sealed)) = keys::sealed_anew(state, &gun, &key) else {
-            continue;
+    let mut after: Option<(Uuid, String)> = None;
+    loop {
+        let from = after.as_ref().map(|(of, key)| (*of, key.as_str()));
+        let keys = match trust::sealed_otherwise(&state.db, with, from, PAGE).await {
+            Ok(keys) => keys,
+            Err(error) => {
+                tracing::warn!(%error, "it could not be looked which signing keys are to be sealed anew");
+                return;
+            }
         };
-        if let Err(error) = trust::seal(&state.db, &key, sealed, with).await {
-            tracing::warn!(%error, gun, "a signing key could not be sealed anew");
+        let Some((last, _)) = keys.last() else {
+            return;
+        };
+        // What cannot be opened stays as it is, and does not keep others from being sealed anew.
+        after = Some((last.collection_id, last.id.clone()));
+        for (key, gun) in keys {
+            let Ok(Some(sealed)) = keys::sealed_anew(state, &gun, &key) else {
+                continue;
+            };
+            if let Err(error) = trust::seal(&state.db, &key, sealed, with).await {
+                tracing::warn!(%error, gun, "a signing key could not be sealed anew");
+            }
         }
     }
+}
+
+/// Verifies anew what was verified by other rules, or, before an upgrade, by none: until then nobody signed what is in it.
+pub async fn verify_anew(state: &AppState, now: OffsetDateTime) {
+    let mut after = None;
+    loop {
+        let found = trust::verified_otherwise(&state.db, signed::RULES, after, PAGE).await;
+        let ids = match found {
+            Ok(ids) => ids,
+            Err(error) => {
+                tracing::warn!(%error, "it could not be looked which trust data is to be verified anew; tried again in an hour");
+                return;
+            }
+        };
+        if ids.is_empty() {
+            return;
+        }
+        for id in ids {
+            after = Some(id);
+            if let Err(failure) = verify(state, id, now).await {
+                failure.log(None, None);
+                tracing::warn!(collection = %id, "trust data could not be verified anew; tried again in an hour");
+            }
+        }
+    }
+}
+
+async fn verify(state: &AppState, id: Uuid, now: OffsetDateTime) -> Outcome<()> {
+    let Some(row) = trust::by_id(&state.db, id).await? else {
+        return Ok(());
+    };
+    let gun: Gun = row.gun.parse().map_err(|error| inside(&error))?;
+    let before = Before::of(state, row).await?;
+    let stored = before.stored(state, |_| true).await?;
+    let verified = draft::verify(&gun, id, stored, (now, None)).await?;
+    let Some(mut locked) = Locked::by_id(&state.db, id).await? else {
+        return Ok(());
+    };
+    if locked.row().verified == signed::RULES {
+        // Somebody else was faster.
+        return Ok(());
+    }
+    before.check(&locked).await?;
+    locked.set_signed(verified, now).await?;
+    locked.commit(&state.db).await?;
+    Ok(())
 }
 
 /// Signs again what is due in a collection. Where that fails, what is stored is as good as it was; false.
@@ -103,6 +160,19 @@ async fn renew(
     collection: &trust_collection::Model,
     now: OffsetDateTime,
 ) -> Outcome<()> {
+    let gun: Gun = collection.gun.parse().map_err(|error| inside(&error))?;
+    let needs = [Role::Root, Role::Snapshot, Role::Timestamp];
+    let before = Before::of(state, collection.clone()).await?;
+    let stored = before.stored(state, |role| needs.contains(role)).await?;
+    let held = keys::held(&gun, &before.keys);
+    let pending = ::trust::renew(&gun, &stored, &held, now).map_err(::trust::Refusal::from)?;
+    let draft = match pending {
+        None => None,
+        Some(pending) => {
+            let signed = (stored, pending);
+            Some(Draft::of(state, &gun, before, signed, (now, None)).await?)
+        }
+    };
     let Some(mut locked) = Locked::by_id(&state.db, collection.id).await? else {
         return Ok(());
     };
@@ -110,18 +180,9 @@ async fn renew(
         // Somebody else was faster.
         return Ok(());
     }
-    let gun: Gun = collection.gun.parse().map_err(|error| inside(&error))?;
-    let needs = [Role::Root, Role::Snapshot, Role::Timestamp];
-    let stored = publish::stored(&locked, |role| needs.contains(role)).await?;
-    let rows = locked.keys().await?;
-    let held = keys::held(&gun, &rows);
-    let pending = ::trust::renew(&gun, &stored, &held, now).map_err(::trust::Refusal::from)?;
-    match pending {
+    match draft {
         None => locked.postpone(now.saturating_add(LATER)).await?,
-        Some(pending) => {
-            let made = publish::Made::of(state, &gun, &rows, pending).await?;
-            publish::store(&mut locked, &gun, stored, made, now).await?;
-        }
+        Some(draft) => draft.store(&mut locked).await?,
     }
     locked.commit(&state.db).await?;
     Ok(())

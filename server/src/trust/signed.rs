@@ -1,31 +1,49 @@
-//! Which tags count as signed: what a client would find in `targets/releases`, or else in `targets`, verified when it was published
-//! (note, section 5.2). DTR says of a tag that it is in Notary, and whether it moved after it was signed.
+//! Which tags count as signed: what a client would find in `targets/releases`, or else in `targets`, verified when it is published
+//! (note, section 5.2). DTR says of a tag that it is in Notary, and whether it moved after it was signed. Who signed is in
+//! `signers.rs`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use ::trust::{Collection, Gun, View};
+use ::trust::{
+    Collection, Gun, Role, View,
+    view::{RoleStatus, SignedTag},
+};
 use db::{
     entities::trust_target,
-    trust::signed::{Signed, of_tags},
+    trust::{
+        signed::{Verified, of_tags},
+        signers::New,
+    },
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{error::ApiResult, origin, state::AppState};
+use super::{
+    signers::{Release, Sight, resolve},
+    standing::Standing,
+};
+use crate::{error::ApiResult, state::AppState};
 
-/// The signed tags of a collection, as rows. Names that no tag can have are left out; of a collection that no client would believe there
-/// are none.
-pub(super) fn of(
+/// The rules by which [`verify`] goes. With another number all collections are verified anew when the program starts.
+pub(super) const RULES: i32 = 1;
+
+/// Verifies a collection as a client would. Names that no tag can have are left out; of a collection that no client would believe
+/// nothing is signed.
+pub(super) fn verify(
     gun: &Gun,
     collection: Uuid,
     stored: &Collection,
     now: OffsetDateTime,
-) -> Vec<trust_target::Model> {
+) -> Verified {
     let view = match View::of(gun, stored, now) {
         Ok(view) => view,
         Err(error) => {
             tracing::warn!(%gun, %error, "what was published would not be believed by a client");
-            return Vec::new();
+            return Verified {
+                standing: Standing::untrusted(&error).to_json(),
+                rules: RULES,
+                ..Verified::default()
+            };
         }
     };
     let row = |name: &str| {
@@ -36,46 +54,98 @@ pub(super) fn of(
             name: name.to_owned(),
             role: signed.role.to_string(),
             digest: signed.digest.to_string(),
-            // As exact as the database keeps it.
-            expires_at: signed
-                .expires
-                .replace_nanosecond(0)
-                .unwrap_or(signed.expires),
+            expires_at: to_the_second(signed.expires),
+            signed_in: signed_in(&signed),
         })
     };
-    view.tags().filter_map(row).collect()
+    Verified {
+        targets: view.tags().filter_map(row).collect(),
+        signers: view.roles().iter().flat_map(signers).collect(),
+        standing: Standing::of(&view).to_json(),
+        rules: RULES,
+    }
 }
 
-/// What is known of the signatures of some tags of a repository.
+/// The roles that say what a tag is.
+fn signed_in(signed: &SignedTag) -> String {
+    let roles = signed.signatures.iter();
+    let roles: BTreeSet<&str> = roles.map(|signature| signature.role.as_str()).collect();
+    roles.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+/// Who signed a role that says what tags are: `targets`, or one that it delegates to directly.
+fn signers(status: &RoleStatus) -> Vec<New> {
+    let names_tags = status.role == Role::Targets || status.role.parent() == Some(Role::Targets);
+    let Some(file) = status.file.as_ref().ok().filter(|_| names_tags) else {
+        return Vec::new();
+    };
+    let new = |signer: &::trust::view::Signer| New {
+        role: status.role.to_string(),
+        key: signer.id.to_string(),
+        canonical: signer.canonical.map(|id| id.to_string()),
+        version: file.version,
+        expires_at: to_the_second(file.expires),
+    };
+    file.signers.iter().map(new).collect()
+}
+
+/// As exact as the database keeps it.
+fn to_the_second(time: OffsetDateTime) -> OffsetDateTime {
+    time.replace_nanosecond(0).unwrap_or(time)
+}
+
+/// What is known of the signatures of some tags of a repository, through the eyes of a caller.
 #[derive(Debug, Default)]
-pub(crate) struct Signatures(HashMap<String, Vec<Signed>>);
+pub(crate) struct Signatures {
+    releases: HashMap<String, Vec<Release>>,
+    sight: Sight,
+}
 
 impl Signatures {
     /// Looks them up; the number of queries does not depend on the number of tags. Only what is signed under a host of ours counts, and
     /// only until it expires.
     pub(crate) async fn of(
         state: &AppState,
+        caller: &crate::caller::Caller,
         repository: Uuid,
         tags: impl IntoIterator<Item = &str>,
     ) -> ApiResult<Self> {
-        let now = OffsetDateTime::now_utc();
-        let mut found = of_tags(&state.db, repository, tags).await?;
-        for signed in found.values_mut() {
-            signed.retain(|signed| {
-                let host = signed.gun.split_once('/').map_or("", |(host, _)| host);
-                signed.expires_at >= now && origin::is_ours(&state.config, host)
-            });
+        let found = of_tags(&state.db, repository, tags).await?;
+        let found = found.into_values().flatten();
+        let mut releases: HashMap<String, Vec<Release>> = HashMap::new();
+        for release in resolve(state, found, OffsetDateTime::now_utc()).await? {
+            releases
+                .entry(release.tag.clone())
+                .or_default()
+                .push(release);
         }
-        found.retain(|_, signed| !signed.is_empty());
-        Ok(Self(found))
+        let signers = releases.values().flatten().flat_map(Release::users);
+        let sight = Sight::of(state, caller, signers).await?;
+        Ok(Self { releases, sight })
     }
 
-    /// Whether a tag is signed, and whether as another manifest than it is now, under one host at least: DTR's `inNotary` and
-    /// `hashMismatch`.
-    pub(crate) fn of_tag(&self, tag: &str, digest: &str) -> (bool, bool) {
-        let Some(signed) = self.0.get(tag) else {
-            return (false, false);
+    /// Whether a tag is signed, whether as another manifest than it is now, under one host at least (DTR's `inNotary` and
+    /// `hashMismatch`), and by whom.
+    pub(crate) fn of_tag(&self, tag: &str, digest: &str) -> Signed {
+        let Some(releases) = self.releases.get(tag) else {
+            return Signed::default();
         };
-        (true, signed.iter().any(|signed| signed.digest != digest))
+        let shown = releases.iter().map(|release| self.sight.shown(release));
+        Signed {
+            in_notary: true,
+            hash_mismatch: releases.iter().any(|release| release.digest != digest),
+            signatures: shown.collect(),
+        }
     }
+}
+
+/// What the API says of a tag's signatures.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Signed {
+    /// It is signed.
+    pub(crate) in_notary: bool,
+    /// It is signed, as another manifest than it is now.
+    pub(crate) hash_mismatch: bool,
+    /// As what, and by whom.
+    pub(crate) signatures: Vec<api::trust::TagSignature>,
 }

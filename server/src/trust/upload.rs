@@ -1,7 +1,7 @@
 //! What a client uploads: a form whose parts are files, each named after its role (note, section 1.3). It is bounded in bytes, parts and
 //! time, and large ones share their room in memory.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use ::trust::{
     Refusal, Upload,
@@ -16,7 +16,7 @@ use axum::{
     http::{Request, header, request::Parts},
 };
 use http_body_util::Limited;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::failure::{Failure, Outcome, inside};
 use crate::{caller, state::AppState};
@@ -36,24 +36,27 @@ const TURNS: usize = 2;
 /// Room in memory for large uploads, and turns to publish.
 #[derive(Debug)]
 pub(crate) struct Room {
-    uploads: Semaphore,
-    turns: Semaphore,
+    uploads: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
 }
+
+/// A part of the room. It goes wherever what fills it goes: work that was begun goes on when its request is given up.
+pub(super) type Permit = OwnedSemaphorePermit;
 
 impl Default for Room {
     fn default() -> Self {
         Self {
-            uploads: Semaphore::new(ROOM as usize),
-            turns: Semaphore::new(TURNS),
+            uploads: Arc::new(Semaphore::new(ROOM as usize)),
+            turns: Arc::new(Semaphore::new(TURNS)),
         }
     }
 }
 
 impl Room {
     /// Waits for room for a whole upload, of which all is taken at once: who had a part of theirs could wait for each other.
-    async fn take(&self, bytes: usize, patience: Duration) -> Outcome<SemaphorePermit<'_>> {
+    async fn take(&self, bytes: usize, patience: Duration) -> Outcome<Permit> {
         let mebibytes = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(ROOM);
-        let permits = self.uploads.acquire_many(mebibytes.clamp(1, ROOM));
+        let permits = Arc::clone(&self.uploads).acquire_many_owned(mebibytes.clamp(1, ROOM));
         match tokio::time::timeout(patience, permits).await {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(Failure::Busy),
@@ -61,8 +64,8 @@ impl Room {
     }
 
     /// Waits for a turn to publish, before anything is locked.
-    pub(super) async fn turn(&self, patience: Duration) -> Outcome<SemaphorePermit<'_>> {
-        match tokio::time::timeout(patience, self.turns.acquire()).await {
+    pub(super) async fn turn(&self, patience: Duration) -> Outcome<Permit> {
+        match tokio::time::timeout(patience, Arc::clone(&self.turns).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(Failure::Busy),
         }
@@ -75,22 +78,17 @@ struct Receiver {
     bytes: usize,
 }
 
+/// An upload, and its room in memory, where it is a large one.
+pub(super) type Received = (Upload, Option<Permit>);
+
 /// Receives an upload, and reads it; its room is given back when what is answered with it is dropped. Where it is too large or too slow,
 /// no more of it is taken.
-pub(super) async fn receive<'r>(
-    state: &'r AppState,
-    parts: &Parts,
-    body: Body,
-) -> Outcome<(Upload, Option<SemaphorePermit<'r>>)> {
+pub(super) async fn receive(state: &AppState, parts: &Parts, body: Body) -> Outcome<Received> {
     let received = tokio::time::timeout(LONGEST, receive_all(state, parts, body)).await;
     received.map_err(|_| Failure::Stalled)?
 }
 
-async fn receive_all<'r>(
-    state: &'r AppState,
-    parts: &Parts,
-    body: Body,
-) -> Outcome<(Upload, Option<SemaphorePermit<'r>>)> {
+async fn receive_all(state: &AppState, parts: &Parts, body: Body) -> Outcome<Received> {
     let patience = state.config.limits.upload_idle;
     let announced = caller::text(&parts.headers, header::CONTENT_LENGTH)
         .and_then(|text| text.parse::<usize>().ok());
@@ -125,15 +123,15 @@ async fn receive_all<'r>(
         for (name, content) in files {
             upload.add(name.as_deref(), content)?;
         }
-        Ok::<_, Refusal>(upload)
+        Ok::<_, Refusal>((upload, room))
     };
-    let upload = if bytes > SMALL / 16 {
+    let received = if bytes > SMALL / 16 {
         let parsed = tokio::task::spawn_blocking(parse).await;
         parsed.map_err(|error| inside(&error))?
     } else {
         parse()
     };
-    Ok((upload?, room))
+    Ok(received?)
 }
 
 impl Receiver {

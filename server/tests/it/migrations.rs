@@ -10,7 +10,7 @@ use crate::util::database;
 
 /// What is in use after so many steps: rows of the tables that these steps have made. `{name}` is an id, `{bytes}` are bytes,
 /// and `{time}` is a time.
-const ROWS: [(u32, &[&str]); 11] = [
+const ROWS: [(u32, &[&str]); 12] = [
     (
         1,
         &[
@@ -116,6 +116,14 @@ const ROWS: [(u32, &[&str]); 11] = [
             "trust_targets (collection_id, name, role, digest, expires_at) VALUES ({collection}, '1.0', 'targets', 'sha256:1', {time})",
             "trust_changes (repository_id, gun, version, sha256, category, created_at) \
              VALUES ({app}, 'dtr.example.com/acme/app', 1, 'h', 'update', {time})",
+        ],
+    ),
+    (
+        34,
+        &[
+            "trust_signers (collection_id, role, key_id, canonical_id, version, signed_at, expires_at) \
+             VALUES ({collection}, 'targets', 'k', 'c', 1, {time}, {time})",
+            "trust_standings (collection_id, content) VALUES ({collection}, '{}')",
         ],
     ),
 ];

@@ -1,5 +1,5 @@
-//! One image: its header with the platforms of an index, and the tabs Layers, Components, Configuration, Manifest, Compare and
-//! Referrers.
+//! One image: its header with the platforms of an index, and the tabs Layers, Components, Configuration, Manifest, Compare,
+//! Referrers and Signatures.
 
 mod aside;
 mod base;
@@ -15,6 +15,7 @@ mod narrow;
 mod platforms;
 mod referrers;
 mod scan;
+mod signatures;
 
 use api::{manifest::Kind, repository::Repository, tag::Tag};
 use leptos::prelude::*;
@@ -29,6 +30,7 @@ use crate::{
         icon::Icon,
         job,
         load::{load, shown_together},
+        signed,
     },
     format,
     pages::{error, parameter, query, title},
@@ -125,6 +127,8 @@ pub enum Details {
     Manifest,
     /// What refers to it.
     Referrers,
+    /// Who signed it.
+    Signatures,
 }
 
 impl Details {
@@ -135,6 +139,7 @@ impl Details {
             Self::Configuration => "config",
             Self::Manifest => "manifest",
             Self::Referrers => "referrers",
+            Self::Signatures => "signatures",
         }
     }
 }
@@ -192,6 +197,7 @@ fn detail(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
         }
         "config" => tag.with_value(config::tab),
         "manifest" => manifest::tab(place, &tag.get_value()),
+        "signatures" => tag.with_value(|tag| signatures::tab(place, tag)),
         "referrers" => referrers::tab(place, &tag.get_value(), scan.is_of_image()),
         _ => error::not_found(),
     }
@@ -244,6 +250,7 @@ fn head(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
                     <span>"pushed " {clock::ago(tag.updated_at)} {by}</span>
                     {tag.job.as_ref().map(|pushing| view! { <span>{job::job(pushing)}</span> })}
                 </p>
+                {signed::chip(&tag, untrack(|| place.tab("signatures")))}
                 {scan.line()}
             </div>
             <div class="acts">
@@ -287,6 +294,7 @@ fn tabs(place: Place, tag: &Tag, scan: Scan) -> AnyView {
                 {tab("manifest", "Manifest", Signal::stored(None))}
                 {scan.is_of_image().then(|| tab("compare", "Compare", Signal::stored(None)))}
                 {tab("referrers", "Referrers", Signal::stored(Some(tag.referrers)))}
+                {tab("signatures", "Signatures", Signal::stored(None))}
             </ul>
         </nav>
     }

@@ -1,4 +1,4 @@
-//! One repository: its header and its tabs. Those of Promotions, Webhooks and Activity are drawn by other parts.
+//! One repository: its header and its tabs. Those of Promotions, Trust, Webhooks and Activity are drawn by other parts.
 
 mod explain;
 mod info;
@@ -185,6 +185,7 @@ fn tabs(context: Context, current: Memo<String>) -> AnyView {
                 "info" => "Info",
                 "permissions" => "Permissions",
                 "promotions" => "Promotions",
+                "trust" => "Trust",
                 "webhooks" => "Webhooks",
                 "activity" => "Activity",
                 "settings" => "Settings",
@@ -199,6 +200,7 @@ fn tabs(context: Context, current: Memo<String>) -> AnyView {
                 {tab("tags", "Tags", Some(context.tag_count))}
                 {administers.then(|| tab("webhooks", "Webhooks", None))}
                 {tab("promotions", "Promotions", None)}
+                {tab("trust", "Trust", None)}
                 {administers.then(|| tab("settings", "Settings", None))}
                 {Env::get().account.with_untracked(Option::is_some).then(|| tab("activity", "Activity", None))}
             </ul>

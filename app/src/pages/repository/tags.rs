@@ -18,6 +18,7 @@ use crate::{
         job,
         load::{Loaded, load, shown_with},
         pager::pager,
+        signed,
         task::Task,
         toast::Toasts,
     },
@@ -181,6 +182,13 @@ fn row(table: Table, tag: &Tag, may_delete: bool) -> AnyView {
     let (os, architecture) =
         paths::platform_segments(tag.platforms.iter().find(|p| p.kind != Kind::Attestation));
     let href = paths::image(&namespace, &name, &tag.name, (&os, &architecture), "layers");
+    let signatures = paths::image(
+        &namespace,
+        &name,
+        &tag.name,
+        (&os, &architecture),
+        "signatures",
+    );
     let reference = format!("{}:{}", table.context.full_name(), tag.name);
     let pull = Signal::derive(move || format!("{client} pull {}/{reference}", host.get()));
     let (is_fresh, is_selected) = (tag.name.clone(), tag.name.clone());
@@ -214,7 +222,7 @@ fn row(table: Table, tag: &Tag, may_delete: bool) -> AnyView {
                     {format::short(&tag.digest)} " "
                     <CopyButton text=tag.digest.clone() label=format!("Copy the digest of {}", tag.name) />
                 </div>
-                {promoted(tag)}
+                {signed::chip(tag, signatures)} {promoted(tag)}
                 <a class="small" href=paths::tag_policies(&namespace, &name, &tag.name)>
                     "Policies"
                 </a>

@@ -21,6 +21,8 @@ pub struct Model {
     pub published_at: Option<TimeDateTimeWithTimeZone>,
     /// When it has to be looked whether the registry signs its part again.
     pub renew_at: Option<TimeDateTimeWithTimeZone>,
+    /// By which rules what is signed was verified; 0 by none. Those of before are verified anew.
+    pub verified: i32,
 }
 
 /// No relation is walked by the ORM: joins are written where they are used.

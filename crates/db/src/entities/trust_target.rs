@@ -18,6 +18,9 @@ pub struct Model {
     pub digest: String,
     /// When the first of the files that say so expires.
     pub expires_at: TimeDateTimeWithTimeZone,
+    /// The roles that say so, with a space between them: `targets`, and what it delegates to directly. Who signed those is in
+    /// `trust_signers`.
+    pub signed_in: String,
 }
 
 /// No relation is walked by the ORM: joins are written where they are used.

@@ -141,6 +141,61 @@ pub(crate) async fn of_target<C: ConnectionTrait>(
     Ok(())
 }
 
+/// The tags of a repository that point to these manifests: whether they are signed has changed.
+pub(crate) async fn of_digests<C: ConnectionTrait>(
+    connection: &C,
+    repository: Uuid,
+    digests: &[String],
+    now: OffsetDateTime,
+) -> Result<()> {
+    tag::Entity::update_many()
+        .col_expr(tag::Column::DueAt, Expr::val(now))
+        .filter(tag::Column::RepositoryId.eq(repository))
+        .filter(tag::Column::RepositoryId.in_subquery(sources()))
+        .filter(tag::Column::Digest.is_in(digests.iter().map(String::as_str)))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// The tags that point to what these collections of trust data sign.
+fn signed(collections: &str) -> String {
+    format!(
+        "UPDATE tags SET due_at = $1 WHERE {SOURCES} AND (repository_id, digest) IN (SELECT c.repository_id, t.digest \
+         FROM trust_collections c JOIN trust_targets t ON t.collection_id = c.id WHERE c.id IN ({collections}))"
+    )
+}
+
+/// All that a collection signs: who signed it has changed.
+pub(crate) async fn of_collection<C: ConnectionTrait>(
+    connection: &C,
+    collection: Uuid,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let values: [Value; 2] = [now.into(), collection.into()];
+    let statement =
+        Statement::from_sql_and_values(connection.get_database_backend(), signed("$2"), values);
+    connection.execute_raw(statement).await?;
+    Ok(())
+}
+
+/// All that a key signed, by its id in Notary: whose it is, or whether they sign with it, has changed.
+pub(crate) async fn of_key<C: ConnectionTrait>(
+    connection: &C,
+    notary_id: &str,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let statement = with_key(connection.get_database_backend(), notary_id, now);
+    connection.execute_raw(statement).await?;
+    Ok(())
+}
+
+fn with_key(backend: DatabaseBackend, notary_id: &str, now: OffsetDateTime) -> Statement {
+    let sql = signed("SELECT collection_id FROM trust_signers WHERE canonical_id = $2");
+    let values: [Value; 2] = [now.into(), notary_id.into()];
+    Statement::from_sql_and_values(backend, sql, values)
+}
+
 /// The tags that became due last, so that no push waits for many tags that became due at once; of those the ones that were set first,
 /// so that what is called `latest` ends with the last.
 pub async fn next(db: &Db, now: OffsetDateTime, limit: u64) -> Result<Vec<tag::Model>> {
@@ -195,11 +250,19 @@ mod tests {
         for statement in [
             with_image(backend, "sha256:0", now),
             with_changed(backend, Some(7), now),
+            with_key(backend, "0", now),
         ] {
             let plan = plan(&db, statement).await;
             let by_digest = "tags_repository_id_digest_idx (repository_id=? AND digest=?)";
             assert!(plan.contains(by_digest), "{plan}");
-            for table in ["tags", "manifest_children", "image_changes", "image_scans"] {
+            for table in [
+                "tags",
+                "manifest_children",
+                "image_changes",
+                "image_scans",
+                "trust_signers",
+                "trust_targets",
+            ] {
                 assert!(!plan.contains(&format!("SCAN {table}")), "{plan}");
             }
         }

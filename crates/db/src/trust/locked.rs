@@ -11,10 +11,15 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{MOST_COLLECTIONS, changes, named, signed};
+use super::{
+    MOST_COLLECTIONS, changes, named,
+    signed::{self, Verified},
+    signers,
+};
 use crate::{
     Db, Error, Result,
-    entities::{trust_collection, trust_file, trust_key, trust_role, trust_target},
+    entities::{trust_collection, trust_file, trust_key, trust_role},
+    promotions::due,
 };
 
 /// A locked collection. Dropped without [`Self::commit`], it is as it was.
@@ -81,6 +86,7 @@ impl Locked {
             created_at: Set(now),
             published_at: Set(None),
             renew_at: Set(None),
+            verified: Set(0),
         };
         // Who makes it at the same time is waited for.
         trust_collection::Entity::insert(row)
@@ -237,9 +243,18 @@ impl Locked {
         Ok(())
     }
 
-    /// Says which tags are signed.
-    pub async fn set_signed(&self, targets: Vec<trust_target::Model>) -> Result<()> {
-        signed::replace(&self.transaction, self.row.id, targets).await
+    /// Says which tags are signed, and by whom, from `now` on.
+    pub async fn set_signed(&mut self, verified: Verified, now: OffsetDateTime) -> Result<()> {
+        let transaction = &self.transaction;
+        let is_new = self.row.verified != verified.rules;
+        signed::replace(transaction, &self.row, verified.targets, now).await?;
+        let changed = signers::replace(transaction, self.row.id, verified.signers, now).await?;
+        if changed || is_new {
+            due::of_collection(transaction, self.row.id, now).await?;
+        }
+        signers::stand(transaction, self.row.id, verified.standing).await?;
+        self.row.verified = verified.rules;
+        self.update().await
     }
 
     /// Looks at it again later.
@@ -259,6 +274,10 @@ impl Locked {
                 trust_collection::Column::RenewAt,
                 Expr::val(self.row.renew_at),
             )
+            .col_expr(
+                trust_collection::Column::Verified,
+                Expr::val(self.row.verified),
+            )
             .filter(trust_collection::Column::Id.eq(self.row.id))
             .exec(&self.transaction)
             .await?;
@@ -270,6 +289,7 @@ impl Locked {
         if self.row.published_at.is_some() {
             self.change = Some(changes::New::deletion(now));
         }
+        due::of_collection(&self.transaction, self.row.id, now).await?;
         trust_collection::Entity::delete_by_id(self.row.id)
             .exec(&self.transaction)
             .await?;

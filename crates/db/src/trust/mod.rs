@@ -6,14 +6,18 @@
 pub mod changes;
 mod locked;
 pub mod signed;
+pub mod signers;
 #[cfg(test)]
 mod tests;
 
 pub use locked::{File, Locked, Stored};
 
+use std::collections::HashSet;
+
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select, sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, ExprTrait as _},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -44,6 +48,28 @@ pub async fn of_repository(db: &Db, repository: Uuid) -> Result<Vec<trust_collec
         .order_by_asc(trust_collection::Column::Id)
         .all(&db.read)
         .await?)
+}
+
+/// The roles of a collection, with the versions of their newest files, in no order that means anything.
+pub async fn roles(db: &Db, collection: Uuid) -> Result<Vec<trust_role::Model>> {
+    Ok(trust_role::Entity::find()
+        .filter(trust_role::Column::CollectionId.eq(collection))
+        .all(&db.read)
+        .await?)
+}
+
+/// The registry's keys for a collection.
+pub async fn keys(db: &Db, collection: Uuid) -> Result<Vec<trust_key::Model>> {
+    Ok(trust_key::Entity::find()
+        .filter(trust_key::Column::CollectionId.eq(collection))
+        .all(&db.read)
+        .await?)
+}
+
+/// The collection of that id.
+pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<trust_collection::Model>> {
+    let query = trust_collection::Entity::find_by_id(id);
+    Ok(query.one(&db.read).await?)
 }
 
 /// The newest file of a role, if the snapshot names it.
@@ -86,6 +112,18 @@ pub(crate) fn hashed(collection: Uuid, role: &str, sha256: &str) -> Select<trust
         .limit(1)
 }
 
+/// The ids of the registry's keys for a collection.
+pub async fn key_ids(db: &Db, collection: Uuid) -> Result<HashSet<String>> {
+    let ids: Vec<String> = trust_key::Entity::find()
+        .select_only()
+        .column(trust_key::Column::Id)
+        .filter(trust_key::Column::CollectionId.eq(collection))
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(ids.into_iter().collect())
+}
+
 /// Collections of which it has to be looked whether the registry signs its part again, the longest due first.
 pub async fn due(db: &Db, now: OffsetDateTime, limit: u64) -> Result<Vec<trust_collection::Model>> {
     Ok(due_query(now, limit).all(&db.read).await?)
@@ -100,14 +138,48 @@ pub(crate) fn due_query(now: OffsetDateTime, limit: u64) -> Select<trust_collect
         .limit(limit)
 }
 
-/// Keys that are not sealed with `with`, with the names of their collections.
+/// Collections in which something is published that was not verified by these rules, behind the one of id `after`.
+pub async fn verified_otherwise(
+    db: &Db,
+    rules: i32,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Uuid>> {
+    let mut query = trust_collection::Entity::find()
+        .select_only()
+        .column(trust_collection::Column::Id)
+        .filter(trust_collection::Column::PublishedAt.is_not_null())
+        .filter(trust_collection::Column::Verified.ne(rules));
+    if let Some(after) = after {
+        query = query.filter(trust_collection::Column::Id.gt(after));
+    }
+    Ok(query
+        .order_by_asc(trust_collection::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(&db.read)
+        .await?)
+}
+
+/// Keys that are not sealed with `with`, with the names of their collections; those behind `after`, a collection and the key's id.
 pub async fn sealed_otherwise(
     db: &Db,
     with: &str,
+    after: Option<(Uuid, &str)>,
     limit: u64,
 ) -> Result<Vec<(trust_key::Model, String)>> {
-    let keys = trust_key::Entity::find()
-        .filter(trust_key::Column::SealedWith.ne(with))
+    use trust_key::Column::{CollectionId, Id, SealedWith};
+    let mut query = trust_key::Entity::find().filter(SealedWith.ne(with));
+    if let Some((collection, key)) = after {
+        query = query.filter(
+            Condition::any()
+                .add(CollectionId.gt(collection))
+                .add(CollectionId.eq(collection).and(Id.gt(key))),
+        );
+    }
+    let keys = query
+        .order_by_asc(CollectionId)
+        .order_by_asc(Id)
         .limit(limit)
         .all(&db.read)
         .await?;

@@ -1,17 +1,21 @@
-//! Which tags are signed, and as what: verified when it was published, so that a list of tags asks once.
+//! Which tags are signed, and as what: verified when it was published, so that a list of tags asks once. Who the keys belong to is
+//! looked up when it is asked ([`super::signers`]).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    sea_query::OnConflict,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType,
+    QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::signers;
 use crate::{
     Db, Result,
-    entities::{trust_collection, trust_target},
+    entities::{tag, trust_collection, trust_target},
+    promotions::due,
 };
 
 /// Rows of one statement. A statement of each length would be kept prepared, so there are only these.
@@ -22,14 +26,48 @@ const LOT: usize = 1000;
 /// What a tag is signed as, in one collection.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Signed {
+    /// The collection.
+    pub collection: Uuid,
     /// The collection's name.
     pub gun: String,
+    /// The tag.
+    pub tag: String,
     /// The manifest's digest.
     pub digest: String,
     /// The role that releases it.
     pub role: String,
+    /// The roles that say so, this one among them.
+    pub signed_in: Vec<String>,
     /// Until when.
     pub expires_at: OffsetDateTime,
+}
+
+impl Signed {
+    fn new(target: trust_target::Model, gun: String) -> Self {
+        let roles = target.signed_in.split_whitespace();
+        Self {
+            signed_in: roles.map(str::to_owned).collect(),
+            collection: target.collection_id,
+            gun,
+            tag: target.name,
+            digest: target.digest,
+            role: target.role,
+            expires_at: target.expires_at,
+        }
+    }
+}
+
+/// What was verified of a collection.
+#[derive(Clone, Debug, Default)]
+pub struct Verified {
+    /// The tags that are signed.
+    pub targets: Vec<trust_target::Model>,
+    /// Whose keys signed the roles that say so.
+    pub signers: Vec<signers::New>,
+    /// How it stands with its roles: JSON, which only the server reads.
+    pub standing: String,
+    /// By which rules it was verified.
+    pub rules: i32,
 }
 
 /// What these tags of a repository are signed as, by their names: two queries for a page of them.
@@ -43,21 +81,74 @@ pub async fn of_tags(
     if names.is_empty() {
         return Ok(found);
     }
-    for (target, gun) in rows(&db.read, repository, &names).await? {
-        found.entry(target.name).or_default().push(Signed {
-            gun,
-            digest: target.digest,
-            role: target.role,
-            expires_at: target.expires_at,
-        });
+    for (target, gun) in rows(&db.read, repository, trust_target::Column::Name, &names).await? {
+        let signed = Signed::new(target, gun);
+        found.entry(signed.tag.clone()).or_default().push(signed);
     }
     Ok(found)
+}
+
+/// The tags of a repository that are signed as these manifests, by digest; whether they point there is not looked at.
+pub async fn of_digests(
+    db: &Db,
+    repository: Uuid,
+    digests: impl IntoIterator<Item = &str>,
+) -> Result<HashMap<String, Vec<Signed>>> {
+    let digests: BTreeSet<&str> = digests.into_iter().collect();
+    let digests: Vec<&str> = digests.into_iter().collect();
+    let mut found: HashMap<String, Vec<Signed>> = HashMap::new();
+    if digests.is_empty() {
+        return Ok(found);
+    }
+    let rows = rows(&db.read, repository, trust_target::Column::Digest, &digests);
+    for (target, gun) in rows.await? {
+        let signed = Signed::new(target, gun);
+        found.entry(signed.digest.clone()).or_default().push(signed);
+    }
+    Ok(found)
+}
+
+/// How many tags a collection signs.
+pub async fn count(db: &Db, collection: Uuid) -> Result<u64> {
+    use sea_orm::PaginatorTrait as _;
+    Ok(trust_target::Entity::find()
+        .filter(trust_target::Column::CollectionId.eq(collection))
+        .count(&db.read)
+        .await?)
+}
+
+/// The tags that are another manifest now than the one that the collection signs, by name.
+pub async fn moved(
+    db: &Db,
+    collection: &trust_collection::Model,
+    limit: u64,
+) -> Result<Vec<String>> {
+    let to_tag: sea_orm::RelationDef = trust_target::Entity::belongs_to(tag::Entity)
+        .from(trust_target::Column::Name)
+        .to(tag::Column::Name)
+        .into();
+    Ok(trust_target::Entity::find()
+        .select_only()
+        .column(trust_target::Column::Name)
+        .join(JoinType::InnerJoin, to_tag)
+        .filter(trust_target::Column::CollectionId.eq(collection.id))
+        .filter(tag::Column::RepositoryId.eq(collection.repository_id))
+        .filter(Expr::col((tag::Entity, tag::Column::Digest)).ne(Expr::col((
+            trust_target::Entity,
+            trust_target::Column::Digest,
+        ))))
+        .order_by_asc(trust_target::Column::Name)
+        .limit(limit)
+        .into_tuple()
+        .all(&db.read)
+        .await?)
 }
 
 async fn rows<C: ConnectionTrait>(
     connection: &C,
     repository: Uuid,
-    names: &[&str],
+    by: trust_target::Column,
+    values: &[&str],
 ) -> Result<Vec<(trust_target::Model, String)>> {
     let collections: Vec<trust_collection::Model> = trust_collection::Entity::find()
         .filter(trust_collection::Column::RepositoryId.eq(repository))
@@ -72,10 +163,10 @@ async fn rows<C: ConnectionTrait>(
         .map(|row| (row.id, row.gun))
         .collect();
     let mut targets = Vec::new();
-    for lot in names.chunks(LOT) {
+    for lot in values.chunks(LOT) {
         let found = trust_target::Entity::find()
             .filter(trust_target::Column::CollectionId.is_in(guns.keys().copied()))
-            .filter(trust_target::Column::Name.is_in(lot.iter().copied()))
+            .filter(by.is_in(lot.iter().copied()))
             .all(connection)
             .await?;
         targets.extend(found);
@@ -95,36 +186,70 @@ pub(crate) async fn any<C: ConnectionTrait>(
     repository: Uuid,
     names: &[&str],
 ) -> Result<Option<String>> {
-    let mut rows = rows(connection, repository, names).await?;
+    let mut rows = rows(connection, repository, trust_target::Column::Name, names).await?;
     Ok(rows.pop().map(|(target, _)| target.name))
 }
 
-/// Says which tags of a collection are signed from now on. Only what changed is written.
+/// Says which tags of a collection are signed from now on. Only what changed is written; the tags that it is about are due.
 pub(super) async fn replace(
     transaction: &DatabaseTransaction,
-    collection: Uuid,
+    collection: &trust_collection::Model,
     targets: Vec<trust_target::Model>,
+    now: OffsetDateTime,
 ) -> Result<()> {
     let before = trust_target::Entity::find()
-        .filter(trust_target::Column::CollectionId.eq(collection))
+        .filter(trust_target::Column::CollectionId.eq(collection.id))
         .all(transaction)
         .await?;
     let mut left: BTreeMap<String, trust_target::Model> = before
         .into_iter()
         .map(|row| (row.name.clone(), row))
         .collect();
-    let changed: Vec<trust_target::Model> = targets
-        .into_iter()
-        .filter(|target| left.remove(&target.name).as_ref() != Some(target))
-        .collect();
+    let mut changed: Vec<trust_target::Model> = Vec::new();
+    let mut digests: BTreeSet<String> = BTreeSet::new();
+    for target in targets {
+        let before = left.remove(&target.name);
+        if before.as_ref() == Some(&target) {
+            continue;
+        }
+        if !before.is_some_and(|before| says_the_same(before, &target, now)) {
+            digests.insert(target.digest.clone());
+        }
+        changed.push(target);
+    }
+    digests.extend(left.values().map(|row| row.digest.clone()));
     let gone: Vec<String> = left.into_keys().collect();
     for lot in lots(&gone) {
         trust_target::Entity::delete_many()
-            .filter(trust_target::Column::CollectionId.eq(collection))
+            .filter(trust_target::Column::CollectionId.eq(collection.id))
             .filter(trust_target::Column::Name.is_in(lot.iter().map(String::as_str)))
             .exec(transaction)
             .await?;
     }
+    write(transaction, &changed).await?;
+    let digests: Vec<String> = digests.into_iter().collect();
+    for lot in lots(&digests) {
+        due::of_digests(transaction, collection.repository_id, lot, now).await?;
+    }
+    Ok(())
+}
+
+/// Whether only the day on which it expires is another, and it had not come.
+fn says_the_same(
+    before: trust_target::Model,
+    after: &trust_target::Model,
+    now: OffsetDateTime,
+) -> bool {
+    let expires_at = after.expires_at;
+    before.expires_at >= now
+        && *after
+            == trust_target::Model {
+                expires_at,
+                ..before
+            }
+}
+
+async fn write(transaction: &DatabaseTransaction, changed: &[trust_target::Model]) -> Result<()> {
     let mut moved = OnConflict::columns([
         trust_target::Column::CollectionId,
         trust_target::Column::Name,
@@ -133,8 +258,9 @@ pub(super) async fn replace(
         trust_target::Column::Role,
         trust_target::Column::Digest,
         trust_target::Column::ExpiresAt,
+        trust_target::Column::SignedIn,
     ]);
-    for lot in lots(&changed) {
+    for lot in lots(changed) {
         let rows = lot
             .iter()
             .map(|row| trust_target::ActiveModel::from(row.clone()).reset_all());
@@ -147,7 +273,7 @@ pub(super) async fn replace(
 }
 
 /// The rows in lots of a few lengths.
-fn lots<T>(rows: &[T]) -> Vec<&[T]> {
+pub(super) fn lots<T>(rows: &[T]) -> Vec<&[T]> {
     let mut lots = Vec::new();
     let mut left = rows;
     for size in LOTS {

@@ -70,16 +70,20 @@ impl World {
     }
 
     async fn sign(&self, names: &[&str], digest: &str) {
-        let locked = self.lock(GUN).await;
+        let mut locked = self.lock(GUN).await;
         let row = |name: &&str| trust_target::Model {
             collection_id: locked.row().id,
             name: (*name).to_owned(),
             role: "targets".to_owned(),
             digest: digest.to_owned(),
             expires_at: NOW,
+            signed_in: "targets".to_owned(),
         };
-        let rows = names.iter().map(row).collect();
-        locked.set_signed(rows).await.expect("signed");
+        let verified = signed::Verified {
+            targets: names.iter().map(row).collect(),
+            ..signed::Verified::default()
+        };
+        locked.set_signed(verified, NOW).await.expect("signed");
         locked.commit(&self.db).await.expect("done");
     }
 
@@ -257,7 +261,7 @@ async fn a_key_is_used_once_it_signed_and_goes_with_the_repository() {
     super::seal(&world.db, &key, "anew".to_owned(), "other")
         .await
         .expect("sealed");
-    let left = super::sealed_otherwise(&world.db, "other", 9)
+    let left = super::sealed_otherwise(&world.db, "other", None, 9)
         .await
         .expect("read");
     assert!(left.is_empty());

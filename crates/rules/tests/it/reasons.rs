@@ -82,7 +82,7 @@ fn of_what_is_known() {
         ),
         (
             rule("signature.team", "eq", &["ci/gitlab"]),
-            "Signed by team equals ci/gitlab: holds; 1 of 1 valid signature fits: alice of ci/gitlab, ci/release (cosign)",
+            "Signed by team equals ci/gitlab: holds; 1 of 1 valid signature fits: alice (cosign)",
         ),
         (
             rule("updated_at_duration", "bf", &["24h"]),

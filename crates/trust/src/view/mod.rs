@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use crate::{
-    Collection, Gun, Invalid, KeyId, PublicKey, Role, Unreadable,
+    Collection, Gun, Invalid, KeyId, KeyType, PublicKey, Role, Unreadable,
     metadata::{
         DelegatedRole, Envelope, FileMeta, Payload, RoleKeys, Root, Signed, Snapshot, Targets,
         Timestamp,

@@ -32,13 +32,6 @@ pub struct TagSignature {
     pub signer: Signer,
 }
 
-impl SignedTag {
-    /// Whether the tag is another manifest now than the one that was signed: DTR's `hashMismatch`.
-    pub fn is_hash_mismatch(&self, current: &Digest) -> bool {
-        !self.target.is(current)
-    }
-}
-
 impl View {
     /// What a tag is signed as, in the order in which `docker` looks: what `targets/releases` says of it, else what `targets` says.
     pub fn signed(&self, tag: &str) -> Option<SignedTag> {

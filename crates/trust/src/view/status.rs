@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use time::OffsetDateTime;
 
-use super::{DelegatedRole, Invalid, KeyId, PublicKey, Role, RoleKeys, Signed, Targets};
+use super::{DelegatedRole, Invalid, KeyId, KeyType, PublicKey, Role, RoleKeys, Signed, Targets};
 
 /// A key that may sign, or has signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Signer {
     pub id: KeyId,
     /// The id of the key itself, by which people are known. `None` for a certificate that cannot be read.
     pub canonical: Option<KeyId>,
+    /// What kind of key it is.
+    pub keytype: KeyType,
 }
 
 impl Signer {
@@ -20,6 +22,7 @@ impl Signer {
         Self {
             id: *id,
             canonical: key.canonical_id(),
+            keytype: key.keytype().clone(),
         }
     }
 

@@ -2,6 +2,7 @@
 //! queries for each thing that is asked.
 
 mod scanned;
+mod signed;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -10,13 +11,14 @@ use db::{entities::repository, manifests::Summary, tags::Tagged};
 use oci::{Digest, Tag};
 use rules::{
     Facts,
-    facts::{Component, Finding},
+    facts::{Component, Finding, Signature},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use self::{
     scanned::{Contents, Named, Scanned},
+    signed::Signer,
     tree::{Platforms, Trees},
 };
 use super::policy::Asked;
@@ -26,6 +28,7 @@ use crate::{
     image::{config, describe},
     imagescan::short::Shorts,
     state::AppState,
+    trust::signers_of_all,
 };
 
 /// What is known of some tags of one repository.
@@ -46,6 +49,8 @@ struct Image {
     size: u64,
     pushed_at: OffsetDateTime,
     scan: Scanned,
+    /// Who signed it, each once; `None` where that was not asked.
+    signers: Option<Vec<Signer>>,
 }
 
 impl Known {
@@ -72,6 +77,12 @@ impl Known {
         let ids: BTreeSet<i64> = all().filter_map(|digest| shorts.id(digest)).collect();
         let ids: Vec<i64> = ids.into_iter().collect();
         let contents = Contents::of(state, repository, &ids, asked, now).await?;
+        let mut signed = if asked.signatures {
+            let digests = rows.keys().copied();
+            Some(signers_of_all(state, repository.id, digests, now).await?)
+        } else {
+            None
+        };
         let mut found = HashMap::with_capacity(rows.len());
         for row in rows.into_values() {
             let Some(platforms) = images.get(row.digest.as_str()) else {
@@ -93,6 +104,9 @@ impl Known {
                 size: describe::size(row),
                 pushed_at: row.pushed_at,
                 scan: contents.scanned(platforms, &shorts, asked),
+                signers: signed
+                    .as_mut()
+                    .map(|signed| Signer::of(&signed.remove(&row.digest).unwrap_or_default())),
             };
             found.insert(row.digest.clone(), image);
         }
@@ -125,6 +139,13 @@ impl Known {
             both.map(|(part, licences)| part.component(licences))
                 .collect()
         });
+        let teams: Vec<Vec<&str>> = image.signers.iter().flatten().map(Signer::teams).collect();
+        let signers = image.signers.as_ref();
+        let signatures: Option<Vec<Signature<'_>>> = signers.map(|signers| {
+            let both = signers.iter().zip(&teams);
+            both.map(|(signer, teams)| signer.signature(teams))
+                .collect()
+        });
         Some(ask(&Facts {
             now: self.now,
             tag: &tag,
@@ -138,7 +159,7 @@ impl Known {
             pushed_at: Some(image.pushed_at),
             updated_at: Some(row.tag.updated_at),
             scan: image.scan.scan(&named, components.as_deref()),
-            signatures: None,
+            signatures: signatures.as_deref(),
         }))
     }
 }

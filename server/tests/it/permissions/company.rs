@@ -197,6 +197,8 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", MANIFEST, "/api/v0/repositories/acme/site/manifests/DIGEST", "", OPEN),
     row("DELETE", MANIFEST, "/api/v0/repositories/acme/app/manifests/DIGEST", "", write(204)),
     row("DELETE", MANIFEST, "/api/v0/repositories/acme/site/manifests/DIGEST", "", keep_public(204)),
+    row("GET", TRUST_DATA, "/api/v0/repositories/acme/app/trust", "", READ),
+    row("GET", TRUST_DATA, "/api/v0/repositories/acme/site/trust", "", OPEN),
     row("DELETE", TRUST_DATA, "/api/v0/repositories/acme/app/trust", "", keep(204)),
     row("DELETE", TRUST_DATA, "/api/v0/repositories/acme/site/trust", "", keep_public(204)),
     row("GET", REFERRERS, "/api/v0/repositories/acme/app/manifests/DIGEST/referrers", "", READ),

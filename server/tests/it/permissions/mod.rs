@@ -160,6 +160,8 @@ const ROWS: &[Row] = &[
     row("PATCH", REPOSITORY, "/api/v0/repositories/alice/site", r#"{"visibility":"private"}"#, [401, 403, 200, 200]),
     row("DELETE", REPOSITORY, "/api/v0/repositories/alice/app", "", DELETE_PRIVATE),
     row("DELETE", REPOSITORY, "/api/v0/repositories/alice/site", "", DELETE_PUBLIC),
+    row("GET", TRUST_DATA, "/api/v0/repositories/alice/app/trust", "", READ_PRIVATE),
+    row("GET", TRUST_DATA, "/api/v0/repositories/alice/site/trust", "", ALL),
     row("DELETE", TRUST_DATA, "/api/v0/repositories/alice/app/trust", "", DELETE_PRIVATE),
     row("DELETE", TRUST_DATA, "/api/v0/repositories/alice/site/trust", "", DELETE_PUBLIC),
     row("GET", README, "/api/v0/repositories/alice/app/readme", "", READ_PRIVATE),

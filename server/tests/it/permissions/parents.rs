@@ -68,7 +68,7 @@ const CASES: &[Case] = &[
     case(REPOSITORY, "/api/v0/repositories/other/theirs", &["/api/v0/repositories/acme/theirs"]),
     case(EXPLAIN, "/api/v0/repositories/other/theirs/access/explain", &["/api/v0/repositories/acme/theirs/access/explain"]),
     case(CHANGES, "/api/v0/repositories/other/theirs/changes", &["/api/v0/repositories/acme/theirs/changes"]),
-    case(TRUST_DATA, "", &["/api/v0/repositories/acme/theirs/trust"]),
+    case(TRUST_DATA, "/api/v0/repositories/other/theirs/trust", &["/api/v0/repositories/acme/theirs/trust"]),
     case(README, "/api/v0/repositories/other/theirs/readme", &["/api/v0/repositories/acme/theirs/readme"]),
     case(TAGS, "/api/v0/repositories/other/theirs/tags", &["/api/v0/repositories/acme/theirs/tags"]),
     case(TAG, "/api/v0/repositories/other/theirs/tags/theirs", &[

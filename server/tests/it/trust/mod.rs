@@ -8,11 +8,13 @@ mod files;
 mod keys;
 mod limits;
 mod matrix;
+mod overview;
 mod publishing;
 mod removal;
 mod renewal;
 mod rights;
 mod signed;
+mod signers;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};

@@ -34,7 +34,7 @@ async fn tags(app: &TestApp) -> Vec<(String, bool, bool)> {
 }
 
 /// A file that names tags as these manifests.
-fn naming(owner: &Owner, version: i64, tags: &[(&str, &oci::Digest)]) -> Vec<u8> {
+pub(super) fn naming(owner: &Owner, version: i64, tags: &[(&str, &oci::Digest)]) -> Vec<u8> {
     let mut signed = super::targets(version, &[]);
     for (tag, digest) in tags {
         use base64::Engine as _;

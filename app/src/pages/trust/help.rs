@@ -1,0 +1,85 @@
+//! The commands by which people sign, filled in.
+
+use api::repository::AccessLevel;
+use leptos::prelude::*;
+
+use crate::{boot::Env, components::copy::Command, pages::repository::Context, paths};
+
+/// What stands for a tag.
+const TAG: &str = "TAG";
+
+/// How to sign, for who may push.
+pub(super) fn draw(context: Context, is_first: bool) -> AnyView {
+    if !context.may(AccessLevel::ReadWrite) {
+        return inspect(context);
+    }
+    let env = Env::get();
+    let user = env.user();
+    let keys = paths::keys(&user, false);
+    let gun = move || format!("{}/{}", env.host.get(), context.full_name());
+    let user = StoredValue::new(user);
+    let text = move |make: fn(&str, &str) -> String| {
+        Signal::derive(move || user.with_value(|user| make(user, &gun())))
+    };
+    let first = is_first.then(|| {
+        view! { <p class="muted">"The first signature makes the root and targets keys of the repository: they are yours. Keep them, and a copy of the root key off line."</p> }
+    });
+    view! {
+        <section class="card" aria-labelledby="how">
+            <header>
+                <h2 id="how">"How to sign"</h2>
+            </header>
+            <div class="body stack">
+                <p>
+                    "Take a client bundle under " <a href=keys>"Keys"</a>
+                    ", and tick " <b>"Signing key"</b> " there. Then, in its folder:"
+                </p>
+                {first}
+                <h3>"With docker"</h3>
+                <Command text=text(|user, _| format!("docker trust key load --name {user} key.pem")) />
+                <Command text=text(|user, gun| format!("docker trust signer add --key cert.pem {user} {gun}")) />
+                <Command text=text(|_, gun| format!("docker trust sign {gun}:{TAG}")) />
+                <h3>"With notary"</h3>
+                <p class="muted">
+                    "The owner of the repository's targets key delegates to you once; then you sign with your own key."
+                </p>
+                <Command text=text(|_, gun| notary(gun, &format!("delegation add {gun} targets/releases cert.pem --all-paths -p"))) />
+                <Command text=text(|_, gun| notary(gun, &format!("key import key.pem --role targets/releases -g {gun}"))) />
+                <Command text=text(|_, gun| notary(gun, &format!("addhash {gun} {TAG} SIZE --sha256 DIGEST -r targets/releases -p"))) />
+                <h3>"To look, and to take back"</h3>
+                <Command text=text(|_, gun| format!("docker trust inspect --pretty {gun}")) />
+                <Command text=text(|_, gun| format!("docker trust revoke {gun}:{TAG}")) />
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// `notary` with where the trust data is.
+fn notary(gun: &str, rest: &str) -> String {
+    let host = gun.split_once('/').map_or(gun, |(host, _)| host);
+    format!("notary -s https://{host} -d ~/.docker/trust {rest}")
+}
+
+/// How to look, for everybody.
+fn inspect(context: Context) -> AnyView {
+    let env = Env::get();
+    let text = move || {
+        format!(
+            "docker trust inspect --pretty {}/{}",
+            env.host.get(),
+            context.full_name()
+        )
+    };
+    view! {
+        <section class="card" aria-labelledby="how">
+            <header>
+                <h2 id="how">"How to verify"</h2>
+            </header>
+            <div class="body stack">
+                <Command text=Signal::derive(text) />
+            </div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,252 @@
+//! Who signed: keys whose signatures were verified when trust data was published, and whose they are now (note, section 5.2).
+//!
+//! A key is known by the id of the key itself, whichever certificate it comes with; neither the name of a role nor what a certificate
+//! says of its owner proves anything. It is a user's who registered it under *Keys* and designated it as a signing key. A revoked key
+//! counts for nobody, from the moment on. A certificate has to be good when the signature is published; that it ends later is said
+//! ([`Signer::certificate_ended`]), for whoever wants to know.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use api::trust::{KeyHolder, TagSignature, TagSigner};
+use db::{
+    entities::{account, public_key, trust_signer},
+    teams::Membership,
+    trust::signed::{self, Signed},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{caller::Caller, error::ApiResult, origin, state::AppState};
+
+/// A user whose key signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct User {
+    /// The account.
+    pub(crate) id: Uuid,
+    /// Its name.
+    pub(crate) name: String,
+    /// The teams that it is in.
+    pub(crate) teams: Vec<Membership>,
+}
+
+/// A key's signature, verified, on a role that says what a tag is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Signer {
+    /// The role.
+    pub(crate) role: String,
+    /// The id of the key itself; of a certificate that cannot be read, the certificate's.
+    pub(crate) key: String,
+    /// Whose signing key it is; `None` where nobody's: then the signature counts for nobody.
+    pub(crate) user: Option<User>,
+    /// The key's certificate was good when the signature was published, and has ended since.
+    pub(crate) certificate_ended: bool,
+}
+
+/// A tag that is released as a manifest, under one of our hosts, and not expired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Release {
+    /// The collection's name.
+    pub(crate) gun: String,
+    /// The tag.
+    pub(crate) tag: String,
+    /// The manifest.
+    pub(crate) digest: String,
+    /// The role that releases it.
+    pub(crate) role: String,
+    /// Until when.
+    pub(crate) expires_at: OffsetDateTime,
+    /// Each signature that says so.
+    pub(crate) signers: Vec<Signer>,
+}
+
+impl Release {
+    /// The users among the signers; who signed in several roles is there more than once.
+    pub(crate) fn users(&self) -> impl Iterator<Item = &User> {
+        self.signers
+            .iter()
+            .filter_map(|signer| signer.user.as_ref())
+    }
+}
+
+/// As what a repository releases these manifests, by digest, and who signed that; what is not there is not released. A tag need not
+/// point to the manifest any more: what is signed is the manifest, and it is released until the signer releases another.
+pub(crate) async fn signers_of_all(
+    state: &AppState,
+    repository: Uuid,
+    digests: impl IntoIterator<Item = &str>,
+    now: OffsetDateTime,
+) -> ApiResult<HashMap<String, Vec<Release>>> {
+    let found = signed::of_digests(&state.db, repository, digests).await?;
+    let found = found.into_values().flatten();
+    let mut releases: HashMap<String, Vec<Release>> = HashMap::new();
+    for release in resolve(state, found, now).await? {
+        let of = releases.entry(release.digest.clone()).or_default();
+        of.push(release);
+    }
+    Ok(releases)
+}
+
+/// Who signed what is signed; what has expired, or is of a host that is not ours, is left out.
+pub(super) async fn resolve(
+    state: &AppState,
+    signed: impl IntoIterator<Item = Signed>,
+    now: OffsetDateTime,
+) -> ApiResult<Vec<Release>> {
+    let counts = |signed: &Signed| {
+        let host = signed.gun.split_once('/').map_or("", |(host, _)| host);
+        signed.expires_at >= now && origin::is_ours(&state.config, host)
+    };
+    let signed: Vec<Signed> = signed.into_iter().filter(counts).collect();
+    let collections: BTreeSet<Uuid> = signed.iter().map(|signed| signed.collection).collect();
+    let rows = db::trust::signers::of(&state.db, collections).await?;
+    let known = Known::of(
+        state,
+        rows.iter().filter_map(|row| row.canonical_id.as_deref()),
+    )
+    .await?;
+    let mut by_role: HashMap<(Uuid, &str), Vec<Signer>> = HashMap::new();
+    for row in rows.iter().filter(|row| row.expires_at >= now) {
+        by_role
+            .entry((row.collection_id, row.role.as_str()))
+            .or_default()
+            .push(known.signer(row, now));
+    }
+    let release = |signed: Signed| {
+        let roles = signed.signed_in.iter();
+        let signers = roles.filter_map(|role| by_role.get(&(signed.collection, role.as_str())));
+        Release {
+            signers: signers.flatten().cloned().collect(),
+            gun: signed.gun,
+            tag: signed.tag,
+            digest: signed.digest,
+            role: signed.role,
+            expires_at: signed.expires_at,
+        }
+    };
+    Ok(signed.into_iter().map(release).collect())
+}
+
+/// Whose keys are, now.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    keys: HashMap<String, (public_key::Model, account::Model)>,
+    teams: HashMap<Uuid, Vec<Membership>>,
+}
+
+impl Known {
+    /// Looks up keys by the ids of the keys themselves.
+    pub(super) async fn of(
+        state: &AppState,
+        ids: impl IntoIterator<Item = &str>,
+    ) -> ApiResult<Self> {
+        let keys = db::public_keys::by_notary_ids(&state.db, ids).await?;
+        let accounts = keys.values().map(|(_, account)| account.id);
+        let teams = db::teams::of_accounts(&state.db, accounts).await?;
+        Ok(Self { keys, teams })
+    }
+
+    /// Whose a key is, for what it signed at that time.
+    pub(super) fn holder(&self, id: &str, at: OffsetDateTime) -> (KeyHolder, Option<User>) {
+        let Some((key, account)) = self.keys.get(id) else {
+            return (KeyHolder::Unknown, None);
+        };
+        let user = || User {
+            id: account.id,
+            name: account.name.clone(),
+            teams: self.teams.get(&account.id).cloned().unwrap_or_default(),
+        };
+        let holder = if key.revoked_at.is_some() {
+            KeyHolder::Revoked
+        } else if !account.is_active || account.is_org {
+            KeyHolder::Inactive
+        } else if !key.is_signing {
+            KeyHolder::NotDesignated
+        } else if key.expires_at.is_some_and(|end| end < at) {
+            KeyHolder::CertificateEnded
+        } else {
+            KeyHolder::Signer
+        };
+        (holder, Some(user()))
+    }
+
+    fn signer(&self, row: &trust_signer::Model, now: OffsetDateTime) -> Signer {
+        let id = row.canonical_id.as_ref();
+        let (holder, user) = id.map_or((KeyHolder::Unknown, None), |id| {
+            self.holder(id, row.signed_at)
+        });
+        let counts = holder == KeyHolder::Signer;
+        let ends = id
+            .and_then(|id| self.keys.get(id))
+            .and_then(|(key, _)| key.expires_at);
+        Signer {
+            role: row.role.clone(),
+            key: id.unwrap_or(&row.key_id).clone(),
+            user: user.filter(|_| counts),
+            certificate_ended: counts && ends.is_some_and(|end| end < now),
+        }
+    }
+}
+
+/// What a caller is told of people.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sight {
+    /// Names of users: everybody's with an account.
+    people: bool,
+    /// The organizations whose teams are named.
+    orgs: HashSet<Uuid>,
+}
+
+impl Sight {
+    /// Looks up what the caller may know of these users' teams.
+    pub(super) async fn of<'u>(
+        state: &AppState,
+        caller: &Caller,
+        users: impl IntoIterator<Item = &'u User>,
+    ) -> ApiResult<Self> {
+        let teams = users.into_iter().flat_map(|user| &user.teams);
+        let orgs: HashSet<Uuid> = teams.map(|team| team.org).collect();
+        let orgs = match caller.account() {
+            Ok(_) if orgs.is_empty() => orgs,
+            Ok(account) if account.is_admin => orgs,
+            Ok(account) => db::organizations::with_member(&state.db, account.id, orgs).await?,
+            Err(_) => HashSet::new(),
+        };
+        Ok(Self {
+            people: caller.own().is_some(),
+            orgs,
+        })
+    }
+
+    /// A user's name and teams.
+    pub(super) fn user(&self, user: &User) -> (Option<String>, Vec<String>) {
+        let seen = user.teams.iter();
+        let seen = seen.filter(|team| self.orgs.contains(&team.org));
+        (
+            self.people.then(|| user.name.clone()),
+            seen.map(|team| team.name.clone()).collect(),
+        )
+    }
+
+    /// What a tag is signed as, as the API says it.
+    pub(super) fn shown(&self, release: &Release) -> TagSignature {
+        let signer = |signer: &Signer| {
+            let user = signer.user.as_ref();
+            let (name, teams) = user.map_or((None, Vec::new()), |user| self.user(user));
+            TagSigner {
+                role: signer.role.clone(),
+                key_id: signer.key.clone(),
+                user: name,
+                teams,
+                is_unknown: user.is_none(),
+                certificate_ended: signer.certificate_ended,
+            }
+        };
+        TagSignature {
+            gun: release.gun.clone(),
+            role: release.role.clone(),
+            released_digest: release.digest.clone(),
+            expires_at: release.expires_at,
+            signers: release.signers.iter().map(signer).collect(),
+        }
+    }
+}
