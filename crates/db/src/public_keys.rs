@@ -20,6 +20,7 @@ use crate::{
     Db, Result,
     entities::{account, public_key, retired_key},
     search::containing,
+    signatures,
 };
 
 /// How many revoked keys of an account are remembered.
@@ -131,6 +132,9 @@ pub async fn register(db: &Db, new: New, max: u64, now: OffsetDateTime) -> Resul
     }
     match row(new, now).insert(&transaction).await {
         Ok(row) => {
+            if row.kind == Kind::Cosign {
+                signatures::unverified_again(&transaction, None, now).await?;
+            }
             db.commit_about(transaction, Some(row.id)).await?;
             Ok(Registered::New(row))
         }
@@ -268,6 +272,7 @@ pub async fn update(
     account: Uuid,
     fingerprint: &str,
     update: Update,
+    now: OffsetDateTime,
 ) -> Result<Option<public_key::Model>> {
     let transaction = db.begin().await?;
     let found = of(account, State::Active)
@@ -289,6 +294,11 @@ pub async fn update(
         row.is_signing = Set(is_signing);
     }
     let row = row.update(&transaction).await?;
+    match update.is_signing {
+        Some(true) => signatures::unverified_again(&transaction, None, now).await?,
+        Some(false) => signatures::again_for(&transaction, row.id, now).await?,
+        None => {}
+    }
     db.commit(transaction).await?;
     Ok(Some(row))
 }
@@ -312,6 +322,9 @@ pub async fn revoke(
         .await?;
     if revoked.rows_affected == 0 {
         return Ok(false);
+    }
+    if let Some(row) = with_fingerprint(&transaction, fingerprint).await? {
+        signatures::again_for(&transaction, row.id, now).await?;
     }
     let mut kept = Query::select();
     kept.column(public_key::Column::Id)

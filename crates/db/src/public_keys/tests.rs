@@ -94,7 +94,7 @@ async fn a_key_belongs_to_one_account_for_ever() {
         is_signing: Some(true),
         ..Update::default()
     };
-    let changed = update(&db, ada, "a", change).await.expect("an answer");
+    let changed = update(&db, ada, "a", change, NOW).await.expect("an answer");
     assert_eq!(changed, None, "a revoked key does not change");
 }
 
@@ -143,7 +143,7 @@ async fn who_signs_has_a_designated_key_that_is_good() {
         ..Update::default()
     };
     for (account, fingerprint) in [(ada, "a"), (bob, "b")] {
-        let row = update(&db, account, fingerprint, signing.clone()).await;
+        let row = update(&db, account, fingerprint, signing.clone(), NOW).await;
         assert!(row.expect("an answer").expect("a key").is_signing);
     }
     assert_eq!(at(NOW).await, HashSet::from([ada, bob]));
