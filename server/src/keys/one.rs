@@ -93,9 +93,10 @@ async fn update_key(
         is_signing: form.is_signing_key,
     };
     let db = state.recording(&caller, event);
-    let row = db::public_keys::update(&db, owner.id, &path.id, update)
+    let row = db::public_keys::update(&db, owner.id, &path.id, update, OffsetDateTime::now_utc())
         .await?
         .ok_or_else(|| no_such_key(&owner, &path.id))?;
+    state.signatures.wake();
     Ok(Json(shown(row)))
 }
 
@@ -123,6 +124,7 @@ async fn delete_key(
     let db = state.recording(&caller, recorded(Kind::Delete, &row, &owner));
     let now = OffsetDateTime::now_utc();
     if db::public_keys::revoke(&db, owner.id, &path.id, now).await? {
+        state.signatures.wake();
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(no_such_key(&owner, &path.id))

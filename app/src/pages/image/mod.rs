@@ -15,6 +15,7 @@ mod narrow;
 mod platforms;
 mod referrers;
 mod scan;
+mod signatures;
 
 use api::{manifest::Kind, repository::Repository, tag::Tag};
 use leptos::prelude::*;

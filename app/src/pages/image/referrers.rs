@@ -4,7 +4,7 @@ use api::{manifest::Referrer, tag::Tag};
 use leptos::prelude::*;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Place, bills};
+use super::{Place, bills, signatures};
 use crate::{
     components::{
         clock,
@@ -22,13 +22,19 @@ use crate::{
 /// The tab: what refers to the tag's own digest, and to the platform's where that is another one; of an image also the bills of materials.
 pub(super) fn tab(place: Place, tag: &Tag, is_image: bool) -> AnyView {
     let lists = if tag.manifest.digest == tag.digest {
-        list(place, tag.digest.clone(), "start")
+        view! {
+            {signatures::of(place, tag.digest.clone())}
+            {list(place, tag.digest.clone(), "start")}
+        }
+        .into_any()
     } else {
         view! {
             <div class="stack">
                 <h2>"Of the whole index"</h2>
+                {signatures::of(place, tag.digest.clone())}
                 {list(place, tag.digest.clone(), "start")}
                 <h2>"Of this platform"</h2>
+                {signatures::of(place, tag.manifest.digest.clone())}
                 {list(place, tag.manifest.digest.clone(), "platform-start")}
             </div>
         }
