@@ -233,11 +233,12 @@ fn position(found: &Found) -> i32 {
 fn kind(found: &Found, about: Option<&str>) -> Kind {
     match found.format {
         attached::Format::Jws | attached::Format::Cose => Kind::Notation,
-        attached::Format::SimpleSigning => Kind::Cosign,
         attached::Format::Envelope | attached::Format::Bundle if about.is_some() => {
             Kind::Attestation
         }
-        attached::Format::Envelope | attached::Format::Bundle => Kind::Cosign,
+        attached::Format::SimpleSigning | attached::Format::Envelope | attached::Format::Bundle => {
+            Kind::Cosign
+        }
     }
 }
 

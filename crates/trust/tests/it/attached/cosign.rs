@@ -1,8 +1,11 @@
 //! Attacks on cosign's formats, with a key that is trusted.
 
-use trust::attached::{Kind, claims_to_be_one};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use oci::Digest;
+use serde_json::{Value, json};
+use trust::attached::{Kind, Refused, Subject, Trusted, Verified, claims_to_be_one, found, verify};
 
-use super::*;
+use super::{Key, NOW, decide, digest, image, manifest, only, subject};
 
 const SIMPLE: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
 const DSSE: &str = "application/vnd.dsse.envelope.v1+json";

@@ -1,18 +1,26 @@
 //! Attacks on notation's envelopes, with chains of a root that is trusted.
 
-use aws_lc_rs::signature::ECDSA_P256_SHA256_FIXED_SIGNING;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
+};
+use base64::{
+    Engine as _,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose,
 };
+use serde_json::{Value, json};
+use time::macros::datetime;
 use trust::{
-    attached::{Signer, TrustStore},
+    attached::{Refused, Signer, TrustStore, Trusted, Verified},
     notation::{Identities, Scheme},
     x509::Certificate,
 };
 
-use super::*;
+use super::{NOW, decide, digest, manifest, only, subject};
 
 const NOTATION: &str = "application/vnd.cncf.notary.signature";
 const PAYLOAD: &str = "application/vnd.cncf.notary.payload.v1+json";

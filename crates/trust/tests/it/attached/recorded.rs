@@ -1,15 +1,16 @@
 //! What cosign 3.1.1 and notation 1.3.2 made (testdata/README.md says how).
 
+use time::macros::datetime;
 use trust::{
     attached::{
-        Format, Kind, Refused, Signer, TrustStore, Trusted, TrustedKey, Verified, VerifyingKey,
-        claims_to_be_one, subject_of, verify,
+        Format, Found, Kind, Refused, Signer, TrustStore, Trusted, TrustedKey, Verified,
+        VerifyingKey, claims_to_be_one, subject_of, verify,
     },
     notation::{Identities, Scheme},
     x509::Certificate,
 };
 
-use super::*;
+use super::{NOW, decide, digest, only, subject};
 
 const KEYS: [&str; 5] = ["p256", "p384", "p521", "rsa", "ed25519"];
 
