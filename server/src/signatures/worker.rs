@@ -75,13 +75,12 @@ async fn lot(state: &AppState) -> ApiResult<bool> {
             continue;
         };
         let account = repository.account_id;
-        let known = match known.get(&account) {
-            Some(known) => Arc::clone(known),
-            None => {
-                let read = Arc::new(Known::of(state, account, now).await?);
-                known.insert(account, Arc::clone(&read));
-                read
-            }
+        let known = if let Some(known) = known.get(&account) {
+            Arc::clone(known)
+        } else {
+            let read = Arc::new(Known::of(state, account, now).await?);
+            known.insert(account, Arc::clone(&read));
+            read
         };
         match look_at(state, row, known, now).await {
             Ok(findings) => signatures::done(&state.db, row, findings, now).await?,
