@@ -22,6 +22,7 @@ use crate::{
     entities::{account, public_key, retired_key},
     promotions::due,
     search::containing,
+    signatures,
 };
 
 /// How many revoked keys of an account are remembered.
@@ -136,6 +137,9 @@ pub async fn register(db: &Db, new: New, max: u64, now: OffsetDateTime) -> Resul
     match row(new, now).insert(&transaction).await {
         Ok(row) => {
             due::of_key(&transaction, &row.notary_id, now).await?;
+            if row.kind == Kind::Cosign {
+                signatures::unverified_again(&transaction, None, now).await?;
+            }
             db.commit_about(transaction, Some(row.id)).await?;
             Ok(Registered::New(row))
         }
@@ -296,6 +300,11 @@ pub async fn update(
     }
     let row = row.update(&transaction).await?;
     due::of_key(&transaction, &row.notary_id, now).await?;
+    match update.is_signing {
+        Some(true) => signatures::unverified_again(&transaction, None, now).await?,
+        Some(false) => signatures::again_for(&transaction, row.id, now).await?,
+        None => {}
+    }
     db.commit(transaction).await?;
     Ok(Some(row))
 }
@@ -322,6 +331,7 @@ pub async fn revoke(
     }
     if let Some(row) = with_fingerprint(&transaction, fingerprint).await? {
         due::of_key(&transaction, &row.notary_id, now).await?;
+        signatures::again_for(&transaction, row.id, now).await?;
     }
     let mut kept = Query::select();
     kept.column(public_key::Column::Id)

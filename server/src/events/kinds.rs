@@ -125,4 +125,6 @@ object_types! {
     TrustData = "trustData",
     /// A key that the registry signs trust data with.
     TrustKey = "trustKey",
+    /// Whose signatures count.
+    SignatureTrust = "signatureTrust",
 }

@@ -36,6 +36,7 @@ use crate::{
     origin::Origin,
     scanning,
     settings::Switch,
+    signatures,
     state::AppState,
     webhooks::tell::{self, Pulled},
 };
@@ -161,7 +162,9 @@ pub(super) async fn put(
         tags,
         job: pusher.job,
         scan: None,
+        signs: Vec::new(),
     };
+    put.signs = signatures::signs(&manifest, &put.tags);
     let names_images =
         put.tags.is_empty() || !put.tags.iter().all(|tag| immutability::is_attachment(tag));
     if repository.scan_on_push && names_images && scanning::is_image(&put.manifest) {
@@ -169,6 +172,7 @@ pub(super) async fn put(
         put.scan = is_on.then(scanning::detector_version);
     }
     let is_queued = put.scan.is_some();
+    let signs = !put.signs.is_empty();
     let (told, _alone) = told(visitor, repository, &put).await?;
     let is_told = !told.is_empty();
     let event = pushed(repository, &put.tags, &digest);
@@ -180,6 +184,9 @@ pub(super) async fn put(
             }
             if is_told {
                 state.webhooks.wake();
+            }
+            if signs {
+                state.signatures.wake();
             }
             state.promotion.wake();
             Ok(created(repository, &digest, &manifest, &extra))
