@@ -176,11 +176,11 @@ async fn push_again(pusher: &Pusher, from: &str, to: &str) {
         .token("alice", &["repository:alice/flask:pull,push"])
         .await;
     let path = |tag: &str| format!("/v2/alice/flask/manifests/{tag}");
-    let pulled = pusher.app.get(&path(from)).bearer(&token).send().await;
-    let pulled = pulled.expect(200);
-    let pushed = pusher.app.call("PUT", &path(to)).bearer(&token);
-    let pushed = pushed.header("content-type", pulled.header("content-type"));
-    pushed.body(pulled.body.clone()).send().await.expect(201);
+    let image = pusher.app.get(&path(from)).bearer(&token).send().await;
+    let image = image.expect(200);
+    let put = pusher.app.call("PUT", &path(to)).bearer(&token);
+    let put = put.header("content-type", image.header("content-type"));
+    put.body(image.body.clone()).send().await.expect(201);
 }
 
 #[tokio::test]
