@@ -37,14 +37,26 @@ fn entry(name: &str, value: &str) -> String {
     format!("{}: {value}", words(name))
 }
 
-/// `isPublic` as "is public"; what is no such name stays.
+/// `isPublic` as "is public", `skipTLSVerification` as "skip TLS verification"; what is no such name stays.
 fn words(name: &str) -> String {
+    let is_capital = |letter: Option<&char>| letter.is_some_and(char::is_ascii_uppercase);
+    let letters: Vec<char> = name.chars().collect();
     let mut words = String::with_capacity(name.len() + 4);
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() {
+    let mut before = None;
+    for (at, letter) in letters.iter().enumerate() {
+        let next = letters.get(at + 1);
+        let begins = letter.is_ascii_uppercase()
+            && (!is_capital(before) || next.is_some_and(char::is_ascii_lowercase));
+        if begins {
             words.push(' ');
         }
-        words.push(letter.to_ascii_lowercase());
+        let is_of_several = is_capital(next) || is_capital(before) && !begins;
+        words.push(if is_of_several {
+            *letter
+        } else {
+            letter.to_ascii_lowercase()
+        });
+        before = Some(letter);
     }
     words
 }
@@ -100,6 +112,19 @@ mod tests {
             ]
         );
         assert_eq!(entries(&json!("plain")), ["plain"]);
+    }
+
+    #[test]
+    fn names_are_taken_apart() {
+        for (name, said) in [
+            ("inactive", "inactive"),
+            ("tagPatterns", "tag patterns"),
+            ("skipTLSVerification", "skip TLS verification"),
+            ("inUTC", "in UTC"),
+            ("outgoing-proxy", "outgoing-proxy"),
+        ] {
+            assert_eq!(words(name), said);
+        }
     }
 
     #[test]
