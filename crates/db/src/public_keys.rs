@@ -197,7 +197,7 @@ async fn with_fingerprint(
         .await?)
 }
 
-/// Whether the account that had the key is gone.
+/// Whether the account that had the key is gone, or has forgotten that it revoked it.
 async fn is_retired(connection: &impl ConnectionTrait, fingerprint: &str) -> Result<bool> {
     let found = retired_key::Entity::find_by_id(fingerprint)
         .one(connection)
@@ -217,6 +217,11 @@ pub(crate) async fn retire(transaction: &DatabaseTransaction, account: Uuid) -> 
         .into_tuple()
         .all(transaction)
         .await?;
+    keep_retired(transaction, fingerprints).await
+}
+
+/// Keys of these fingerprints are nobody's any more, for ever.
+async fn keep_retired(transaction: &DatabaseTransaction, fingerprints: Vec<String>) -> Result<()> {
     if fingerprints.is_empty() {
         return Ok(());
     }
@@ -291,6 +296,7 @@ pub async fn update(
     if update == Update::default() {
         return Ok(Some(row));
     }
+    let was_signing = row.is_signing;
     let mut row = public_key::ActiveModel::from(row);
     if let Some(label) = update.label {
         row.label = Set(label);
@@ -300,7 +306,10 @@ pub async fn update(
     }
     let row = row.update(&transaction).await?;
     due::of_key(&transaction, &row.notary_id, now).await?;
-    match update.is_signing {
+    match update
+        .is_signing
+        .filter(|is_signing| *is_signing != was_signing)
+    {
         Some(true) => signatures::unverified_again(&transaction, None, now).await?,
         Some(false) => signatures::again_for(&transaction, row.id, now).await?,
         None => {}
@@ -341,12 +350,21 @@ pub async fn revoke(
         .order_by(public_key::Column::RevokedAt, sea_orm::Order::Desc)
         .order_by(public_key::Column::Id, sea_orm::Order::Desc)
         .limit(KEPT);
-    public_key::Entity::delete_many()
-        .filter(public_key::Column::AccountId.eq(account))
+    let beyond = of(account, State::All)
         .filter(public_key::Column::RevokedAt.is_not_null())
-        .filter(public_key::Column::Id.not_in_subquery(kept))
+        .filter(public_key::Column::Id.not_in_subquery(kept));
+    let forgotten: Vec<(Uuid, String)> = beyond
+        .select_only()
+        .columns([public_key::Column::Id, public_key::Column::Fingerprint])
+        .into_tuple()
+        .all(&transaction)
+        .await?;
+    let (ids, fingerprints): (Vec<Uuid>, Vec<String>) = forgotten.into_iter().unzip();
+    public_key::Entity::delete_many()
+        .filter(public_key::Column::Id.is_in(ids))
         .exec(&transaction)
         .await?;
+    keep_retired(&transaction, fingerprints).await?;
     db.commit(transaction).await?;
     Ok(true)
 }

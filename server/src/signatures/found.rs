@@ -6,6 +6,9 @@ use db::signatures::Signs;
 use oci::{Manifest, Tag};
 use trust::attached::{claims_to_be_one, subject_of};
 
+/// Of so many images a manifest can be the signature: cosign pushes one tag.
+const MOST: usize = 8;
+
 /// What a manifest that is pushed under these tags signs, or says that it does. A tag alone is enough: cosign's tags name images.
 pub(crate) fn signs(manifest: &Manifest, tags: &[String]) -> Vec<Signs> {
     let own = manifest.subject.as_ref();
@@ -23,5 +26,5 @@ pub(crate) fn signs(manifest: &Manifest, tags: &[String]) -> Vec<Signs> {
     });
     let by_tag: Vec<Signs> = by_tag.collect();
     let own = own.map(|subject| Signs { subject, tag: None });
-    own.into_iter().chain(by_tag).collect()
+    own.into_iter().chain(by_tag).take(MOST).collect()
 }

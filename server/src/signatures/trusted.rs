@@ -46,15 +46,16 @@ impl Known {
         now: OffsetDateTime,
     ) -> ApiResult<Self> {
         let mut known = Self::default();
-        for (id, pem) in user_keys(&state.db, now, MAX_USER_KEYS).await? {
-            known.key(Whose::User(id), id, &pem);
-        }
         for row in used_trusts(&state.db, account, 2 * MAX_TRUSTS).await? {
             match row.kind {
                 TrustKind::Key => known.key(Whose::Trust(row.id), row.id, &row.pem),
                 TrustKind::Store => known.store(&row, Scheme::X509),
                 TrustKind::Authority => known.store(&row, Scheme::SigningAuthority),
             }
+        }
+        // after those: whoever registers the public key of an organization as their own takes none of its signatures over
+        for (id, pem) in user_keys(&state.db, now, MAX_USER_KEYS).await? {
+            known.key(Whose::User(id), id, &pem);
         }
         Ok(known)
     }

@@ -7,10 +7,10 @@ use db::{
     signatures::{self, Finding, Kind},
 };
 use oci::{Digest, Manifest};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 use tokio_util::sync::CancellationToken;
 use trust::attached::{
-    self, Found, MAX_CONTENT, Refused, Signer, Subject, Verified, predicate_type,
+    self, Found, MAX_CONTENT, MAX_TOGETHER, Refused, Signer, Subject, Verified, predicate_type,
 };
 use uuid::Uuid;
 
@@ -27,6 +27,8 @@ const LOOK: Duration = Duration::from_secs(15);
 const AGAIN: Duration = Duration::from_secs(30);
 /// Manifests that are verified with one look at who is trusted.
 const LOT: u64 = 50;
+/// Of texts that a signature brings, and of reasons that quote them, so many characters are kept.
+const LONGEST_TEXT: usize = 300;
 
 /// Works until `stop`.
 pub(crate) async fn run(state: AppState, stop: CancellationToken) {
@@ -82,8 +84,14 @@ async fn lot(state: &AppState) -> ApiResult<bool> {
             known.insert(account, Arc::clone(&read));
             read
         };
-        match look_at(state, row, known, now).await {
-            Ok(findings) => signatures::done(&state.db, row, findings, now).await?,
+        let done = match look_at(state, row, known, now).await {
+            Ok(findings) => signatures::done(&state.db, row, findings, now)
+                .await
+                .map_err(ApiError::from),
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(()) => {}
             Err(error) => {
                 tracing::error!(
                     ?error,
@@ -113,8 +121,10 @@ async fn look_at(
         return Ok(vec![refused(0, Kind::Unknown, &Refused::NoSignature)]);
     }
     let mut findings = Vec::new();
+    let mut together = 0_u64;
     for found in all {
-        let content = if found.size > MAX_CONTENT {
+        together = together.saturating_add(found.size);
+        let content = if found.size > found.format.longest() || together > MAX_TOGETHER {
             Err(Refused::TooLong)
         } else {
             match content::read(state, &found.digest, MAX_CONTENT).await {
@@ -184,7 +194,7 @@ fn decide(
             let about = predicate_type(found, content);
             let kind = kind(found, about.as_deref());
             return Finding {
-                predicate_type: about,
+                predicate_type: about.as_deref().map(plain),
                 ..refused(position(found), kind, &refusal)
             };
         }
@@ -218,10 +228,20 @@ fn decide(
         }),
         signer: subject
             .or_else(|| whose.map(|(_, fingerprint)| fingerprint.clone()))
+            .map(|text| plain(&text))
             .unwrap_or_default(),
-        predicate_type,
-        until,
+        predicate_type: predicate_type.as_deref().map(plain),
+        // what is behind the last moment that can be written never comes
+        until: until.and_then(|at| at.checked_to_offset(UtcOffset::UTC)),
     }
+}
+
+/// A text of somebody else's: cut, and without what is no letter. PostgreSQL keeps no NUL.
+fn plain(text: &str) -> String {
+    text.chars()
+        .filter(|letter| !letter.is_control())
+        .take(LONGEST_TEXT)
+        .collect()
 }
 
 fn position(found: &Found) -> i32 {
@@ -245,11 +265,27 @@ fn refused(position: i32, kind: Kind, refusal: &Refused) -> Finding {
     Finding {
         position,
         kind,
-        refusal: Some(refusal.to_string()),
+        refusal: Some(plain(&refusal.to_string())),
         public_key: None,
         trust: None,
         signer: String::new(),
         predicate_type: None,
         until: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_others_are_cut_and_hold_nothing_that_no_database_keeps() {
+        let long = Refused::Unsupported(format!("a\0b\n{}", "ü".repeat(LONGEST_TEXT)));
+        let kept = refused(0, Kind::Cosign, &long).refusal.unwrap_or_default();
+        assert_eq!(kept.chars().count(), LONGEST_TEXT);
+        assert!(
+            kept.contains("ab") && !kept.contains(char::is_control),
+            "{kept}"
+        );
     }
 }

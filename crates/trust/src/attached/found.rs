@@ -28,6 +28,17 @@ pub enum Format {
     Cose,
 }
 
+impl Format {
+    /// The longest content that is read, in bytes. Only what holds an attestation is long.
+    pub const fn longest(self) -> u64 {
+        match self {
+            Self::SimpleSigning => 64 << 10,
+            Self::Jws | Self::Cose => 256 << 10,
+            Self::Envelope | Self::Bundle => super::MAX_CONTENT,
+        }
+    }
+}
+
 /// A layer that is, or says that it is, a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {

@@ -24,6 +24,8 @@ pub use refused::Refused;
 
 /// The longest content of a signature or attestation that is read, in bytes. Bills of materials are the longest.
 pub const MAX_CONTENT: u64 = 8 << 20;
+/// How much is read of all signatures of one manifest, in bytes: each key that is tried goes over all of it.
+pub const MAX_TOGETHER: u64 = 16 << 20;
 
 /// What is signed.
 #[derive(Debug, Clone)]
@@ -121,7 +123,7 @@ pub fn verify(
     now: OffsetDateTime,
 ) -> Result<Verified, Refused> {
     let length = u64::try_from(content.len()).unwrap_or(u64::MAX);
-    if length > MAX_CONTENT {
+    if length > found.format.longest() {
         return Err(Refused::TooLong);
     }
     if length != found.size || Digest::of(found.digest.algorithm(), content) != found.digest {

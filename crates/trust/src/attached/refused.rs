@@ -8,7 +8,7 @@ pub enum Refused {
         "nothing in this manifest is a signature of cosign or notation, whatever it calls itself"
     )]
     NoSignature,
-    #[error("it is longer than {} MiB, which is not read", super::MAX_CONTENT >> 20)]
+    #[error("it is longer than what is read of one of its kind, or of all of one manifest")]
     TooLong,
     #[error("what is stored is not what the manifest names")]
     Content,
