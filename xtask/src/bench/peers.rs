@@ -19,8 +19,12 @@ use crate::{
     workspace::Workspace,
 };
 
-/// After so long a server that was started has done what it does by itself.
-const SETTLED: Duration = Duration::from_secs(3);
+/// A server that hardly works for so long has nothing to do…
+const STILL: Duration = Duration::from_secs(3);
+/// …and this is hardly, in hundredths of a second.
+const HARDLY: u64 = 3;
+/// What the loads left to be done, such as images to be scanned, is done after so long.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The repository that the loads work on, and the one that only manifests are put into.
 pub(super) const REPOSITORY: &str = "admin/bench";
@@ -91,10 +95,13 @@ impl Target {
         Ok(self.start_again()?.1)
     }
 
-    /// Resident memory, in MB, some seconds after a start on the data that the loads left, when nobody has asked for anything else.
+    /// Resident memory, in MB, after a start on the data that the loads left, when nothing is left to be done and nobody asks for anything.
     pub(super) fn memory_at_rest(&self) -> Result<f64> {
+        let (working, _) = self.start_again()?;
+        rest(working.group())?;
+        drop(working);
         let (running, _) = self.start_again()?;
-        std::thread::sleep(SETTLED);
+        rest(running.group())?;
         memory(running.group(), "VmRSS:")
     }
 
@@ -132,6 +139,30 @@ impl Target {
             std::thread::sleep(Duration::from_micros(500));
         }
     }
+}
+
+/// Waits until a process has nothing to do.
+fn rest(pid: i32) -> Result<()> {
+    let start = Instant::now();
+    let mut before = processor_time(pid)?;
+    while start.elapsed() < PATIENCE {
+        std::thread::sleep(STILL);
+        let now = processor_time(pid)?;
+        if now - before <= HARDLY {
+            return Ok(());
+        }
+        before = now;
+    }
+    bail!("it does not come to rest")
+}
+
+/// What a process has used of processors, in hundredths of a second (proc(5): `utime` and `stime`).
+fn processor_time(pid: i32) -> Result<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let (_, fields) = stat.rsplit_once(')').context("no name")?;
+    let used = fields.split_whitespace().skip(11).take(2);
+    let used: Result<Vec<u64>, _> = used.map(str::parse).collect();
+    Ok(used?.iter().sum())
 }
 
 /// A field of what the system says of a process's memory, in MB.
