@@ -171,6 +171,13 @@ impl From<db::Error> for ApiError {
             ),
             db::Error::SignedTag(tag) => Self::conflict("TAG_IN_NOTARY", signed_tag(&tag)),
             db::Error::SignedRepository(name) => Self::contains_signed(&name),
+            db::Error::SignedName(name) => Self::conflict(
+                "ACCOUNT_IN_NOTARY",
+                format!(
+                    "What is signed goes by this name: {name} has trust data. Delete it first (notary delete --remote, or the page Trust of \
+                     the repository), and sign again under the new name."
+                ),
+            ),
             db::Error::Database(_) | db::Error::Setup(_) => Self::internal(&error),
         }
     }

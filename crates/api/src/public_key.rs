@@ -60,6 +60,10 @@ pub struct PublicKey {
     pub notary_key_id: String,
     /// Ours: its user has designated it as a signing key.
     pub is_signing_key: bool,
+    /// Ours: the text that its user signs with it to prove that they hold the private half; absent once that is proven. Until then the
+    /// key counts for nothing, and goes to whoever proves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof_statement: Option<String>,
     /// Ours: when it was registered.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
@@ -114,6 +118,9 @@ pub struct CreatePublicKey {
     /// Ours: `publicKey` or `cosign`; `publicKey` where absent.
     #[serde(default)]
     pub kind: KeyKind,
+    /// Ours: the proof that the private half is yours, as in the body of PATCH; it may also come later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
 }
 
 /// Body of `PATCH …/publicKeys/{keyID}`: what is absent stays as it is.
@@ -124,9 +131,13 @@ pub struct UpdatePublicKey {
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Ours: its user signs with it.
+    /// Ours: its user signs with it. Only once it is proven.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_signing_key: Option<bool>,
+    /// Ours: the signature of `proofStatement`, `plimsoll key ID of account ACCOUNT_ID`, in Base64, as of `openssl dgst -sha256 -sign` or
+    /// `cosign sign-blob`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
 }
 
 /// Body of `POST …/clientBundles`. With `csr` or `publicKey`, the private key stays where it is, and is not in the bundle. Ours.

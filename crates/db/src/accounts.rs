@@ -137,8 +137,14 @@ pub async fn organizations(
 }
 
 /// Changes an account, all of it or nothing; `None` when there is none of that id. [`Error::LastAdmin`] where nobody could
-/// administer the registry any more, [`Error::Exists`] where the name is taken.
-pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<account::Model>> {
+/// administer the registry any more, [`Error::Exists`] where the name is taken, [`Error::SignedName`] where what is signed goes by the
+/// old one.
+pub async fn update(
+    db: &Db,
+    id: Uuid,
+    update: Update,
+    now: OffsetDateTime,
+) -> Result<Option<account::Model>> {
     let transaction = db.begin().await?;
     let Some(row) = account::Entity::find_by_id(id).one(&transaction).await? else {
         return Ok(None);
@@ -149,7 +155,7 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<account:
     if update.is_admin == Some(false) || update.is_active == Some(false) {
         keep_an_admin(&transaction, id).await?;
     }
-    let old = row.name.clone();
+    let (old, was_active) = (row.name.clone(), row.is_active);
     let mut row = account::ActiveModel::from(row);
     if let Some(name) = update.name {
         row.name = Set(name);
@@ -176,10 +182,13 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<account:
             }
             _ => error.into(),
         })?;
+    if row.is_active != was_active {
+        public_keys::switched(&transaction, &row, now).await?;
+    }
     let renamed = if row.name == old {
         Vec::new()
     } else {
-        rename(&transaction, &row).await?
+        rename(&transaction, &old, &row).await?
     };
     db.commit(transaction).await?;
     for (repository, name) in &renamed {
@@ -194,6 +203,7 @@ pub async fn update(db: &Db, id: Uuid, update: Update) -> Result<Option<account:
 /// Gives what carries the name of an account its new one, and answers which repositories those are.
 async fn rename(
     transaction: &DatabaseTransaction,
+    old: &str,
     row: &account::Model,
 ) -> Result<Vec<(Uuid, String)>> {
     use crate::entities::repository;
@@ -204,6 +214,9 @@ async fn rename(
         .into_tuple()
         .all(transaction)
         .await?;
+    if let Some(name) = crate::trust::leave(transaction, row.id).await? {
+        return Err(Error::SignedName(format!("{old}/{name}")));
+    }
     members::renamed(transaction, row.id, &row.name).await?;
     repository::Entity::update_many()
         .col_expr(repository::Column::Namespace, Expr::val(&row.name))

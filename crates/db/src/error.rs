@@ -29,6 +29,9 @@ pub enum Error {
     /// A tag that is to be deleted is signed.
     #[error("the tag {0} is signed")]
     SignedTag(String),
+    /// A repository whose account is to be renamed has trust data, which goes by the name.
+    #[error("the repository {0} has trust data under that name")]
+    SignedName(String),
     /// A repository that is to be deleted has trust data.
     #[error("the repository {0} has trust data")]
     SignedRepository(String),

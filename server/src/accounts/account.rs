@@ -21,6 +21,7 @@ use crate::{
     organizations::Org,
     state::AppState,
 };
+use time::OffsetDateTime;
 
 pub(super) fn router() -> Operations {
     Operations::default().routes(routes!(get_account, update_account))
@@ -63,7 +64,7 @@ async fn get_account(
         (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
         (status = 403, description = "`NOT_AUTHORIZED`", body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`", body = Envelope),
-        (status = 409, description = "`LAST_ADMIN`, `ACCOUNT_EXISTS`; `NAME_IN_DIRECTORY`: the account is of the LDAP directory.", body = Envelope),
+        (status = 409, description = "`LAST_ADMIN`, `ACCOUNT_EXISTS`; `NAME_IN_DIRECTORY`: the account is of the LDAP directory; `ACCOUNT_IN_NOTARY`: a repository has trust data under the old name.", body = Envelope),
     )
 )]
 async fn update_account(
@@ -118,7 +119,7 @@ async fn update_account(
         password_hash: None,
     };
     let db = state.recording(&caller, event);
-    let row = db::accounts::update(&db, row.id, update)
+    let row = db::accounts::update(&db, row.id, update, OffsetDateTime::now_utc())
         .await
         .map_err(taken)?
         .ok_or_else(|| {

@@ -98,7 +98,7 @@ async fn create_account(
             password_hash: Some(hash),
             ..db::accounts::Update::default()
         };
-        row = db::accounts::update(&state.db, row.id, update)
+        row = db::accounts::update(&state.db, row.id, update, OffsetDateTime::now_utc())
             .await?
             .unwrap_or(row);
     }

@@ -23,6 +23,7 @@ use crate::{
     sessions,
     state::AppState,
 };
+use time::OffsetDateTime;
 
 pub(super) fn router() -> Operations {
     Operations::default().routes(routes!(change_password))
@@ -83,7 +84,7 @@ async fn change_password(
     let event = Event::new(Kind::Update, ObjectType::Password, row.id, &row.name)
         .because(if is_own { "their own password" } else { "" });
     let db = state.recording(&caller, event);
-    let row = db::accounts::update(&db, row.id, update)
+    let row = db::accounts::update(&db, row.id, update, OffsetDateTime::now_utc())
         .await?
         .ok_or_else(|| {
             ApiError::not_found(

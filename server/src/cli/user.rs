@@ -162,7 +162,7 @@ async fn set_password(db: &Db, account: &account::Model, password: &SecretString
     };
     let recording = recording(db, "UPDATE", "password", Some(account.id), &account.name);
     ensure!(
-        accounts::update(&recording, account.id, update)
+        accounts::update(&recording, account.id, update, OffsetDateTime::now_utc())
             .await?
             .is_some(),
         "the user {} has just been deleted",

@@ -276,7 +276,7 @@ async fn switch_off(state: &AppState, gone: &[account::Model]) -> ApiResult<()> 
             ..db::accounts::Update::default()
         };
         let db = state.recording_by_directory(event);
-        match db::accounts::update(&db, account.id, off).await {
+        match db::accounts::update(&db, account.id, off, OffsetDateTime::now_utc()).await {
             Ok(_) => accounts::sign_out_everywhere(state, account.id, None).await?,
             Err(db::Error::LastAdmin) => {
                 tracing::warn!(

@@ -145,6 +145,8 @@ async fn make(
     } else {
         "publicKey"
     };
+    // A bare key is proven when somebody comes with its certificate; a request is signed by its key.
+    let is_proven = form.public_key.is_none();
     let issued = issue(state, owner, (form.csr, form.public_key), now)?;
     let zip = pack(state, owner, parts, &issued, now).await?;
     let certificate = &issued.certificate;
@@ -157,6 +159,7 @@ async fn make(
         fingerprint: key.fingerprint(),
         notary_id: key.tuf_key_id(),
         public_key: key.pem(),
+        is_proven,
         certificate: Some(Certificate {
             serial: Some(certificate.serial().to_owned()),
             pem: certificate.pem(),

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{MAX_LABEL, own, register, shown, visible};
+use super::{MAX_LABEL, own, proof, register, shown, visible};
 use crate::{
     caller::{Caller, Person},
     error::ApiResult,
@@ -93,7 +93,8 @@ async fn list_keys(
 
 /// Registers an own public key, as from `cosign generate-key-pair` or `docker trust key generate`.
 ///
-/// A key belongs to one account only, and one that was revoked is not registered again. Not with an access token or a client
+/// A key belongs to one account only, and one that was revoked is not registered again. It counts for nothing until `proof` has
+/// shown, here or in a PATCH, that the private half is yours. Not with an access token or a client
 /// certificate: come with a password, or signed in.
 #[utoipa::path(
     post,
@@ -132,6 +133,10 @@ async fn create_key(
     let uploaded = parser::parse(&form.public_key)
         .map_err(|error| bad_field("publicKey", sentence(&error.to_string())))?;
     let key = uploaded.key();
+    let is_proven = form.proof.is_some();
+    if let Some(given) = &form.proof {
+        proof::check(&key.pem(), &key.fingerprint(), owner.id, given)?;
+    }
     let new = New {
         account: owner.id,
         label: one_line("label", form.label, MAX_LABEL)?,
@@ -140,6 +145,7 @@ async fn create_key(
         fingerprint: key.fingerprint(),
         notary_id: key.tuf_key_id(),
         public_key: key.pem(),
+        is_proven,
         certificate: match &uploaded {
             Uploaded::Key(_) => None,
             Uploaded::Certificate(certificate) => Some(Certificate {

@@ -9,6 +9,7 @@ pub(crate) mod authority;
 mod bundle;
 mod list;
 mod one;
+mod proof;
 pub(crate) mod visitor;
 
 use ::api::public_key::{KeyCertificate, KeyKind, PublicKey};
@@ -100,7 +101,15 @@ async fn register(
     let refusal = |code, message: String| {
         Err(ApiError::conflict(code, message).with_detail(json!({ "field": field })))
     };
-    let detail = json!({ "keyID": new.fingerprint, "hasCertificate": new.certificate.is_some() });
+    let mut detail =
+        json!({ "keyID": new.fingerprint, "hasCertificate": new.certificate.is_some() });
+    let known = db::public_keys::by_fingerprint(&state.db, &new.fingerprint).await?;
+    if let Some(known) = known.filter(|known| known.account_id != new.account)
+        && new.is_proven
+        && known.proven_at.is_none()
+    {
+        detail["claimedBefore"] = json!({ "accountID": known.account_id, "label": known.label });
+    }
     let event = Event::new(Kind::Create, ObjectType::PublicKey, None, &new.label).detail(detail);
     let db = state.recording(caller, event);
     match db::public_keys::register(&db, new, MAX_KEYS, now).await? {
@@ -118,7 +127,9 @@ async fn register(
         ),
         Registered::Taken => refusal(
             "PUBLIC_KEY_TAKEN",
-            "This key was registered by another account, and a key belongs to one only; make another one.".to_owned(),
+            "This key was registered by another account, and a key belongs to one only; make another one. If it is yours, send the \
+             proof with it: an account that has not proven a key loses it to who does."
+                .to_owned(),
         ),
         Registered::TooMany => Err(ApiError::conflict(
             "TOO_MANY_PUBLIC_KEYS",
@@ -129,6 +140,8 @@ async fn register(
 
 /// A key as the API shows it.
 fn shown(row: public_key::Model) -> PublicKey {
+    let claimed = row.proven_at.is_none() && row.revoked_at.is_none();
+    let proof_statement = claimed.then(|| proof::statement(&row.fingerprint, row.account_id));
     let certificates = match (row.certificate, row.certificate_fingerprint) {
         (Some(cert), Some(fingerprint)) => vec![KeyCertificate {
             label: row.label.clone(),
@@ -152,6 +165,7 @@ fn shown(row: public_key::Model) -> PublicKey {
         algorithm: row.algorithm,
         notary_key_id: row.notary_id,
         is_signing_key: row.is_signing,
+        proof_statement,
         created_at: row.created_at,
         expires_at: row.expires_at,
         last_used: row.used_at,

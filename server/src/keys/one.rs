@@ -5,14 +5,19 @@ use api::{
     public_key::{PublicKey, UpdatePublicKey},
 };
 use axum::{Json, extract::State, http::StatusCode};
+use db::{
+    entities::public_key,
+    public_keys::{Update, Updated},
+};
 use serde::Deserialize;
+use serde_json::json;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
 
-use super::{MAX_LABEL, find, no_such_key, own, recorded, shown, visible};
+use super::{MAX_LABEL, find, no_such_key, own, proof, recorded, shown, visible};
 use crate::{
     caller::{Caller, Person},
-    error::ApiResult,
+    error::{ApiError, ApiResult},
     events::Kind,
     input::{Body, Segments, one_line},
     operations::{Operations, routes},
@@ -58,7 +63,7 @@ async fn get_key(
     Ok(Json(shown(find(&state, &owner, &path.id).await?)))
 }
 
-/// Changes an own key's label, or whether it is designated as a signing key.
+/// Changes an own key's label, or whether it is designated as a signing key; or proves that the private half is yours.
 ///
 /// Not with an access token or a client certificate: come with a password, or signed in.
 #[utoipa::path(
@@ -74,6 +79,7 @@ async fn get_key(
         (status = 403, description = "`NOT_AUTHORIZED`: somebody else's, or by an access token or a client certificate.",
             body = Envelope),
         (status = 404, description = "`NO_SUCH_ACCOUNT`, `NO_SUCH_USER`, `NO_SUCH_PUBLIC_KEY`", body = Envelope),
+        (status = 409, description = "`PUBLIC_KEY_NOT_PROVEN`: send `proof` first, or with it.", body = Envelope),
     )
 )]
 async fn update_key(
@@ -84,21 +90,43 @@ async fn update_key(
 ) -> ApiResult<Json<PublicKey>> {
     let owner = own(&state, &caller, &path.user).await?;
     let row = find(&state, &owner, &path.id).await?;
-    let event = recorded(Kind::Update, &row, &owner).changes(&form);
-    let update = db::public_keys::Update {
+    if let Some(given) = &form.proof {
+        proof::check(&row.public_key, &row.fingerprint, owner.id, given)?;
+    }
+    let noted = UpdatePublicKey {
+        proof: form.proof.as_ref().map(|_| "given".to_owned()),
+        ..form.clone()
+    };
+    let event = recorded(Kind::Update, &row, &owner).changes(&noted);
+    let update = Update {
         label: form
             .label
             .map(|text| one_line("label", text, MAX_LABEL))
             .transpose()?,
         is_signing: form.is_signing_key,
+        is_proven: form.proof.is_some(),
     };
     let db = state.recording(&caller, event);
     let now = OffsetDateTime::now_utc();
-    let row = db::public_keys::update(&db, owner.id, &path.id, update, now)
-        .await?
-        .ok_or_else(|| no_such_key(&owner, &path.id))?;
-    state.signatures.wake();
-    Ok(Json(shown(row)))
+    match db::public_keys::update(&db, owner.id, &path.id, update, now).await? {
+        Updated::Done(row) => {
+            state.signatures.wake();
+            Ok(Json(shown(*row)))
+        }
+        Updated::Unknown => Err(no_such_key(&owner, &path.id)),
+        Updated::NotProven => Err(not_proven(&row)),
+    }
+}
+
+fn not_proven(row: &public_key::Model) -> ApiError {
+    let statement = proof::statement(&row.fingerprint, row.account_id);
+    ApiError::conflict(
+        "PUBLIC_KEY_NOT_PROVEN",
+        format!(
+            "First prove that the private half of this key is yours: send, as proof, the signature over {statement:?} that it makes."
+        ),
+    )
+    .with_detail(json!({ "field": "proof", "proofStatement": statement }))
 }
 
 /// Revokes a key at once and for ever: an own one, or any user's by site administrators.

@@ -61,6 +61,7 @@ async fn list_signatures(
     let page = page.page()?;
     let subject = subject(&state, &found, &path.reference).await?;
     let after = page.after.as_deref().map(after).transpose()?;
+    let sees_people = caller.own().is_some();
     let now = OffsetDateTime::now_utc();
     let limit = page.limit();
     let mut rows =
@@ -69,7 +70,10 @@ async fn list_signatures(
         format!("{}@{}", row.manifest, row.position)
     });
     Ok(Paged {
-        body: rows.into_iter().map(shown).collect(),
+        body: rows
+            .into_iter()
+            .map(|row| shown(row, sees_people))
+            .collect(),
         next,
         count: None,
     })
@@ -102,14 +106,15 @@ fn after(start: &str) -> ApiResult<After<'_>> {
     })
 }
 
-fn shown(row: Listed) -> ImageSignature {
+/// Users are named to who has an account.
+fn shown(row: Listed, sees_people: bool) -> ImageSignature {
     let (verdict, reason, by) = match row.standing {
         Standing::Verified(by) => (SignatureVerdict::Verified, None, Some(by)),
         Standing::Refused(reason) => (SignatureVerdict::Refused, Some(reason), None),
         Standing::Pending => (SignatureVerdict::Pending, None, None),
     };
     let (user, trust) = match by {
-        Some(By::User { name, .. }) => (Some(name), None),
+        Some(By::User { name, .. }) => (sees_people.then_some(name), None),
         Some(By::Trust { name, .. }) => (None, Some(name)),
         None => (None, None),
     };

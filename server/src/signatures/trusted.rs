@@ -8,7 +8,7 @@ use db::{
 };
 use time::OffsetDateTime;
 use trust::{
-    attached::{TrustStore, Trusted, TrustedKey, VerifyingKey},
+    attached::{TrustStore, Trusted, TrustedCertificate, TrustedKey, VerifyingKey},
     notation::{Identities, Scheme},
     x509::Certificate,
 };
@@ -54,8 +54,18 @@ impl Known {
             }
         }
         // after those: whoever registers the public key of an organization as their own takes none of its signatures over
-        for (id, pem) in user_keys(&state.db, now, MAX_USER_KEYS).await? {
-            known.key(Whose::User(id), id, &pem);
+        let keys = user_keys(&state.db, now, MAX_USER_KEYS + 1).await?;
+        if u64::try_from(keys.len()).is_ok_and(|found| found > MAX_USER_KEYS) {
+            tracing::warn!(
+                "users have more than {MAX_USER_KEYS} keys for cosign and for signing; the oldest verify no signature of cosign"
+            );
+        }
+        let most = usize::try_from(MAX_USER_KEYS).unwrap_or(usize::MAX);
+        for key in keys.into_iter().take(most) {
+            known.key(Whose::User(key.id), key.id, &key.pem);
+            if let Some(pem) = &key.certificate {
+                known.certificate(key.id, pem);
+            }
         }
         Ok(known)
     }
@@ -69,6 +79,19 @@ impl Known {
         let fingerprint = key.fingerprint();
         self.whose.insert(id.clone(), (whose, fingerprint));
         self.trusted.keys.push(TrustedKey { id, key });
+    }
+
+    /// With a user's certificate, what notation signed with it counts; it goes by the id of its key.
+    fn certificate(&mut self, id: Uuid, pem: &str) {
+        match Certificate::from_pem(pem, 1).map(|found| found.into_iter().next()) {
+            Ok(Some(certificate)) => self.trusted.certificates.push(TrustedCertificate {
+                id: id.to_string(),
+                certificate,
+            }),
+            _ => {
+                tracing::warn!(%id, "a certificate that was registered cannot be read, and verifies nothing");
+            }
+        }
     }
 
     fn store(&mut self, row: &signature_trust::Model, scheme: Scheme) {

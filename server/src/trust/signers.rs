@@ -172,7 +172,8 @@ impl Known {
 
     /// Whose a key is, for what it signed at that time.
     pub(super) fn holder(&self, id: &str, at: OffsetDateTime) -> (KeyHolder, Option<User>) {
-        let Some((key, account)) = self.keys.get(id) else {
+        let proven = |(key, _): &&(public_key::Model, account::Model)| key.proven_at.is_some();
+        let Some((key, account)) = self.keys.get(id).filter(proven) else {
             return (KeyHolder::Unknown, None);
         };
         let user = || User {

@@ -80,7 +80,7 @@ impl TestApp {
             is_active: Some(false),
             ..db::accounts::Update::default()
         };
-        db::accounts::update(&app.state.db, ivan.id, off)
+        db::accounts::update(&app.state.db, ivan.id, off, time::OffsetDateTime::now_utc())
             .await
             .unwrap();
         app

@@ -74,8 +74,9 @@ impl Signed {
     async fn list(&self, reference: &str) -> Vec<Value> {
         let path =
             format!("/api/v0/repositories/alice/app/manifests/{reference}/signatures?pageSize=100");
-        let list = self.0.json(&path).await;
-        list.as_array().expect("a list").clone()
+        // who is not one of those whose accounts are switched off
+        let list = self.call("GET", &path, "admin", &Value::Null).await;
+        list.expect(200).json().as_array().expect("a list").clone()
     }
 
     /// What is said of each signature, by its kind: `verdict`, and by whom or why not.
@@ -102,6 +103,19 @@ impl Signed {
         } else {
             call.json(form).send().await
         }
+    }
+
+    /// The key is proven to be alice's; its private half is gone, so the proof is left out.
+    async fn prove(&self, id: &str) {
+        let db = &self.0.app.state.db;
+        let alice = db::accounts::find(db, "alice").await.expect("an answer");
+        let proven = db::public_keys::Update {
+            is_proven: true,
+            ..db::public_keys::Update::default()
+        };
+        let now = time::OffsetDateTime::now_utc();
+        let done = db::public_keys::update(db, alice.expect("alice").id, id, proven, now).await;
+        assert!(matches!(done, Ok(db::public_keys::Updated::Done(_))));
     }
 
     async fn trust(&self, form: &Value) -> String {
@@ -140,6 +154,9 @@ async fn cosigns_layouts_are_found_and_verified() {
     let form = signed.call("POST", KEYS, "alice", &form).await.expect(201);
     let id = form.json()["id"].as_str().expect("an id").to_owned();
     signed.settle().await;
+    assert_eq!(signed.said("1").await, refused, "it is only claimed");
+    signed.prove(&id).await;
+    signed.settle().await;
     let verified = [
         "attestation verified alice",
         "cosign verified alice",
@@ -151,6 +168,17 @@ async fn cosigns_layouts_are_found_and_verified() {
     let about = &about.expect("an attestation")["predicateType"];
     assert_eq!(about, "https://slsa.dev/provenance/v0.2");
     assert!(rows.iter().all(|row| row["signer"] == id), "{rows:?}");
+    // who may not come any more signs no more, until they may again
+    let alice = "/enzi/v0/accounts/alice";
+    for (is_active, expected) in [(false, &refused[..]), (true, &verified.map(str::to_owned))] {
+        let form = json!({"isActive": is_active});
+        signed
+            .call("PATCH", alice, "admin", &form)
+            .await
+            .expect(200);
+        signed.settle().await;
+        assert_eq!(signed.said("1").await, expected);
+    }
     // revoked, it counts no more, at once and when it was looked at again
     let path = format!("{KEYS}/{id}");
     signed
@@ -166,6 +194,33 @@ async fn cosigns_layouts_are_found_and_verified() {
     );
     signed.settle().await;
     assert_eq!(signed.said("1").await, refused);
+}
+
+#[tokio::test]
+async fn notation_is_verified_by_a_users_own_certificate() {
+    let signed = Signed::new().await;
+    signed.attach("notation-p256-jws", "").await;
+    signed.attach("notation-rsa-jws", "").await;
+    let untrusted = "notation refused none of its certificates is in a registered trust store";
+    for (certificate, expected) in [
+        ("notep256-ca.crt", untrusted),
+        ("notep256.crt", "notation verified alice"),
+    ] {
+        let form = json!({"label": certificate, "publicKey": text(certificate)});
+        let key = signed.call("POST", KEYS, "alice", &form).await.expect(201);
+        let id = key.json()["id"].as_str().expect("an id").to_owned();
+        signed.prove(&id).await;
+        let sign = json!({"isSigningKey": true});
+        let path = format!("{KEYS}/{id}");
+        signed
+            .call("PATCH", &path, "alice", &sign)
+            .await
+            .expect(200);
+        signed.settle().await;
+        let mut said = signed.said("1").await;
+        said.sort_unstable();
+        assert_eq!(said, [untrusted, expected]);
+    }
 }
 
 #[tokio::test]

@@ -114,9 +114,14 @@ async fn an_account_that_may_not_sign_in_gets_nothing_new() {
         is_active: Some(false),
         ..db::accounts::Update::default()
     };
-    db::accounts::update(&app.state.db, bob.id, update)
-        .await
-        .unwrap();
+    db::accounts::update(
+        &app.state.db,
+        bob.id,
+        update,
+        time::OffsetDateTime::now_utc(),
+    )
+    .await
+    .unwrap();
     app.get(path).by("bob").send().await.expect(401);
     post(
         &app,

@@ -33,6 +33,8 @@ pub struct Model {
     pub certificate_fingerprint: Option<String>,
     /// Its user signs with it.
     pub is_signing: bool,
+    /// When its user had shown that they hold the private half; `None` where the key is only claimed.
+    pub proven_at: Option<TimeDateTimeWithTimeZone>,
     /// When it was registered.
     pub created_at: TimeDateTimeWithTimeZone,
     /// When its certificate ends.
@@ -43,6 +45,14 @@ pub struct Model {
     pub used_from: Option<String>,
     /// When it was revoked; the row stays, so that nobody registers the key again.
     pub revoked_at: Option<TimeDateTimeWithTimeZone>,
+}
+
+impl Model {
+    /// Whether signatures of the key count as its user's, while it is not revoked and the account is active: it is proven, and
+    /// designated, or made to verify what cosign signs.
+    pub fn counts(&self) -> bool {
+        self.proven_at.is_some() && (self.is_signing || self.kind == Kind::Cosign)
+    }
 }
 
 /// No relation is walked by the ORM: joins are written where they are used.

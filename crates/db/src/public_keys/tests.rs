@@ -1,5 +1,7 @@
 //! Whose a key is, what is remembered of revoked ones, and who signs.
 
+use std::collections::HashSet;
+
 use time::Duration;
 
 use super::*;
@@ -48,6 +50,7 @@ fn key(account: Uuid, fingerprint: &str) -> New {
         notary_id: fingerprint.to_owned(),
         public_key: "PEM".to_owned(),
         certificate: None,
+        is_proven: true,
     }
 }
 
@@ -95,7 +98,62 @@ async fn a_key_belongs_to_one_account_for_ever() {
         ..Update::default()
     };
     let changed = update(&db, ada, "a", change, NOW).await.expect("an answer");
-    assert_eq!(changed, None, "a revoked key does not change");
+    assert_eq!(changed, Updated::Unknown, "a revoked key does not change");
+}
+
+fn claim(account: Uuid, fingerprint: &str) -> New {
+    New {
+        is_proven: false,
+        ..key(account, fingerprint)
+    }
+}
+
+#[tokio::test]
+async fn a_claimed_key_counts_for_nothing_and_goes_to_who_proves_it() {
+    let Stage { db, ada, bob, _dir } = stage().await;
+    add(&db, claim(ada, "a")).await;
+    let signing = Update {
+        is_signing: Some(true),
+        ..Update::default()
+    };
+    let refused = update(&db, ada, "a", signing.clone(), NOW).await;
+    assert_eq!(refused.expect("an answer"), Updated::NotProven);
+    let by = async |new| register(&db, new, 10, NOW).await.expect("an answer");
+    assert!(matches!(by(claim(bob, "a")).await, Registered::Taken));
+    revoke(&db, ada, "a", NOW).await.expect("revoked");
+    assert!(matches!(by(claim(bob, "a")).await, Registered::Taken));
+    assert!(matches!(by(key(bob, "a")).await, Registered::New(_)));
+    assert!(matches!(by(key(ada, "a")).await, Registered::Taken));
+    let rows = list(&db, ada, State::All, None, None, 10).await;
+    assert!(rows.expect("a list").is_empty());
+    // proven later, and designated with the same change
+    add(&db, claim(ada, "b")).await;
+    let proven = Update {
+        is_proven: true,
+        ..signing
+    };
+    let done = update(&db, ada, "b", proven, NOW).await.expect("an answer");
+    assert!(matches!(done, Updated::Done(row) if row.counts() && row.proven_at == Some(NOW)));
+    assert!(matches!(by(key(bob, "b")).await, Registered::Taken));
+    // who comes with its certificate has proven it
+    let row = add(&db, claim(ada, "c")).await;
+    used(&db, row.id, "127.0.0.1", NOW).await.expect("noted");
+    let row = by_fingerprint(&db, "c").await.expect("an answer");
+    assert_eq!(row.and_then(|row| row.proven_at), Some(NOW));
+}
+
+#[tokio::test]
+async fn what_an_account_only_claimed_is_free_when_it_goes() {
+    let Stage { db, ada, bob, _dir } = stage().await;
+    add(&db, claim(ada, "claimed")).await;
+    add(&db, key(ada, "proven")).await;
+    accounts::delete(&db, ada).await.expect("gone");
+    let by = async |fingerprint| {
+        let new = key(bob, fingerprint);
+        register(&db, new, 10, NOW).await.expect("an answer")
+    };
+    assert!(matches!(by("claimed").await, Registered::New(_)));
+    assert!(matches!(by("proven").await, Registered::Taken));
 }
 
 #[tokio::test]
@@ -151,7 +209,8 @@ async fn who_signs_has_a_designated_key_that_is_good() {
     };
     for (account, fingerprint) in [(ada, "a"), (bob, "b")] {
         let row = update(&db, account, fingerprint, signing.clone(), NOW).await;
-        assert!(row.expect("an answer").expect("a key").is_signing);
+        let row = row.expect("an answer");
+        assert!(matches!(row, Updated::Done(row) if row.is_signing));
     }
     assert_eq!(at(NOW).await, HashSet::from([ada, bob]));
     assert_eq!(at(end).await, HashSet::from([bob]), "ada's has ended");

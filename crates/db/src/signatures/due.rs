@@ -149,12 +149,18 @@ fn same(row: &signature_manifest::Model) -> Condition {
         .add(signature_manifest::Column::Digest.eq(row.digest.as_str()))
 }
 
-/// Somebody more is trusted: what does not count is looked at again; with an account only in its repositories.
+/// Somebody more is trusted: what does not count is looked at again, with an account only in its repositories; and what is due, which
+/// may be being looked at by who was trusted before.
 pub(crate) async fn unverified_again<C: ConnectionTrait>(
     connection: &C,
     account: Option<Uuid>,
     now: OffsetDateTime,
 ) -> Result<()> {
+    signature_manifest::Entity::update_many()
+        .col_expr(signature_manifest::Column::DueAt, Expr::val(now))
+        .filter(signature_manifest::Column::DueAt.lte(now))
+        .exec(connection)
+        .await?;
     again(
         connection,
         Condition::all().add(signature::Column::IsVerified.eq(false)),

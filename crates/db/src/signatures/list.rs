@@ -133,6 +133,7 @@ const FOUND: &str = "SELECT m.digest, m.tag, s.position, s.kind, s.is_verified, 
     LEFT JOIN signatures s ON s.repository_id = m.repository_id AND s.subject_digest = m.subject_digest \
     AND s.manifest_digest = m.digest \
     LEFT JOIN public_keys k ON k.id = s.public_key_id AND k.revoked_at IS NULL AND (k.is_signing OR k.kind = 3) \
+    AND k.proven_at IS NOT NULL \
     AND (k.expires_at IS NULL OR k.expires_at > $3) \
     LEFT JOIN accounts a ON a.id = k.account_id AND a.is_active \
     LEFT JOIN signature_trusts t ON t.id = s.trust_id \

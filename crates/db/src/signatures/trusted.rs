@@ -1,8 +1,8 @@
 //! Who is trusted: users' keys for signing, and what organizations and the registry registered.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Query,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, FromQueryResult,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Query,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -15,7 +15,15 @@ use crate::{
 };
 
 /// A key of a user that counts.
-pub type UserKey = (Uuid, String);
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct UserKey {
+    /// Its row.
+    pub id: Uuid,
+    /// The key, PEM.
+    pub pem: String,
+    /// The certificate that came with it, PEM.
+    pub certificate: Option<String>,
+}
 
 /// A trust to be registered.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +42,7 @@ pub struct NewTrust {
     pub identities: Option<Vec<String>>,
 }
 
-/// The newest `limit` keys of active users with which they sign, by id and PEM.
+/// The newest `limit` keys of active users with which they sign.
 pub async fn user_keys(db: &Db, now: OffsetDateTime, limit: u64) -> Result<Vec<UserKey>> {
     let active = Query::select()
         .column(account::Column::Id)
@@ -43,13 +51,15 @@ pub async fn user_keys(db: &Db, now: OffsetDateTime, limit: u64) -> Result<Vec<U
         .to_owned();
     let keys = public_key::Entity::find()
         .select_only()
-        .columns([public_key::Column::Id, public_key::Column::PublicKey])
+        .columns([public_key::Column::Id, public_key::Column::Certificate])
+        .column_as(public_key::Column::PublicKey, "pem")
         .filter(public_key::Column::AccountId.in_subquery(active))
         .filter(
             Condition::any()
                 .add(public_key::Column::IsSigning.eq(true))
                 .add(public_key::Column::Kind.eq(public_keys::Kind::Cosign)),
         )
+        .filter(public_key::Column::ProvenAt.is_not_null())
         .filter(public_key::Column::RevokedAt.is_null())
         .filter(
             Condition::any()
@@ -58,7 +68,7 @@ pub async fn user_keys(db: &Db, now: OffsetDateTime, limit: u64) -> Result<Vec<U
         )
         .order_by_desc(public_key::Column::Id)
         .limit(limit);
-    Ok(keys.into_tuple().all(&db.read).await?)
+    Ok(keys.into_model().all(&db.read).await?)
 }
 
 /// What counts in the repositories of an account: its own trusts and the registry's, the oldest first.

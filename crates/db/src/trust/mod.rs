@@ -15,8 +15,8 @@ pub use locked::{File, Locked, Stored};
 use std::collections::HashSet;
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait as _},
 };
 use time::OffsetDateTime;
@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use crate::{
     Db, Result,
-    entities::{trust_collection, trust_file, trust_key, trust_role},
+    entities::{repository, trust_collection, trust_file, trust_key, trust_role},
 };
 
 /// Collections that a repository may have: it is known by few hosts.
@@ -48,6 +48,39 @@ pub async fn of_repository(db: &Db, repository: Uuid) -> Result<Vec<trust_collec
         .order_by_asc(trust_collection::Column::Id)
         .all(&db.read)
         .await?)
+}
+
+/// Frees the names of collections of an account's repositories, because the account is to be renamed: a collection in which nothing
+/// was published goes. Where something was, the answer is the name of such a repository.
+pub(crate) async fn leave(
+    transaction: &DatabaseTransaction,
+    account: Uuid,
+) -> Result<Option<String>> {
+    let owned = || {
+        repository::Entity::find()
+            .select_only()
+            .column(repository::Column::Id)
+            .filter(repository::Column::AccountId.eq(account))
+    };
+    let published = trust_collection::Entity::find()
+        .select_only()
+        .column(trust_collection::Column::RepositoryId)
+        .filter(trust_collection::Column::PublishedAt.is_not_null())
+        .filter(trust_collection::Column::RepositoryId.in_subquery(owned().into_query()));
+    let signed = repository::Entity::find()
+        .select_only()
+        .column(repository::Column::Name)
+        .filter(repository::Column::Id.in_subquery(published.into_query()))
+        .into_tuple()
+        .one(transaction)
+        .await?;
+    if signed.is_none() {
+        trust_collection::Entity::delete_many()
+            .filter(trust_collection::Column::RepositoryId.in_subquery(owned().into_query()))
+            .exec(transaction)
+            .await?;
+    }
+    Ok(signed)
 }
 
 /// The roles of a collection, with the versions of their newest files, in no order that means anything.

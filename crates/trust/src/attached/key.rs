@@ -1,7 +1,9 @@
 //! Public keys that verify, of every kind that cosign and certificates have.
 
+use std::cell::{Cell, OnceCell};
+
 use aws_lc_rs::{
-    digest::{SHA256, digest},
+    digest::{Digest, SHA256, SHA384, SHA512, digest},
     signature::{
         ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA384_ASN1,
         ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1,
@@ -32,6 +34,55 @@ enum KeyKind {
     Ed25519,
     /// With this many bits.
     Rsa(usize),
+}
+
+/// Bytes of a signature of Ed25519.
+const ED25519_LEN: usize = 64;
+/// With Ed25519 each key hashes the message again: of one message so many bytes at most, all keys together.
+const MOST_HASHED: usize = 256 << 20;
+
+/// What is signed, and its hashes: many keys may have to be tried, and a message has megabytes.
+#[derive(Debug)]
+pub(crate) struct Message<'m> {
+    bytes: &'m [u8],
+    hashes: [OnceCell<Digest>; 3],
+    prehashed: OnceCell<Sha512>,
+    hashed_again: Cell<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl<'m> Message<'m> {
+    pub(crate) fn new(bytes: &'m [u8]) -> Self {
+        Self {
+            bytes,
+            hashes: Default::default(),
+            prehashed: OnceCell::new(),
+            hashed_again: Cell::new(0),
+        }
+    }
+
+    fn hashed(&self, hash: Hash) -> &Digest {
+        let [sha256, sha384, sha512] = &self.hashes;
+        let (cell, algorithm) = match hash {
+            Hash::Sha256 => (sha256, &SHA256),
+            Hash::Sha384 => (sha384, &SHA384),
+            Hash::Sha512 => (sha512, &SHA512),
+        };
+        cell.get_or_init(|| digest(algorithm, self.bytes))
+    }
+
+    /// Counts it.
+    fn may_be_hashed_again(&self) -> bool {
+        let all = self.hashed_again.get().saturating_add(self.bytes.len());
+        self.hashed_again.set(all);
+        all <= MOST_HASHED
+    }
 }
 
 /// A public key.
@@ -92,17 +143,38 @@ impl VerifyingKey {
 
     /// As cosign signs: ECDSA in ASN.1 with the hash that fits the curve, or SHA-256 as old clients do; RSA PKCS#1 v1.5 with SHA-256;
     /// Ed25519 over the message itself, or, as cosign 3 does whatever the specification of bundles says, over its SHA-512 (Ed25519ph).
-    pub(crate) fn verifies_cosign(&self, message: &[u8], signature: &[u8]) -> bool {
-        let algorithms: &[&'static dyn VerificationAlgorithm] = match self.kind {
-            KeyKind::Ec(Curve::P256) => &[&ECDSA_P256_SHA256_ASN1],
-            KeyKind::Ec(Curve::P384) => &[&ECDSA_P384_SHA384_ASN1, &ECDSA_P384_SHA256_ASN1],
-            KeyKind::Ec(Curve::P521) => &[&ECDSA_P521_SHA512_ASN1, &ECDSA_P521_SHA256_ASN1],
-            KeyKind::Rsa(_) => &[&RSA_PKCS1_2048_8192_SHA256],
-            KeyKind::Ed25519 => &[&ED25519],
+    pub(crate) fn verifies_cosign(&self, message: &Message<'_>, signature: &[u8]) -> bool {
+        let algorithms: &[(&'static dyn VerificationAlgorithm, Hash)] = match self.kind {
+            KeyKind::Ec(Curve::P256) => &[(&ECDSA_P256_SHA256_ASN1, Hash::Sha256)],
+            KeyKind::Ec(Curve::P384) => &[
+                (&ECDSA_P384_SHA384_ASN1, Hash::Sha384),
+                (&ECDSA_P384_SHA256_ASN1, Hash::Sha256),
+            ],
+            KeyKind::Ec(Curve::P521) => &[
+                (&ECDSA_P521_SHA512_ASN1, Hash::Sha512),
+                (&ECDSA_P521_SHA256_ASN1, Hash::Sha256),
+            ],
+            KeyKind::Rsa(_) => &[(&RSA_PKCS1_2048_8192_SHA256, Hash::Sha256)],
+            KeyKind::Ed25519 => return self.verifies_ed25519(message, signature),
         };
         let mut algorithms = algorithms.iter();
-        algorithms.any(|algorithm| self.check(*algorithm, message, signature))
-            || self.kind == KeyKind::Ed25519 && ed25519ph(&self.bare, message, signature).is_some()
+        algorithms.any(|(algorithm, hash)| {
+            UnparsedPublicKey::new(*algorithm, &self.spki)
+                .verify_digest(message.hashed(*hash), signature)
+                .is_ok()
+        })
+    }
+
+    fn verifies_ed25519(&self, message: &Message<'_>, signature: &[u8]) -> bool {
+        signature.len() == ED25519_LEN
+            && (ed25519ph(&self.bare, message, signature).is_some()
+                || message.may_be_hashed_again() && self.check(&ED25519, message.bytes, signature))
+    }
+
+    /// Whether who holds the private half signed this text, as `openssl dgst -sha256 -sign`, `openssl pkeyutl -sign -rawin` and
+    /// `cosign sign-blob` do.
+    pub fn proves(&self, statement: &str, signature: &[u8]) -> bool {
+        self.verifies_cosign(&Message::new(statement.as_bytes()), signature)
     }
 
     /// As notation signs: the one algorithm that fits the key, by the name that JWS has for it (notation's "Signature
@@ -172,9 +244,12 @@ impl VerifyingKey {
 }
 
 /// Ed25519ph without a context (RFC 8032, section 5.1).
-fn ed25519ph(key: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+fn ed25519ph(key: &[u8], message: &Message<'_>, signature: &[u8]) -> Option<()> {
     let key = ed25519_dalek::VerifyingKey::from_bytes(key.try_into().ok()?).ok()?;
     let signature = ed25519_dalek::Signature::from_bytes(signature.try_into().ok()?);
-    let hash = Sha512::new_with_prefix(message);
-    key.verify_prehashed_strict(hash, None, &signature).ok()
+    let hash = message
+        .prehashed
+        .get_or_init(|| Sha512::new_with_prefix(message.bytes));
+    key.verify_prehashed_strict(hash.clone(), None, &signature)
+        .ok()
 }

@@ -19,6 +19,7 @@ use crate::{
 
 pub(crate) use found::is_bundle;
 pub use found::{Format, Found, MAX_SIGNATURES, claims_to_be_one, found, subject_of};
+pub(crate) use key::Message;
 pub use key::{UnusableKey, VerifyingKey};
 pub use refused::Refused;
 
@@ -58,6 +59,17 @@ pub struct Trusted {
     pub keys: Vec<TrustedKey>,
     /// Stores of certificates, for notation.
     pub stores: Vec<TrustStore>,
+    /// Certificates of which each is one signer's own, for notation.
+    pub certificates: Vec<TrustedCertificate>,
+}
+
+/// A certificate whose own signatures count, and not those of certificates that it issued.
+#[derive(Debug, Clone)]
+pub struct TrustedCertificate {
+    /// By what the caller knows it.
+    pub id: String,
+    /// The certificate.
+    pub certificate: Certificate,
 }
 
 /// A public key whose signatures count.
@@ -103,9 +115,9 @@ pub enum Signer {
         /// Its id.
         id: String,
     },
-    /// That of a certificate which a [`TrustStore`] vouches for.
+    /// That of a certificate which a [`TrustStore`] vouches for, or which is a [`TrustedCertificate`].
     Certificate {
-        /// The store's id.
+        /// The id of either.
         store: String,
         /// The subject of the certificate that signed, like `CN=build,O=Example,ST=WA,C=US`.
         subject: String,

@@ -18,7 +18,7 @@ use base64::{
 };
 use oci::{Algorithm, Digest};
 
-use crate::attached::{Kind, Refused, Signer, Trusted, Verified};
+use crate::attached::{Kind, Message, Refused, Signer, Trusted, Verified};
 
 /// What cosign 3 says of an image that it signs; every other predicate is an attestation.
 const SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
@@ -33,8 +33,9 @@ fn signer(trusted: &Trusted, message: &[u8], signature: &[u8]) -> Result<Signer,
     if signature.len() > MAX_SIGNATURE {
         return Err(Refused::NoKey);
     }
+    let message = Message::new(message);
     let mut keys = trusted.keys.iter();
-    let found = keys.find(|trusted| trusted.key.verifies_cosign(message, signature));
+    let found = keys.find(|trusted| trusted.key.verifies_cosign(&message, signature));
     let id = found.ok_or(Refused::NoKey)?.id.clone();
     Ok(Signer::Key { id })
 }

@@ -166,15 +166,27 @@ fn signer(
     let stores: Vec<_> = stores
         .filter(|store| store.scheme == scheme && store.certificates.iter().any(has))
         .collect();
-    if stores.is_empty() {
-        return Err(Refused::Untrusted);
-    }
-    let mut stores = stores.into_iter();
-    let store = stores.find(|store| store.identities.has(chain.name.as_ref()));
-    let store = store.ok_or_else(|| Refused::Identity(chain.subject.clone()))?;
+    let mut fitting = stores.iter();
+    let store = fitting.find(|store| store.identities.has(chain.name.as_ref()));
+    let id = match store {
+        Some(store) => &store.id,
+        None => match own(envelope, trusted, scheme) {
+            Some(id) => id,
+            None if stores.is_empty() => return Err(Refused::Untrusted),
+            None => return Err(Refused::Identity(chain.subject.clone())),
+        },
+    };
     Ok(Signer::Certificate {
-        store: store.id.clone(),
+        store: id.clone(),
         subject: chain.subject.clone(),
         fingerprint: chain.key.fingerprint(),
     })
+}
+
+/// Whose own certificate it is. A signing authority vouches for others, so it takes a store.
+fn own<'t>(envelope: &Envelope, trusted: &'t Trusted, scheme: Scheme) -> Option<&'t String> {
+    let leaf = envelope.chain.first().filter(|_| scheme == Scheme::X509)?;
+    let mut certificates = trusted.certificates.iter();
+    let found = certificates.find(|trusted| trusted.certificate.der() == leaf)?;
+    Some(&found.id)
 }

@@ -8,9 +8,9 @@ use aws_lc_rs::{
     rand::SystemRandom,
     rsa::KeySize,
     signature::{
-        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P521_SHA256_FIXED_SIGNING, EcdsaKeyPair,
-        EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
-        RsaKeyPair,
+        ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING,
+        ECDSA_P521_SHA256_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair,
+        KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaKeyPair,
     },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -84,6 +84,16 @@ impl Key {
             method,
             signer: Signer::Rsa(pkcs8.as_ref().to_vec()),
         }
+    }
+
+    /// What proves that the key is there: the signature that OpenSSL makes, of a key on P-256.
+    pub(crate) fn proof(&self, statement: &str) -> String {
+        let Signer::Ecdsa(_, pkcs8) = &self.signer else {
+            panic!("not on P-256")
+        };
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8).expect("key");
+        let signature = pair.sign(&SystemRandom::new(), statement.as_bytes());
+        STANDARD.encode(signature.expect("signature"))
     }
 
     /// The same key as the registry knows it.

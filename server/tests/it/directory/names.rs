@@ -68,7 +68,9 @@ pub(super) async fn are_their_own(app: &TestApp) {
         name: Some("kurt".to_owned()),
         ..db::accounts::Update::default()
     };
-    db::accounts::update(db, first.id, renamed).await.unwrap();
+    db::accounts::update(db, first.id, renamed, time::OffsetDateTime::now_utc())
+        .await
+        .unwrap();
     assert_eq!(login(app, name, password).await, 200, "it is kurt");
     let other = db::accounts::New {
         name: name.to_owned(),

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{
     key_of,
-    uploads::{ED25519, P256, id, upload, uploaded},
+    proofs::{Held, change, statement},
+    uploads::{id, upload, uploaded},
 };
 use crate::util::TestApp;
 
@@ -12,11 +13,13 @@ use crate::util::TestApp;
 #[tokio::test]
 async fn a_key_is_one_accounts_also_when_that_is_gone() {
     let app = TestApp::new().await;
-    let revoked = uploaded(&app, "bob", P256).await;
-    let path = key_of("bob", id(&revoked));
+    let held = Held::new();
+    let key = uploaded(&app, "bob", &held.pem()).await;
+    let proof = json!({"proof": held.proof(statement(&key))});
+    change(&app, "bob", id(&key), proof).await.expect(200);
+    let path = key_of("bob", id(&key));
     let revoke = app.call("DELETE", &path).by("bob").send().await;
     revoke.expect(204);
-    uploaded(&app, "bob", ED25519).await;
     let bundle = app.bundle("bob").await;
     let certificate = bundle.certificate();
     let me = app.get("/enzi/v0/id/").certificate(certificate.der());
@@ -35,7 +38,7 @@ async fn a_key_is_one_accounts_also_when_that_is_gone() {
         }
         let who = if again { "bob" } else { "alice" };
         let bundled = certificate.key().pem();
-        for text in [P256, ED25519, &bundled] {
+        for text in [&held.pem(), &bundled] {
             let form = json!({ "publicKey": text });
             let taken = upload(&app, who, form.clone()).await.expect(409);
             assert_eq!(taken.code(), "PUBLIC_KEY_TAKEN");

@@ -4,6 +4,7 @@ mod bundles;
 mod certificates;
 mod gone;
 mod mutual_tls;
+pub(crate) mod proofs;
 mod uploads;
 
 use std::io::{Cursor, Read as _};
@@ -102,6 +103,7 @@ impl TestApp {
                 fingerprint: certificate.fingerprint(),
                 expires_at: certificate.not_after(),
             }),
+            is_proven: true,
         };
         db::public_keys::register(&self.state.db, new, 50, made)
             .await

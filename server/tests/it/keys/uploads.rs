@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{key_of, keys_of};
+use super::{key_of, keys_of, proofs::Held};
 use crate::util::{Answer, TestApp};
 
 pub(super) const P256: &str = include_str!("../../../../crates/auth/testdata/p256.pub");
@@ -342,7 +342,8 @@ async fn an_access_token_adds_and_changes_no_keys() {
 #[tokio::test]
 async fn who_owns_an_organization_sees_who_can_sign() {
     let app = TestApp::company().await;
-    let key = uploaded(&app, "mia", P256).await;
+    let held = Held::new();
+    let key = uploaded(&app, "mia", &held.pem()).await;
     let one = key_of("mia", id(&key));
     let can_sign = async |by: &str, who: &str| {
         let all = app.get("/enzi/v0/accounts/acme/members?limit=100").by(by);
@@ -357,10 +358,11 @@ async fn who_owns_an_organization_sees_who_can_sign() {
         single["canSign"].clone()
     };
     assert_eq!(can_sign("olga", "mia").await, false);
+    let proof = held.proof(key["proofStatement"].as_str().unwrap());
     let sign = app
         .call("PATCH", &one)
         .by("mia")
-        .json(&json!({"isSigningKey": true}));
+        .json(&json!({"isSigningKey": true, "proof": proof}));
     assert_eq!(sign.send().await.expect(200).json()["isSigningKey"], true);
     for (by, who, expected) in [
         ("olga", "mia", json!(true)),

@@ -50,6 +50,7 @@ impl Stage {
             notary_id: String::new(),
             public_key: String::new(),
             certificate: None,
+            is_proven: true,
         };
         let new = db::api_tokens::New {
             account: alice,

@@ -1,5 +1,7 @@
 //! Removing trust data, and what cannot be deleted before.
 
+use serde_json::json;
+
 use super::{GUN, Owner, SITE, client::NOW, get, said, tuf, version};
 use crate::util::TestApp;
 
@@ -161,6 +163,26 @@ async fn who_administers_a_repository_needs_no_key() {
         .filter(|event| event["type"] == "DELETE")
         .count();
     assert_eq!(deleted, 2);
+}
+
+#[tokio::test]
+async fn a_name_under_which_something_is_signed_stays() {
+    let app = TestApp::new().await;
+    Owner::new(&app, GUN).await;
+    let rename = async |from: &str, to: &str| {
+        let call = app.call("PATCH", &format!("/enzi/v0/accounts/{from}"));
+        call.by("admin").json(&json!({"name": to})).send().await
+    };
+    rename("alice", "anna").await.expect(200);
+    rename("anna", "alice").await.expect(200);
+    Owner::published(&app, GUN).await;
+    let refused = rename("alice", "anna").await.expect(409);
+    assert_eq!(refused.code(), "ACCOUNT_IN_NOTARY");
+    assert!(
+        refused.message().contains("alice/app"),
+        "{}",
+        refused.message()
+    );
 }
 
 #[tokio::test]

@@ -17,11 +17,12 @@ async fn register(app: &TestApp, user: &str, key: &Key, signs: bool) -> String {
     let path = format!("/enzi/v0/accounts/{user}/publicKeys");
     let made = app.call("POST", &path).by(user);
     let made = made.json(&json!({"label": "", "publicKey": pem})).send();
-    let id = made.await.expect(201).json()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    designate(app, user, &id, signs).await;
+    let made = made.await.expect(201).json();
+    let id = made["id"].as_str().unwrap().to_owned();
+    let proof = key.proof(made["proofStatement"].as_str().unwrap());
+    let call = app.call("PATCH", &format!("{path}/{id}")).by(user);
+    let call = call.json(&json!({"isSigningKey": signs, "proof": proof}));
+    call.send().await.expect(200);
     id
 }
 

@@ -2,6 +2,7 @@
 //! others, and may revoke, is the same list.
 
 mod new;
+mod prove;
 mod row;
 
 use api::public_key::PublicKeys;

@@ -139,11 +139,12 @@ fn upload(page: Page, open: RwSignal<bool>) -> AnyView {
                 "cosign" => KeyKind::Cosign,
                 _ => KeyKind::PublicKey,
             },
+            proof: None,
         };
         let path = paths::api::new_key(&page.name.get_untracked());
         task.run(client::send("POST", path, &body), move |_| {
             open.try_set(false);
-            toasts.good("Public key added");
+            toasts.good("Public key added; prove now that it is yours");
             page.loaded.refetch();
         });
     };

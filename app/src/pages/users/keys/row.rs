@@ -3,7 +3,7 @@
 use api::public_key::{KeyKind, PublicKey, UpdatePublicKey};
 use leptos::{prelude::*, task::spawn_local};
 
-use super::Page;
+use super::{Page, prove};
 use crate::{
     boot::Env,
     client,
@@ -141,6 +141,9 @@ fn signing(page: Page, key: &PublicKey) -> AnyView {
     let now = Env::get().now.get_untracked();
     if key.expires_at.is_some_and(|end| end <= now) {
         return view! { <span class="chip minor">"Ended"</span> }.into_any();
+    }
+    if let Some(statement) = key.proof_statement.clone() {
+        return prove::draw(page, key, named(key), statement);
     }
     if page.is_own.get_untracked() {
         return switch(page, key);

@@ -83,10 +83,24 @@ fn trusted(key: VerifyingKey) -> Trusted {
     let id = "key".to_owned();
     Trusted {
         keys: vec![TrustedKey { id, key }],
-        stores: Vec::new(),
+        ..Trusted::default()
     }
 }
 
 fn decide(found: &Found, content: &[u8], trusted: &Trusted) -> Result<Verified, Refused> {
     verify(found, content, &subject(), trusted, NOW)
+}
+
+#[test]
+fn a_proof_is_a_signature_over_the_statement_itself() {
+    let (held, statement) = (crate::client::Key::ecdsa(), "plimsoll key 1 of account 2");
+    let key = VerifyingKey::from_spki_der(&held.public).expect("a key");
+    let decode = |text: String| BASE64_STANDARD.decode(text).expect("base64");
+    assert!(key.proves(statement, &decode(held.proof(statement))));
+    assert!(!key.proves(
+        statement,
+        &decode(held.proof("plimsoll key 1 of account 3"))
+    ));
+    let other = crate::client::Key::ecdsa();
+    assert!(!key.proves(statement, &decode(other.proof(statement))));
 }

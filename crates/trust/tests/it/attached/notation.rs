@@ -15,7 +15,7 @@ use rcgen::{
 use serde_json::{Value, json};
 use time::macros::datetime;
 use trust::{
-    attached::{Refused, Signer, TrustStore, Trusted, Verified},
+    attached::{Refused, Signer, TrustStore, Trusted, TrustedCertificate, Verified},
     notation::{Identities, Scheme},
     x509::Certificate,
 };
@@ -88,6 +88,7 @@ impl Chained {
                 certificates: vec![Certificate::from_der(&self.root).expect("a root")],
                 identities: Identities::parse(identities.iter().copied()).expect("identities"),
             }],
+            certificates: Vec::new(),
         }
     }
 
@@ -242,6 +243,26 @@ fn an_authority_is_another_kind_of_store() {
     }));
     let layer = signer.sign(&before, &payload());
     assert_eq!(read(&layer, &authority), Err(Refused::CertificateExpired));
+}
+
+#[test]
+fn a_certificate_of_ones_own_counts_and_not_what_it_issued() {
+    let chained = Chained::good();
+    let leaf = chained.chain.first().expect("a leaf");
+    let own = |der: &[u8]| Trusted {
+        certificates: vec![TrustedCertificate {
+            id: "alice".to_owned(),
+            certificate: Certificate::from_der(der).expect("a certificate"),
+        }],
+        ..Trusted::default()
+    };
+    let layer = chained.sign(&protected(), &payload());
+    let verified = read(&layer, &own(leaf)).expect("verified");
+    assert!(matches!(verified.signer, Signer::Certificate { store, .. } if store == "alice"));
+    assert_eq!(read(&layer, &own(&chained.root)), Err(Refused::Untrusted));
+    let other = Chained::good();
+    let other = other.chain.first().expect("a leaf");
+    assert_eq!(read(&layer, &own(other)), Err(Refused::Untrusted));
 }
 
 #[test]
