@@ -1,6 +1,7 @@
 // Journey 8, first part: a signer takes a client bundle, designates its key, comes with its certificate,
 // and revokes it in two clicks after the laptop is lost.
 import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { join } from 'node:path';
@@ -136,8 +137,8 @@ test('a private key stays at home', { skip: which('openssl') ? false : 'openssl 
 test('a cosign key is added, by the keyboard; an administrator sees it and adds none', async (t) => {
   const server = await Plimsoll.start(t);
   await server.createUser(ADA.user, ADA.password);
-  const { generateKeyPairSync } = await import('node:crypto');
-  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256', publicKeyEncoding: { type: 'spki', format: 'pem' } });
+  const { privateKey, publicKey: half } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const publicKey = half.export({ type: 'spki', format: 'pem' });
   const page = await signed(t, server);
   await page.getByRole('button', { name: 'Add public key' }).focus();
   await page.keyboard.press('Enter');
@@ -156,6 +157,30 @@ test('a cosign key is added, by the keyboard; an administrator sees it and adds 
   await page.getByRole('button', { name: 'Add public key' }).last().click();
   const row = page.getByRole('row').filter({ hasText: 'release' });
   await row.getByText('cosign public key').waitFor();
+
+  await t.test('it is only claimed, until its private half has signed the line that the dialog shows', async () => {
+    await row.getByText('Not proven').waitFor();
+    await page.getByRole('button', { name: 'Prove release' }).click();
+    const dialog = page.getByRole('dialog');
+    const command = await dialog.locator('code').innerText();
+    assert.match(command, /^printf %s 'plimsoll key [0-9a-f]{64} of account [0-9a-f-]{36}' \| cosign sign-blob /);
+    const [, statement] = command.split("'");
+    const prove = async (text) => {
+      await dialog.getByLabel('Proof').fill(sign('sha256', Buffer.from(text), privateKey).toString('base64'));
+      await dialog.getByRole('button', { name: 'Prove', exact: true }).click();
+    };
+    await prove(`${statement}\n`);
+    await dialog.getByText('without an end of line', { exact: false }).waitFor();
+    await accessible(page, 'the proof');
+    await picture(page, 'keys-prove');
+    await page.setViewportSize({ width: 360, height: 740 });
+    await fits(page, 'the proof');
+    await picture(page, 'keys-prove-narrow');
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await prove(statement);
+    await page.getByLabel('release is a signing key').waitFor();
+    assert.equal(await row.getByText('Not proven').count(), 0);
+  });
 
   const admin = await signed(t, server, {});
   await admin.getByRole('row').filter({ hasText: 'release' }).waitFor();

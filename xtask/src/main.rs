@@ -84,6 +84,9 @@ enum Task {
         /// Instead: how long a promotion takes, and a dry run of 10 policies over 10 000 tags.
         #[arg(long, conflicts_with = "company")]
         promotion: bool,
+        /// Instead: how long it takes to publish trust data of 10 000 tags.
+        #[arg(long, conflicts_with_all = ["company", "promotion"])]
+        trust: bool,
         /// Instead: how fast images are scanned, and how soon new vulnerability data is known of 100 000 of them.
         #[arg(long, conflicts_with_all = ["company", "promotion", "program"])]
         scan: bool,
@@ -133,6 +136,11 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
             program,
             ..
         } => bench::promotion(&workspace, program)?,
+        Task::Bench {
+            trust: true,
+            program,
+            ..
+        } => bench::trust(&workspace, program)?,
         Task::Bench {
             scan: true,
             image,

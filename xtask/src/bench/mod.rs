@@ -10,8 +10,8 @@ mod figures;
 mod limits;
 mod load;
 mod peers;
-mod promotion;
 mod scan;
+mod script;
 mod table;
 mod webhooks;
 
@@ -71,7 +71,17 @@ pub(crate) fn company(workspace: &Workspace, program: Option<PathBuf>) -> Result
 /// How long promotions and dry runs take.
 pub(crate) fn promotion(workspace: &Workspace, program: Option<PathBuf>) -> Result<()> {
     setup::install(&NEEDS)?;
-    promotion::measure(workspace, program)
+    script::PROMOTION.measure(workspace, program)
+}
+
+/// How long publishing takes.
+pub(crate) fn trust(workspace: &Workspace, program: Option<PathBuf>) -> Result<()> {
+    setup::install(&NEEDS)?;
+    setup::install(&[Need {
+        file: "notary",
+        package: "notary",
+    }])?;
+    script::TRUST.measure(workspace, program)
 }
 
 /// How fast scanning is.
