@@ -125,13 +125,13 @@ async fn receive_all(state: &AppState, parts: &Parts, body: Body) -> Outcome<Rec
         }
         Ok::<_, Refusal>((upload, room))
     };
-    let received = if bytes > SMALL / 16 {
+    let outcome = if bytes > SMALL / 16 {
         let parsed = tokio::task::spawn_blocking(parse).await;
         parsed.map_err(|error| inside(&error))?
     } else {
         parse()
     };
-    Ok(received?)
+    Ok(outcome?)
 }
 
 impl Receiver {
