@@ -30,6 +30,7 @@ pub mod session;
 pub mod settings;
 pub mod tag;
 pub mod trust;
+pub mod trust_policy;
 pub mod webhook;
 pub mod workload;
 

@@ -123,6 +123,8 @@ object_types! {
     Promotion = "promotion",
     /// What of a repository is signed, and by whom.
     TrustData = "trustData",
+    /// Which images may be pulled, by who signed them.
+    TrustPolicy = "trustPolicy",
     /// A key that the registry signs trust data with.
     TrustKey = "trustKey",
 }

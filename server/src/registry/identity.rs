@@ -224,12 +224,24 @@ impl<'r> Visitor<'r> {
         tag: Option<&str>,
         digest: &str,
     ) {
+        self.record_once(repository, (tag, digest), || {
+            pulled::event(repository, tag, digest)
+        });
+    }
+
+    /// Records what was done to this in a repository, unless the same was recorded lately. It costs no question to the database.
+    pub(crate) fn record_once(
+        &self,
+        repository: &repository::Model,
+        what: (Option<&str>, &str),
+        event: impl FnOnce() -> Event,
+    ) {
         let pulled = &self.state.pulled;
-        if !pulled.is_new(self.account(), repository.id, (tag, digest)) {
+        if !pulled.is_new(self.account(), repository.id, what) {
             return;
         }
         let client = Origin::of(&self.state.config, self.parts).client;
-        let event = pulled::event(repository, tag, digest);
+        let event = event();
         pulled.add(match &self.identity {
             Identity::Anonymous => event.by(None, client),
             Identity::Account(known) => event.by(Some(known), client),
@@ -263,6 +275,26 @@ impl<'r> Visitor<'r> {
             _ => return Err(self.refuse(name, repository.as_deref(), action).await?),
         }
         repository.ok_or_else(|| oci::Error::name_unknown(name).into())
+    }
+
+    /// Whether it came with a token that was asked for in order to push there, and grants it.
+    pub(crate) async fn has_token_to_push(&self, repository: &repository::Model) -> Outcome<bool> {
+        let Identity::Token(claims) = &self.identity else {
+            return Ok(false);
+        };
+        let name = format!("{}/{}", repository.namespace, repository.name);
+        let Ok(name) = name.parse::<RepositoryName>() else {
+            return Ok(false);
+        };
+        if grants(claims, &name, repository.id, Action::Push) {
+            return Ok(true);
+        }
+        if !is_older(claims, &name, Action::Push) {
+            return Ok(false);
+        }
+        let subject = self.subject().await?;
+        let decision = self.state.decide(&subject, repository).await?;
+        Ok(decision.permits(Action::Push))
     }
 
     /// Whether a mount from `source` was left out of the token that was asked for. The way to it is the challenge: once

@@ -37,6 +37,7 @@ use crate::{
     scanning,
     settings::Switch,
     state::AppState,
+    trust::policy,
     webhooks::tell::{self, Pulled},
 };
 
@@ -67,6 +68,8 @@ pub(super) async fn get(
         Reference::Digest(_) => None,
     };
     let served = find(state, repository, reference).await?;
+    let digest = served.digest.to_str().unwrap_or_default();
+    policy::manifest(visitor, repository, tag.as_deref(), digest).await?;
     let is_get = parts.method == Method::GET;
     let mut response = Response::new(Body::empty());
     let not_modified = none_match(parts, &served.etag);
@@ -88,7 +91,6 @@ pub(super) async fn get(
     );
     if is_get {
         state.pulls.add(repository.id);
-        let digest = served.digest.to_str().unwrap_or_default();
         visitor.record_pull(repository, tag.as_deref(), digest);
         if state.pulls.are_told_of(state, repository).await? {
             let digest = digest.to_owned();

@@ -16,6 +16,7 @@ const OBJECTS: Words = &[
     ("promotion", "Promotions"),
     ("trustData", "Trust data"),
     ("trustKey", "Signing keys"),
+    ("trustPolicy", "Trust policies"),
     ("webhook", "Webhooks"),
     ("repositoryAccess", "Rights of teams"),
 ];

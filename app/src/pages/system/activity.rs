@@ -38,6 +38,7 @@ const OBJECTS: Words = &[
     ("promotion", "Promotions"),
     ("trustData", "Trust data"),
     ("trustKey", "Signing keys"),
+    ("trustPolicy", "Trust policies"),
     ("webhook", "Webhooks"),
     ("vulnerabilityData", "Vulnerability data"),
     ("tokenKey", "Keys of registry tokens"),
