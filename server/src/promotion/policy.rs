@@ -13,6 +13,10 @@ use crate::error::{ApiError, ApiResult};
 
 /// What has to be read of images.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one kind of fact, and any of them may be asked for"
+)]
 pub(super) struct Asked {
     /// Labels of the configuration.
     pub(super) labels: bool,
