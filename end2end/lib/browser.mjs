@@ -20,6 +20,15 @@ export async function launch(t) {
   return browser;
 }
 
+/**
+ * An answer like 403 or 404 is part of some journeys; the browser writes it down as an error of its own. So it does when a page is left
+ * while its module, or the part of it that the page needs, is still on the way.
+ */
+function isOfTheBrowser(text) {
+  if (text.startsWith('TypeError: Failed to fetch')) return text.includes('/assets/parts-');
+  return ['Failed to load resource', 'TypeError: WebAssembly compilation aborted: Network error'].some((words) => text.startsWith(words));
+}
+
 /** A page of a visitor of its own. What goes wrong on it is collected in `page.problems`. */
 export async function open(t, browser, server, options = {}) {
   const context = await browser.newContext({ baseURL: server.url, viewport: { width: 1280, height: 800 }, ...options });
@@ -28,10 +37,7 @@ export async function open(t, browser, server, options = {}) {
   page.problems = [];
   page.on('pageerror', (error) => page.problems.push(`error: ${error.message}`));
   page.on('console', (message) => {
-    // An answer like 403 or 404 is part of some journeys; the browser writes it down as an error of its own. So it does when a page is
-    // left while its module is still on the way.
-    const isOwn = ['Failed to load resource', 'TypeError: WebAssembly compilation aborted: Network error'].some((words) => message.text().startsWith(words));
-    if (message.type() === 'error' && !isOwn) page.problems.push(`console: ${message.text()}`);
+    if (message.type() === 'error' && !isOfTheBrowser(message.text())) page.problems.push(`console: ${message.text()}`);
   });
   page.on('requestfailed', (request) => {
     if (request.failure()?.errorText === 'csp') page.problems.push(`refused by the policy: ${request.url()}`);

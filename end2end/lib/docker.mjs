@@ -37,5 +37,5 @@ export async function daemon(t) {
     if (child.exitCode !== null) throw new Hopeless(await readFile(log, 'utf8'));
     return docker('version');
   });
-  return { docker, refused: (...args) => fails(which('docker'), args, options), home };
+  return { docker, refused: (...args) => fails(which('docker'), args, options), home, host: options.env.DOCKER_HOST };
 }

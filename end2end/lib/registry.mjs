@@ -105,6 +105,12 @@ export class Repository {
     return this.pushManifest(reference, { schemaVersion: 2, mediaType: TYPES.manifest, config: { mediaType: TYPES.config, ...blob }, layers: pushed });
   }
 
+  /** The configuration of an image. */
+  async imageConfig(reference) {
+    const { config } = await (await this.expect(200, 'GET', `/manifests/${reference}`)).json();
+    return (await this.expect(200, 'GET', `/blobs/${config.digest}`)).json();
+  }
+
   /** An index of two platforms. */
   async pushIndex(reference) {
     const manifests = [];

@@ -42,6 +42,7 @@ mod second_factor;
 pub mod serve;
 mod sessions;
 pub mod settings;
+pub mod signatures;
 pub mod state;
 pub mod telemetry;
 pub mod tls;

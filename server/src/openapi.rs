@@ -21,8 +21,8 @@ use utoipa::{
 
 use crate::{
     accounts, api_tokens, directory, error::ApiError, events, grants, imagescan, keys, oidc,
-    operations::Operations, organizations, promotion, repositories, settings, state::AppState,
-    token, trust, webhooks, workload,
+    operations::Operations, organizations, promotion, repositories, settings, signatures,
+    state::AppState, token, trust, webhooks, workload,
 };
 
 /// Where the document is served.
@@ -109,6 +109,7 @@ fn operations() -> Operations {
         .merge(imagescan::router())
         .merge(promotion::router())
         .merge(trust::router())
+        .merge(signatures::router())
         .merge(webhooks::router())
         .merge(grants::router())
         .merge(accounts::router())

@@ -21,6 +21,7 @@ use crate::{
     promotion::Promotion,
     registry::{cache::Cache, pulled::Pulled, pulls::Pulls},
     scanning::Scanning,
+    signatures::Signatures,
     telemetry::Meters,
     token::TokenService,
     trust,
@@ -75,6 +76,8 @@ pub struct Inner {
     pub(crate) scanning: Scanning,
     /// Wakes whoever promotes.
     pub(crate) promotion: Promotion,
+    /// Wakes whoever verifies signatures.
+    pub(crate) signatures: Signatures,
     /// Wakes whoever sends for webhooks.
     pub(crate) webhooks: Webhooks,
     /// How often receivers are tried.
@@ -135,6 +138,7 @@ impl AppState {
             pace: Pace::default(),
             scanning: Scanning::default(),
             promotion: Promotion::default(),
+            signatures: Signatures::default(),
             webhooks: Webhooks::default(),
             trials: Trials::default(),
             redeliveries: Redeliveries::default(),

@@ -219,6 +219,13 @@ pub fn referrers(namespace: &str, name: &str, digest: &str, filter: &str, start:
     filtered(&path, filter, start)
 }
 
+/// The signatures that hang on a manifest; the first hundred.
+#[must_use]
+pub fn signatures(namespace: &str, name: &str, digest: &str) -> String {
+    let path = format!("{}/signatures", manifest(namespace, name, digest));
+    with_query(&path, [("pageSize", "100")])
+}
+
 /// Repositories and accounts whose name contains `query`.
 #[must_use]
 pub fn autocomplete(query: &str) -> String {

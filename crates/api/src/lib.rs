@@ -28,6 +28,7 @@ pub mod second_factor;
 pub mod security;
 pub mod session;
 pub mod settings;
+pub mod signature;
 pub mod tag;
 pub mod trust;
 pub mod trust_policy;

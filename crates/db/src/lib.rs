@@ -41,6 +41,7 @@ pub mod second_factors;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;
+pub mod signatures;
 pub mod tags;
 pub mod teams;
 pub mod tokens;

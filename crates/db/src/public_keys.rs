@@ -22,6 +22,7 @@ use crate::{
     entities::{account, public_key, retired_key},
     promotions::due,
     search::containing,
+    signatures,
 };
 
 /// How many revoked keys of an account are remembered.
@@ -136,6 +137,9 @@ pub async fn register(db: &Db, new: New, max: u64, now: OffsetDateTime) -> Resul
     match row(new, now).insert(&transaction).await {
         Ok(row) => {
             due::of_key(&transaction, &row.notary_id, now).await?;
+            if row.kind == Kind::Cosign {
+                signatures::unverified_again(&transaction, None, now).await?;
+            }
             db.commit_about(transaction, Some(row.id)).await?;
             Ok(Registered::New(row))
         }
@@ -193,7 +197,7 @@ async fn with_fingerprint(
         .await?)
 }
 
-/// Whether the account that had the key is gone.
+/// Whether the account that had the key is gone, or has forgotten that it revoked it.
 async fn is_retired(connection: &impl ConnectionTrait, fingerprint: &str) -> Result<bool> {
     let found = retired_key::Entity::find_by_id(fingerprint)
         .one(connection)
@@ -213,6 +217,11 @@ pub(crate) async fn retire(transaction: &DatabaseTransaction, account: Uuid) -> 
         .into_tuple()
         .all(transaction)
         .await?;
+    keep_retired(transaction, fingerprints).await
+}
+
+/// Keys of these fingerprints are nobody's any more, for ever.
+async fn keep_retired(transaction: &DatabaseTransaction, fingerprints: Vec<String>) -> Result<()> {
     if fingerprints.is_empty() {
         return Ok(());
     }
@@ -287,6 +296,7 @@ pub async fn update(
     if update == Update::default() {
         return Ok(Some(row));
     }
+    let was_signing = row.is_signing;
     let mut row = public_key::ActiveModel::from(row);
     if let Some(label) = update.label {
         row.label = Set(label);
@@ -296,6 +306,14 @@ pub async fn update(
     }
     let row = row.update(&transaction).await?;
     due::of_key(&transaction, &row.notary_id, now).await?;
+    match update
+        .is_signing
+        .filter(|is_signing| *is_signing != was_signing)
+    {
+        Some(true) => signatures::unverified_again(&transaction, None, now).await?,
+        Some(false) => signatures::again_for(&transaction, row.id, now).await?,
+        None => {}
+    }
     db.commit(transaction).await?;
     Ok(Some(row))
 }
@@ -322,6 +340,7 @@ pub async fn revoke(
     }
     if let Some(row) = with_fingerprint(&transaction, fingerprint).await? {
         due::of_key(&transaction, &row.notary_id, now).await?;
+        signatures::again_for(&transaction, row.id, now).await?;
     }
     let mut kept = Query::select();
     kept.column(public_key::Column::Id)
@@ -331,12 +350,21 @@ pub async fn revoke(
         .order_by(public_key::Column::RevokedAt, sea_orm::Order::Desc)
         .order_by(public_key::Column::Id, sea_orm::Order::Desc)
         .limit(KEPT);
-    public_key::Entity::delete_many()
-        .filter(public_key::Column::AccountId.eq(account))
+    let beyond = of(account, State::All)
         .filter(public_key::Column::RevokedAt.is_not_null())
-        .filter(public_key::Column::Id.not_in_subquery(kept))
+        .filter(public_key::Column::Id.not_in_subquery(kept));
+    let forgotten: Vec<(Uuid, String)> = beyond
+        .select_only()
+        .columns([public_key::Column::Id, public_key::Column::Fingerprint])
+        .into_tuple()
+        .all(&transaction)
+        .await?;
+    let (ids, fingerprints): (Vec<Uuid>, Vec<String>) = forgotten.into_iter().unzip();
+    public_key::Entity::delete_many()
+        .filter(public_key::Column::Id.is_in(ids))
         .exec(&transaction)
         .await?;
+    keep_retired(&transaction, fingerprints).await?;
     db.commit(transaction).await?;
     Ok(true)
 }

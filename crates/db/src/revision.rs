@@ -42,6 +42,12 @@ impl Db {
         if !self.is_local() {
             return None;
         }
+        self.own_revision(key)
+    }
+
+    /// As [`Self::revision`], of what this process changes: where it moved, something changed; where it did not, another process may have
+    /// changed it all the same.
+    pub fn own_revision(&self, key: &impl Hash) -> Option<Revision> {
         Some(Revision(self.revisions.shard(key)?.load(Ordering::Acquire)))
     }
 

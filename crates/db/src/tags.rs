@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::{
     ColumnTrait, Condition, DatabaseBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select, Statement, StatementBuilder,
-    sea_query::{Expr, OnConflict, Query},
+    sea_query::{Alias, CaseStatement, Expr, ExprTrait, OnConflict, Query},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -225,9 +225,9 @@ pub(crate) fn set(
         tag::Column::Job,
         tag::Column::JobUrl,
         tag::Column::UpdatedAt,
-        tag::Column::PromotionId,
         tag::Column::DueAt,
     ]);
+    moved.value(tag::Column::PromotionId, promotion_after());
     if is_immutable {
         moved.action_and_where(tag::Column::Digest.eq(new.digest));
     }
@@ -239,6 +239,22 @@ pub(crate) fn set(
         .values_panic(values)
         .on_conflict(moved);
     StatementBuilder::build(&insert, &backend)
+}
+
+/// The promotion of a tag that is there and set again. Who signs a promoted image with `docker trust` pushes it once more under its tag: that
+/// changes nothing of where it comes from.
+fn promotion_after() -> Expr {
+    let excluded = |column: tag::Column| Expr::col((Alias::new("excluded"), column));
+    let is_pushed_again = excluded(tag::Column::PromotionId)
+        .is_null()
+        .and(excluded(tag::Column::Digest).eq(Expr::col((tag::Entity, tag::Column::Digest))));
+    CaseStatement::new()
+        .case(
+            is_pushed_again,
+            Expr::col((tag::Entity, tag::Column::PromotionId)),
+        )
+        .finally(excluded(tag::Column::PromotionId))
+        .into()
 }
 
 fn filtered(repository: Uuid, contains: Option<&str>) -> Select<tag::Entity> {

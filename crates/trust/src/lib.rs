@@ -7,19 +7,23 @@
 //!   time.
 //! * [`View`] is a collection as a client would verify it: what is signed, by whom, and what is wrong with it.
 //! * [`Refusal`] is what the registry answers instead.
+//! * [`attached`] is apart from all that: signatures of cosign and notation, which hang on an image as manifests of their own.
 //!
 //! The rules are those of notaryproject/notary, the server that Docker's clients are written for, measured; where they differ, the
 //! place says why. Bytes are hashed, stored and served as they came. This crate reads what strangers upload: everything has a
 //! limit, and nothing panics.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::panic))]
 
+pub mod attached;
 pub mod collection;
+mod cosign;
 pub mod gun;
 pub mod invalid;
 pub mod json;
 pub mod key;
 pub mod make;
 pub mod metadata;
+pub mod notation;
 pub mod refusal;
 pub mod renew;
 pub mod role;
@@ -27,6 +31,7 @@ pub mod server_keys;
 pub mod update;
 mod verify;
 pub mod view;
+pub mod x509;
 
 pub use collection::{Collection, Unreadable};
 pub use gun::{Gun, GunError};

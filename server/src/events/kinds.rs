@@ -127,4 +127,6 @@ object_types! {
     TrustPolicy = "trustPolicy",
     /// A key that the registry signs trust data with.
     TrustKey = "trustKey",
+    /// Whose signatures count.
+    SignatureTrust = "signatureTrust",
 }

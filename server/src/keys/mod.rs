@@ -104,7 +104,10 @@ async fn register(
     let event = Event::new(Kind::Create, ObjectType::PublicKey, None, &new.label).detail(detail);
     let db = state.recording(caller, event);
     match db::public_keys::register(&db, new, MAX_KEYS, now).await? {
-        Registered::New(row) => Ok(row),
+        Registered::New(row) => {
+            state.signatures.wake();
+            Ok(row)
+        }
         Registered::Known(row) if row.revoked_at.is_some() => refusal(
             "PUBLIC_KEY_REVOKED",
             format!("You have revoked this key, {:?}; make another one.", row.label),

@@ -97,6 +97,7 @@ async fn update_key(
     let row = db::public_keys::update(&db, owner.id, &path.id, update, now)
         .await?
         .ok_or_else(|| no_such_key(&owner, &path.id))?;
+    state.signatures.wake();
     Ok(Json(shown(row)))
 }
 
@@ -124,6 +125,7 @@ async fn delete_key(
     let db = state.recording(&caller, recorded(Kind::Delete, &row, &owner));
     let now = OffsetDateTime::now_utc();
     if db::public_keys::revoke(&db, owner.id, &path.id, now).await? {
+        state.signatures.wake();
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(no_such_key(&owner, &path.id))

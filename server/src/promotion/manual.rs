@@ -100,7 +100,7 @@ async fn promote_tag(
         verdict: None,
     };
     let now = OffsetDateTime::now_utc();
-    let told = tell::promoted(&state, (&source.row, &target.row), &order, now).await?;
+    let (told, _alone) = tell::promoted(&state, (&source.row, &target.row), &order, now).await?;
     let came = super::came(&target.row, &order);
     let db = state.recording_promotion(Promoter::Caller(&caller), event, came);
     let db = db.telling(told);

@@ -12,6 +12,10 @@ use serde_json::Value;
 use crate::error::{ApiError, ApiResult};
 
 /// What has to be read of images.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is about another table, and any of them can be asked for with any other"
+)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,

@@ -266,7 +266,7 @@ async fn ask(
             ))
             .detail(serde_json::json!({ "digest": digest }));
         let places = (source, &policy.whole.target);
-        let told = tell::promoted(state, places, &order, known.now).await?;
+        let (told, _alone) = tell::promoted(state, places, &order, known.now).await?;
         let by = Promoter::Policy(policy.whole.row.id);
         let came = super::came(&policy.whole.target, &order);
         let db = state.recording_promotion(by, made, came).telling(told);

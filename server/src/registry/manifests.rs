@@ -36,6 +36,7 @@ use crate::{
     origin::Origin,
     scanning,
     settings::Switch,
+    signatures,
     state::AppState,
     trust::policy,
     webhooks::tell::{self, Pulled},
@@ -163,7 +164,9 @@ pub(super) async fn put(
         tags,
         job: pusher.job,
         scan: None,
+        signs: Vec::new(),
     };
+    put.signs = signatures::signs(&manifest, &put.tags);
     let names_images =
         put.tags.is_empty() || !put.tags.iter().all(|tag| immutability::is_attachment(tag));
     if repository.scan_on_push && names_images && scanning::is_image(&put.manifest) {
@@ -171,7 +174,8 @@ pub(super) async fn put(
         put.scan = is_on.then(scanning::detector_version);
     }
     let is_queued = put.scan.is_some();
-    let told = told(visitor, repository, &put).await?;
+    let signs = !put.signs.is_empty();
+    let (told, _alone) = told(visitor, repository, &put).await?;
     let is_told = !told.is_empty();
     let event = pushed(repository, &put.tags, &digest);
     let db = visitor.recording_push(event).await?.telling(told);
@@ -182,6 +186,9 @@ pub(super) async fn put(
             }
             if is_told {
                 state.webhooks.wake();
+            }
+            if signs {
+                state.signatures.wake();
             }
             state.promotion.wake();
             Ok(created(repository, &digest, &manifest, &extra))
@@ -226,12 +233,12 @@ fn pushed(repository: &repository::Model, tags: &[String], digest: &Digest) -> E
         .detail(serde_json::json!({ "digest": digest }))
 }
 
-/// What webhooks are told of a push.
-async fn told(
-    visitor: &Visitor<'_>,
+/// What webhooks are told of a push; the second is held until that is written.
+async fn told<'v>(
+    visitor: &Visitor<'v>,
     repository: &repository::Model,
     put: &Put,
-) -> Outcome<Vec<db::webhooks::Told>> {
+) -> Outcome<(Vec<db::webhooks::Told>, Option<tell::Alone<'v>>)> {
     let state = visitor.state;
     let listeners = state.listeners(Some(repository)).await?;
     let push = tell::Pushing {
@@ -248,8 +255,9 @@ async fn told(
     let at = (repository, put.tags.as_slice());
     let now = put.manifest.pushed_at;
     let known = (images.as_slice(), put.scan);
-    told.extend(tell::known_already(state, &listeners, at, known, now).await?);
-    Ok(told)
+    let (found, alone) = tell::known_already(state, &listeners, at, known, now).await?;
+    told.extend(found);
+    Ok((told, alone))
 }
 
 /// What may not be deleted.

@@ -19,6 +19,8 @@ const AGAIN: Duration = Duration::from_hours(1);
 const SWEEP: Duration = Duration::from_mins(1);
 /// Pulls that are remembered; of more than that in an hour none is recorded.
 const REMEMBERED: usize = 50_000;
+/// Of one account, or of the public: nobody uses up what others need.
+const REMEMBERED_OF_ONE: usize = 10_000;
 
 /// What was recorded lately, and what is to be.
 #[derive(Default)]
@@ -30,27 +32,50 @@ pub(crate) struct Pulled {
 
 #[derive(Default)]
 struct Recent {
-    /// When a pull was recorded, by the hash of what was pulled by whom: of two that have the same, one is not recorded.
-    at: HashMap<u64, Instant>,
+    /// When a pull was recorded and whose it was, by the hash of what was pulled by whom: of two that have the same, one is not recorded.
+    at: HashMap<u64, (Instant, Option<Uuid>)>,
+    /// How many of them each account has.
+    of: HashMap<Option<Uuid>, usize>,
     swept: Option<Instant>,
 }
 
 impl Recent {
-    fn is_new(&mut self, pull: u64, now: Instant) -> bool {
-        let is_recent = |then: &Instant| now.saturating_duration_since(*then) < AGAIN;
-        if self.at.get(&pull).is_some_and(is_recent) {
-            return false;
+    fn is_new(&mut self, who: Option<Uuid>, pull: u64, now: Instant) -> bool {
+        match self.at.get_mut(&pull) {
+            Some((then, _)) if now.saturating_duration_since(*then) < AGAIN => return false,
+            Some((then, _)) => {
+                *then = now;
+                return true;
+            }
+            None => (),
         }
-        let swept = self.swept.is_some_and(|then| now < then + SWEEP);
-        if self.at.len() >= REMEMBERED && !swept {
-            self.at.retain(|_, then| is_recent(then));
-            self.swept = Some(now);
+        if !self.has_room(who) && self.swept.is_none_or(|then| now >= then + SWEEP) {
+            self.sweep(now);
         }
-        let has_room = self.at.len() < REMEMBERED;
+        let has_room = self.has_room(who);
         if has_room {
-            self.at.insert(pull, now);
+            self.at.insert(pull, (now, who));
+            *self.of.entry(who).or_default() += 1;
         }
         has_room
+    }
+
+    fn has_room(&self, who: Option<Uuid>) -> bool {
+        self.at.len() < REMEMBERED
+            && self
+                .of
+                .get(&who)
+                .is_none_or(|count| *count < REMEMBERED_OF_ONE)
+    }
+
+    fn sweep(&mut self, now: Instant) {
+        self.at
+            .retain(|_, (then, _)| now.saturating_duration_since(*then) < AGAIN);
+        self.of.clear();
+        for (_, who) in self.at.values() {
+            *self.of.entry(*who).or_default() += 1;
+        }
+        self.swept = Some(now);
     }
 }
 
@@ -64,7 +89,7 @@ impl Pulled {
     ) -> bool {
         let pull = self.hasher.hash_one((who, repository, tag, digest));
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        recent.is_new(pull, Instant::now())
+        recent.is_new(who, pull, Instant::now())
     }
 
     /// It is recorded soon.
@@ -112,13 +137,24 @@ mod tests {
     #[test]
     fn the_same_is_recorded_once_in_an_hour_and_no_flood_fills_the_record() {
         let (mut recent, now) = (Recent::default(), Instant::now());
-        assert!(recent.is_new(1, now));
-        assert!(!recent.is_new(1, now + AGAIN / 2));
-        assert!(recent.is_new(1, now + AGAIN));
-        for pull in 2..=REMEMBERED as u64 {
-            assert!(recent.is_new(pull, now + AGAIN));
+        assert!(recent.is_new(None, 1, now));
+        assert!(!recent.is_new(None, 1, now + AGAIN / 2));
+        let now = now + AGAIN;
+        assert!(recent.is_new(None, 1, now));
+        let accounts = (REMEMBERED / REMEMBERED_OF_ONE) as u128;
+        let others = (1..accounts).map(|id| Some(Uuid::from_u128(id)));
+        let mut pull = 1;
+        for who in others.chain([None]) {
+            while recent.is_new(who, pull + 1, now) {
+                pull += 1;
+            }
+            let used = recent.of.get(&who).copied();
+            assert_eq!(used, Some(REMEMBERED_OF_ONE), "others have room left");
+            pull += 1;
         }
-        assert!(!recent.is_new(0, now + AGAIN), "there is no room");
-        assert!(recent.is_new(0, now + AGAIN * 2), "there is room again");
+        let late = Some(Uuid::from_u128(accounts));
+        assert!(!recent.is_new(late, 0, now), "there is no room");
+        assert!(recent.is_new(late, 0, now + AGAIN), "there is room again");
+        assert_eq!(recent.of.len(), 1, "and nothing is kept of who has nothing");
     }
 }

@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 use super::{Listeners, Site, run, stop_on_signal};
 use crate::{
     config::{Config, Database},
-    housekeeping, promotion, router, scanning,
+    housekeeping, promotion, router, scanning, signatures,
     state::AppState,
     telemetry,
     tls::{self, Tls},
@@ -69,6 +69,7 @@ pub async fn start(mut config: Config) -> Result<()> {
     let chores = tokio::spawn(housekeeping::run(state.clone(), stop.clone()));
     let scans = tokio::spawn(scanning::run(state.clone(), stop.clone()));
     let promotions = tokio::spawn(promotion::run(state.clone(), stop.clone()));
+    let verifying = tokio::spawn(signatures::run(state.clone(), stop.clone()));
     let sending = tokio::spawn(webhooks::run(state.clone(), stop.clone()));
     greet(&config, &listeners, password.as_ref())?;
 
@@ -77,6 +78,7 @@ pub async fn start(mut config: Config) -> Result<()> {
     chores.await?;
     scans.await?;
     promotions.await?;
+    verifying.await?;
     sending.await?;
     state.db.clone().close().await?;
     tracing::info!("stopped");

@@ -111,11 +111,21 @@ pub(super) async fn resolve(
             .or_default()
             .push(known.signer(row, now));
     }
+    let has_own: HashSet<Uuid> = by_role
+        .keys()
+        .filter(|(_, role)| !is_shared(role))
+        .map(|(collection, _)| *collection)
+        .collect();
     let release = |signed: Signed| {
         let roles = signed.signed_in.iter();
         let signers = roles.filter_map(|role| by_role.get(&(signed.collection, role.as_str())));
+        let signers = signers.flatten().cloned().collect();
         Release {
-            signers: signers.flatten().cloned().collect(),
+            signers: if has_own.contains(&signed.collection) {
+                meant(signers)
+            } else {
+                signers
+            },
             gun: signed.gun,
             tag: signed.tag,
             digest: signed.digest,
@@ -124,6 +134,21 @@ pub(super) async fn resolve(
         }
     };
     Ok(signed.into_iter().map(release).collect())
+}
+
+/// Whether a role is one that everybody who signs anything signs as a whole.
+fn is_shared(role: &str) -> bool {
+    matches!(role, "targets" | "targets/releases")
+}
+
+/// Who meant this tag: in a role of their own. Who signs another tag signs `targets/releases` again with all that is in it, and says
+/// nothing of the rest. Where a collection has no such roles, the shared ones are all that there is.
+fn meant(signers: Vec<Signer>) -> Vec<Signer> {
+    let own = signers.iter().filter(|signer| !is_shared(&signer.role));
+    let own: HashSet<String> = own.map(|signer| signer.key.clone()).collect();
+    let mut signers = signers;
+    signers.retain(|signer| own.contains(&signer.key));
+    signers
 }
 
 /// Whose keys are, now.

@@ -117,7 +117,7 @@ async fn receive_all(state: &AppState, parts: &Parts, body: Body) -> Outcome<Rec
         let name = field.file_name().map(str::to_owned);
         files.push((name, receiver.file(field).await?));
     }
-    let bytes = receiver.bytes;
+    let size = receiver.bytes;
     let parse = move || {
         let mut upload = Upload::default();
         for (name, content) in files {
@@ -125,13 +125,13 @@ async fn receive_all(state: &AppState, parts: &Parts, body: Body) -> Outcome<Rec
         }
         Ok::<_, Refusal>((upload, room))
     };
-    let outcome = if bytes > SMALL / 16 {
+    let upload = if size > SMALL / 16 {
         let parsed = tokio::task::spawn_blocking(parse).await;
         parsed.map_err(|error| inside(&error))?
     } else {
         parse()
     };
-    Ok(outcome?)
+    Ok(upload?)
 }
 
 impl Receiver {

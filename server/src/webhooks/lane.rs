@@ -95,9 +95,9 @@ async fn ready(state: &AppState, row: &webhook::Model) -> ApiResult<Result<Recei
     }
 }
 
-/// Moves when a webhook changes, or where requests may go.
+/// Moves when a webhook changes, or where requests may go, by this process.
 fn settled(state: &AppState) -> [Option<db::Revision>; 2] {
-    [&REVISION, &OUTGOING].map(|key| state.db.revision(key))
+    [&REVISION, &OUTGOING].map(|key| state.db.own_revision(key))
 }
 
 /// One webhook, being sent for.
@@ -156,7 +156,9 @@ impl Sending<'_> {
                 break;
             }
             if made.len() >= TOGETHER || noted.elapsed() >= OFTEN {
-                if !self.note(&mut made).await? {
+                // another process says nowhere else where requests may go now: what is open is closed, and everything read again
+                let is_alone = self.state.db.revision(&OUTGOING).is_some();
+                if !self.note(&mut made).await? || !is_alone {
                     return Ok(true);
                 }
                 noted = Instant::now();

@@ -60,7 +60,7 @@ impl Webhooks {
         self.0.news.notified().await;
     }
 
-    /// For a scan that is written down while no other is.
+    /// For what is written of scans while nothing else is.
     async fn alone(&self) -> MutexGuard<'_, ()> {
         self.0.scans.lock().await
     }

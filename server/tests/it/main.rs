@@ -33,6 +33,7 @@ mod second_factor;
 mod session_list;
 mod sessions;
 mod settings;
+mod signatures;
 mod statements;
 mod tags;
 mod token;

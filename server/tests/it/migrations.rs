@@ -116,6 +116,11 @@ const ROWS: [(u32, &[&str]); 12] = [
             "trust_targets (collection_id, name, role, digest, expires_at) VALUES ({collection}, '1.0', 'targets', 'sha256:1', {time})",
             "trust_changes (repository_id, gun, version, sha256, category, created_at) \
              VALUES ({app}, 'dtr.example.com/acme/app', 1, 'h', 'update', {time})",
+            // a signature by cosign's tag
+            "manifests (repository_id, digest, media_type, size, image_size, content, pushed_at) \
+             VALUES ({app}, 'sha256:sig', 'application/vnd.oci.image.manifest.v1+json', 2, 2, {bytes}, {time})",
+            "tags (repository_id, name, digest, created_at, updated_at) VALUES ({app}, \
+             'sha256-0123456789012345678901234567890123456789012345678901234567890123.sig', 'sha256:sig', {time}, {time})",
         ],
     ),
     (
@@ -201,7 +206,11 @@ async fn every_step_keeps_what_is_there() {
     for (_, rows) in ROWS {
         for table in rows.iter().filter_map(|rows| rows.split(' ').next()) {
             if !GONE.contains(&table) {
-                let least = if table == "accounts" { 2 } else { 1 };
+                let least = if ["accounts", "manifests", "tags"].contains(&table) {
+                    2
+                } else {
+                    1
+                };
                 let rows: i64 = one(&connection, &format!("SELECT COUNT(*) FROM {table}")).await;
                 assert_eq!(rows, least, "{table}");
             }
@@ -236,6 +245,15 @@ async fn every_step_keeps_what_is_there() {
     )
     .await;
     assert_eq!(sums, "7 1 2 3 4 5");
+    let signs: String = one(
+        &connection,
+        "SELECT digest || ' ' || subject_digest FROM signature_manifests WHERE due_at IS NOT NULL",
+    )
+    .await;
+    assert_eq!(
+        signs,
+        "sha256:sig sha256:0123456789012345678901234567890123456789012345678901234567890123"
+    );
     let about: String = one(&connection, "SELECT repository_id FROM events").await;
     assert_eq!(about, "the id");
     connection.close().await.unwrap();

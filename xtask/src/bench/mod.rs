@@ -129,13 +129,6 @@ pub(crate) fn bench(
     })?;
     let mut results = Results::new();
     let content = Content::random(effort.big);
-    measure(
-        &figures::MEMORY_AT_REST,
-        &mut targets,
-        &content,
-        &effort,
-        &mut results,
-    )?;
     for target in &mut targets {
         step(&format!("content for {}", target.name), || {
             content.push_to(target)
@@ -154,13 +147,9 @@ pub(crate) fn bench(
         target.stop();
     }
     for _ in 0..rounds {
-        measure(
-            &figures::START_UP,
-            &mut targets,
-            &content,
-            &effort,
-            &mut results,
-        )?;
+        for figure in [&figures::START_UP, &figures::MEMORY_AT_REST] {
+            measure(figure, &mut targets, &content, &effort, &mut results)?;
+        }
     }
     let names: Vec<&'static str> = targets.iter().map(|target| target.name).collect();
     print(&limits.describe());

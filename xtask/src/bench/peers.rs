@@ -19,6 +19,13 @@ use crate::{
     workspace::Workspace,
 };
 
+/// A server that hardly works for so long has nothing to do…
+const STILL: Duration = Duration::from_secs(3);
+/// …and this is hardly, in hundredths of a second.
+const HARDLY: u64 = 3;
+/// What the loads left to be done, such as images to be scanned, is done after so long.
+const PATIENCE: Duration = Duration::from_mins(5);
+
 /// The repository that the loads work on, and the one that only manifests are put into.
 pub(super) const REPOSITORY: &str = "admin/bench";
 pub(super) const SECOND_REPOSITORY: &str = "admin/bench-put";
@@ -74,31 +81,32 @@ impl Target {
         }
     }
 
-    /// Resident memory now and at its highest, in MB, of the process that serves plain HTTP.
-    pub(super) fn memory(&self) -> Result<(f64, f64)> {
+    /// Resident memory at its highest, in MB, of the process that serves plain HTTP.
+    pub(super) fn memory_under_load(&self) -> Result<f64> {
         let pid = match &self.kind {
             Kind::Ours { server, .. } => server.as_ref().map(Plimsoll::pid),
             Kind::Peer { servers, .. } => servers.first().map(Running::group),
         };
-        let pid = pid.context("the server was stopped")?;
-        let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let field = |name: &str| -> Result<f64> {
-            let line = status
-                .lines()
-                .find(|line| line.starts_with(name))
-                .with_context(|| format!("no {name}"))?;
-            let kilobytes: f64 = line
-                .split_whitespace()
-                .nth(1)
-                .context("a number")?
-                .parse()?;
-            Ok(kilobytes * 1024.0 / 1e6)
-        };
-        Ok((field("VmRSS:")?, field("VmHWM:")?))
+        memory(pid.context("the server was stopped")?, "VmHWM:")
     }
 
     /// Milliseconds from a start on the data that the loads left to the first answer.
     pub(super) fn start_up(&self) -> Result<f64> {
+        Ok(self.start_again()?.1)
+    }
+
+    /// Resident memory, in MB, after a start on the data that the loads left, when nothing is left to be done and nobody asks for anything.
+    pub(super) fn memory_at_rest(&self) -> Result<f64> {
+        let (working, _) = self.start_again()?;
+        rest(working.group())?;
+        drop(working);
+        let (running, _) = self.start_again()?;
+        rest(running.group())?;
+        memory(running.group(), "VmRSS:")
+    }
+
+    /// Starts it on the data that the loads left; how many milliseconds its first answer took.
+    fn start_again(&self) -> Result<(Running, f64)> {
         let (http, https) = (ports::free()?, ports::free()?);
         let log = tempfile::NamedTempFile::new()?;
         let (mut command, path) = match &self.kind {
@@ -123,7 +131,7 @@ impl Target {
                     .send("GET", path, &[], b"")
                     .is_ok_and(|answer| answer.status == 200)
             {
-                return Ok(start.elapsed().as_secs_f64() * 1000.0);
+                return Ok((running, start.elapsed().as_secs_f64() * 1000.0));
             }
             if running.ended()?.is_some() || start.elapsed() > Duration::from_secs(30) {
                 bail!("it does not start: {}", fs::read_to_string(log.path())?);
@@ -131,6 +139,45 @@ impl Target {
             std::thread::sleep(Duration::from_micros(500));
         }
     }
+}
+
+/// Waits until a process has nothing to do.
+fn rest(pid: i32) -> Result<()> {
+    let start = Instant::now();
+    let mut before = processor_time(pid)?;
+    while start.elapsed() < PATIENCE {
+        std::thread::sleep(STILL);
+        let now = processor_time(pid)?;
+        if now - before <= HARDLY {
+            return Ok(());
+        }
+        before = now;
+    }
+    bail!("it does not come to rest")
+}
+
+/// What a process has used of processors, in hundredths of a second (proc(5): `utime` and `stime`).
+fn processor_time(pid: i32) -> Result<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let (_, fields) = stat.rsplit_once(')').context("no name")?;
+    let used = fields.split_whitespace().skip(11).take(2);
+    let used: Result<Vec<u64>, _> = used.map(str::parse).collect();
+    Ok(used?.iter().sum())
+}
+
+/// A field of what the system says of a process's memory, in MB.
+fn memory(pid: i32, name: &str) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with(name))
+        .with_context(|| format!("no {name}"))?;
+    let kilobytes: f64 = line
+        .split_whitespace()
+        .nth(1)
+        .context("a number")?
+        .parse()?;
+    Ok(kilobytes * 1024.0 / 1e6)
 }
 
 /// Starts all that can be had here.

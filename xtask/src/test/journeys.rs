@@ -22,6 +22,16 @@ pub(super) fn clients(workspace: &Workspace) -> Result<Tally> {
     run(workspace, "clients", cluster.as_ref())
 }
 
+/// The secure supply chain, from a push of git to a signed image, with real tools.
+pub(super) fn chain(workspace: &Workspace) -> Result<Tally> {
+    if !setup::node_packages(workspace)? {
+        return Ok(Tally::skip(
+            "the chain needs npm, for yaml and playwright-core (Debian: apt-get install npm)",
+        ));
+    }
+    run(workspace, "chain", None)
+}
+
 /// A real browser.
 pub(super) fn browser(workspace: &Workspace) -> Result<Tally> {
     if !has("chromium") {

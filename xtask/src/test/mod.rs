@@ -73,7 +73,7 @@ struct Stage {
 }
 
 /// In the order in which they run: what fails fast comes first.
-const STAGES: [Stage; 12] = [
+const STAGES: [Stage; 13] = [
     Stage {
         name: "set-up",
         run: |workspace| Ok(set_up(workspace)),
@@ -115,6 +115,10 @@ const STAGES: [Stage; 12] = [
         run: journeys::clients,
     },
     Stage {
+        name: "chain",
+        run: journeys::chain,
+    },
+    Stage {
         name: "browser",
         run: journeys::browser,
     },
@@ -125,7 +129,7 @@ const STAGES: [Stage; 12] = [
 ];
 
 /// Programs of the tests and the Debian packages that bring them.
-const NEEDS: [Need; 17] = [
+const NEEDS: [Need; 19] = [
     Need {
         file: "chromium",
         package: "chromium",
@@ -185,6 +189,14 @@ const NEEDS: [Need; 17] = [
     Need {
         file: "curl",
         package: "curl",
+    },
+    Need {
+        file: "git",
+        package: "git",
+    },
+    Need {
+        file: "jq",
+        package: "jq",
     },
     Need {
         file: "unzip",

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
+use super::detail;
 use crate::{
     components::{
         choice::Words,
@@ -155,7 +156,7 @@ fn row(event: &Event, is_full: bool) -> AnyView {
     } else {
         "chip"
     };
-    let detail = event.detail.as_ref().map(ToString::to_string);
+    let detail = event.detail.as_ref().map(detail::entries);
     view! {
         <tr>
             <td class="muted">{ago(event.published_at)}</td>
@@ -175,7 +176,8 @@ fn row(event: &Event, is_full: bool) -> AnyView {
                             {thing(target)}
                         }
                     })}
-                {detail.map(|detail| view! { <div class="muted small mono anywhere">{detail}</div> })}
+                {detail
+                    .map(|entries| view! { <div class="muted small anywhere">{entries.join(" · ")}</div> })}
             </td>
             {is_full
                 .then(|| {

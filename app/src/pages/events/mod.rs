@@ -1,6 +1,7 @@
 //! What happened, and who is told of it: the activity of a repository, and webhooks wherever they listen.
 
 mod activity;
+mod detail;
 pub(crate) mod happened;
 mod webhooks;
 

@@ -2,6 +2,7 @@
 //! Referrers and Signatures.
 
 mod aside;
+mod attached;
 mod base;
 mod bills;
 mod compare;

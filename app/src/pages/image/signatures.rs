@@ -1,4 +1,4 @@
-//! Signatures: in which roles the tag is signed, by whose keys, until when, and as which manifest.
+//! Signatures: in which roles the tag is signed, by whose keys, until when, and as which manifest; and those of cosign and notation.
 
 use api::{
     tag::Tag,
@@ -6,7 +6,7 @@ use api::{
 };
 use leptos::prelude::*;
 
-use super::{Place, nothing};
+use super::{Place, attached, nothing};
 use crate::{
     components::{
         copy::CopyButton,
@@ -22,8 +22,8 @@ pub(super) fn tab(place: Place, tag: &Tag) -> AnyView {
     let list = if tag.signatures.is_empty() {
         nothing(
             Icon::Shield,
-            "Not signed",
-            "No valid signature says that this tag is this image. A signature is of a tag: under its digest an image has none.",
+            "Not signed in Notary",
+            "No valid signature there says that this tag is this image. A signature is of a tag: under its digest an image has none.",
         )
     } else {
         tag.signatures
@@ -32,12 +32,15 @@ pub(super) fn tab(place: Place, tag: &Tag) -> AnyView {
             .collect_view()
             .into_any()
     };
+    let platform = (tag.manifest.digest != tag.digest).then(|| tag.manifest.digest.clone());
     view! {
         <div class="stack">
             {list}
             <p>
                 <a href=trust>"Trust data of the repository, and how to sign"</a>
             </p>
+            {attached::of(place, "Of cosign and notation", tag.digest.clone())}
+            {platform.map(|digest| attached::of(place, "Of cosign and notation, of this platform", digest))}
         </div>
     }
     .into_any()

@@ -36,6 +36,7 @@ const OBJECTS: Words = &[
     ("override", "Findings set aside"),
     ("promotionPolicy", "Promotion policies"),
     ("promotion", "Promotions"),
+    ("signatureTrust", "Signature trust"),
     ("trustData", "Trust data"),
     ("trustKey", "Signing keys"),
     ("trustPolicy", "Trust policies"),

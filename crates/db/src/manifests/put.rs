@@ -17,6 +17,7 @@ use crate::{
     Change, Db, Result, changes,
     entities::{blob_link, manifest, manifest_blob, manifest_child, repository},
     events, scans,
+    signatures::{self, Signs},
     tags::{self, NewTag},
     webhooks,
 };
@@ -38,6 +39,8 @@ pub struct Put {
     pub job: Option<(String, Option<String>)>,
     /// It is an image that is to be scanned, unless this detector version has read it.
     pub scan: Option<i32>,
+    /// It holds signatures, or says so: of these manifests.
+    pub signs: Vec<Signs>,
 }
 
 /// What became of a [`Put`].
@@ -94,6 +97,9 @@ async fn at_once(db: &Db, put: &mut Put) -> Result<bool> {
         rows += 1;
         statements.push(scan);
     }
+    rows += put.signs.len() as u64;
+    let signs = put.signs.iter();
+    statements.extend(signs.map(|signs| signatures::of_pushed(&put.manifest, signs, backend)));
     if let Some(event) = events::statement(db) {
         rows += 1;
         statements.push(event);
@@ -135,6 +141,9 @@ async fn step_by_step(db: &Db, put: &mut Put) -> Result<Stored> {
     }
     execute(count_push(&put.manifest, backend)).await?;
     scans::queue::pushed_again(&transaction, put).await?;
+    for signs in &put.signs {
+        execute(signatures::of_pushed(&put.manifest, signs, backend)).await?;
+    }
     db.commit(transaction).await?;
     Ok(Stored::Yes)
 }
@@ -384,6 +393,7 @@ mod tests {
             immutable: BTreeSet::new(),
             job: None,
             scan: Some(1),
+            signs: Vec::new(),
         }
     }
 

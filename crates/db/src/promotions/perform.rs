@@ -267,7 +267,7 @@ async fn write_down(
 }
 
 /// What has to be in the target, in an order in which nothing refers to what is not there yet.
-const COPIES: [&str; 4] = [
+const COPIES: [&str; 5] = [
     "INSERT INTO blob_links (repository_id, digest, size, created_at) \
      SELECT $1, digest, size, $3 FROM blob_links WHERE repository_id = $2 AND digest IN \
      (SELECT blob_digest FROM manifest_blobs WHERE repository_id = $2 AND manifest_digest IN ({}))",
@@ -279,6 +279,9 @@ const COPIES: [&str; 4] = [
      SELECT $1, manifest_digest, blob_digest FROM manifest_blobs WHERE repository_id = $2 AND manifest_digest IN ({})",
     "INSERT INTO manifest_children (repository_id, parent_digest, child_digest) \
      SELECT $1, parent_digest, child_digest FROM manifest_children WHERE repository_id = $2 AND parent_digest IN ({})",
+    // who is trusted may differ, so signatures are looked at again; tags do not go along
+    "INSERT INTO signature_manifests (repository_id, subject_digest, digest, due_at) \
+     SELECT $1, subject_digest, digest, $3 FROM signature_manifests WHERE repository_id = $2 AND tag IS NULL AND digest IN ({})",
 ];
 
 async fn copy(
@@ -288,7 +291,7 @@ async fn copy(
     now: OffsetDateTime,
 ) -> Result<()> {
     let all: Vec<&String> = all.iter().collect();
-    for (copy, at) in COPIES.into_iter().zip([true, true, false, false]) {
+    for (copy, at) in COPIES.into_iter().zip([true, true, false, false, true]) {
         for lot in all.chunks(LOT) {
             let list: Vec<String> = (if at { 4 } else { 3 }..)
                 .take(lot.len())

@@ -47,6 +47,7 @@ fn image(repository: Uuid, layer: &oci::Digest, tag: &str) -> manifests::Put {
         immutable: BTreeSet::new(),
         job: None,
         scan: None,
+        signs: Vec::new(),
     }
 }
 

@@ -113,6 +113,13 @@ async fn revoked_keys_are_remembered_but_not_without_end_and_do_not_count() {
         .expect("a list");
     assert_eq!(rows.len() as u64, KEPT);
     assert_eq!(rows.first().map(|row| row.fingerprint.as_str()), Some("3"));
+    let taken = register(&db, key(ada, "0"), 1, NOW)
+        .await
+        .expect("an answer");
+    assert!(
+        matches!(taken, Registered::Taken),
+        "it is forgotten, and stays revoked"
+    );
     let left = async |max| {
         register(&db, key(ada, "x"), max, NOW)
             .await

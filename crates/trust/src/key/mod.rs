@@ -18,6 +18,7 @@ pub(crate) use certificate::Certificate;
 pub use certificate::CertificateError;
 pub use signing::{SigningError, SigningKey};
 pub use verify::Method;
+pub(crate) use verify::{Curve, rsa_bits};
 
 /// The id of a key: the SHA-256 of its canonical JSON. Its text is 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -39,15 +39,15 @@ impl Method {
 }
 
 /// The curves that Notary's clients can make keys on.
-#[derive(Clone, Copy)]
-enum Curve {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Curve {
     P256,
     P384,
     P521,
 }
 
 impl Curve {
-    fn of(spki: &SubjectPublicKeyInfo<'_>) -> Option<Self> {
+    pub(crate) fn of(spki: &SubjectPublicKeyInfo<'_>) -> Option<Self> {
         // RFC 5480, section 2.1.1
         if spki.algorithm.algorithm.to_id_string() != "1.2.840.10045.2.1" {
             return None;
@@ -146,7 +146,7 @@ fn check(
 }
 
 /// The bits of an RSA key's modulus. `None` for keys of other kinds.
-pub(super) fn rsa_bits(spki: &SubjectPublicKeyInfo<'_>) -> Option<usize> {
+pub(crate) fn rsa_bits(spki: &SubjectPublicKeyInfo<'_>) -> Option<usize> {
     // RFC 3279, section 2.3.1
     if spki.algorithm.algorithm.to_id_string() != "1.2.840.113549.1.1.1" {
         return None;

@@ -1,5 +1,6 @@
 //! The crate as a registry uses it, against clients made here and what a real one made.
 
+mod attached;
 mod attacks;
 mod bodies;
 mod client;

@@ -14,7 +14,7 @@ use db::{
 };
 use time::OffsetDateTime;
 
-use super::{Told, image_name, platform};
+use super::{Alone, Told, image_name, platform};
 use crate::{config::Config, state::AppState, webhooks::hear::Listeners};
 
 /// What is about to be pushed.
@@ -212,17 +212,18 @@ fn of_summary(row: &Summary) -> (String, String) {
     (text(&row.os), text(&row.architecture))
 }
 
-/// Of a promotion: the source's listeners hear that an image left it, those of the target that a tag came.
-pub(crate) async fn promoted(
-    state: &AppState,
+/// Of a promotion: the source's listeners hear that an image left it, those of the target that a tag came. The second of the answer is held
+/// until that is written.
+pub(crate) async fn promoted<'s>(
+    state: &'s AppState,
     (source, target): (&repository::Model, &repository::Model),
     order: &Order,
     now: OffsetDateTime,
-) -> db::Result<Vec<Told>> {
+) -> db::Result<(Vec<Told>, Option<Alone<'s>>)> {
     let at_source = state.listeners(Some(source)).await?;
     let at_target = state.listeners(Some(target)).await?;
     if !at_source.take(Kind::Promotion) && at_target.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     }
     let digest = order.tag.digest.as_str();
     let found = db::manifests::summaries(&state.db, source.id, [digest]).await?;
@@ -259,6 +260,7 @@ pub(crate) async fn promoted(
         images.push(digest);
     }
     let at = (target, std::slice::from_ref(&order.target_tag));
-    told.extend(super::known_already(state, &at_target, at, (&images, None), now).await?);
-    Ok(told)
+    let (known, alone) = super::known_already(state, &at_target, at, (&images, None), now).await?;
+    told.extend(known);
+    Ok((told, alone))
 }

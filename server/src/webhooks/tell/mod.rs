@@ -15,7 +15,7 @@ pub(crate) use image::{
     Pulled, Pushing, deleted_manifest, deleted_tag, hears_pulls, promoted, pulled, pushed,
 };
 pub(crate) use registry::{Telling, data_updated};
-pub(crate) use scan::{Scanned, failed, known_already};
+pub(crate) use scan::{Alone, Scanned, failed, known_already};
 
 use crate::config::Config;
 

@@ -65,13 +65,17 @@ pub(crate) struct Scanned<'s> {
     at: Vec<At>,
     /// What is known of the other images of each index; an index is not there while one of them is not scanned.
     others: HashMap<String, Vec<Known>>,
-    /// Of two images of an index that are done at once, one has to see that the other one is: they are written down one after the other.
-    _alone: Option<MutexGuard<'s, ()>>,
+    _alone: Alone<'s>,
 }
+
+/// Held from what is read of scans and tags until what follows from it is written. Of two images of an index that are done at once, one has to
+/// see that the other one is; and of a scan that ends while a tag is set to its image, either the scan sees the tag or the tag sees the scan.
+pub(crate) type Alone<'s> = MutexGuard<'s, ()>;
 
 impl<'s> Scanned<'s> {
     /// Of the image of that digest, in whichever repositories it is.
     pub(crate) async fn of(state: &'s AppState, digest: &'s str) -> db::Result<Self> {
+        let alone = state.webhooks.alone().await;
         let tags = summary::tags_of(&state.db, digest).await?;
         let ids = tags.iter().map(|tag| tag.repository_id);
         let repositories = db::repositories::by_ids(&state.db, ids).await?;
@@ -92,9 +96,8 @@ impl<'s> Scanned<'s> {
         let at: Vec<At> = at.collect();
         let tagged = at.iter().map(|at| at.tag.digest.as_str());
         let indexes: BTreeSet<&str> = tagged.filter(|tagged| *tagged != digest).collect();
-        let (mut others, mut alone) = (HashMap::new(), None);
+        let mut others = HashMap::new();
         if !indexes.is_empty() {
-            alone = Some(state.webhooks.alone().await);
             let places = repositories.keys().copied();
             for (index, images) in summary::listed_in(&state.db, places, indexes).await? {
                 let images = images.iter().map(String::as_str);
@@ -194,30 +197,32 @@ pub(crate) async fn failed(
 }
 
 /// Of tags that are set to what was scanned before: its results are there at once, and whoever waits for them must hear of it. `images` is
-/// the image, or those of an index; one that `detector_version` has not read yet is scanned again.
-pub(crate) async fn known_already(
-    state: &AppState,
+/// the image, or those of an index; one that `detector_version` has not read yet is scanned again. Where somebody listens, no scan ends until
+/// the second of the answer is dropped.
+pub(crate) async fn known_already<'s>(
+    state: &'s AppState,
     listeners: &Listeners,
     (repository, tags): (&repository::Model, &[String]),
     (images, detector_version): (&[&str], Option<i32>),
     now: OffsetDateTime,
-) -> db::Result<Vec<Told>> {
+) -> db::Result<(Vec<Told>, Option<Alone<'s>>)> {
     if images.is_empty() || tags.is_empty() || !listeners.take(Kind::ScanCompleted) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     }
+    let alone = Some(state.webhooks.alone().await);
     let found = summary::of_images(&state.db, images.iter().copied()).await?;
     let is_old = |found: &Summary| Some(found.scan.detector_version) < detector_version;
     if found.values().any(is_old) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), alone));
     }
     let known = Known::of(found.values()).into_iter().flatten();
     let Some(whole) = known.reduce(|one, other| one.with(&other)) else {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), alone));
     };
     let told = tags.iter().map(|tag| {
         let at = (repository, tag.as_str());
         let contents = completed(state, at, whole, whole.at.unwrap_or(now));
         listeners.told(&contents, Some(tag), now)
     });
-    Ok(told.flatten().collect())
+    Ok((told.flatten().collect(), alone))
 }

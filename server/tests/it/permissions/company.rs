@@ -1,11 +1,12 @@
 //! The operations on organizations, teams and grants, tried by everybody of a company.
 
 use super::{
-    ACCOUNT_WEBHOOKS, ACTIVITY, BUNDLES, CONFIRM, DTR_REPOSITORIES, FACTOR, GRAPH, IDENTITIES,
-    IDENTITY, KEY, KEYS, MANIFEST, MANIFESTS, NAMESPACE, OLD_SUMMARY, ORGANIZATIONS, OVERRIDES,
-    PASSWORDS, POLICIES, README, RECOVERY, REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS, RUNS, SCAN,
-    SESSION, SESSIONS, SET_ASIDE, SUMMARY, TAG, TAG_POLICIES, TAGS, TO_SITE, TOKENS, TRUST_DATA,
-    TRUST_POLICY, TRY, UPLOAD, USER_ACCESS, recorded, stage::trust_data, unrecorded,
+    ACCOUNT_WEBHOOKS, ACTIVITY, BUNDLES, CONFIRM, COSIGN, DTR_REPOSITORIES, FACTOR, GRAPH,
+    IDENTITIES, IDENTITY, KEY, KEYS, MANIFEST, MANIFESTS, NAMESPACE, OLD_SUMMARY, ORGANIZATIONS,
+    OVERRIDES, PASSWORDS, POLICIES, README, RECOVERY, REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS,
+    RUNS, SCAN, SESSION, SESSIONS, SET_ASIDE, SIGNATURES, SUMMARY, TAG, TAG_POLICIES, TAGS,
+    TO_SITE, TOKENS, TRUST_DATA, TRUST_POLICY, TRY, UPLOAD, USER_ACCESS, recorded,
+    stage::trust_data, unrecorded,
 };
 use crate::{company::ROLES, util::TestApp};
 
@@ -24,6 +25,8 @@ pub(super) struct Row {
 const MEMBERS: &str = "/enzi/v0/accounts/{nameOrId}/members";
 pub(super) const MEMBER: &str = "/enzi/v0/accounts/{nameOrId}/members/{member}";
 pub(super) const MEMBER_TEAMS: &str = "/enzi/v0/accounts/{nameOrId}/members/{member}/teams";
+const ORG_TRUSTS: &str = "/api/v0/accounts/{account}/signatureTrusts";
+pub(super) const ORG_TRUST: &str = "/api/v0/accounts/{account}/signatureTrusts/{trust}";
 const TEAMS: &str = "/enzi/v0/accounts/{nameOrId}/teams";
 pub(super) const TEAM: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}";
 pub(super) const TEAM_MEMBERS: &str = "/enzi/v0/accounts/{nameOrId}/teams/{team}/members";
@@ -157,6 +160,10 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", TRUST, "/api/v0/accounts/acme/workloadTrusts/ci", "", manage(200)),
     row("PATCH", TRUST, "/api/v0/accounts/acme/workloadTrusts/ci", r#"{"isActive":false}"#, manage(200)),
     row("DELETE", TRUST, "/api/v0/accounts/acme/workloadTrusts/ci", "", manage(204)),
+    row("GET", ORG_TRUSTS, "/api/v0/accounts/acme/signatureTrusts", "", manage(200)),
+    row("POST", ORG_TRUSTS, "/api/v0/accounts/acme/signatureTrusts", COSIGN, manage(201)),
+    row("DELETE", ORG_TRUST, "/api/v0/accounts/acme/signatureTrusts/00000000-0000-0000-0000-000000000001", "", manage(404)),
+    row("GET", SIGNATURES, "/api/v0/repositories/acme/app/manifests/DIGEST/signatures", "", READ),
     row("GET", USER_ACCESS, "/api/v0/accounts/acme/repositoryAccess/acme/app", "", NO_USER),
     row("GET", USER_ACCESS, "/api/v0/accounts/rob/repositoryAccess/acme/app", "", [401, 404, 404, 404, 200, 404, 404, 404, 404, 200, 401]),
     row("GET", USER_ACCESS, "/api/v0/accounts/mia/repositoryAccess/acme/app", "", [401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401]),

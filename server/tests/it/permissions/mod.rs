@@ -66,6 +66,13 @@ const MANIFESTS: &str = "/api/v0/repositories/{namespace}/{reponame}/manifests";
 const MANIFEST: &str = "/api/v0/repositories/{namespace}/{reponame}/manifests/{reference}";
 const REFERRERS: &str =
     "/api/v0/repositories/{namespace}/{reponame}/manifests/{reference}/referrers";
+const SIGNATURES: &str =
+    "/api/v0/repositories/{namespace}/{reponame}/manifests/{reference}/signatures";
+const REGISTRY_TRUSTS: &str = "/api/v0/signatureTrusts";
+const REGISTRY_TRUST: &str = "/api/v0/signatureTrusts/{trust}";
+/// A key that is trusted.
+const COSIGN: &str = r#"{"kind":"cosignKey","name":"ci","pem":"-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==\n-----END PUBLIC KEY-----\n"}"#;
+const NO_TRUST: &str = "/api/v0/signatureTrusts/00000000-0000-0000-0000-000000000001";
 const SETTINGS: &str = "/api/v0/meta/settings";
 const ACCOUNTS: &str = "/enzi/v0/accounts";
 const ACCOUNT: &str = "/enzi/v0/accounts/{nameOrId}";
@@ -193,6 +200,11 @@ const ROWS: &[Row] = &[
     row("DELETE", MANIFEST, "/api/v0/repositories/alice/site/manifests/DIGEST", "", DELETE_PUBLIC),
     row("GET", REFERRERS, "/api/v0/repositories/alice/app/manifests/DIGEST/referrers", "", READ_PRIVATE),
     row("GET", REFERRERS, "/api/v0/repositories/alice/site/manifests/DIGEST/referrers", "", ALL),
+    row("GET", SIGNATURES, "/api/v0/repositories/alice/app/manifests/DIGEST/signatures", "", READ_PRIVATE),
+    row("GET", SIGNATURES, "/api/v0/repositories/alice/site/manifests/DIGEST/signatures", "", ALL),
+    row("GET", REGISTRY_TRUSTS, REGISTRY_TRUSTS, "", [401, 403, 403, 200]),
+    row("POST", REGISTRY_TRUSTS, REGISTRY_TRUSTS, COSIGN, [401, 403, 403, 201]),
+    row("DELETE", REGISTRY_TRUST, NO_TRUST, "", [401, 403, 403, 404]),
     row("GET", POLICIES, "/api/v0/repositories/alice/app/promotionPolicies", "", READ_PRIVATE),
     row("GET", POLICIES, "/api/v0/repositories/alice/site/promotionPolicies", "", ALL),
     row("POST", POLICIES, "/api/v0/repositories/alice/app/promotionPolicies", TO_SITE, [404, 404, 201, 201]),

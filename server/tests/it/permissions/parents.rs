@@ -7,13 +7,15 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::{
-    ACTIVITY, ATTACHED, CHANGES, DELIVERY, EXPLAIN, EXPORT, GRAPH, IDENTITY, IMPORT, KEY, MANIFEST,
-    MANIFESTS, OLD_SUMMARY, OVERRIDE, OVERRIDES, POLICIES, POLICY, PROMOTE, README, REDELIVER,
-    REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS, REVISIONS, RUNS, SCAN, SESSION, SET_ASIDE, SUMMARY,
-    Stage, TAG, TAG_POLICIES, TAGS, TRUST_DATA, TRUST_POLICY, TRY, USER_ACCESS,
+    ACTIVITY, ATTACHED, CHANGES, COSIGN, DELIVERY, EXPLAIN, EXPORT, GRAPH, IDENTITY, IMPORT, KEY,
+    MANIFEST, MANIFESTS, OLD_SUMMARY, OVERRIDE, OVERRIDES, POLICIES, POLICY, PROMOTE, README,
+    REDELIVER, REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS, REVISIONS, RUNS, SCAN, SESSION,
+    SET_ASIDE, SIGNATURES, SUMMARY, Stage, TAG, TAG_POLICIES, TAGS, TRUST_DATA, TRUST_POLICY, TRY,
+    USER_ACCESS,
     company::{
-        MEMBER, MEMBER_SYNC, MEMBER_SYNC_CONFIG, MEMBER_TEAMS, NAMESPACE_TEAM, REPOSITORY_TEAM,
-        REPOSITORY_TEAMS, TEAM, TEAM_MEMBER, TEAM_MEMBERS, TEAM_REPOSITORIES, TRUST,
+        MEMBER, MEMBER_SYNC, MEMBER_SYNC_CONFIG, MEMBER_TEAMS, NAMESPACE_TEAM, ORG_TRUST,
+        REPOSITORY_TEAM, REPOSITORY_TEAMS, TEAM, TEAM_MEMBER, TEAM_MEMBERS, TEAM_REPOSITORIES,
+        TRUST,
     },
     document, forms, operations, recorded, stage,
 };
@@ -82,6 +84,11 @@ const CASES: &[Case] = &[
         &["/api/v0/repositories/acme/theirs/manifests/THEIRS", "/api/v0/repositories/acme/app/manifests/THEIRS"]),
     case(REFERRERS, "/api/v0/repositories/other/theirs/manifests/THEIRS/referrers",
         &["/api/v0/repositories/acme/theirs/manifests/THEIRS/referrers", "/api/v0/repositories/acme/app/manifests/THEIRS/referrers"]),
+    case(SIGNATURES, "/api/v0/repositories/other/theirs/manifests/THEIRS/signatures", &[
+        "/api/v0/repositories/acme/theirs/manifests/THEIRS/signatures",
+        "/api/v0/repositories/acme/app/manifests/theirs/signatures",
+    ]),
+    case(ORG_TRUST, "", &["/api/v0/accounts/acme/signatureTrusts/SIGNER"]),
     case(OVERRIDES, "/api/v0/repositories/other/theirs/overrides", &["/api/v0/repositories/acme/theirs/overrides"]),
     case(IMPORT, "", &["/api/v0/repositories/acme/theirs/overrides/import"]),
     case(OVERRIDE, "", &["/api/v0/repositories/acme/theirs/overrides/OVERRIDE", "/api/v0/repositories/acme/app/overrides/OVERRIDE"]),
@@ -162,6 +169,7 @@ struct Others {
     aside: String,
     policy: String,
     hook: (String, String),
+    signer: String,
 }
 
 impl Others {
@@ -226,7 +234,12 @@ impl Others {
         );
         let policy = policy.by("admin").json(&form).send().await;
         let policy = policy.expect(201).json();
+        let form: Value = serde_json::from_str(COSIGN).unwrap();
+        let signer = app.call("POST", "/api/v0/accounts/other/signatureTrusts");
+        let signer = signer.by("admin").json(&form).send().await;
+        let signer = signer.expect(201).json();
         Self {
+            signer: signer["id"].as_str().unwrap().to_owned(),
             hook: stage::webhook(&app, "other/theirs").await,
             policy: policy["id"].as_str().unwrap().to_owned(),
             team: team.as_str().unwrap().to_owned(),
@@ -243,6 +256,7 @@ impl Others {
             .path(path)
             .replace("THEIRHOOK", &self.hook.0)
             .replace("THEIRTELLING", &self.hook.1)
+            .replace("SIGNER", &self.signer)
             .replace("TEAM", &self.team)
             .replace("THEIRS", &self.image)
             .replace("POLICY", &self.policy)

@@ -169,6 +169,44 @@ async fn what_an_immutable_target_refused_goes_when_it_is_not_any_more() {
     assert_eq!(latest().await[0]["promotion"]["sourceTag"], "2");
 }
 
+/// Pulls what a tag of `alice/flask` is, and pushes it under that tag, as `docker trust sign` does with the image that it signs.
+async fn push_again(pusher: &Pusher, from: &str, to: &str) {
+    let token = pusher
+        .app
+        .token("alice", &["repository:alice/flask:pull,push"])
+        .await;
+    let path = |tag: &str| format!("/v2/alice/flask/manifests/{tag}");
+    let image = pusher.app.get(&path(from)).bearer(&token).send().await;
+    let image = image.expect(200);
+    let put = pusher.app.call("PUT", &path(to)).bearer(&token);
+    let put = put.header("content-type", image.header("content-type"));
+    put.body(image.body.clone()).send().await.expect(201);
+}
+
+#[tokio::test]
+async fn a_promoted_tag_that_is_pushed_again_as_it_is_still_says_where_it_comes_from() {
+    let pusher = stage(&["flask"]).await;
+    policy(&pusher, &none_wrong("alice/flask", "%n")).await;
+    for name in ["66", "67"] {
+        push(&pusher, name, &[clean(name)]).await;
+    }
+    settle(&pusher).await;
+    let source = async |tag: &str| {
+        let path = format!("/api/v0/repositories/alice/flask/tags/{tag}");
+        pusher.json(&path).await[0]["promotion"]["sourceTag"].clone()
+    };
+    push_again(&pusher, "66", "66").await;
+    assert_eq!(source("66").await, "66");
+    push_again(&pusher, "66", "67").await;
+    assert_eq!(source("67").await, Value::Null, "it is another image now");
+    push_again(&pusher, "66", "67").await;
+    assert_eq!(
+        source("67").await,
+        Value::Null,
+        "nobody promoted it to here"
+    );
+}
+
 #[tokio::test]
 async fn a_policy_whose_author_lost_a_right_stops_and_says_so() {
     let pusher = stage(&[]).await;

@@ -104,6 +104,46 @@ async fn a_key_is_its_users_from_when_it_is_registered_until_it_is_revoked() {
 }
 
 #[tokio::test]
+async fn who_signs_another_tag_has_not_signed_the_rest() {
+    let app = TestApp::new().await;
+    let (bob, dave) = (Key::ecdsa(), Key::ecdsa());
+    register(&app, "bob", &bob, true).await;
+    register(&app, "alice", &dave, true).await;
+    let owner = signed_by(&app, &bob).await;
+    let token = app.token("alice", &["repository:alice/app:*"]).await;
+    let (a, b) = (
+        app.push_image(&token, "alice/app", "a", b"one").await,
+        app.push_image(&token, "alice/app", "b", b"two").await,
+    );
+    // as docker does: `targets/releases` is signed as a whole by whoever adds a tag
+    let roles = [
+        delegation("targets/dave", &[&dave], &[""]),
+        delegation("targets/releases", &[&bob, &dave], &[""]),
+        delegation("targets/who", &[&bob], &[""]),
+    ];
+    let signed = client::delegating(3, &[], &[&bob, &dave], &roles);
+    let by_dave = Owner {
+        targets: dave.clone(),
+        ..Owner::new(&app, GUN).await
+    };
+    let parts = [
+        ("targets", file(&signed, &[&owner.targets])),
+        ("targets/dave", naming(&by_dave, 1, &[("b", &b)])),
+        (
+            "targets/releases",
+            naming(&by_dave, 2, &[("a", &a), ("b", &b)]),
+        ),
+    ];
+    owner.publish(&app, &parts).await.expect(200);
+    assert_eq!(signers(&app).await, [by("targets/who", "bob")]);
+    let path = "/api/v0/repositories/alice/app/tags/b";
+    let other = app.get(path).by("alice").send().await.expect(200).json();
+    let signers = other[0]["signatures"][0]["signers"].as_array().unwrap();
+    let roles: Vec<&Value> = signers.iter().map(|signer| &signer["role"]).collect();
+    assert_eq!(roles, ["targets/dave", "targets/releases"]);
+}
+
+#[tokio::test]
 async fn a_certificate_and_its_bare_key_are_one_key() {
     let app = TestApp::new().await;
     let key = Key::ecdsa();
@@ -301,7 +341,11 @@ async fn a_policy_that_asks_for_a_signature_is_asked_again_when_somebody_signs()
         targets: key.clone(),
         ..Owner::new(&app, GUN).await
     };
-    let parts = [("targets/releases", naming(&by_key, 2, &[("b", &image)]))];
+    let signed = naming(&by_key, 2, &[("b", &image)]);
+    let parts = [
+        ("targets/releases", signed.clone()),
+        ("targets/who", signed),
+    ];
     by_key.publish(&app, &parts).await.expect(200);
     assert_eq!(released().await, 2, "the tag was due when it was signed");
 }

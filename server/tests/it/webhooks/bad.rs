@@ -4,7 +4,7 @@ use axum::http::header;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
-use super::{HOOKS, Receiver, allow_loopback, by_alice, hook, log, of, send_all};
+use super::{HOOKS, Receiver, allow, allow_loopback, by_alice, hook, log, of, pusher, send_all};
 use crate::pusher::{Pusher, config};
 
 /// Addresses that nobody's webhook may be sent to, in the ways that they can be written.
@@ -132,6 +132,30 @@ async fn nothing_is_sent_inside_unless_an_administrator_allows_it() {
         .by("admin")
         .json(&form);
     wrong.send().await.expect(400);
+}
+
+#[tokio::test]
+async fn an_open_connection_is_not_used_when_its_address_may_not_be_sent_to_any_more() {
+    let (pusher, receiver) = pusher().await;
+    let hook = hook(&pusher, "TAG_PUSH", &receiver.url, json!({})).await;
+    pusher.image("1", &config("amd64")).await;
+    pusher.image("2", &config("amd64")).await;
+    let (came, go) = receiver.holds();
+    let forbid = async {
+        came.await.unwrap();
+        allow(&pusher.app, &[]).await;
+        go.send(()).unwrap();
+    };
+    tokio::join!(send_all(&pusher), forbid);
+    assert_eq!(receiver.take().len(), 1, "one was on its way");
+    let log = log(&pusher, &hook).await;
+    let states: Vec<&str> = log
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|delivery| delivery["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(states, ["waiting", "delivered"], "{log}");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Each type of event is told to who listens where it happens, and to nobody else.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -156,6 +158,34 @@ async fn an_index_is_told_once_when_all_of_it_is_scanned() {
     assert_eq!(kinds(&sent), ["SCAN_COMPLETED"], "its results are there");
     let summary = &sent[0].json()["contents"]["scanSummary"];
     assert_eq!(summary["critical"], 1);
+}
+
+#[tokio::test]
+async fn a_tag_that_is_set_while_its_image_is_being_scanned_is_told_of() {
+    let (pusher, receiver) = pusher().await;
+    load(&pusher.app, &[]).await;
+    hook(&pusher, "SCAN_COMPLETED", &receiver.url, json!({})).await;
+    let mut wanted = BTreeSet::new();
+    for round in 0..6 {
+        let name = format!("image{round}");
+        let found = image(&pusher, &clean(&name), json!({}), json!({})).await;
+        let tags: Vec<String> = (0..5).map(|tag| format!("{name}-{tag}")).collect();
+        let set = async {
+            for tag in &tags {
+                index(&pusher, tag, json!([found])).await;
+            }
+        };
+        tokio::join!(server::scanning::settle(&pusher.app.state), set);
+        wanted.extend(tags.iter().cloned());
+    }
+    send_all(&pusher).await;
+    let sent = receiver.take();
+    let told = sent.iter().map(|request| {
+        let contents = &request.json()["contents"];
+        contents["tag"].as_str().unwrap().to_owned()
+    });
+    assert_eq!(told.collect::<BTreeSet<_>>(), wanted);
+    assert_eq!(sent.len(), wanted.len(), "each once");
 }
 
 #[tokio::test]

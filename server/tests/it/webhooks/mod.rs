@@ -20,7 +20,12 @@ const HOOKS: &str = "/api/v0/webhooks";
 
 /// Receivers may be on this machine.
 async fn allow_loopback(app: &TestApp) {
-    let form = json!({"outgoingAllowedNetworks": ["127.0.0.0/8"]});
+    allow(app, &["127.0.0.0/8"]).await;
+}
+
+/// Receivers may be in these networks, beside what is outside.
+async fn allow(app: &TestApp, networks: &[&str]) {
+    let form = json!({"outgoingAllowedNetworks": networks});
     let set = app
         .call("POST", "/api/v0/meta/settings")
         .by("admin")

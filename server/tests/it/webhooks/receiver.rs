@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use serde_json::Value;
+use tokio::sync::oneshot;
 use tokio_util::task::AbortOnDropHandle;
 
 /// What was sent.
@@ -38,10 +39,14 @@ impl Sent {
 /// An answer: its status, a `Location` or `Retry-After`, and its body.
 type Script = (u16, Option<(header::HeaderName, String)>, String);
 
+/// Says that a request came, and waits until it may be answered.
+type Held = (oneshot::Sender<()>, oneshot::Receiver<()>);
+
 #[derive(Clone, Default)]
 struct Shared {
     sent: Arc<Mutex<Vec<Sent>>>,
     answers: Arc<Mutex<VecDeque<Script>>>,
+    held: Arc<Mutex<Option<Held>>>,
 }
 
 pub(super) struct Receiver {
@@ -76,6 +81,13 @@ impl Receiver {
         self.shared.answers.lock().unwrap().push_back(script);
     }
 
+    /// What comes next is answered when the second is sent to; the first says that it came.
+    pub(super) fn holds(&self) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
+        let ((came, comes), (go, goes)) = (oneshot::channel(), oneshot::channel());
+        *self.shared.held.lock().unwrap() = Some((came, goes));
+        (comes, go)
+    }
+
     /// What was sent since the last time.
     pub(super) fn take(&self) -> Vec<Sent> {
         std::mem::take(&mut *self.shared.sent.lock().unwrap())
@@ -89,6 +101,11 @@ async fn take(State(shared): State<Shared>, uri: Uri, headers: HeaderMap, body: 
         .lock()
         .unwrap()
         .push(Sent { uri, headers, body });
+    let held = shared.held.lock().unwrap().take();
+    if let Some((came, goes)) = held {
+        came.send(()).unwrap();
+        goes.await.unwrap();
+    }
     let script = shared.answers.lock().unwrap().pop_front();
     let (status, header, body) = script.unwrap_or((200, None, "thanks".to_owned()));
     let mut answer = (StatusCode::from_u16(status).unwrap(), body).into_response();

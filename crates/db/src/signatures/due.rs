@@ -1,0 +1,212 @@
+//! Which manifests with signatures are to be looked at. One becomes due in the transaction that stores it, or that changes who is
+//! trusted; it stops being due when it was looked at, unless it became due once more meanwhile.
+
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select, Statement, StatementBuilder,
+    sea_query::{Expr, OnConflict, Query},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Kind, Signs};
+use crate::{
+    Db, Result,
+    entities::{manifest, repository, signature, signature_manifest},
+};
+
+/// What was found of one signature.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Which layer of the manifest.
+    pub position: i32,
+    /// What it is, or says that it is.
+    pub kind: Kind,
+    /// Why it does not count; none where it does.
+    pub refusal: Option<String>,
+    /// The user's key that made it.
+    pub public_key: Option<Uuid>,
+    /// The registered key or trust store by which it was verified.
+    pub trust: Option<Uuid>,
+    /// Who made it, for people.
+    pub signer: String,
+    /// Of an attestation, what it says something about.
+    pub predicate_type: Option<String>,
+    /// From when on it does not count any more.
+    pub until: Option<OffsetDateTime>,
+}
+
+/// Makes a manifest due that was just stored; changes one row.
+pub(crate) fn of_pushed(
+    manifest: &manifest::Model,
+    signs: &Signs,
+    backend: DatabaseBackend,
+) -> Statement {
+    let row = signature_manifest::ActiveModel {
+        repository_id: Set(manifest.repository_id),
+        subject_digest: Set(signs.subject.clone()),
+        digest: Set(manifest.digest.clone()),
+        tag: Set(signs.tag.clone()),
+        due_at: Set(Some(manifest.pushed_at)),
+    };
+    let mut insert = signature_manifest::Entity::insert(row).into_query();
+    insert.on_conflict(
+        OnConflict::columns([
+            signature_manifest::Column::RepositoryId,
+            signature_manifest::Column::SubjectDigest,
+            signature_manifest::Column::Digest,
+        ])
+        .update_columns([
+            signature_manifest::Column::Tag,
+            signature_manifest::Column::DueAt,
+        ])
+        .to_owned(),
+    );
+    StatementBuilder::build(&insert, &backend)
+}
+
+/// The manifests that have been due for longest.
+pub async fn next(
+    db: &Db,
+    now: OffsetDateTime,
+    limit: u64,
+) -> Result<Vec<signature_manifest::Model>> {
+    Ok(waiting(now, limit).all(&db.read).await?)
+}
+
+pub(super) fn waiting(now: OffsetDateTime, limit: u64) -> Select<signature_manifest::Entity> {
+    signature_manifest::Entity::find()
+        .filter(signature_manifest::Column::DueAt.lte(now))
+        .order_by_asc(signature_manifest::Column::DueAt)
+        .limit(limit)
+}
+
+/// Writes down what was found in a manifest, in the place of what was known; nothing where it became due once more since it was read,
+/// or is gone.
+pub async fn done(
+    db: &Db,
+    row: &signature_manifest::Model,
+    findings: Vec<Finding>,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let transaction = db.begin().await?;
+    let settled = signature_manifest::Entity::update_many()
+        .col_expr(
+            signature_manifest::Column::DueAt,
+            Expr::val(None::<OffsetDateTime>),
+        )
+        .filter(same(row))
+        .filter(signature_manifest::Column::DueAt.eq(row.due_at))
+        .exec(&transaction)
+        .await?;
+    if settled.rows_affected == 0 {
+        return Ok(());
+    }
+    signature::Entity::delete_many()
+        .filter(signature::Column::RepositoryId.eq(row.repository_id))
+        .filter(signature::Column::SubjectDigest.eq(row.subject_digest.as_str()))
+        .filter(signature::Column::ManifestDigest.eq(row.digest.as_str()))
+        .exec(&transaction)
+        .await?;
+    let rows = findings.into_iter().map(|found| signature::ActiveModel {
+        repository_id: Set(row.repository_id),
+        subject_digest: Set(row.subject_digest.clone()),
+        manifest_digest: Set(row.digest.clone()),
+        position: Set(found.position),
+        kind: Set(found.kind),
+        is_verified: Set(found.refusal.is_none()),
+        refusal: Set(found.refusal),
+        public_key_id: Set(found.public_key),
+        trust_id: Set(found.trust),
+        signer: Set(found.signer),
+        predicate_type: Set(found.predicate_type),
+        checked_at: Set(now),
+        valid_until: Set(found.until),
+    });
+    signature::Entity::insert_many(rows)
+        .exec_without_returning(&transaction)
+        .await?;
+    db.commit(transaction).await
+}
+
+/// What could not be looked at is tried again at `at`.
+pub async fn postpone(db: &Db, row: &signature_manifest::Model, at: OffsetDateTime) -> Result<()> {
+    let transaction = db.begin().await?;
+    signature_manifest::Entity::update_many()
+        .col_expr(signature_manifest::Column::DueAt, Expr::val(at))
+        .filter(same(row))
+        .filter(signature_manifest::Column::DueAt.eq(row.due_at))
+        .exec(&transaction)
+        .await?;
+    db.commit(transaction).await
+}
+
+fn same(row: &signature_manifest::Model) -> Condition {
+    Condition::all()
+        .add(signature_manifest::Column::RepositoryId.eq(row.repository_id))
+        .add(signature_manifest::Column::SubjectDigest.eq(row.subject_digest.as_str()))
+        .add(signature_manifest::Column::Digest.eq(row.digest.as_str()))
+}
+
+/// Somebody more is trusted: what does not count is looked at again; with an account only in its repositories.
+pub(crate) async fn unverified_again<C: ConnectionTrait>(
+    connection: &C,
+    account: Option<Uuid>,
+    now: OffsetDateTime,
+) -> Result<()> {
+    again(
+        connection,
+        Condition::all().add(signature::Column::IsVerified.eq(false)),
+        account,
+        now,
+    )
+    .await
+}
+
+/// Somebody is trusted no more: what counted by that key, or by that trust, is looked at again.
+pub(crate) async fn again_for<C: ConnectionTrait>(
+    connection: &C,
+    id: Uuid,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let either = Condition::any()
+        .add(signature::Column::PublicKeyId.eq(id))
+        .add(signature::Column::TrustId.eq(id));
+    again(connection, either, None, now).await
+}
+
+async fn again<C: ConnectionTrait>(
+    connection: &C,
+    which: Condition,
+    account: Option<Uuid>,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let mut found = signature::Entity::find()
+        .select_only()
+        .columns([
+            signature::Column::RepositoryId,
+            signature::Column::SubjectDigest,
+            signature::Column::ManifestDigest,
+        ])
+        .filter(which);
+    if let Some(account) = account {
+        let theirs = Query::select()
+            .column(repository::Column::Id)
+            .from(repository::Entity)
+            .and_where(repository::Column::AccountId.eq(account))
+            .to_owned();
+        found = found.filter(signature::Column::RepositoryId.in_subquery(theirs));
+    }
+    let key = Expr::tuple([
+        Expr::col(signature_manifest::Column::RepositoryId),
+        Expr::col(signature_manifest::Column::SubjectDigest),
+        Expr::col(signature_manifest::Column::Digest),
+    ]);
+    signature_manifest::Entity::update_many()
+        .col_expr(signature_manifest::Column::DueAt, Expr::val(now))
+        .filter(key.in_subquery(found.into_query()))
+        .exec(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,223 @@
+//! The signatures of a manifest, and which of them count now.
+
+use sea_orm::{FromQueryResult, Statement, Value};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::Kind;
+use crate::{Db, Result};
+
+/// A signature that counts now: what policies go by.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Signature {
+    /// [`Kind::Cosign`] or [`Kind::Notation`]; attestations are no signatures of an image.
+    pub kind: Kind,
+    /// Whose it is.
+    pub by: By,
+    /// Who made it, for people: a key's fingerprint, or the subject of a certificate.
+    pub signer: String,
+    /// From when on it does not count any more.
+    pub until: Option<OffsetDateTime>,
+}
+
+/// Whose a signature is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum By {
+    /// An active user's, by a key that counts.
+    User {
+        /// The user.
+        account: Uuid,
+        /// Their name.
+        name: String,
+        /// The fingerprint of their key.
+        key: String,
+    },
+    /// That of a key or trust store which an organization, or the registry, trusts.
+    Trust {
+        /// Its id.
+        id: Uuid,
+        /// The organization; none for the registry.
+        owner: Option<Uuid>,
+        /// What it is called.
+        name: String,
+    },
+}
+
+/// What a signature is worth now.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Standing {
+    /// It counts.
+    Verified(By),
+    /// It does not, and this is why.
+    Refused(String),
+    /// It has not been looked at yet.
+    Pending,
+}
+
+/// A signature in a list, whether it counts or not.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Listed {
+    /// The manifest that holds it.
+    pub manifest: String,
+    /// Which layer of it.
+    pub position: i32,
+    /// The tag by which it hangs on its subject.
+    pub tag: Option<String>,
+    /// What it is, or says that it is.
+    pub kind: Kind,
+    /// Who made it, for people; empty where that is not known.
+    pub signer: String,
+    /// Of an attestation, what it says something about.
+    pub predicate_type: Option<String>,
+    /// When it was looked at.
+    pub checked_at: Option<OffsetDateTime>,
+    /// From when on it does not count any more.
+    pub until: Option<OffsetDateTime>,
+    /// What it is worth.
+    pub standing: Standing,
+}
+
+/// Where a page begins: behind this manifest's signature.
+pub type After<'a> = (&'a str, i32);
+
+/// The signatures of a manifest, ordered by the manifests that hold them. Manifests whose tag is gone, or was moved, hold none any more.
+pub async fn list(
+    db: &Db,
+    repository: Uuid,
+    subject: &str,
+    after: Option<After<'_>>,
+    limit: u64,
+    now: OffsetDateTime,
+) -> Result<Vec<Listed>> {
+    let (manifest, position) = after.unwrap_or(("", -1));
+    let more: [Value; 3] = [
+        manifest.into(),
+        position.into(),
+        i64::try_from(limit).unwrap_or(i64::MAX).into(),
+    ];
+    let sql = format!(
+        "{FOUND} AND (m.digest, COALESCE(s.position, 0)) > ($4, $5) ORDER BY m.digest, s.position LIMIT $6"
+    );
+    let rows = rows(db, &sql, repository, subject, now, more).await?;
+    Ok(rows.into_iter().map(|row| row.listed(now)).collect())
+}
+
+/// Who signed a manifest, and is trusted to: the signatures of cosign and notation that count at `now`.
+pub async fn verified(
+    db: &Db,
+    repository: Uuid,
+    digest: &str,
+    now: OffsetDateTime,
+) -> Result<Vec<Signature>> {
+    let sql =
+        format!("{FOUND} AND s.is_verified AND s.kind IN (1, 3) ORDER BY m.digest, s.position");
+    let rows = rows(db, &sql, repository, digest, now, []).await?;
+    let found = rows.into_iter().map(|row| row.listed(now));
+    let counting = found.filter_map(|row| match row.standing {
+        Standing::Verified(by) => Some(Signature {
+            kind: row.kind,
+            by,
+            signer: row.signer,
+            until: row.until,
+        }),
+        Standing::Refused(_) | Standing::Pending => None,
+    });
+    Ok(counting.collect())
+}
+
+/// Of repository `$1` and subject `$2` at `$3`. A user's key counts while it is theirs, for signing, and they are active.
+const FOUND: &str = "SELECT m.digest, m.tag, s.position, s.kind, s.is_verified, s.refusal, s.signer, s.predicate_type, \
+    s.checked_at, s.valid_until, a.id AS user_id, a.name AS user_name, k.fingerprint AS user_key, \
+    t.id AS trust_id, t.account_id AS trust_owner, t.name AS trust_name \
+    FROM signature_manifests m \
+    LEFT JOIN signatures s ON s.repository_id = m.repository_id AND s.subject_digest = m.subject_digest \
+    AND s.manifest_digest = m.digest \
+    LEFT JOIN public_keys k ON k.id = s.public_key_id AND k.revoked_at IS NULL AND (k.is_signing OR k.kind = 3) \
+    AND (k.expires_at IS NULL OR k.expires_at > $3) \
+    LEFT JOIN accounts a ON a.id = k.account_id AND a.is_active \
+    LEFT JOIN signature_trusts t ON t.id = s.trust_id \
+    WHERE m.repository_id = $1 AND m.subject_digest = $2 AND (m.tag IS NULL OR EXISTS (SELECT 1 FROM tags g \
+    WHERE g.repository_id = m.repository_id AND g.name = m.tag AND g.digest = m.digest))";
+
+#[derive(FromQueryResult)]
+struct Row {
+    digest: String,
+    tag: Option<String>,
+    position: Option<i32>,
+    kind: Option<Kind>,
+    is_verified: Option<bool>,
+    refusal: Option<String>,
+    signer: Option<String>,
+    predicate_type: Option<String>,
+    checked_at: Option<OffsetDateTime>,
+    valid_until: Option<OffsetDateTime>,
+    user_id: Option<Uuid>,
+    user_name: Option<String>,
+    user_key: Option<String>,
+    trust_id: Option<Uuid>,
+    trust_owner: Option<Uuid>,
+    trust_name: Option<String>,
+}
+
+impl Row {
+    fn listed(self, now: OffsetDateTime) -> Listed {
+        let standing = self.standing(now);
+        Listed {
+            manifest: self.digest,
+            position: self.position.unwrap_or_default(),
+            tag: self.tag,
+            kind: self.kind.unwrap_or(Kind::Unknown),
+            signer: self.signer.unwrap_or_default(),
+            predicate_type: self.predicate_type,
+            checked_at: self.checked_at,
+            until: self.valid_until,
+            standing,
+        }
+    }
+
+    fn standing(&self, now: OffsetDateTime) -> Standing {
+        let Some(is_verified) = self.is_verified else {
+            return Standing::Pending;
+        };
+        if !is_verified {
+            return Standing::Refused(self.refusal.clone().unwrap_or_default());
+        }
+        if self.valid_until.is_some_and(|until| until <= now) {
+            return Standing::Refused("it, or a certificate of its chain, has expired".to_owned());
+        }
+        if let (Some(account), Some(name), Some(key)) =
+            (self.user_id, &self.user_name, &self.user_key)
+        {
+            return Standing::Verified(By::User {
+                account,
+                name: name.clone(),
+                key: key.clone(),
+            });
+        }
+        if let (Some(id), Some(name)) = (self.trust_id, &self.trust_name) {
+            return Standing::Verified(By::Trust {
+                id,
+                owner: self.trust_owner,
+                name: name.clone(),
+            });
+        }
+        Standing::Refused(
+            "whoever made it is not trusted any more: the key was revoked or has ended, or its user is not active"
+                .to_owned(),
+        )
+    }
+}
+
+async fn rows(
+    db: &Db,
+    sql: &str,
+    repository: Uuid,
+    subject: &str,
+    now: OffsetDateTime,
+    more: impl IntoIterator<Item = Value>,
+) -> Result<Vec<Row>> {
+    let values: [Value; 3] = [repository.into(), subject.into(), now.into()];
+    let values = values.into_iter().chain(more);
+    let statement = Statement::from_sql_and_values(db.backend(), sql, values);
+    Ok(Row::find_by_statement(statement).all(&db.read).await?)
+}

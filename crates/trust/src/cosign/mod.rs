@@ -1,0 +1,75 @@
+//! cosign's signatures: simple signing, envelopes of DSSE, and sigstore's bundles (sigstore/cosign `specs/SIGNATURE_SPEC.md`,
+//! secure-systems-lab/dsse `envelope.md` and `protocol.md`, sigstore/protobuf-specs `sigstore_bundle.proto`), with keys.
+//!
+//! The signature is verified over the exact bytes that were stored, and only then are they understood. No transparency log is asked:
+//! whose key it is, is known here.
+
+mod bundle;
+mod dsse;
+mod simple;
+
+pub(crate) use bundle::{bundle, claimed_predicate_type};
+pub(crate) use dsse::envelope;
+pub(crate) use simple::simple;
+
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use oci::{Algorithm, Digest};
+
+use crate::attached::{Kind, Refused, Signer, Trusted, Verified};
+
+/// What cosign 3 says of an image that it signs; every other predicate is an attestation.
+const SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
+/// The longest signature, in bytes: RSA with 8,192 bits has 1,024.
+const MAX_SIGNATURE: usize = 2048;
+
+/// The key that made a signature, and nothing else: what was signed is not understood yet.
+fn signer(trusted: &Trusted, message: &[u8], signature: &[u8]) -> Result<Signer, Refused> {
+    if signature.is_empty() {
+        return Err(Refused::Unsigned);
+    }
+    if signature.len() > MAX_SIGNATURE {
+        return Err(Refused::NoKey);
+    }
+    let mut keys = trusted.keys.iter();
+    let found = keys.find(|trusted| trusted.key.verifies_cosign(message, signature));
+    let id = found.ok_or(Refused::NoKey)?.id.clone();
+    Ok(Signer::Key { id })
+}
+
+fn verified(signer: Signer, predicate_type: Option<String>) -> Verified {
+    let is_attestation = predicate_type.as_ref().is_some_and(|kind| kind != SIGN);
+    Verified {
+        signer,
+        kind: if is_attestation {
+            Kind::Attestation
+        } else {
+            Kind::Cosign
+        },
+        predicate_type: predicate_type.filter(|_| is_attestation),
+        until: None,
+    }
+}
+
+/// Bytes in Base64, of the standard alphabet or the one for addresses, with padding or without (proto3, "JSON Mapping").
+fn decode(text: &str) -> Result<Vec<u8>, Refused> {
+    let config =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let alphabet = if text.contains(['-', '_']) {
+        alphabet::URL_SAFE
+    } else {
+        alphabet::STANDARD
+    };
+    let decoded = GeneralPurpose::new(&alphabet, config).decode(text);
+    decoded.map_err(|_| Refused::malformed("something in it is not base64"))
+}
+
+/// The name that digests of an algorithm have in statements.
+fn algorithm_name(digest: &Digest) -> &'static str {
+    match digest.algorithm() {
+        Algorithm::Sha256 => "sha256",
+        Algorithm::Sha512 => "sha512",
+    }
+}
