@@ -1,6 +1,7 @@
 //! Which images may be pulled, by who signed them: `…/trustPolicy`, `/api/v0/trust/policy` and `/api/v0/trust/evaluate`. Ours.
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// What is done with an image that does not hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,13 +28,33 @@ pub struct TrustPolicy {
     /// any, some user's registered signing key has to have signed.
     #[serde(default)]
     pub teams: Vec<String>,
-    /// Images of which nothing is asked: patterns of `namespace/repository:tag`, in which `*` is any run of characters. What is pulled by
-    /// digest is excepted where one of its tags is.
+    /// Images of which nothing is asked; 100 at most. What is pulled by digest is excepted where the exceptions cover every tag of it, and
+    /// it has one.
     #[serde(default)]
-    pub exceptions: Vec<String>,
-    /// Teams, as `organization/team`, whose members pull what does not hold, in order to sign it.
+    pub exceptions: Vec<TrustException>,
+    /// Teams, as `organization/team`, whose members read what does not hold, in order to sign it; nobody else does. Each such read is
+    /// recorded.
     #[serde(default)]
     pub signer_teams: Vec<String>,
+}
+
+/// Images of which nothing is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TrustException {
+    /// What `namespace/repository:tag` fits; `*` is any run of characters.
+    pub pattern: String,
+    /// When it ends; without it, it lasts until it is taken out.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "time::serde::rfc3339::option"
+    )]
+    pub until: Option<OffsetDateTime>,
+    /// Why, for whoever reads it later; 500 characters at most.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// Images that are asked about.

@@ -4,15 +4,20 @@
 //!
 //! What is not known never holds: a team that is gone has no members, a key that is nobody's is no signature.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
-use crate::glob::{Decision, GlobList};
+use crate::glob::Glob;
 
 /// The most teams of one list.
 pub const MAX_TEAMS: usize = 20;
+/// The most exceptions of one level.
+pub const MAX_EXCEPTIONS: usize = 100;
+/// The longest reason of an exception, in characters.
+pub const MAX_REASON: usize = 500;
 
 /// What is done with an image that does not hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,8 +37,42 @@ pub enum Mode {
 pub struct Team {
     /// Its id.
     pub id: Uuid,
+    /// The organization's id: its members are told the team's name.
+    pub org: Uuid,
     /// `organization/team`, as it was called when the policy was saved.
     pub name: String,
+}
+
+/// Images of which a level asks nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exception {
+    /// What `namespace/repository:tag` fits.
+    pub pattern: Glob,
+    /// When it ends; `None` where it does not by itself.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub until: Option<OffsetDateTime>,
+    /// Why, for whoever reads it later.
+    pub reason: String,
+}
+
+impl Exception {
+    fn covers(&self, name: &str, now: OffsetDateTime) -> bool {
+        self.until.is_none_or(|until| now < until) && self.pattern.fits(name)
+    }
+}
+
+impl fmt::Display for Exception {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.pattern)?;
+        if let Some(until) = self.until.and_then(|until| until.format(&Rfc3339).ok()) {
+            write!(f, ", until {until}")?;
+        }
+        if !self.reason.is_empty() {
+            write!(f, " ({})", self.reason)?;
+        }
+        Ok(())
+    }
 }
 
 /// What one level asks.
@@ -44,9 +83,9 @@ pub struct Policy {
     pub mode: Mode,
     /// Each of them has to have signed; without any, whoever is registered as a signer.
     pub teams: Vec<Team>,
-    /// Images of which nothing is asked: patterns of `namespace/repository:tag`.
-    pub exceptions: GlobList,
-    /// Teams whose members pull what does not hold, in order to sign it.
+    /// Images of which nothing is asked.
+    pub exceptions: Vec<Exception>,
+    /// Teams whose members read what does not hold, in order to sign it.
     pub signers: Vec<Team>,
 }
 
@@ -82,10 +121,11 @@ pub struct Signer {
     pub teams: Vec<Uuid>,
 }
 
-/// What is known of an image: whatever it can be reached by that is signed, itself and the indexes that it is in.
+/// What is known of one way to an image: by a tag, or by a digest, and of a blob by each manifest that has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Image {
-    /// `namespace/repository:tag` of each tag by which it is asked for; with an empty tag where it is asked for by digest.
+    /// `namespace/repository:tag`, of the tag by which it is asked for, or of every tag by which its digest is reached. It is excepted
+    /// where exceptions cover each of them, and there is one.
     pub names: Vec<String>,
     /// The signers of each manifest: its own, and those of each index that it is in. They do not add up.
     pub signed: Vec<Vec<Signer>>,
@@ -97,7 +137,15 @@ pub enum Requirement {
     /// Some registered signer.
     Anybody,
     /// A member of this team.
-    Member(String),
+    Member(Team),
+}
+
+/// Whose names somebody may be told.
+pub trait Sight {
+    /// Those of users.
+    fn people(&self) -> bool;
+    /// That of this team.
+    fn team(&self, team: &Team) -> bool;
 }
 
 /// One requirement of one level, and how it stands.
@@ -109,8 +157,8 @@ pub struct Line {
     pub mode: Mode,
     /// What it is.
     pub requirement: Requirement,
-    /// The pattern by which the image is excepted from it.
-    pub excepted: Option<String>,
+    /// The exception by which nothing is asked; of several, that of the first name.
+    pub excepted: Option<Exception>,
     /// Who signed and meets it.
     pub met_by: Vec<String>,
     /// Who signed at all.
@@ -123,14 +171,18 @@ impl Line {
         self.excepted.is_some() || !self.met_by.is_empty()
     }
 
-    /// What it says, in words; names of users and teams only `with_names`.
-    pub fn words(&self, with_names: bool) -> String {
+    /// What it says, in words, to somebody who sees that much.
+    pub fn words(&self, sight: &impl Sight) -> String {
         let level = self.level;
-        if let Some(pattern) = &self.excepted {
-            return format!("the {level}'s policy excepts it by the pattern {pattern}");
+        if let Some(exception) = &self.excepted {
+            return if sight.people() {
+                format!("the {level}'s policy excepts it by the pattern {exception}")
+            } else {
+                format!("the {level}'s policy excepts it")
+            };
         }
         let who = |names: &[String]| {
-            if with_names {
+            if sight.people() {
                 names.join(", ")
             } else {
                 "somebody".to_owned()
@@ -139,8 +191,11 @@ impl Line {
         if self.holds() {
             let by = who(&self.met_by);
             return match &self.requirement {
-                Requirement::Member(team) if with_names => {
-                    format!("signed by {by} of {team}, as the {level}'s policy asks")
+                Requirement::Member(team) if sight.team(team) => {
+                    format!(
+                        "signed by {by} of {}, as the {level}'s policy asks",
+                        team.name
+                    )
                 }
                 Requirement::Member(_) => {
                     format!("signed by a team that the {level}'s policy asks for")
@@ -149,7 +204,9 @@ impl Line {
             };
         }
         let missing = match &self.requirement {
-            Requirement::Member(team) if with_names => format!("no member of {team} has signed it"),
+            Requirement::Member(team) if sight.team(team) => {
+                format!("no member of {} has signed it", team.name)
+            }
             Requirement::Member(_) => "a team that has to sign it has not".to_owned(),
             Requirement::Anybody => "no registered signer has signed it".to_owned(),
         };
@@ -167,6 +224,8 @@ impl Line {
 pub struct Verdict {
     /// One for each requirement of each level that is on.
     pub lines: Vec<Line>,
+    /// There are more ways to it than were looked at; none of those that were does better.
+    pub is_incomplete: bool,
 }
 
 impl Verdict {
@@ -185,36 +244,76 @@ impl Verdict {
         self.refusing().next().is_none()
     }
 
+    /// What is missing, of the levels that are in this mode, in words; the teams that somebody does not see are counted.
+    pub fn missing(&self, mode: Mode, sight: &impl Sight) -> String {
+        let mut words = Vec::new();
+        let mut hidden: BTreeMap<Level, usize> = BTreeMap::new();
+        for line in self.failing(mode) {
+            match &line.requirement {
+                Requirement::Member(team) if !sight.team(team) => {
+                    *hidden.entry(line.level).or_default() += 1;
+                }
+                _ => words.push(line.words(sight)),
+            }
+        }
+        for (level, teams) in hidden {
+            let teams = match teams {
+                1 => "1 more team".to_owned(),
+                more => format!("{more} more teams"),
+            };
+            words.push(format!("the {level}'s policy needs a signature of {teams}"));
+        }
+        if self.is_incomplete {
+            words.push("more images have it than are looked at".to_owned());
+        }
+        words.join("; ")
+    }
+
     fn failing(&self, mode: Mode) -> impl Iterator<Item = &Line> {
         let fails = move |line: &&Line| line.mode == mode && !line.holds();
         self.lines.iter().filter(fails)
     }
 }
 
-/// How an image stands with these levels. Of the manifests that it can be reached by, the one that does best counts for all of it.
-pub fn evaluate(levels: &[(Level, Policy)], image: &Image) -> Verdict {
-    let nobody = [Vec::new()];
-    let signed = if image.signed.is_empty() {
-        &nobody[..]
-    } else {
-        &image.signed
-    };
-    signed
-        .iter()
-        .map(|signers| judge(levels, &image.names, signers))
+/// How it stands with these levels at `now`. Of the ways to it, and of the manifests of each that may be signed, the one that does best
+/// counts for all of it.
+pub fn evaluate(levels: &[(Level, Policy)], ways: &[Image], now: OffsetDateTime) -> Verdict {
+    let judged = ways.iter().flat_map(|image| {
+        let excepted: Vec<_> = levels
+            .iter()
+            .map(|(_, policy)| excepted(policy, &image.names, now))
+            .collect();
+        let signed = image.signed.iter().map(Vec::as_slice);
+        // Nothing that is signed leads to it, but it may be excepted.
+        let signed = signed.chain(image.signed.is_empty().then_some(&[][..]));
+        signed.map(move |signers| judge(levels, &excepted, signers))
+    });
+    judged
         .min_by_key(|verdict| (verdict.refusing().count(), verdict.warning().count()))
-        .unwrap_or_default()
+        .unwrap_or_else(|| judge(levels, &[], &[]))
 }
 
-fn judge(levels: &[(Level, Policy)], names: &[String], signers: &[Signer]) -> Verdict {
+fn excepted(policy: &Policy, names: &[String], now: OffsetDateTime) -> Option<Exception> {
+    let mut first = None;
+    for name in names {
+        let mut exceptions = policy.exceptions.iter();
+        let by = exceptions.find(|exception| exception.covers(name, now))?;
+        first = first.or(Some(by));
+    }
+    first.cloned()
+}
+
+fn judge(
+    levels: &[(Level, Policy)],
+    excepted: &[Option<Exception>],
+    signers: &[Signer],
+) -> Verdict {
     let mut lines = Vec::new();
-    for (level, policy) in levels.iter().filter(|(_, policy)| policy.mode != Mode::Off) {
-        let excepted = names
-            .iter()
-            .find_map(|name| match policy.exceptions.decide(name) {
-                Decision::Fits(pattern) => Some(pattern.to_owned()),
-                Decision::Excepted(_) | Decision::Outside => None,
-            });
+    for (at, (level, policy)) in levels.iter().enumerate() {
+        if policy.mode == Mode::Off {
+            continue;
+        }
+        let excepted = excepted.get(at).cloned().flatten();
         let line = |requirement, meets: &dyn Fn(&Signer) -> bool| Line {
             level: *level,
             mode: policy.mode,
@@ -227,11 +326,14 @@ fn judge(levels: &[(Level, Policy)], names: &[String], signers: &[Signer]) -> Ve
             lines.push(line(Requirement::Anybody, &|_| true));
         }
         for team in &policy.teams {
-            let requirement = Requirement::Member(team.name.clone());
+            let requirement = Requirement::Member(team.clone());
             lines.push(line(requirement, &|signer| signer.teams.contains(&team.id)));
         }
     }
-    Verdict { lines }
+    Verdict {
+        lines,
+        is_incomplete: false,
+    }
 }
 
 fn named<'s>(signers: impl Iterator<Item = &'s Signer>) -> Vec<String> {
@@ -250,6 +352,7 @@ mod tests {
     fn team(number: u128) -> Team {
         Team {
             id: Uuid::from_u128(number),
+            org: Uuid::nil(),
             name: format!("ci/team{number}"),
         }
     }
@@ -262,11 +365,41 @@ mod tests {
         }
     }
 
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    fn exception(pattern: &str, until: Option<OffsetDateTime>) -> Exception {
+        Exception {
+            pattern: Glob::try_from(pattern.to_owned()).unwrap(),
+            until,
+            reason: String::new(),
+        }
+    }
+
+    /// Somebody who sees everything, or nothing.
+    struct Sees(bool);
+
+    impl Sight for Sees {
+        fn people(&self) -> bool {
+            self.0
+        }
+
+        fn team(&self, _: &Team) -> bool {
+            self.0
+        }
+    }
+
+    fn evaluate(levels: &[(Level, Policy)], image: &Image) -> Verdict {
+        super::evaluate(levels, std::slice::from_ref(image), NOW)
+    }
+
     fn policy(mode: Mode, teams: &[u128], exceptions: &[&str]) -> Policy {
         Policy {
             mode,
             teams: teams.iter().copied().map(team).collect(),
-            exceptions: GlobList::new(exceptions).unwrap(),
+            exceptions: exceptions
+                .iter()
+                .map(|text| exception(text, None))
+                .collect(),
             signers: Vec::new(),
         }
     }
@@ -279,7 +412,11 @@ mod tests {
     }
 
     fn words(verdict: &Verdict) -> Vec<String> {
-        verdict.lines.iter().map(|line| line.words(true)).collect()
+        verdict
+            .lines
+            .iter()
+            .map(|line| line.words(&Sees(true)))
+            .collect()
     }
 
     #[test]
@@ -296,7 +433,7 @@ mod tests {
             ]
         );
         assert!(!verdict.lines.iter().any(|line| {
-            let words = line.words(false);
+            let words = line.words(&Sees(false));
             words.contains("ada") || words.contains("ci/")
         }));
         let both = [ada.clone(), signer("bob", &[2])];
@@ -339,6 +476,47 @@ mod tests {
         let verdict = evaluate(&levels, &image("1", &[]));
         assert!(verdict.admits());
         assert_eq!(verdict.warning().count(), 1);
+    }
+
+    #[test]
+    fn an_exception_covers_every_name_there_is_until_it_ends() {
+        let mut asks = policy(Mode::Enforce, &[], &["a/b:dev-*"]);
+        let admits = |asks: &Policy, names: &[&str], now| {
+            let image = Image {
+                names: names.iter().map(|name| (*name).to_owned()).collect(),
+                signed: Vec::new(),
+            };
+            let levels = [(Level::Registry, asks.clone())];
+            super::evaluate(&levels, &[image], now).admits()
+        };
+        assert!(admits(&asks, &["a/b:dev-1", "a/b:dev-2"], NOW));
+        assert!(!admits(&asks, &["a/b:dev-1", "a/b:1"], NOW), "1 is none");
+        assert!(!admits(&asks, &[], NOW), "it has no tag");
+        asks.exceptions = vec![exception("a/b:*", Some(NOW))];
+        assert!(!admits(&asks, &["a/b:1"], NOW), "it has ended");
+        assert!(admits(&asks, &["a/b:1"], NOW - time::Duration::SECOND));
+        // A blob: one way to it is enough.
+        let ways = ["x", "1"].map(|tag| image(tag, &[]));
+        asks.exceptions = vec![exception("*:1", None)];
+        let levels = [(Level::Registry, asks)];
+        assert!(super::evaluate(&levels, &ways, NOW).admits());
+        assert!(!super::evaluate(&levels, &[], NOW).admits(), "no way");
+    }
+
+    #[test]
+    fn who_sees_no_names_is_told_how_many_teams_are_missing() {
+        let levels = [(Level::Registry, policy(Mode::Enforce, &[1, 2, 3], &[]))];
+        let ada = signer("ada", &[2]);
+        let verdict = evaluate(&levels, &image("1", &[&[ada]]));
+        assert_eq!(
+            verdict.missing(Mode::Enforce, &Sees(false)),
+            "the registry's policy needs a signature of 2 more teams"
+        );
+        let all = verdict.missing(Mode::Enforce, &Sees(true));
+        assert!(
+            all.contains("ci/team1") && all.contains("ci/team3"),
+            "{all}"
+        );
     }
 
     fn signers() -> impl Strategy<Value = Vec<Signer>> {

@@ -164,7 +164,7 @@ impl<'r> Visitor<'r> {
     }
 
     /// The account, if it may still sign in, and what was shown for it. Costs a question to the database for a token.
-    async fn known(&self) -> Outcome<Option<Known>> {
+    pub(crate) async fn known(&self) -> Outcome<Option<Known>> {
         let claims = match &self.identity {
             Identity::Anonymous => return Ok(None),
             Identity::Account(known) => return Ok(Some(Known::clone(known))),
@@ -240,9 +240,13 @@ impl<'r> Visitor<'r> {
         if !pulled.is_new(self.account(), repository.id, what) {
             return;
         }
+        self.record(event());
+    }
+
+    /// Records what was done. It costs no question to the database.
+    pub(crate) fn record(&self, event: Event) {
         let client = Origin::of(&self.state.config, self.parts).client;
-        let event = event();
-        pulled.add(match &self.identity {
+        self.state.pulled.add(match &self.identity {
             Identity::Anonymous => event.by(None, client),
             Identity::Account(known) => event.by(Some(known), client),
             Identity::Token(_) => event.by_token(self.account(), self.name(), client),
@@ -277,24 +281,24 @@ impl<'r> Visitor<'r> {
         repository.ok_or_else(|| oci::Error::name_unknown(name).into())
     }
 
-    /// Whether it came with a token that was asked for in order to push there, and grants it.
-    pub(crate) async fn has_token_to_push(&self, repository: &repository::Model) -> Outcome<bool> {
-        let Identity::Token(claims) = &self.identity else {
-            return Ok(false);
-        };
-        let name = format!("{}/{}", repository.namespace, repository.name);
-        let Ok(name) = name.parse::<RepositoryName>() else {
-            return Ok(false);
-        };
-        if grants(claims, &name, repository.id, Action::Push) {
-            return Ok(true);
-        }
-        if !is_older(claims, &name, Action::Push) {
-            return Ok(false);
-        }
+    /// Whether who asks may push there, with what they came with: with a token that was given for a credential of limited rights, if it
+    /// grants that itself. Costs questions to the database.
+    pub(crate) async fn may_push(&self, repository: &repository::Model) -> Outcome<bool> {
         let subject = self.subject().await?;
-        let decision = self.state.decide(&subject, repository).await?;
-        Ok(decision.permits(Action::Push))
+        match &self.identity {
+            Identity::Token(claims) if claims.limited => {
+                let name = format!("{}/{}", repository.namespace, repository.name);
+                let is_somebody = matches!(subject, Subject::Account { .. });
+                Ok(is_somebody
+                    && name
+                        .parse()
+                        .is_ok_and(|name| grants(claims, &name, repository.id, Action::Push)))
+            }
+            _ => {
+                let decision = self.state.decide(&subject, repository).await?;
+                Ok(decision.permits(Action::Push))
+            }
+        }
     }
 
     /// Whether a mount from `source` was left out of the token that was asked for. The way to it is the challenge: once

@@ -1,7 +1,7 @@
 //! Which images may be pulled, by who signed them: what each level asks, and what an image or a blob is reached by.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, Statement,
+    ActiveValue::Set, DatabaseBackend, EntityTrait, FromQueryResult, Statement,
     sea_query::OnConflict,
 };
 use uuid::Uuid;
@@ -13,8 +13,10 @@ pub const POLICIES: &str = "trust_policies";
 /// What a cache of verdicts carries the revision of, beside that of the repository: every recorded change but pushes.
 pub const FACTS: &str = "facts of verdicts";
 
-/// Signed manifests, and tags, that are looked at for one image or blob.
-const MOST: u64 = 1000;
+/// Ways to what is asked for by a signed manifest that are looked at.
+const MOST_SIGNED: usize = 500;
+/// Tags of all ways that are looked at.
+const MOST_TAGS: usize = 5000;
 
 /// Whose policy it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,25 +46,50 @@ pub async fn get(db: &Db, whose: Whose) -> Result<Option<String>> {
     Ok(row.map(|row| row.content))
 }
 
-/// What is asked of the images of a repository that `account` owns: by everybody who asks something.
-pub async fn of_repository(
-    db: &Db,
-    account: Uuid,
-    repository: Uuid,
-) -> Result<Vec<(Whose, String)>> {
-    let rows = trust_policy::Entity::find()
-        .filter(trust_policy::Column::Id.is_in([Uuid::nil(), account, repository]))
-        .all(&db.read)
-        .await?;
-    let whose = |row: &trust_policy::Model| match (row.account_id, row.repository_id) {
-        (Some(id), _) => Whose::Organization(id),
-        (None, Some(id)) => Whose::Repository(id),
-        (None, None) => Whose::Registry,
+/// What is asked of the images of a repository, by everybody who asks something.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Each with its JSON.
+    pub levels: Vec<(Whose, String)>,
+    /// On `PostgreSQL`, which transactions were seen by the question. Where it is the same later, nothing was written in between, by
+    /// whichever process: what was read after the earlier question is still true. Known where somebody asks something.
+    pub seen: Option<String>,
+}
+
+#[derive(FromQueryResult)]
+struct AskedRow {
+    account_id: Option<Uuid>,
+    repository_id: Option<Uuid>,
+    content: String,
+    seen: Option<String>,
+}
+
+/// What is asked of the images of a repository that `account` owns: one question.
+pub async fn of_repository(db: &Db, account: Uuid, repository: Uuid) -> Result<Asked> {
+    let seen = match db.backend() {
+        DatabaseBackend::Postgres => "CAST(pg_current_snapshot() AS text)",
+        _ => "CAST(NULL AS text)",
     };
-    Ok(rows
-        .into_iter()
-        .map(|row| (whose(&row), row.content))
-        .collect())
+    let sql = format!(
+        "SELECT account_id, repository_id, content, {seen} AS seen FROM trust_policies WHERE id IN ($1, $2, $3)"
+    );
+    let ids = [Uuid::nil(), account, repository].map(sea_orm::Value::from);
+    let statement = Statement::from_sql_and_values(db.backend(), sql, ids);
+    let rows = AskedRow::find_by_statement(statement).all(&db.read).await?;
+    let mut asked = Asked {
+        levels: Vec::with_capacity(rows.len()),
+        seen: None,
+    };
+    for row in rows {
+        let whose = match (row.account_id, row.repository_id) {
+            (Some(id), _) => Whose::Organization(id),
+            (None, Some(id)) => Whose::Repository(id),
+            (None, None) => Whose::Registry,
+        };
+        asked.levels.push((whose, row.content));
+        asked.seen = row.seen;
+    }
+    Ok(asked)
 }
 
 /// Sets what one level asks.
@@ -103,11 +130,11 @@ pub enum Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    /// The manifests of the repository `$1` that have what is `$2`, and the indexes that they are in, however deep.
-    const fn up(self) -> (&'static str, &'a str) {
+    /// The manifests of the repository `$1` that have what is `$2`: each is a way to it, and begins with itself.
+    const fn ways(self) -> (&'static str, &'a str) {
         const MANIFEST: &str =
-            "SELECT digest FROM manifests WHERE repository_id = $1 AND digest = $2";
-        const BLOB: &str = "SELECT manifest_digest FROM manifest_blobs WHERE repository_id = $1 AND blob_digest = $2";
+            "SELECT digest, digest FROM manifests WHERE repository_id = $1 AND digest = $2";
+        const BLOB: &str = "SELECT manifest_digest, manifest_digest FROM manifest_blobs WHERE repository_id = $1 AND blob_digest = $2";
         match self {
             Self::Manifest(digest) => (MANIFEST, digest),
             Self::Blob(digest) => (BLOB, digest),
@@ -115,35 +142,61 @@ impl<'a> Wanted<'a> {
     }
 }
 
-fn above(db: &Db, repository: Uuid, wanted: Wanted<'_>, select: &str) -> Statement {
-    let (start, digest) = wanted.up();
-    let sql = format!(
-        "WITH RECURSIVE up(digest) AS ({start} UNION SELECT c.parent_digest FROM up JOIN manifest_children c \
-         ON c.repository_id = $1 AND c.child_digest = up.digest) {select} LIMIT {MOST}"
-    );
-    Statement::from_sql_and_values(db.backend(), sql, [repository.into(), digest.into()])
+/// What is found on the ways to something: each with the manifest that is asked for, or that has the blob.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Found {
+    /// The way, and what is on it.
+    pub on: Vec<(String, String)>,
+    /// There are more than these.
+    pub has_more: bool,
 }
 
 #[derive(FromQueryResult)]
-struct Text {
-    text: String,
+struct OnWay {
+    way: String,
+    found: String,
 }
 
-async fn texts(db: &Db, statement: Statement) -> Result<Vec<String>> {
-    let rows = Text::find_by_statement(statement).all(&db.read).await?;
-    Ok(rows.into_iter().map(|row| row.text).collect())
+/// On each way: the manifest, and the indexes that it is in, however deep.
+async fn on_ways(
+    db: &Db,
+    repository: Uuid,
+    wanted: Wanted<'_>,
+    select: &str,
+    most: usize,
+) -> Result<Found> {
+    let (ways, digest) = wanted.ways();
+    let limit = most + 1;
+    let sql = format!(
+        "WITH RECURSIVE up(way, digest) AS ({ways} UNION SELECT up.way, c.parent_digest FROM up JOIN manifest_children c \
+         ON c.repository_id = $1 AND c.child_digest = up.digest) {select} ORDER BY way LIMIT {limit}"
+    );
+    let values = [repository.into(), digest.into()];
+    let statement = Statement::from_sql_and_values(db.backend(), sql, values);
+    let rows = OnWay::find_by_statement(statement).all(&db.read).await?;
+    let mut on: Vec<_> = rows.into_iter().map(|row| (row.way, row.found)).collect();
+    let has_more = on.len() > most;
+    on.truncate(most);
+    Ok(Found { on, has_more })
 }
 
-/// The manifests by which something is reached that trust data of the repository names: itself, what has the blob, and the indexes
-/// above.
-pub async fn signed_above(db: &Db, repository: Uuid, wanted: Wanted<'_>) -> Result<Vec<String>> {
-    let select = "SELECT DISTINCT up.digest AS text FROM up JOIN trust_targets t ON t.digest = up.digest \
-        JOIN trust_collections c ON c.id = t.collection_id WHERE c.repository_id = $1";
-    texts(db, above(db, repository, wanted, select)).await
+/// The manifests by which something is reached that are signed in this repository, by whomever: in its trust data, or with cosign or
+/// notation.
+pub async fn signed_above(db: &Db, repository: Uuid, wanted: Wanted<'_>) -> Result<Found> {
+    let select = "SELECT up.way AS way, up.digest AS found FROM up WHERE EXISTS (SELECT 1 FROM trust_targets t \
+        JOIN trust_collections c ON c.id = t.collection_id WHERE c.repository_id = $1 AND t.digest = up.digest) \
+        OR EXISTS (SELECT 1 FROM signatures s WHERE s.repository_id = $1 AND s.subject_digest = up.digest AND s.is_verified)";
+    on_ways(db, repository, wanted, select, MOST_SIGNED).await
 }
 
-/// The tags by which something is reached: those of the manifest, or of what has the blob, and of the indexes above.
-pub async fn tags_above(db: &Db, repository: Uuid, wanted: Wanted<'_>) -> Result<Vec<String>> {
-    let select = "SELECT t.name AS text FROM up JOIN tags t ON t.repository_id = $1 AND t.digest = up.digest";
-    texts(db, above(db, repository, wanted, select)).await
+/// The tags by which something is reached. All of each way that is there: one of which not all are known is left out.
+pub async fn tags_above(db: &Db, repository: Uuid, wanted: Wanted<'_>) -> Result<Found> {
+    let select = "SELECT up.way AS way, t.name AS found FROM up JOIN tags t ON t.repository_id = $1 AND t.digest = up.digest";
+    let mut found = on_ways(db, repository, wanted, select, MOST_TAGS).await?;
+    if found.has_more
+        && let Some((last, _)) = found.on.last().cloned()
+    {
+        found.on.retain(|(way, _)| *way != last);
+    }
+    Ok(found)
 }

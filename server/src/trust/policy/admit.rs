@@ -1,18 +1,17 @@
-//! What is asked of images, at a pull. Who reads in order to sign has a right that is said somewhere, never a name that a client gives
-//! itself: a token that grants push to the repository, or membership in a team of signers of each level that refuses.
-//!
-//! A token that grants push is sound: only who may write there gets one, so they could have put the image there themselves, and they
-//! asked for it; what runs images asks for pull alone, and is refused even with the credentials of somebody who may write. A password
-//! or an access token sent by itself says nothing of what it is for, and counts as one that asked for pull.
+//! What is asked of images, at a pull. Who reads in order to sign has a right that is said somewhere: they are in a team of signers of
+//! each level that refuses, and what they came with may push there. Nothing else counts: no other right, no scope that a client asks for,
+//! no name that it gives itself. Each such read is recorded.
 
 use db::entities::repository;
-use rules::signing::{Level, Line, Mode, Policy, Verdict};
+use rules::signing::{Level, Mode, Policy, Verdict};
+use serde::Serialize;
 use serde_json::json;
 
-use super::{Asked, verdict};
+use super::{Asked, sight, verdict};
 use crate::{
     events::{Event, Kind, ObjectType},
     registry::{error::Outcome, identity::Visitor},
+    trust::signers::Sight,
 };
 
 /// Refuses a manifest, by tag or by digest, of which something is asked that does not hold.
@@ -39,6 +38,17 @@ pub(crate) async fn blob(
     admit(visitor, repository, &Asked::Blob(digest.to_string())).await
 }
 
+/// Whether a blob is reached through a manifest that may be pulled. Nothing is recorded.
+pub(crate) async fn may_read(
+    visitor: &Visitor<'_>,
+    repository: &repository::Model,
+    digest: &oci::Digest,
+) -> Outcome<bool> {
+    let asked = Asked::Blob(digest.to_string());
+    let (levels, verdict) = verdict(visitor.state, repository, &asked).await?;
+    Ok(verdict.admits() || may_read_to_sign(visitor, repository, &levels, &verdict).await?)
+}
+
 async fn admit(
     visitor: &Visitor<'_>,
     repository: &repository::Model,
@@ -47,24 +57,22 @@ async fn admit(
     let (levels, verdict) = verdict(visitor.state, repository, asked).await?;
     if verdict.admits() {
         if verdict.warning().next().is_some() {
-            record(visitor, repository, asked, &verdict, Mode::Warn);
+            record(visitor, repository, asked, &verdict, Decision::Warned);
         }
         return Ok(());
     }
     if may_read_to_sign(visitor, repository, &levels, &verdict).await? {
+        record(visitor, repository, asked, &verdict, Decision::ToSign);
         return Ok(());
     }
-    record(visitor, repository, asked, &verdict, Mode::Enforce);
+    record(visitor, repository, asked, &verdict, Decision::Refused);
     let full_name = format!("{}/{}", repository.namespace, repository.name);
-    let with_names = visitor.account().is_some();
-    let lines: Vec<String> = verdict
-        .refusing()
-        .map(|line| line.words(with_names))
-        .collect();
+    let known = visitor.known().await?;
+    let sight = sight(visitor.state, known.as_ref(), &verdict).await?;
     let message = format!(
         "{} may not be pulled: {}",
         asked.reference(&full_name),
-        lines.join("; ")
+        verdict.missing(Mode::Enforce, &sight)
     );
     Err(oci::Error::denied(message).into())
 }
@@ -75,9 +83,6 @@ async fn may_read_to_sign(
     levels: &[(Level, Policy)],
     verdict: &Verdict,
 ) -> Outcome<bool> {
-    if visitor.has_token_to_push(repository).await? {
-        return Ok(true);
-    }
     let Some(account) = visitor.account() else {
         return Ok(false);
     };
@@ -87,48 +92,61 @@ async fn may_read_to_sign(
         .filter(|(level, _)| refuses(*level))
         .map(|(_, policy)| policy)
         .collect();
-    let teams = refusing.iter().flat_map(|policy| &policy.signers);
-    let teams: Vec<_> = teams.map(|team| team.id).collect();
-    if teams.is_empty() {
+    if refusing.iter().any(|policy| policy.signers.is_empty()) {
         return Ok(false);
     }
+    let teams = refusing.iter().flat_map(|policy| &policy.signers);
+    let teams: Vec<_> = teams.map(|team| team.id).collect();
     let own = db::teams::with_member(&visitor.state.db, account, teams).await?;
     let is_signer = |policy: &&Policy| policy.signers.iter().any(|team| own.contains(&team.id));
-    Ok(refusing.iter().all(is_signer))
+    Ok(refusing.iter().all(is_signer) && visitor.may_push(repository).await?)
 }
 
-/// Records a refusal, or a pull that is only warned of: the same once in an hour.
+/// What was decided, where something does not hold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Decision {
+    /// It is pulled all the same.
+    Warned,
+    /// Whoever reads it is to sign it.
+    ToSign,
+    /// It is not pulled.
+    Refused,
+}
+
+/// Records what was decided. The same once in an hour; but what is read in order to sign it, each time.
 fn record(
     visitor: &Visitor<'_>,
     repository: &repository::Model,
     asked: &Asked,
     verdict: &Verdict,
-    mode: Mode,
+    decision: Decision,
 ) {
-    let of = |line: &&Line| line.mode == mode && !line.holds();
-    let lines = verdict.lines.iter().filter(of);
-    let lines: Vec<String> = lines.map(|line| line.words(true)).collect();
     let name = asked.name();
     let digest = asked.wanted_digest();
-    visitor.record_once(
-        repository,
-        (Some(&name), &format!("{mode:?} {digest}")),
-        || {
-            let object = match asked {
-                Asked::Tag(..) => ObjectType::Tag,
-                Asked::Digest(_) => ObjectType::Manifest,
-                Asked::Blob(_) => ObjectType::Repository,
-            };
-            let kind = if mode == Mode::Enforce {
-                Kind::Fail
-            } else {
-                Kind::Get
-            };
-            let full_name = format!("{}/{}", repository.namespace, repository.name);
-            Event::new(kind, object, None, name.as_str())
-                .with(ObjectType::Repository, repository.id, full_name)
-                .because(lines.join("; "))
-                .detail(json!({ "digest": digest, "trustPolicy": mode }))
-        },
-    );
+    let event = || {
+        let object = match asked {
+            Asked::Tag(..) => ObjectType::Tag,
+            Asked::Digest(_) => ObjectType::Manifest,
+            Asked::Blob(_) => ObjectType::Repository,
+        };
+        let (kind, mode, why) = match decision {
+            Decision::Refused => (Kind::Fail, Mode::Enforce, ""),
+            Decision::Warned => (Kind::Get, Mode::Warn, ""),
+            Decision::ToSign => (Kind::Get, Mode::Enforce, "read in order to sign it: "),
+        };
+        let full_name = format!("{}/{}", repository.namespace, repository.name);
+        // Whoever reads the event may not see the teams.
+        let missing = verdict.missing(mode, &Sight::default());
+        Event::new(kind, object, None, name.as_str())
+            .with(ObjectType::Repository, repository.id, full_name)
+            .because(format!("{why}{missing}"))
+            .detail(json!({ "digest": digest, "trustPolicy": mode, "decision": decision }))
+    };
+    if decision == Decision::ToSign && !matches!(asked, Asked::Blob(_)) {
+        visitor.record(event());
+    } else {
+        let what = format!("{decision:?} {digest}");
+        visitor.record_once(repository, (Some(&name), &what), event);
+    }
 }

@@ -7,7 +7,7 @@ use api::{
 use axum::{Json, extract::State};
 use oci::name::Reference;
 
-use super::{Asked, settings, verdict};
+use super::{Asked, settings, sight, verdict};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
@@ -73,12 +73,12 @@ async fn one(state: &AppState, caller: &Caller, image: String) -> ApiResult<Trus
         });
     };
     let (_, verdict) = verdict(state, &found.row, &asked).await?;
-    let with_names = caller.own().is_some();
+    let sight = sight(state, caller.known(), &verdict).await?;
     let reasons = verdict.lines.iter().map(|line| TrustReason {
         level: line.level.to_string(),
         holds: line.holds(),
         mode: settings::mode(line.mode),
-        reason: line.words(with_names),
+        reason: line.words(&sight),
     });
     Ok(TrustVerdict {
         image,

@@ -1,16 +1,21 @@
 //! Which images may be pulled, by who signed them. What is asked is in `rules::signing`; here it is looked up and remembered.
 //!
-//! A verdict is remembered with the revision of its repository and with that of all other recorded changes: keys, accounts, teams,
-//! policies, trust data. So a key that is revoked counts no more with the next request. It is remembered for [`AGAIN`] at most: that
-//! bounds what a change whose request was given up in the middle could leave behind, and how long a signature outlives its expiry.
-//! Where nothing is asked, nothing is read but that.
+//! A verdict is remembered with what tells that it is still true. Where this process is the only writer, that is the revision of its
+//! repository and that of all other recorded changes: keys, accounts, teams, policies, trust data. Where there are others (PostgreSQL),
+//! it is which transactions the question for the policies saw: any that has written since makes it another. So a key that is revoked
+//! counts no more with the next request. It is remembered for [`AGAIN`] at most: that bounds what a change whose request was given up in
+//! the middle could leave behind, and how long a signature or an exception outlives its end. Where nothing is asked, nothing is read but
+//! that.
+//!
+//! A tag is signed as what Notary's trust data says of this tag, in a collection of this repository; a digest by whatever is signed as
+//! it. What is read is bounded, and whatever is beyond the bounds counts as not signed and not excepted.
 
 mod admit;
 mod evaluate;
+mod known;
 mod settings;
 
 use std::{
-    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -21,18 +26,19 @@ use db::{
     trust::policies::{self, FACTS, POLICIES, Wanted, Whose},
 };
 use moka::sync::Cache as Map;
-use rules::signing::{self, Image, Level, Mode, Policy, Signer, Verdict};
+use rules::signing::{self, Level, Mode, Policy, Requirement, Verdict};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::signers::{Release, signers_of_all};
+use super::signers::Sight;
 use crate::{
+    caller::Known,
     error::{ApiError, ApiResult},
     operations::Operations,
     state::AppState,
 };
 
-pub(crate) use admit::{blob, manifest};
+pub(crate) use admit::{blob, manifest, may_read};
 
 /// What is remembered is asked anew after so long.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -92,10 +98,19 @@ impl Asked {
 /// The levels that ask something of a repository's images.
 type Levels = Arc<[(Level, Policy)]>;
 
+/// What is read at one is true as long as it is that.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Point {
+    /// Nothing was written by this process, which is the only one.
+    Alone([Revision; 2]),
+    /// No transaction was committed in the database.
+    Shared(String),
+}
+
 /// A value, what it was read at, and until when it is good.
 #[derive(Clone, Debug)]
 struct Kept<T> {
-    read_at: [Revision; 2],
+    read_at: Point,
     until: Instant,
     value: T,
 }
@@ -116,16 +131,16 @@ impl Default for Remembered {
     }
 }
 
-fn fresh<K, T>(map: &Map<K, Kept<T>>, key: &K, now: Option<[Revision; 2]>) -> Option<T>
+fn fresh<K, T>(map: &Map<K, Kept<T>>, key: &K, now: Option<&Point>) -> Option<T>
 where
     K: std::hash::Hash + Eq + Send + Sync + 'static,
     T: Clone + Send + Sync + 'static,
 {
     let kept = map.get(key)?;
-    (Some(kept.read_at) == now && Instant::now() < kept.until).then_some(kept.value)
+    (Some(&kept.read_at) == now && Instant::now() < kept.until).then_some(kept.value)
 }
 
-fn keep<K, T>(map: &Map<K, Kept<T>>, key: K, read_at: Option<[Revision; 2]>, value: T)
+fn keep<K, T>(map: &Map<K, Kept<T>>, key: K, read_at: Option<Point>, value: T)
 where
     K: std::hash::Hash + Eq + Send + Sync + 'static,
     T: Clone + Send + Sync + 'static,
@@ -143,21 +158,25 @@ where
     }
 }
 
-/// Both revisions; `None` where nothing may be remembered.
-fn revisions(state: &AppState, repository: Uuid, also: &str) -> Option<[Revision; 2]> {
-    Some([state.db.revision(&repository)?, state.db.revision(&also)?])
+/// `None` where this process is not the only one.
+fn alone(state: &AppState, repository: Uuid, also: &str) -> Option<Point> {
+    let revisions = [state.db.revision(&repository)?, state.db.revision(&also)?];
+    Some(Point::Alone(revisions))
 }
 
-/// What is asked of a repository's images.
-async fn levels(state: &AppState, repository: &repository::Model) -> ApiResult<Levels> {
+/// What is asked of a repository's images, and, where other processes write too, at which point of theirs.
+async fn levels(
+    state: &AppState,
+    repository: &repository::Model,
+) -> ApiResult<(Levels, Option<Point>)> {
     let remembered = &state.cache.trust_policies.levels;
-    let revisions = revisions(state, repository.id, POLICIES);
-    if let Some(levels) = fresh(remembered, &repository.id, revisions) {
-        return Ok(levels);
+    let now = alone(state, repository.id, POLICIES);
+    if let Some(levels) = fresh(remembered, &repository.id, now.as_ref()) {
+        return Ok((levels, None));
     }
-    let rows = policies::of_repository(&state.db, repository.account_id, repository.id).await?;
+    let asked = policies::of_repository(&state.db, repository.account_id, repository.id).await?;
     let mut levels = Vec::new();
-    for (whose, content) in rows {
+    for (whose, content) in asked.levels {
         let level = match whose {
             Whose::Registry => Level::Registry,
             Whose::Organization(_) => Level::Organization,
@@ -168,8 +187,8 @@ async fn levels(state: &AppState, repository: &repository::Model) -> ApiResult<L
     levels.retain(|(_, policy)| policy.mode != Mode::Off);
     levels.sort_by_key(|(level, _)| *level);
     let levels: Levels = levels.into();
-    keep(remembered, repository.id, revisions, Arc::clone(&levels));
-    Ok(levels)
+    keep(remembered, repository.id, now, Arc::clone(&levels));
+    Ok((levels, asked.seen.map(Point::Shared)))
 }
 
 /// A policy as it is stored. One that cannot be read fails the request: it may have asked for anything.
@@ -183,74 +202,37 @@ async fn verdict(
     repository: &repository::Model,
     asked: &Asked,
 ) -> ApiResult<(Levels, Arc<Verdict>)> {
-    let revisions = revisions(state, repository.id, FACTS);
-    let levels = levels(state, repository).await?;
+    let alone = alone(state, repository.id, FACTS);
+    let (levels, shared) = levels(state, repository).await?;
     if levels.is_empty() {
         return Ok((levels, Arc::default()));
     }
+    let point = alone.or(shared);
     let remembered = &state.cache.trust_policies.verdicts;
     let key = (repository.id, asked.clone());
-    if let Some(verdict) = fresh(remembered, &key, revisions) {
+    if let Some(verdict) = fresh(remembered, &key, point.as_ref()) {
         return Ok((levels, verdict));
     }
-    let image = Image {
-        names: names(state, repository, asked, &levels).await?,
-        signed: signed(state, repository, asked).await?,
-    };
-    let verdict = Arc::new(signing::evaluate(&levels, &image));
-    keep(remembered, key, revisions, Arc::clone(&verdict));
+    let now = OffsetDateTime::now_utc();
+    let has_exceptions = levels
+        .iter()
+        .any(|(_, policy)| !policy.exceptions.is_empty());
+    let known = known::of(state, repository, asked, has_exceptions, now).await?;
+    let mut verdict = signing::evaluate(&levels, &known.ways, now);
+    verdict.is_incomplete = known.has_more && !verdict.admits();
+    let verdict = Arc::new(verdict);
+    keep(remembered, key, point, Arc::clone(&verdict));
     Ok((levels, verdict))
 }
 
-/// By which names it may be excepted.
-async fn names(
-    state: &AppState,
-    repository: &repository::Model,
-    asked: &Asked,
-    levels: &[(Level, Policy)],
-) -> ApiResult<Vec<String>> {
-    let mut tags = match asked {
-        Asked::Tag(tag, _) => vec![tag.clone()],
-        _ if levels
-            .iter()
-            .all(|(_, policy)| policy.exceptions.is_empty()) =>
-        {
-            Vec::new()
-        }
-        _ => policies::tags_above(&state.db, repository.id, asked.wanted()).await?,
-    };
-    if !matches!(asked, Asked::Tag(..)) {
-        tags.push(String::new());
-    }
-    let (namespace, name) = (&repository.namespace, &repository.name);
-    let full = |tag: String| format!("{namespace}/{name}:{tag}");
-    Ok(tags.into_iter().map(full).collect())
-}
-
-/// Who signed each manifest that it is reached by. Whoever adds another kind of signature adds the manifests to those that are found
-/// here, and the signers to those of each.
-async fn signed(
-    state: &AppState,
-    repository: &repository::Model,
-    asked: &Asked,
-) -> ApiResult<Vec<Vec<Signer>>> {
-    let digests = policies::signed_above(&state.db, repository.id, asked.wanted()).await?;
-    let now = OffsetDateTime::now_utc();
-    let releases: HashMap<String, Vec<Release>> = signers_of_all(
-        state,
-        repository.id,
-        digests.iter().map(String::as_str),
-        now,
-    )
-    .await?;
-    let signers = |releases: Vec<Release>| {
-        let users = releases.iter().flat_map(Release::users);
-        let signer = |user: &super::User| Signer {
-            id: user.id,
-            name: user.name.clone(),
-            teams: user.teams.iter().map(|team| team.team).collect(),
-        };
-        users.map(signer).collect()
-    };
-    Ok(releases.into_values().map(signers).collect())
+/// What somebody, with what they came with, is told of the names in a verdict.
+async fn sight(state: &AppState, known: Option<&Known>, verdict: &Verdict) -> ApiResult<Sight> {
+    let orgs = verdict
+        .lines
+        .iter()
+        .filter_map(|line| match &line.requirement {
+            Requirement::Member(team) => Some(team.org),
+            Requirement::Anybody => None,
+        });
+    Sight::of_teams(state, known, orgs.collect()).await
 }

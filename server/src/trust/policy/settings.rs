@@ -2,13 +2,13 @@
 
 use api::{
     error::Envelope,
-    trust_policy::{TrustMode, TrustPolicy},
+    trust_policy::{TrustException, TrustMode, TrustPolicy},
 };
 use axum::{Json, extract::State};
 use db::trust::policies::{self, Whose};
 use rules::{
-    glob::GlobList,
-    signing::{MAX_TEAMS, Mode, Policy, Team},
+    glob::Glob,
+    signing::{Exception, MAX_EXCEPTIONS, MAX_REASON, MAX_TEAMS, Mode, Policy, Team},
 };
 use serde_json::json;
 
@@ -221,14 +221,6 @@ async fn set(
 
 /// Reads a form. A team has to be there, in an organization that the caller may see.
 async fn parse(state: &AppState, caller: &Caller, form: &TrustPolicy) -> ApiResult<Policy> {
-    let invalid = |message: String| ApiError::invalid("INVALID_PARAMETERS", message);
-    if form.exceptions.iter().any(|text| text.starts_with('!')) {
-        return Err(invalid(
-            "An exception has no exceptions of its own: leave the ! out, and name what is excepted.".to_owned(),
-        ));
-    }
-    let exceptions = GlobList::new(&form.exceptions)
-        .map_err(|error| invalid(format!("exceptions: {error}.")))?;
     Ok(Policy {
         mode: match form.mode {
             TrustMode::Off => Mode::Off,
@@ -236,9 +228,39 @@ async fn parse(state: &AppState, caller: &Caller, form: &TrustPolicy) -> ApiResu
             TrustMode::Enforce => Mode::Enforce,
         },
         teams: teams(state, caller, "teams", &form.teams).await?,
-        exceptions,
+        exceptions: exceptions(&form.exceptions)?,
         signers: teams(state, caller, "signerTeams", &form.signer_teams).await?,
     })
+}
+
+fn exceptions(forms: &[TrustException]) -> ApiResult<Vec<Exception>> {
+    let invalid =
+        |message: String| ApiError::invalid("INVALID_PARAMETERS", format!("exceptions: {message}"));
+    if forms.len() > MAX_EXCEPTIONS {
+        return Err(invalid(format!(
+            "there are {} of them, and may be {MAX_EXCEPTIONS}.",
+            forms.len()
+        )));
+    }
+    let exception = |form: &TrustException| {
+        if form.pattern.starts_with('!') {
+            return Err(invalid(
+                "an exception has no exceptions of its own: leave the ! out, and name what is excepted.".to_owned(),
+            ));
+        }
+        if form.reason.chars().count() > MAX_REASON {
+            return Err(invalid(format!(
+                "a reason has {MAX_REASON} characters at most."
+            )));
+        }
+        let pattern = Glob::try_from(form.pattern.clone());
+        Ok(Exception {
+            pattern: pattern.map_err(|error| invalid(format!("{error}.")))?,
+            until: form.until,
+            reason: form.reason.clone(),
+        })
+    };
+    forms.iter().map(exception).collect()
 }
 
 async fn teams(
@@ -261,6 +283,7 @@ async fn teams(
         if teams.iter().all(|known| known.id != row.id) {
             teams.push(Team {
                 id: row.id,
+                org: org.row.id,
                 name: format!("{}/{}", org.row.name, row.name),
             });
         }
@@ -277,11 +300,16 @@ pub(super) fn mode(mode: Mode) -> TrustMode {
 }
 
 fn shown(policy: Policy) -> TrustPolicy {
+    let exception = |exception: Exception| TrustException {
+        pattern: exception.pattern.into(),
+        until: exception.until,
+        reason: exception.reason,
+    };
     let names = |teams: Vec<Team>| teams.into_iter().map(|team| team.name).collect();
     TrustPolicy {
         mode: mode(policy.mode),
         teams: names(policy.teams),
-        exceptions: policy.exceptions.into(),
+        exceptions: policy.exceptions.into_iter().map(exception).collect(),
         signer_teams: names(policy.signers),
     }
 }
