@@ -125,6 +125,8 @@ object_types! {
     TrustData = "trustData",
     /// Which images may be pulled, by who signed them.
     TrustPolicy = "trustPolicy",
+    /// What a cluster wants to run.
+    Admission = "admission",
     /// A key that the registry signs trust data with.
     TrustKey = "trustKey",
     /// Whose signatures count.

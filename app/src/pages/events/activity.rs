@@ -17,6 +17,7 @@ const OBJECTS: Words = &[
     ("trustData", "Trust data"),
     ("trustKey", "Signing keys"),
     ("trustPolicy", "Trust policies"),
+    ("admission", "Admissions"),
     ("webhook", "Webhooks"),
     ("repositoryAccess", "Rights of teams"),
 ];

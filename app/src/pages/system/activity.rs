@@ -40,6 +40,7 @@ const OBJECTS: Words = &[
     ("trustData", "Trust data"),
     ("trustKey", "Signing keys"),
     ("trustPolicy", "Trust policies"),
+    ("admission", "Admissions"),
     ("webhook", "Webhooks"),
     ("vulnerabilityData", "Vulnerability data"),
     ("tokenKey", "Keys of registry tokens"),

@@ -58,7 +58,11 @@ async fn evaluate_trust(
 }
 
 async fn one(state: &AppState, caller: &Caller, image: String) -> ApiResult<TrustVerdict> {
-    let Some((found, asked)) = find(state, caller, &image).await? else {
+    let found = match reference(behind_our_host(state, &image)) {
+        Some((named, reference)) => find(state, caller, &named, reference).await?,
+        None => None,
+    };
+    let Some((found, asked)) = found else {
         let reason = format!("There is no image {image}, or you may not see it.");
         return Ok(TrustVerdict {
             image,
@@ -89,11 +93,13 @@ async fn one(state: &AppState, caller: &Caller, image: String) -> ApiResult<Trus
 }
 
 /// The image, if it is there and the caller may pull it.
-async fn find(state: &AppState, caller: &Caller, image: &str) -> ApiResult<Option<(Found, Asked)>> {
-    let Some((named, reference)) = parse(state, image) else {
-        return Ok(None);
-    };
-    let found = match Found::visible(state, caller, &named).await {
+pub(super) async fn find(
+    state: &AppState,
+    caller: &Caller,
+    named: &Named,
+    reference: Reference,
+) -> ApiResult<Option<(Found, Asked)>> {
+    let found = match Found::visible(state, caller, named).await {
         Ok(found) => found,
         Err(error) if error.status() == axum::http::StatusCode::NOT_FOUND => return Ok(None),
         Err(error) => return Err(error),
@@ -110,12 +116,16 @@ async fn find(state: &AppState, caller: &Caller, image: &str) -> ApiResult<Optio
     Ok(asked.map(|asked| (found, asked)))
 }
 
-/// `[host/]namespace/repository[:tag][@digest]`; with both, the digest is meant, as Docker has it.
-fn parse(state: &AppState, image: &str) -> Option<(Named, Reference)> {
-    let image = match image.split_once('/') {
+/// Without our host, where it is written.
+fn behind_our_host<'i>(state: &AppState, image: &'i str) -> &'i str {
+    match image.split_once('/') {
         Some((host, rest)) if origin::is_ours(&state.config, host) && rest.contains('/') => rest,
         _ => image,
-    };
+    }
+}
+
+/// `namespace/repository[:tag][@digest]`; with both, the digest is meant, as Docker has it.
+pub(super) fn reference(image: &str) -> Option<(Named, Reference)> {
     let (rest, digest) = match image.split_once('@') {
         Some((rest, digest)) => (rest, Some(digest)),
         None => (image, None),

@@ -10,6 +10,7 @@
 //! A tag is signed as what Notary's trust data says of this tag, in a collection of this repository; a digest by whatever is signed as
 //! it. What is read is bounded, and whatever is beyond the bounds counts as not signed and not excepted.
 
+mod admission;
 mod admit;
 mod evaluate;
 mod known;
@@ -45,9 +46,11 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// Repositories, and images and blobs, that are remembered.
 const REMEMBERED: u64 = 20_000;
 
-/// `/api/v0/trust/…` and `…/trustPolicy`
+/// `/api/v0/trust/…`, `…/trustPolicy` and `/admission/v1…`
 pub(super) fn router() -> Operations {
-    settings::router().merge(evaluate::router())
+    settings::router()
+        .merge(evaluate::router())
+        .merge(admission::router())
 }
 
 /// What is asked for.
