@@ -70,8 +70,11 @@ pub(super) async fn get(
     };
     let served = find(state, repository, reference).await?;
     let digest = served.digest.to_str().unwrap_or_default();
-    policy::manifest(visitor, repository, tag.as_deref(), digest).await?;
     let is_get = parts.method == Method::GET;
+    // Clients ask what is there before they push; they are told no content.
+    if is_get || !visitor.comes_to_push(repository).await? {
+        policy::manifest(visitor, repository, tag.as_deref(), digest).await?;
+    }
     let mut response = Response::new(Body::empty());
     let not_modified = none_match(parts, &served.etag);
     let headers = response.headers_mut();

@@ -8,7 +8,8 @@ use crate::{
     util::{Answer, MANIFEST},
 };
 
-pub(crate) const IMAGE: &str = "sha256:043256713922d6ba5fae429c8d13b781a45128c6914ba5b006c8f980c04ddec9";
+pub(crate) const IMAGE: &str =
+    "sha256:043256713922d6ba5fae429c8d13b781a45128c6914ba5b006c8f980c04ddec9";
 const DOCKER: &str = "application/vnd.docker.distribution.manifest.v2+json";
 const TRUSTS: &str = "/api/v0/signatureTrusts";
 pub(crate) const KEYS: &str = "/enzi/v0/accounts/alice/publicKeys";

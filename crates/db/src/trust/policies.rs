@@ -158,6 +158,21 @@ struct OnWay {
 }
 
 /// On each way: the manifest, and the indexes that it is in, however deep.
+fn statement(
+    backend: DatabaseBackend,
+    repository: Uuid,
+    wanted: Wanted<'_>,
+    select: &str,
+    limit: usize,
+) -> Statement {
+    let (ways, digest) = wanted.ways();
+    let sql = format!(
+        "WITH RECURSIVE up(way, digest) AS ({ways} UNION SELECT up.way, c.parent_digest FROM up JOIN manifest_children c \
+         ON c.repository_id = $1 AND c.child_digest = up.digest) {select} ORDER BY way LIMIT {limit}"
+    );
+    Statement::from_sql_and_values(backend, sql, [repository.into(), digest.into()])
+}
+
 async fn on_ways(
     db: &Db,
     repository: Uuid,
@@ -165,14 +180,7 @@ async fn on_ways(
     select: &str,
     most: usize,
 ) -> Result<Found> {
-    let (ways, digest) = wanted.ways();
-    let limit = most + 1;
-    let sql = format!(
-        "WITH RECURSIVE up(way, digest) AS ({ways} UNION SELECT up.way, c.parent_digest FROM up JOIN manifest_children c \
-         ON c.repository_id = $1 AND c.child_digest = up.digest) {select} ORDER BY way LIMIT {limit}"
-    );
-    let values = [repository.into(), digest.into()];
-    let statement = Statement::from_sql_and_values(db.backend(), sql, values);
+    let statement = statement(db.backend(), repository, wanted, select, most + 1);
     let rows = OnWay::find_by_statement(statement).all(&db.read).await?;
     let mut on: Vec<_> = rows.into_iter().map(|row| (row.way, row.found)).collect();
     let has_more = on.len() > most;
@@ -180,23 +188,82 @@ async fn on_ways(
     Ok(Found { on, has_more })
 }
 
+const SIGNED: &str = "SELECT up.way AS way, up.digest AS found FROM up WHERE EXISTS (SELECT 1 FROM trust_targets t \
+    JOIN trust_collections c ON c.id = t.collection_id WHERE c.repository_id = $1 AND t.digest = up.digest) \
+    OR EXISTS (SELECT 1 FROM signatures s WHERE s.repository_id = $1 AND s.subject_digest = up.digest AND s.is_verified)";
+const TAGS: &str = "SELECT up.way AS way, t.name AS found FROM up JOIN tags t ON t.repository_id = $1 AND t.digest = up.digest";
+
 /// The manifests by which something is reached that are signed in this repository, by whomever: in its trust data, or with cosign or
 /// notation.
 pub async fn signed_above(db: &Db, repository: Uuid, wanted: Wanted<'_>) -> Result<Found> {
-    let select = "SELECT up.way AS way, up.digest AS found FROM up WHERE EXISTS (SELECT 1 FROM trust_targets t \
-        JOIN trust_collections c ON c.id = t.collection_id WHERE c.repository_id = $1 AND t.digest = up.digest) \
-        OR EXISTS (SELECT 1 FROM signatures s WHERE s.repository_id = $1 AND s.subject_digest = up.digest AND s.is_verified)";
-    on_ways(db, repository, wanted, select, MOST_SIGNED).await
+    on_ways(db, repository, wanted, SIGNED, MOST_SIGNED).await
 }
 
 /// The tags by which something is reached. All of each way that is there: one of which not all are known is left out.
 pub async fn tags_above(db: &Db, repository: Uuid, wanted: Wanted<'_>) -> Result<Found> {
-    let select = "SELECT up.way AS way, t.name AS found FROM up JOIN tags t ON t.repository_id = $1 AND t.digest = up.digest";
-    let mut found = on_ways(db, repository, wanted, select, MOST_TAGS).await?;
+    let mut found = on_ways(db, repository, wanted, TAGS, MOST_TAGS).await?;
     if found.has_more
         && let Some((last, _)) = found.on.last().cloned()
     {
         found.on.retain(|(way, _)| *way != last);
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_ways_to_something_are_found_by_indexes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = crate::Options::Sqlite(folder.path().join("test.db"));
+        let db = Db::open(&options).await.expect("a database");
+        for wanted in [Wanted::Manifest("sha256:a"), Wanted::Blob("sha256:a")] {
+            for select in [SIGNED, TAGS] {
+                let statement = statement(db.backend(), Uuid::nil(), wanted, select, 10);
+                let explain = Statement {
+                    sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
+                    ..statement
+                };
+                let rows = sea_orm::ConnectionTrait::query_all_raw(&db.read, explain);
+                for row in rows.await.expect("a plan") {
+                    let step: String = row.try_get("", "detail").expect("a step");
+                    assert!(!step.starts_with("SCAN") || step == "SCAN up", "{step}");
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_way_of_which_not_all_tags_are_known_is_left_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = crate::Options::Sqlite(folder.path().join("test.db"));
+        let db = Db::open(&options).await.expect("a database");
+        let statements = format!(
+            "PRAGMA foreign_keys = OFF; \
+             INSERT INTO manifest_blobs SELECT zeroblob(16), m.value, 'blob' FROM json_each('[\"a\", \"b\"]') m; \
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MOST_TAGS}) \
+             INSERT INTO tags (repository_id, name, digest, created_at, updated_at) \
+             SELECT zeroblob(16), 'v' || i, CASE i WHEN 1 THEN 'a' ELSE 'b' END, '2026-01-01', '2026-01-01' FROM n"
+        );
+        sea_orm::ConnectionTrait::execute_unprepared(&db.write, &statements)
+            .await
+            .expect("tags");
+        let found = async || {
+            tags_above(&db, Uuid::nil(), Wanted::Blob("blob"))
+                .await
+                .expect("found")
+        };
+        let all = found().await;
+        assert_eq!((all.on.len(), all.has_more), (MOST_TAGS, false));
+        let one_more = "INSERT INTO tags (repository_id, name, digest, created_at, updated_at) \
+            VALUES (zeroblob(16), 'w', 'b', '2026-01-01', '2026-01-01')";
+        sea_orm::ConnectionTrait::execute_unprepared(&db.write, one_more)
+            .await
+            .expect("a tag");
+        let some = found().await;
+        assert_eq!(some.on, [("a".to_owned(), "v1".to_owned())]);
+        assert!(some.has_more);
+    }
 }

@@ -63,6 +63,9 @@ fn expected(
     let is_named = path.contains("/alice/app") || path.contains("/acme/app");
     if template.starts_with("/enzi/v0/id/log") {
         done
+    } else if template.starts_with("/admission/v1") {
+        // only with a token
+        200
     } else if !is_about_one {
         let is_open = method == "GET" && OPEN.contains(&template)
             || template == "/api/v0/imagescan/scansummary/tags"

@@ -348,4 +348,8 @@ async fn a_policy_that_asks_for_a_signature_is_asked_again_when_somebody_signs()
     ];
     by_key.publish(&app, &parts).await.expect(200);
     assert_eq!(released().await, 2, "the tag was due when it was signed");
+    // The same manifest as another tag, which nobody signed.
+    let same = app.push_image(&token, "alice/app", "c", b"two").await;
+    assert_eq!(same, image);
+    assert_eq!(released().await, 2, "`b` is signed, and `c` is not");
 }

@@ -140,7 +140,7 @@ async fn pinned(
     Ok(Some(format!("{image}{tag}@{digest}")))
 }
 
-/// Records what was decided of an image; without one, of all of it.
+/// Records what was decided of an image; without one, of all of it. Of what is only tried nothing is kept (`sideEffects: NoneOnDryRun`).
 pub(super) fn record(
     state: &AppState,
     caller: &Caller,
@@ -148,6 +148,9 @@ pub(super) fn record(
     judged: Option<&Judged>,
     reason: &str,
 ) {
+    if request.dry_run {
+        return;
+    }
     let is_admitted =
         judged.is_some_and(|judged| matches!(judged.verdict, Verdict::Admitted { .. }));
     let kind = if is_admitted { Kind::Get } else { Kind::Fail };
@@ -165,7 +168,6 @@ pub(super) fn record(
         "namespace": request.namespace,
         "name": request.name,
         "operation": request.operation,
-        "dryRun": request.dry_run,
     }));
     state.pulled.add(event.by(caller.known(), caller.client));
 }

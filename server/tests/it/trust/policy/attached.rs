@@ -49,7 +49,8 @@ async fn a_key_that_the_registry_trusts_is_a_registered_signer_and_in_no_team() 
     let app = &signed.0.app;
     app.by_admin("POST", "/enzi/v0/accounts", org, 201).await;
     let teams = "/enzi/v0/accounts/ci/teams";
-    app.by_admin("POST", teams, json!({"name": "release"}), 201).await;
+    app.by_admin("POST", teams, json!({"name": "release"}), 201)
+        .await;
     let asks = json!({"mode": "enforce", "teams": ["ci/release"]});
     signed.call("PUT", POLICY, "admin", &asks).await.expect(200);
     assert_eq!(manifest(&signed, "1").await, 403);

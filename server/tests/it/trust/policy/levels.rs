@@ -24,7 +24,10 @@ async fn no_level_loosens_another_and_what_is_excepted_is_excepted_there() {
     assert_eq!(stage.manifest(other).await, 403, "the registry asks");
     let org = "/api/v0/accounts/acme/trustPolicy";
     stage
-        .set(org, json!({"mode": "enforce", "exceptions": [{"pattern": "*:d"}]}))
+        .set(
+            org,
+            json!({"mode": "enforce", "exceptions": [{"pattern": "*:d"}]}),
+        )
         .await
         .expect(200);
     assert_eq!(
@@ -69,10 +72,14 @@ async fn an_exception_ends_and_covers_every_tag_of_a_digest() {
     let layer = |content: &[u8]| oci::Digest::of(oci::Algorithm::Sha256, content);
     let shared = stage.app.push_blob(&stage.push, "acme/site", b"two").await;
     assert_eq!(shared, layer(b"two"));
-    let delete = stage.app.call("DELETE", "/api/v0/repositories/acme/site/tags/prod");
+    let delete = stage
+        .app
+        .call("DELETE", "/api/v0/repositories/acme/site/tags/prod");
     delete.by("olga").send().await.expect(204);
     stage.pull(&format!("blobs/{shared}")).await.expect(200);
-    let other = stage.app.push_image(&stage.push, "acme/site", "c", b"three");
+    let other = stage
+        .app
+        .push_image(&stage.push, "acme/site", "c", b"three");
     other.await;
     let three = format!("blobs/{}", layer(b"three"));
     stage.pull(&three).await.expect(403);

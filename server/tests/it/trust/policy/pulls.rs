@@ -13,7 +13,8 @@ async fn what_is_signed_is_pulled_and_nothing_else_whoever_asks_however() {
     assert_eq!(stage.manifest(stage.signed).await, 200);
     let refused = stage.pull("manifests/b").await.expect(403);
     assert_eq!(refused.code(), "DENIED");
-    let counted = "acme/site:b may not be pulled: the repository's policy needs a signature of 1 more team";
+    let counted =
+        "acme/site:b may not be pulled: the repository's policy needs a signature of 1 more team";
     assert_eq!(refused.message(), counted);
     assert_eq!(stage.manifest(unsigned).await, 403);
 
@@ -49,6 +50,9 @@ async fn what_is_signed_is_pulled_and_nothing_else_whoever_asks_however() {
                 .header("if-none-match", format!("\"{unsigned}\"")),
             403,
         ),
+        (app.call("HEAD", path).bearer(&pull), 403),
+        // Who pushes asks first what is there, and is told no content.
+        (app.call("HEAD", path).bearer(&stage.push), 200),
         // Nor does the right to push, and a token that grants it.
         (app.get(path).bearer(&stage.push), 403),
     ] {
@@ -68,17 +72,26 @@ async fn what_is_signed_is_pulled_and_nothing_else_whoever_asks_however() {
 #[tokio::test]
 async fn a_tag_is_not_signed_by_what_another_tag_of_its_digest_is() {
     let stage = Stage::enforced().await;
-    let same = stage.app.push_image(&stage.push, "acme/site", "latest", b"one");
+    let same = stage
+        .app
+        .push_image(&stage.push, "acme/site", "latest", b"one");
     assert_eq!(same.await, stage.signed);
     assert_eq!(stage.manifest("a").await, 200);
     assert_eq!(stage.manifest("latest").await, 403, "`a` is signed");
-    assert_eq!(stage.manifest(stage.signed).await, 200, "it is signed as `a`");
+    assert_eq!(
+        stage.manifest(stage.signed).await,
+        200,
+        "it is signed as `a`"
+    );
 }
 
 #[tokio::test]
 async fn what_is_signed_in_another_repository_is_not_signed_here() {
     let stage = Stage::enforced().await;
-    let token = stage.app.token("olga", &["repository:acme/app:pull,push"]).await;
+    let token = stage
+        .app
+        .token("olga", &["repository:acme/app:pull,push"])
+        .await;
     let there = stage.app.push_image(&token, "acme/app", "b", b"two").await;
     assert_eq!(there, stage.unsigned);
     let gun = "127.0.0.1:8080/acme/app";
