@@ -31,6 +31,7 @@ pub mod settings;
 pub mod signature;
 pub mod tag;
 pub mod trust;
+pub mod trust_policy;
 pub mod webhook;
 pub mod workload;
 

@@ -164,7 +164,7 @@ impl<'r> Visitor<'r> {
     }
 
     /// The account, if it may still sign in, and what was shown for it. Costs a question to the database for a token.
-    async fn known(&self) -> Outcome<Option<Known>> {
+    pub(crate) async fn known(&self) -> Outcome<Option<Known>> {
         let claims = match &self.identity {
             Identity::Anonymous => return Ok(None),
             Identity::Account(known) => return Ok(Some(Known::clone(known))),
@@ -224,13 +224,29 @@ impl<'r> Visitor<'r> {
         tag: Option<&str>,
         digest: &str,
     ) {
+        self.record_once(repository, (tag, digest), || {
+            pulled::event(repository, tag, digest)
+        });
+    }
+
+    /// Records what was done to this in a repository, unless the same was recorded lately. It costs no question to the database.
+    pub(crate) fn record_once(
+        &self,
+        repository: &repository::Model,
+        what: (Option<&str>, &str),
+        event: impl FnOnce() -> Event,
+    ) {
         let pulled = &self.state.pulled;
-        if !pulled.is_new(self.account(), repository.id, (tag, digest)) {
+        if !pulled.is_new(self.account(), repository.id, what) {
             return;
         }
+        self.record(event());
+    }
+
+    /// Records what was done. It costs no question to the database.
+    pub(crate) fn record(&self, event: Event) {
         let client = Origin::of(&self.state.config, self.parts).client;
-        let event = pulled::event(repository, tag, digest);
-        pulled.add(match &self.identity {
+        self.state.pulled.add(match &self.identity {
             Identity::Anonymous => event.by(None, client),
             Identity::Account(known) => event.by(Some(known), client),
             Identity::Token(_) => event.by_token(self.account(), self.name(), client),
@@ -453,12 +469,12 @@ fn has(entry: &Access, action: Action) -> bool {
 
 /// Whether the token was given out for this before there was a repository: by the push that it was for, or meanwhile by somebody else,
 /// it was made. The rights of this moment count then; clients ask for no second token in the middle of a push.
-fn is_older(claims: &Claims, name: &RepositoryName, action: Action) -> bool {
+pub(super) fn is_older(claims: &Claims, name: &RepositoryName, action: Action) -> bool {
     entry(claims, name).is_some_and(|entry| entry.id.is_none() && has(entry, action))
 }
 
 /// Several entries of one name may come of several scopes: any of them will do.
-fn grants(claims: &Claims, name: &RepositoryName, id: Uuid, action: Action) -> bool {
+pub(super) fn grants(claims: &Claims, name: &RepositoryName, id: Uuid, action: Action) -> bool {
     claims.access.iter().any(|entry| {
         entry.kind == "repository"
             && entry.name == name.as_str()
