@@ -285,7 +285,7 @@ fn filtered(filter: &Filter) -> Select<event::Entity> {
     }
     if filter.without_pulls {
         let is_pull = Condition::all()
-            .add(Kind.eq("GET"))
+            .add(Kind.is_in(["GET", "FAIL"]))
             .add(ObjectType.is_in(["tag", "manifest"]));
         query = query.filter(is_pull.not());
     }

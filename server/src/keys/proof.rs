@@ -32,8 +32,8 @@ pub(super) fn check(pem: &str, fingerprint: &str, account: Uuid, proof: &str) ->
     Err(bad_field(
         "proof",
         format!(
-            "This is not a signature of the key over its statement; sign exactly this, without an end of line: {statement}. Such as: \
-             printf %s '{statement}' | openssl dgst -sha256 -sign key.pem | openssl base64 -A"
+            "This is not the key's signature over its statement. Sign exactly this, without an end of line: printf %s '{statement}' | \
+             openssl dgst -sha256 -sign key.pem | openssl base64 -A"
         ),
     ))
 }

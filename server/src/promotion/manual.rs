@@ -18,6 +18,7 @@ use crate::{
     operations::{Operations, routes},
     repositories::{Found, Named, Tagged},
     state::AppState,
+    trust::policy,
     webhooks::tell,
 };
 
@@ -78,6 +79,11 @@ async fn promote_tag(
             "A tag cannot be promoted to itself; choose another tag or repository.",
         ));
     }
+    if let Some(reason) =
+        policy::keeps(&state, &source.row, &target.row, &row.name, &row.digest).await?
+    {
+        return Err(refused(&reason));
+    }
     let at_target = format!("{}:{target_tag}", target.full_name());
     let event = Event::new(Kind::Create, ObjectType::Promotion, None, at_target)
         .with(
@@ -110,12 +116,13 @@ async fn promote_tag(
             state.promotion.wake();
             Ok((StatusCode::CREATED, Json(badge::shown(&made, true))))
         }
-        Performed::Refused { reason, .. } => Err(ApiError::conflict(
-            "PROMOTION_REFUSED",
-            format!("{reason}."),
-        )),
+        Performed::Refused { reason, .. } => Err(refused(&reason)),
         Performed::Already | Performed::Gone => Err(no_such_tag(tag.as_str())),
     }
+}
+
+fn refused(reason: &str) -> ApiError {
+    ApiError::conflict("PROMOTION_REFUSED", format!("{reason}."))
 }
 
 fn read(tag: &str) -> ApiResult<oci::Tag> {

@@ -27,6 +27,7 @@ use crate::{
     events::{Event, Kind, ObjectType, Promoter},
     immutability,
     state::AppState,
+    trust,
     webhooks::tell,
 };
 
@@ -252,7 +253,13 @@ async fn ask(
     };
     let refusal = match target_tag {
         Err(reason) => Some(reason),
-        Ok(_) => loops(state, policy, &row.tag).await?,
+        Ok(_) => match loops(state, policy, &row.tag).await? {
+            Some(reason) => Some(reason),
+            None => {
+                let (tag, digest) = (&row.tag.name, &row.tag.digest);
+                trust::policy::keeps(state, source, &policy.whole.target, tag, digest).await?
+            }
+        },
     };
     let (made, failed) = (event(Kind::Create), event(Kind::Fail));
     let digest = order.tag.digest.clone();

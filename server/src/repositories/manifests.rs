@@ -26,6 +26,7 @@ use crate::{
     operations::{Operations, routes},
     paging::{PageQuery, Paged},
     state::AppState,
+    trust::policy,
     webhooks::tell,
 };
 
@@ -107,6 +108,7 @@ async fn list_manifests(
         (status = 200, description = "The bytes, with the manifest's own media type.", body = String,
             content_type = "application/vnd.oci.image.manifest.v1+json"),
         (status = 400, description = "`INVALID_DIGEST`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`: a policy lets only signed images be pulled.", body = Envelope),
         (status = 404, description = "`NO_SUCH_REPOSITORY`, `NO_SUCH_REF`", body = Envelope),
     )
 )]
@@ -121,6 +123,7 @@ async fn get_manifest(
     let row = db::manifests::find(&state.db, found.row.id, &digest)
         .await?
         .ok_or_else(|| no_such_ref(&reference))?;
+    policy::shows(&state, &caller, &found.row, &row.digest).await?;
     // The media type is one of the four that a push may have, so it is a fine header.
     let media_type =
         HeaderValue::try_from(row.media_type).map_err(|error| ApiError::internal(&error))?;

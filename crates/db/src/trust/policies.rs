@@ -13,8 +13,10 @@ pub const POLICIES: &str = "trust_policies";
 /// What a cache of verdicts carries the revision of, beside that of the repository: every recorded change but pushes.
 pub const FACTS: &str = "facts of verdicts";
 
-/// Ways to what is asked for by a signed manifest that are looked at.
-const MOST_SIGNED: usize = 500;
+/// Ways to what is asked for by a signed manifest that are looked at: first so many, and where those do not do, so many.
+pub const MOST_SIGNED: [usize; 2] = [500, 10_000];
+/// Manifests and indexes above what is asked for that are looked at.
+const MOST_ABOVE: usize = 50_000;
 /// Tags of all ways that are looked at.
 const MOST_TAGS: usize = 5000;
 
@@ -149,12 +151,25 @@ pub struct Found {
     pub on: Vec<(String, String)>,
     /// There are more than these.
     pub has_more: bool,
+    /// Not all that is above was looked at, of no way.
+    is_cut: bool,
+}
+
+impl Found {
+    /// This alone.
+    pub fn one(way: String, found: String) -> Self {
+        Self {
+            on: vec![(way, found)],
+            ..Self::default()
+        }
+    }
 }
 
 #[derive(FromQueryResult)]
 struct OnWay {
     way: String,
     found: String,
+    is_cut: bool,
 }
 
 /// On each way: the manifest, and the indexes that it is in, however deep.
@@ -168,7 +183,9 @@ fn statement(
     let (ways, digest) = wanted.ways();
     let sql = format!(
         "WITH RECURSIVE up(way, digest) AS ({ways} UNION SELECT up.way, c.parent_digest FROM up JOIN manifest_children c \
-         ON c.repository_id = $1 AND c.child_digest = up.digest) {select} ORDER BY way LIMIT {limit}"
+         ON c.repository_id = $1 AND c.child_digest = up.digest), \
+         above AS MATERIALIZED (SELECT way, digest FROM up LIMIT {MOST_ABOVE} + 1) \
+         SELECT way, found, (SELECT COUNT(*) > {MOST_ABOVE} FROM above) AS is_cut FROM ({select}) AS o ORDER BY way LIMIT {limit}"
     );
     Statement::from_sql_and_values(backend, sql, [repository.into(), digest.into()])
 }
@@ -182,26 +199,39 @@ async fn on_ways(
 ) -> Result<Found> {
     let statement = statement(db.backend(), repository, wanted, select, most + 1);
     let rows = OnWay::find_by_statement(statement).all(&db.read).await?;
+    let is_cut = rows.first().is_some_and(|row| row.is_cut);
     let mut on: Vec<_> = rows.into_iter().map(|row| (row.way, row.found)).collect();
-    let has_more = on.len() > most;
+    let has_more = is_cut || on.len() > most;
     on.truncate(most);
-    Ok(Found { on, has_more })
+    Ok(Found {
+        on,
+        has_more,
+        is_cut,
+    })
 }
 
-const SIGNED: &str = "SELECT up.way AS way, up.digest AS found FROM up WHERE EXISTS (SELECT 1 FROM trust_targets t \
+const SIGNED: &str = "SELECT up.way AS way, up.digest AS found FROM above up WHERE EXISTS (SELECT 1 FROM trust_targets t \
     JOIN trust_collections c ON c.id = t.collection_id WHERE c.repository_id = $1 AND t.digest = up.digest) \
     OR EXISTS (SELECT 1 FROM signatures s WHERE s.repository_id = $1 AND s.subject_digest = up.digest AND s.is_verified)";
-const TAGS: &str = "SELECT up.way AS way, t.name AS found FROM up JOIN tags t ON t.repository_id = $1 AND t.digest = up.digest";
+const TAGS: &str = "SELECT up.way AS way, t.name AS found FROM above up JOIN tags t ON t.repository_id = $1 AND t.digest = up.digest";
 
 /// The manifests by which something is reached that are signed in this repository, by whomever: in its trust data, or with cosign or
-/// notation.
-pub async fn signed_above(db: &Db, repository: Uuid, wanted: Wanted<'_>) -> Result<Found> {
-    on_ways(db, repository, wanted, SIGNED, MOST_SIGNED).await
+/// notation; at most `most`.
+pub async fn signed_above(
+    db: &Db,
+    repository: Uuid,
+    wanted: Wanted<'_>,
+    most: usize,
+) -> Result<Found> {
+    on_ways(db, repository, wanted, SIGNED, most).await
 }
 
 /// The tags by which something is reached. All of each way that is there: one of which not all are known is left out.
 pub async fn tags_above(db: &Db, repository: Uuid, wanted: Wanted<'_>) -> Result<Found> {
     let mut found = on_ways(db, repository, wanted, TAGS, MOST_TAGS).await?;
+    if found.is_cut {
+        found.on.clear();
+    }
     if found.has_more
         && let Some((last, _)) = found.on.last().cloned()
     {
@@ -229,7 +259,8 @@ mod tests {
                 let rows = sea_orm::ConnectionTrait::query_all_raw(&db.read, explain);
                 for row in rows.await.expect("a plan") {
                     let step: String = row.try_get("", "detail").expect("a step");
-                    assert!(!step.starts_with("SCAN") || step == "SCAN up", "{step}");
+                    let is_above = ["SCAN up", "SCAN above"].contains(&step.as_str());
+                    assert!(!step.starts_with("SCAN") || is_above, "{step}");
                 }
             }
         }

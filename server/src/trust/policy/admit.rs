@@ -127,8 +127,8 @@ fn record(
     let event = || {
         let object = match asked {
             Asked::Tag(..) => ObjectType::Tag,
-            Asked::Digest(_) => ObjectType::Manifest,
-            Asked::Blob(_) => ObjectType::Repository,
+            // what is no tag is a manifest in the record, by its digest; that of who reads it is not for readers
+            Asked::Digest(_) | Asked::Blob(_) => ObjectType::Manifest,
         };
         let (kind, mode, why) = match decision {
             Decision::Refused => (Kind::Fail, Mode::Enforce, ""),

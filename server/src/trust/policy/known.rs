@@ -26,21 +26,18 @@ pub(super) struct Known {
     pub(super) has_more: bool,
 }
 
-/// Reads what is known. Of names only where there are exceptions.
+/// Reads what is known, of as many signed ways as `most`; of names only where there are exceptions.
 pub(super) async fn of(
     state: &AppState,
     repository: &repository::Model,
     asked: &Asked,
-    has_exceptions: bool,
+    (has_exceptions, most): (bool, usize),
     now: OffsetDateTime,
 ) -> ApiResult<Known> {
     let wanted = asked.wanted();
-    let signed = policies::signed_above(&state.db, repository.id, wanted).await?;
+    let signed = policies::signed_above(&state.db, repository.id, wanted, most).await?;
     let tags = match asked {
-        Asked::Tag(tag, digest) => Found {
-            on: vec![(digest.clone(), tag.clone())],
-            has_more: false,
-        },
+        Asked::Tag(tag, digest) => Found::one(digest.clone(), tag.clone()),
         _ if has_exceptions => policies::tags_above(&state.db, repository.id, wanted).await?,
         _ => Found::default(),
     };

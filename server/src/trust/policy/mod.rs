@@ -12,6 +12,7 @@
 
 mod admission;
 mod admit;
+mod elsewhere;
 mod evaluate;
 mod known;
 mod settings;
@@ -40,6 +41,7 @@ use crate::{
 };
 
 pub(crate) use admit::{blob, manifest, may_read};
+pub(crate) use elsewhere::{keeps, shows};
 
 /// What is remembered is asked anew after so long.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -220,9 +222,15 @@ async fn verdict(
     let has_exceptions = levels
         .iter()
         .any(|(_, policy)| !policy.exceptions.is_empty());
-    let known = known::of(state, repository, asked, has_exceptions, now).await?;
-    let mut verdict = signing::evaluate(&levels, &known.ways, now);
-    verdict.is_incomplete = known.has_more && !verdict.admits();
+    let mut verdict = Verdict::default();
+    for most in policies::MOST_SIGNED {
+        let known = known::of(state, repository, asked, (has_exceptions, most), now).await?;
+        verdict = signing::evaluate(&levels, &known.ways, now);
+        verdict.is_incomplete = known.has_more && !verdict.admits();
+        if !verdict.is_incomplete {
+            break;
+        }
+    }
     let verdict = Arc::new(verdict);
     keep(remembered, key, point, Arc::clone(&verdict));
     Ok((levels, verdict))

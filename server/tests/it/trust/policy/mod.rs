@@ -3,6 +3,7 @@
 
 mod admission;
 mod attached;
+mod elsewhere;
 mod lasting;
 mod levels;
 mod paths;
