@@ -43,7 +43,7 @@ pub struct TrustPolicy {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TrustException {
-    /// What `namespace/repository:tag` fits; `*` is any run of characters.
+    /// What `namespace/repository:tag` fits, or `*:tag` of all repositories; `*` is any run of characters without `/` and `:`.
     pub pattern: String,
     /// When it ends; without it, it lasts until it is taken out.
     #[serde(

@@ -70,25 +70,29 @@ impl Glob {
     /// Whether it fits all of `text`. What stands between stars is looked for once each, from left to right, so that the time is
     /// linear.
     pub fn fits(&self, text: &str) -> bool {
-        let mut pieces = self.0.split('*');
-        let first = pieces.next().unwrap_or_default();
-        let Some(last) = pieces.next_back() else {
-            return text == first;
-        };
-        let inner = text
-            .strip_prefix(first)
-            .and_then(|rest| rest.strip_suffix(last));
-        let Some(mut rest) = inner else {
-            return false;
-        };
-        for piece in pieces {
-            match rest.split_once(piece) {
-                Some((_, after)) => rest = after,
-                None => return false,
-            }
-        }
-        true
+        fits(&self.0, text)
     }
+}
+
+pub(crate) fn fits(glob: &str, text: &str) -> bool {
+    let mut pieces = glob.split('*');
+    let first = pieces.next().unwrap_or_default();
+    let Some(last) = pieces.next_back() else {
+        return text == first;
+    };
+    let inner = text
+        .strip_prefix(first)
+        .and_then(|rest| rest.strip_suffix(last));
+    let Some(mut rest) = inner else {
+        return false;
+    };
+    for piece in pieces {
+        match rest.split_once(piece) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    true
 }
 
 impl GlobList {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
-use crate::glob::Glob;
+use crate::glob::{self, Glob};
 
 /// The most teams of one list.
 pub const MAX_TEAMS: usize = 20;
@@ -50,7 +50,7 @@ pub struct Team {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exception {
-    /// What `namespace/repository:tag` fits.
+    /// What `namespace/repository:tag` fits, each part by itself; see [`names_images`].
     pub pattern: Glob,
     /// When it ends; `None` where it does not by itself.
     #[serde(with = "time::serde::rfc3339::option")]
@@ -61,7 +61,41 @@ pub struct Exception {
 
 impl Exception {
     fn covers(&self, name: &str, now: OffsetDateTime) -> bool {
-        self.until.is_none_or(|until| now < until) && self.pattern.fits(name)
+        self.until.is_none_or(|until| now < until) && fits_image(self.pattern.as_str(), name)
+    }
+}
+
+/// Whether a pattern says which repositories, and which of their tags: `namespace/repository:tag`, or `*:tag` for all repositories. A
+/// star stands for no `/` and no `:`: else a pattern of repositories would fit a tag, which whoever pushes may choose.
+pub fn names_images(pattern: &str) -> bool {
+    pattern.split_once(':').is_some_and(|(repository, tag)| {
+        !tag.contains([':', '/'])
+            && !tag.is_empty()
+            && (repository == "*" || repository.matches('/').count() == 1)
+    })
+}
+
+fn fits_image(pattern: &str, name: &str) -> bool {
+    let parts = |text| -> Option<(&str, &str, &str)> {
+        let (repository, tag) = str::rsplit_once(text, ':')?;
+        let (namespace, name) = repository.split_once('/')?;
+        Some((namespace, name, tag))
+    };
+    let whole;
+    let pattern = match pattern.strip_prefix("*:") {
+        Some(tag) => {
+            whole = format!("*/*:{tag}");
+            &whole
+        }
+        None => pattern,
+    };
+    match (parts(pattern), parts(name)) {
+        (Some(globs), Some(texts)) => {
+            glob::fits(globs.0, texts.0)
+                && glob::fits(globs.1, texts.1)
+                && glob::fits(globs.2, texts.2)
+        }
+        _ => false,
     }
 }
 

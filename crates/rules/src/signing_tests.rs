@@ -219,3 +219,39 @@ proptest! {
         prop_assert!(before || !evaluate(&all, &image).admits());
     }
 }
+
+#[test]
+fn a_star_of_an_exception_stays_within_its_part() {
+    for (pattern, name, fits) in [
+        ("acme/*-base:*", "acme/web-base:1", true),
+        ("acme/*-base:*", "acme/app:evil-base", false),
+        ("acme/base*:*", "acme/base-evil:x", true),
+        ("acme/base:*", "acme/base:x", true),
+        ("acme/base:*", "acme/base2:x", false),
+        ("*:nightly", "acme/app:nightly", true),
+        ("*:nightly", "acme/app:1", false),
+        ("*/app:*", "acme/app:1", true),
+        ("*", "acme/app:1", false),
+    ] {
+        let exception = exception(pattern, None);
+        assert_eq!(
+            exception.covers(name, OffsetDateTime::UNIX_EPOCH),
+            fits,
+            "{pattern} {name}"
+        );
+    }
+    for good in ["acme/site:b", "*:b", "*/*:*", "acme/*:v*"] {
+        assert!(names_images(good), "{good}");
+    }
+    for bad in [
+        "*",
+        "acme/*",
+        "acme:b",
+        "a/b/c:d",
+        "acme/site:",
+        "acme/site:a:b",
+        ":b",
+    ] {
+        assert!(!names_images(bad), "{bad}");
+    }
+}

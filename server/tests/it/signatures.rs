@@ -14,7 +14,7 @@ const DOCKER: &str = "application/vnd.docker.distribution.manifest.v2+json";
 const TRUSTS: &str = "/api/v0/signatureTrusts";
 pub(crate) const KEYS: &str = "/enzi/v0/accounts/alice/publicKeys";
 
-fn file(name: &str) -> Vec<u8> {
+pub(crate) fn file(name: &str) -> Vec<u8> {
     let path = format!("../crates/trust/testdata/signatures/{name}");
     std::fs::read(&path).expect(&path)
 }
@@ -36,7 +36,7 @@ impl Signed {
         signed
     }
 
-    async fn put(&self, reference: &str, media_type: &str, manifest: &[u8]) {
+    pub(crate) async fn put(&self, reference: &str, media_type: &str, manifest: &[u8]) {
         let token = self
             .0
             .app

@@ -1,14 +1,13 @@
 //! Ways round the pull: a promotion to where less is asked, and the API, which gives manifests too.
 
 use db::entities::repository;
-use rules::signing::{Level, Mode};
+use rules::signing::{Level, Mode, Sight};
 
 use super::{Asked, sight, verdict};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
     state::AppState,
-    trust::signers::Sight,
 };
 
 /// Why an image may not be promoted from one repository to the other: it does not hold what a level asks that does not ask it at the

@@ -219,21 +219,42 @@ async fn verdict(
         return Ok((levels, verdict));
     }
     let now = OffsetDateTime::now_utc();
+    let mut verdict = judge(state, repository, asked, &levels, now).await?;
+    if !verdict.admits() {
+        // what signs an image is read to verify it
+        for signed in policies::signed_by(&state.db, repository.id, asked.wanted()).await? {
+            let of_image = judge(state, repository, &Asked::Digest(signed), &levels, now).await?;
+            if of_image.admits() {
+                verdict = of_image;
+                break;
+            }
+        }
+    }
+    let verdict = Arc::new(verdict);
+    keep(remembered, key, point, Arc::clone(&verdict));
+    Ok((levels, verdict))
+}
+
+async fn judge(
+    state: &AppState,
+    repository: &repository::Model,
+    asked: &Asked,
+    levels: &[(Level, Policy)],
+    now: OffsetDateTime,
+) -> ApiResult<Verdict> {
     let has_exceptions = levels
         .iter()
         .any(|(_, policy)| !policy.exceptions.is_empty());
     let mut verdict = Verdict::default();
     for most in policies::MOST_SIGNED {
         let known = known::of(state, repository, asked, (has_exceptions, most), now).await?;
-        verdict = signing::evaluate(&levels, &known.ways, now);
+        verdict = signing::evaluate(levels, &known.ways, now);
         verdict.is_incomplete = known.has_more && !verdict.admits();
         if !verdict.is_incomplete {
             break;
         }
     }
-    let verdict = Arc::new(verdict);
-    keep(remembered, key, point, Arc::clone(&verdict));
-    Ok((levels, verdict))
+    Ok(verdict)
 }
 
 /// What somebody, with what they came with, is told of the names in a verdict.

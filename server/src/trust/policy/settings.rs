@@ -8,7 +8,7 @@ use axum::{Json, extract::State};
 use db::trust::policies::{self, Whose};
 use rules::{
     glob::Glob,
-    signing::{Exception, MAX_EXCEPTIONS, MAX_REASON, MAX_TEAMS, Mode, Policy, Team},
+    signing::{Exception, MAX_EXCEPTIONS, MAX_REASON, MAX_TEAMS, Mode, Policy, Team, names_images},
 };
 use serde_json::json;
 
@@ -251,6 +251,13 @@ fn exceptions(forms: &[TrustException]) -> ApiResult<Vec<Exception>> {
         if form.reason.chars().count() > MAX_REASON {
             return Err(invalid(format!(
                 "a reason has {MAX_REASON} characters at most."
+            )));
+        }
+        if !form.pattern.is_empty() && !names_images(&form.pattern) {
+            return Err(invalid(format!(
+                "{} does not say which repositories, and which of their tags: write namespace/repository:tag, or *:tag for all repositories; \
+                 a star stands for any run of characters of one part.",
+                form.pattern
             )));
         }
         let pattern = Glob::try_from(form.pattern.clone());

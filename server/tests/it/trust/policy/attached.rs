@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::signatures::{IMAGE, KEYS, Signed, key, sig, text};
+use crate::{
+    signatures::{IMAGE, KEYS, Signed, file, key, sig, text},
+    util::MANIFEST,
+};
 
 const POLICY: &str = "/api/v0/repositories/alice/app/trustPolicy";
 
@@ -32,11 +35,24 @@ async fn a_signature_of_cosign_counts_for_its_digest_and_while_the_key_is_a_user
     assert_eq!(manifest(&signed, "1").await, 200);
     assert_eq!(manifest(&signed, IMAGE).await, 200);
     assert_eq!(manifest(&signed, "2").await, 403, "it signs another digest");
-    assert_eq!(manifest(&signed, &sig()).await, 403, "a signature is none");
+    assert_eq!(
+        manifest(&signed, &sig()).await,
+        200,
+        "cosign verify reads it"
+    );
+    let layer = oci::Digest::of(oci::digest::Algorithm::Sha256, &file("tag-sig.layer"));
+    let blob = format!("/v2/alice/app/blobs/{layer}");
+    let read = signed.0.app.get(&blob).by("alice").send().await;
+    assert_eq!(read.status.as_u16(), 200);
     let path = format!("{KEYS}/{id}");
     let revoked = signed.call("DELETE", &path, "alice", &Value::Null);
     revoked.await.expect(204);
     assert_eq!(manifest(&signed, "1").await, 403, "at once");
+    assert_eq!(
+        manifest(&signed, &sig()).await,
+        403,
+        "and what it made, with it"
+    );
 }
 
 #[tokio::test]
@@ -57,4 +73,26 @@ async fn a_key_that_the_registry_trusts_is_a_registered_signer_and_in_no_team() 
     let asks = json!({"mode": "enforce", "teams": ["ci/release"]});
     signed.call("PUT", POLICY, "admin", &asks).await.expect(200);
     assert_eq!(manifest(&signed, "1").await, 403);
+}
+
+#[tokio::test]
+async fn what_hides_layers_behind_a_signature_is_not_read() {
+    let signed = Signed::new().await;
+    signed.trust(&key()).await;
+    signed.attach("tag-sig", &sig()).await;
+    signed.settle().await;
+    let asks = json!({"mode": "enforce"});
+    signed.call("PUT", POLICY, "alice", &asks).await.expect(200);
+    assert_eq!(manifest(&signed, &sig()).await, 200);
+    let mut hiding: Value = serde_json::from_slice(&file("tag-sig.manifest.json")).unwrap();
+    let layer = file("image.layer");
+    let digest = oci::Digest::of(oci::digest::Algorithm::Sha256, &layer);
+    hiding["layers"].as_array_mut().unwrap().push(json!({
+        "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": digest, "size": layer.len(),
+    }));
+    signed
+        .put(&sig(), MANIFEST, hiding.to_string().as_bytes())
+        .await;
+    signed.settle().await;
+    assert_eq!(manifest(&signed, &sig()).await, 403);
 }

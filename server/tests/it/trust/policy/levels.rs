@@ -90,7 +90,7 @@ async fn an_exception_ends_and_covers_every_tag_of_a_digest() {
     stage
         .push(&digest.to_string(), crate::util::MANIFEST, &untagged)
         .await;
-    excepts("*", "2999-01-01T00:00:00Z").await;
+    excepts("*:*", "2999-01-01T00:00:00Z").await;
     assert_eq!(stage.manifest(digest).await, 403);
     assert_eq!(stage.manifest("c").await, 200);
 }
@@ -100,6 +100,8 @@ async fn what_cannot_be_meant_is_not_saved() {
     let stage = Stage::new().await;
     for exceptions in [
         json!([{"pattern": ""}]),
+        json!([{"pattern": "*"}]),
+        json!([{"pattern": "acme/*"}]),
         json!([{"pattern": "*", "until": "tomorrow"}]),
         json!([{"pattern": "*", "reason": "x".repeat(501)}]),
         json!(["acme/site:b"]),
