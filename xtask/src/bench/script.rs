@@ -26,7 +26,7 @@ pub(super) const PROMOTION: Script = Script {
     tags: "10000",
 };
 
-/// How long it takes to publish 10 000 tags.
+/// How long it takes to publish 10 000 tags, and what a policy of signed images adds to a pull.
 pub(super) const TRUST: Script = Script {
     interpreter: "node",
     name: "trust.mjs",

@@ -1,8 +1,9 @@
-// How long it takes to publish a collection of many tags: trust.mjs PORT USER PASSWORD TAGS.
+// How long it takes to publish a collection of many tags, and what a policy of signed images adds to a pull: trust.mjs PORT USER PASSWORD
+// TAGS.
 //
 // Docker's notary makes the collection and its keys. Then a new version of its targets, with every tag of a repository that has them
 // all, is signed here with notary's key, and sent; the snapshot is the registry's to sign. What is timed is the one request.
-import { createHash, createPrivateKey, sign } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import { join } from 'node:path';
 const [, , port, user, password, count] = process.argv;
 const TAGS = Number(count);
 const TIMES = 5;
+const LOADS = 5;
 const PASSPHRASE = 'a passphrase';
 const server = `http://127.0.0.1:${port}`;
 const repository = `${user}/signed`;
@@ -89,6 +91,28 @@ async function publish(key, image, round) {
   return [performance.now() - before, file.length];
 }
 
+/** The key of the targets is made the user's own, so that what it signed counts. */
+async function designate(key) {
+  const path = `/enzi/v0/accounts/${user}/publicKeys`;
+  const type = 'application/json';
+  const publicKey = createPublicKey(key).export({ type: 'spki', format: 'pem' });
+  const made = JSON.parse(await must('POST', path, { type, body: JSON.stringify({ label: 'bench', publicKey }) }));
+  const proof = sign('sha256', Buffer.from(made.proofStatement), key).toString('base64');
+  await must('PATCH', `${path}/${made.id}`, { type, body: JSON.stringify({ proof, isSigningKey: true }) });
+}
+
+/** Requests per second for the manifest of a tag, of which the policy asks nothing, or a signature. */
+async function load(mode) {
+  await must('PUT', `/api/v0/repositories/${repository}/trustPolicy`, { type: 'application/json', body: JSON.stringify({ mode }) });
+  const authorization = await token(`repository:${repository}:pull`);
+  const url = `${server}/v2/${repository}/manifests/v${TAGS - 1}`;
+  const said = execFileSync('wrk', ['-t', '1', '-c', '16', '-d', '3s', '-H', `Authorization: ${authorization}`, url], { encoding: 'utf8' });
+  if (/Non-2xx/.test(said)) throw new Error(said);
+  return Number(said.match(/Requests\/sec:\s+([\d.]+)/)[1]);
+}
+
+const median = (numbers) => numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)];
+
 const home = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
 try {
   const image = await push();
@@ -104,6 +128,14 @@ try {
   console.log(`publishing ${TAGS} tags (${(bytes / 1e6).toFixed(1)} MB), each a request: ${shown} ms (asked: 1000)`);
   const tags = JSON.parse(await must('GET', `/api/v0/repositories/${repository}/tags?pageSize=1`));
   console.log(`the first tag is signed as ${tags[0].signatures?.length ?? 0} release(s)`);
+  await designate(key);
+  const rates = { off: [], enforce: [] };
+  for (let round = 0; round < LOADS; round += 1) {
+    for (const mode of ['off', 'enforce']) rates[mode].push(await load(mode));
+  }
+  const [off, on] = [median(rates.off), median(rates.enforce)];
+  const more = (off / on - 1) * 100;
+  console.log(`manifest by tag: ${off.toFixed(0)}/s without a policy, ${on.toFixed(0)}/s with one that asks for a signature: ${more.toFixed(1)} % more (asked: 3)`);
 } finally {
   rmSync(home, { recursive: true });
 }
