@@ -26,7 +26,7 @@ use crate::{
     components::toast::Toasts,
     pages::{
         error, events, image, organizations, part::Part, promotion, repositories, repository,
-        security, sign_in, system, users,
+        security, sign_in, signing, system, users,
     },
     shell::Frame,
 };
@@ -93,6 +93,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/system/security") view=Part::System(system::Page::Security) />
                     <Route path=path!("/security") view=Part::Security(security::Page::Where) />
                     <Route path=path!("/security/changes/:generation") view=Part::Security(security::Page::Changed) />
+                    <Route path=path!("/signing") view=Part::Signing(signing::Page::Desk) />
+                    <Route path=path!("/signing/keys/:key") view=Part::Signing(signing::Page::Key) />
                     <Route path=path!("/api") view=Part::Reference />
                 </Routes>
             </Frame>

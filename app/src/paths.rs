@@ -31,6 +31,8 @@ pub const ACTIVITY: &str = "/system/activity";
 pub const WEBHOOKS: &str = "/system/webhooks";
 /// How people sign in.
 pub const SIGN_IN_SETTINGS: &str = "/system/settings/sign-in";
+/// What waits for the visitor's signature, and their keys.
+pub const SIGNING: &str = "/signing";
 /// Where something is.
 pub const SECURITY: &str = "/security";
 /// Scanning and vulnerability data.
@@ -207,6 +209,18 @@ pub fn tokens(name: &str) -> String {
 pub fn keys(name: &str, revoked: bool) -> String {
     let path = format!("/users/{}/keys", escape(name));
     with_query(&path, [("show", if revoked { "revoked" } else { "" })])
+}
+
+/// The keys of the visitor's that were revoked.
+#[must_use]
+pub fn revoked_signing_keys() -> String {
+    with_query(SIGNING, [("show", "revoked")])
+}
+
+/// What a key signed.
+#[must_use]
+pub fn signing_key(id: &str) -> String {
+    format!("{SIGNING}/keys/{}", escape(id))
 }
 
 /// Who a user is at identity providers.

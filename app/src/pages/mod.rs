@@ -11,6 +11,7 @@ pub mod repositories;
 pub mod repository;
 pub mod security;
 pub mod sign_in;
+pub mod signing;
 pub mod system;
 pub mod trust;
 pub mod users;

@@ -13,7 +13,7 @@ use leptos_router::ChooseView;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use super::{
-    events, image, organizations, promotion, reference, repository, security, system,
+    events, image, organizations, promotion, reference, repository, security, signing, system,
     trust as trust_page, users,
 };
 
@@ -40,6 +40,8 @@ pub enum Part {
     Promotion(promotion::Page),
     /// Who signed what a repository has.
     Trust,
+    /// What waits for the visitor's signature, and what their keys signed.
+    Signing(signing::Page),
     /// What happened in a repository, and who is told of what happens.
     Events(events::Page),
     /// What who administers a repository sets.
@@ -106,6 +108,11 @@ fn trust() -> Drawn {
     Ok(trust_page::page())
 }
 
+#[wasm_split(signing, fallible, preload(fetch_signing))]
+fn signing(page: signing::Page) -> Drawn {
+    Ok(signing::draw(page))
+}
+
 #[wasm_split(upkeep, fallible, preload(fetch_upkeep))]
 fn upkeep(of: repository::Upkeep) -> Drawn {
     Ok(repository::upkeep(of))
@@ -132,6 +139,7 @@ impl ChooseView for Part {
             Self::Promotion(page) => promotion(page).await,
             Self::Events(page) => events(page).await,
             Self::Trust => trust().await,
+            Self::Signing(page) => signing(page).await,
             Self::Upkeep(of) => upkeep(of).await,
             Self::Reference => reference().await,
         };
@@ -152,6 +160,7 @@ impl ChooseView for Part {
             Self::Promotion(_) => fetch_promotion().await,
             Self::Events(_) => fetch_events().await,
             Self::Trust => fetch_trust().await,
+            Self::Signing(_) => fetch_signing().await,
             Self::Upkeep(_) => fetch_upkeep().await,
             Self::Reference => fetch_reference().await,
         };
@@ -178,6 +187,7 @@ impl Part {
             Self::Promotion(_) => "promotion",
             Self::Events(_) => "events",
             Self::Trust => "trust",
+            Self::Signing(_) => "signing",
             Self::Upkeep(_) => "upkeep",
             Self::Reference => "reference",
         }

@@ -2,9 +2,11 @@
 
 mod events;
 mod people;
+mod signing;
 
 pub use events::*;
 pub use people::*;
+pub use signing::*;
 
 use super::{escape, with_query};
 

@@ -110,6 +110,8 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
             step("Where is it", paths::SECURITY),
             here(&format!("Update {generation}")),
         ],
+        ["signing"] => vec![here("Signing")],
+        ["signing", ..] => vec![step("Signing", paths::SIGNING), here("Key")],
         ["api"] => vec![here("API")],
         _ => Vec::new(),
     }
@@ -305,6 +307,7 @@ mod tests {
                 "/orgs/acme/teams/dev/repositories",
                 "Organizations / acme / Teams / dev / Repositories",
             ),
+            ("/signing/keys/01ab", "Signing / Key"),
             ("/nowhere", ""),
         ];
         for (path, text) in cases {

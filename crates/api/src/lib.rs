@@ -29,6 +29,7 @@ pub mod security;
 pub mod session;
 pub mod settings;
 pub mod signature;
+pub mod signing;
 pub mod tag;
 pub mod trust;
 pub mod webhook;

@@ -128,7 +128,7 @@ async fn register(
 }
 
 /// A key as the API shows it.
-fn shown(row: public_key::Model) -> PublicKey {
+pub(crate) fn shown(row: public_key::Model) -> PublicKey {
     let certificates = match (row.certificate, row.certificate_fingerprint) {
         (Some(cert), Some(fingerprint)) => vec![KeyCertificate {
             label: row.label.clone(),

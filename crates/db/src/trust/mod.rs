@@ -4,7 +4,9 @@
 //! kept, because clients ask for old ones. What was verified of tags is kept beside them ([`signed`]), so that lists need not verify.
 
 pub mod changes;
+pub mod desk;
 mod locked;
+pub mod role_keys;
 pub mod signed;
 pub mod signers;
 #[cfg(test)]

@@ -103,6 +103,10 @@ const ACCOUNT_WEBHOOKS: &str = "/api/v0/accounts/{namespace}/webhooks";
 const HOOK: &str = r#"{"type":"TAG_PUSH","key":"alice/app","endpoint":"https://localhost/hook"}"#;
 const KEYS: &str = "/enzi/v0/accounts/{nameOrId}/publicKeys";
 const KEY: &str = "/enzi/v0/accounts/{nameOrId}/publicKeys/{keyID}";
+const SIGNING_KEYS: &str = "/api/v0/signing/keys";
+const SIGNING_KEY: &str = "/api/v0/signing/keys/{keyID}";
+const SIGNED_BY: &str = "/api/v0/signing/keys/{keyID}/signed";
+const WAITING: &str = "/api/v0/signing/waiting";
 const BUNDLES: &str = "/api/v0/accounts/{account}/clientBundles";
 const OIDC: &str = "/enzi/v0/config/auth/oidc";
 const PROVIDER: &str = "/enzi/v0/config/auth/oidc/{provider}";
@@ -310,6 +314,10 @@ const ROWS: &[Row] = &[
     row("GET", REPOSITORY_WEBHOOKS, "/api/v0/repositories/alice/site/webhooks", "", [401, 403, 200, 200]),
     row("GET", ACCOUNT_WEBHOOKS, "/api/v0/accounts/alice/webhooks", "", [401, 404, 200, 200]),
     row("GET", KEYS, "/enzi/v0/accounts/alice/publicKeys", "", [401, 404, 200, 200]),
+    row("GET", SIGNING_KEYS, SIGNING_KEYS, "", [401, 200, 200, 200]),
+    row("GET", SIGNING_KEY, "/api/v0/signing/keys/key", "", [401, 404, 200, 200]),
+    row("GET", SIGNED_BY, "/api/v0/signing/keys/key/signed", "", [401, 404, 200, 200]),
+    row("GET", WAITING, WAITING, "", [401, 200, 200, 200]),
     row("POST", KEYS, "/enzi/v0/accounts/alice/publicKeys", UPLOAD, [401, 404, 201, 403]),
     row("GET", KEY, "/enzi/v0/accounts/alice/publicKeys/key", "", [401, 404, 200, 200]),
     row("GET", KEY, "/enzi/v0/accounts/bob/publicKeys/key", "", [401, 404, 404, 404]),

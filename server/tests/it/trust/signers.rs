@@ -1,6 +1,9 @@
 //! Who signed: keys of users, and of nobody; registered, designated and revoked, in teams and not.
 
+use std::collections::BTreeSet;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
 use super::{
@@ -11,7 +14,7 @@ use super::{
 use crate::util::TestApp;
 
 /// A user registers a key, and says whether they sign with it.
-async fn register(app: &TestApp, user: &str, key: &Key, signs: bool) -> String {
+pub(super) async fn register(app: &TestApp, user: &str, key: &Key, signs: bool) -> String {
     let der = STANDARD.encode(&key.public);
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{der}\n-----END PUBLIC KEY-----\n");
     let path = format!("/enzi/v0/accounts/{user}/publicKeys");
@@ -25,7 +28,7 @@ async fn register(app: &TestApp, user: &str, key: &Key, signs: bool) -> String {
     id
 }
 
-async fn designate(app: &TestApp, user: &str, id: &str, signs: bool) {
+pub(super) async fn designate(app: &TestApp, user: &str, id: &str, signs: bool) {
     let path = format!("/enzi/v0/accounts/{user}/publicKeys/{id}");
     let call = app.call("PATCH", &path).by(user);
     call.json(&json!({"isSigningKey": signs}))
@@ -271,7 +274,16 @@ async fn what_was_published_before_an_upgrade_is_verified_anew() {
     signed_by(&app, &key).await;
     let before = signatures(&app, "alice").await;
     let connection = app.connection().await;
+    let role_keys = async || {
+        let rows = db::entities::trust_role_key::Entity::find();
+        let rows = rows.all(&connection).await.unwrap().into_iter();
+        rows.map(|row| (row.role, row.key_id))
+            .collect::<BTreeSet<_>>()
+    };
+    let may_sign = role_keys().await;
+    assert!(may_sign.len() > 3, "{may_sign:?}");
     for statement in [
+        "DELETE FROM trust_role_keys",
         "DELETE FROM trust_signers",
         "DELETE FROM trust_standings",
         "UPDATE trust_targets SET signed_in = ''",
@@ -289,6 +301,7 @@ async fn what_was_published_before_an_upgrade_is_verified_anew() {
     );
     server::trust::verify_anew(&app.state, NOW).await;
     assert_eq!(signatures(&app, "alice").await, before);
+    assert_eq!(role_keys().await, may_sign);
 }
 
 #[tokio::test]
