@@ -142,7 +142,24 @@ test('from git push to a signed, promoted image', { skip: reason }, async (t) =>
       [chain.tag, 'latest'].map((name) => [name, chain.digest.slice('sha256:'.length), ['gitlab']]));
   });
 
-  t.test('only signed images are pulled, whatever the client checks', { skip: 'the registry has no policy "run only signed images" yet' });
+  await station(t, 'only signed images are pulled, whatever the client checks', async (t) => {
+    const env = { ...(await supply.dockerClient(t, server, engine.host, chain.ca)), DOCKER_CONTENT_TRUST: '0' };
+    const docker = which('docker');
+    const [signed, unsigned] = [chain.tag, 'unsigned'].map((name) => `${server.secureHost}/${RELEASE}:${name}`);
+    await new Repository(server, RELEASE, OLGA).pushImage('unsigned');
+    const pulled = await run(docker, ['pull', signed], { env });
+    assert.match(pulled.text, new RegExp(chain.digest));
+    say(...pulled.stdout.trim().split('\n'));
+    const refused = await fails(docker, ['pull', unsigned], { env });
+    assert.match(refused, /may not be pulled: the repository's policy needs a signature of 1 more team/);
+    say(...refused.trim().split('\n'));
+    const { images } = await server.must('POST', '/api/v0/trust/evaluate', { images: [signed, unsigned] }, OLGA);
+    assert.deepEqual(images.map(({ admitted }) => admitted), [true, false]);
+    for (const { image, reasons } of images) say(`${image}: ${reasons.map(({ reason }) => reason).join('; ')}`);
+    const events = await server.must('GET', '/api/v0/events?pageSize=1000&objectType=manifest');
+    const reads = events.events.filter(({ detail }) => detail?.decision === 'toSign');
+    assert.ok(reads.length > 0 && reads.every(({ actor }) => actor === GITLAB.user), 'the signing job read what was not signed yet, and that is recorded');
+  });
 
   await station(t, 'who knows the token of the trigger has nothing signed that was not promoted', async () => {
     await new Repository(server, RELEASE, OLGA).pushImage('by-hand');

@@ -35,6 +35,9 @@ export async function repositories(server, triggerUrl) {
   for (const [name, accessLevel] of [[BASE, 'read-only'], [BUILD, 'read-write'], [RELEASE, 'read-write']]) {
     await server.must('PUT', `/api/v0/repositories/${name}/teamAccess/gitlab`, { accessLevel }, OLGA);
   }
+  // Nothing of the release repository is pulled but what the pipeline signed; the pipeline itself reads it in order to sign.
+  const policy = { mode: 'enforce', teams: ['ci/gitlab'], signerTeams: ['ci/gitlab'] };
+  await server.must('PUT', `/api/v0/repositories/${RELEASE}/trustPolicy`, policy, OLGA);
   for (const tagTemplate of ['%n', 'latest']) {
     const rules = [{ field: 'vulnerability_all', operator: 'lte', values: ['0'] }];
     await server.must('POST', `/api/v0/repositories/${BUILD}/promotionPolicies`, { rules, tagTemplate, targetRepository: RELEASE }, OLGA);

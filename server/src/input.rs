@@ -39,7 +39,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 }
 
 /// Whether the body is said to be `application/json`, or a kind of it (RFC 6839, section 3.1).
-fn is_json(headers: &HeaderMap) -> bool {
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let Some(Ok(value)) = headers.get(header::CONTENT_TYPE).map(HeaderValue::to_str) else {
         return false;
     };
@@ -50,6 +50,24 @@ fn is_json(headers: &HeaderMap) -> bool {
     };
     let suffix = subtype.rsplit('+').next().unwrap_or_default();
     suffix.eq_ignore_ascii_case("json")
+}
+
+/// All of a body, if it has so many MiB at most.
+pub(crate) async fn read_all(body: axum::body::Body, mebibytes: usize) -> Result<Bytes, ApiError> {
+    use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+    let limited = Limited::new(body, mebibytes << 20);
+    match limited.collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "TOO_LARGE",
+            format!("The body is too large; at most {mebibytes} MiB is taken."),
+        )),
+        Err(_) => Err(ApiError::invalid(
+            "INVALID_BODY",
+            "The body did not arrive as a whole.",
+        )),
+    }
 }
 
 fn unreadable(rejection: BytesRejection) -> ApiError {

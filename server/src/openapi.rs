@@ -51,6 +51,7 @@ const MAX_BODY: usize = 1 << 20;
         (name = "scanning", description = "What is in images, and what is wrong with it."),
         (name = "promotion", description = "Images go from one repository to another by rule, and why."),
         (name = "webhooks", description = "Others are told of what happens."),
+        (name = "admission", description = "Clusters ask what they may run."),
         (name = "access", description = "Who may do what in which repository, and why."),
         (name = "accounts", description = "Users and organizations."),
         (name = "organizations", description = "Members and teams of organizations."),

@@ -32,6 +32,7 @@ pub mod signature;
 pub mod signing;
 pub mod tag;
 pub mod trust;
+pub mod trust_policy;
 pub mod webhook;
 pub mod workload;
 

@@ -20,6 +20,9 @@ pub struct Settings {
     /// Vulnerability data is fetched every day; otherwise it is uploaded.
     #[serde(default)]
     pub scanning_sync_online: bool,
+    /// Ours: Kubernetes clusters that ask this registry may run images of others.
+    #[serde(default)]
+    pub admit_other_registries: bool,
     /// Ours: where it is fetched from.
     #[serde(default)]
     pub vulnerability_source: VulnerabilitySource,
@@ -56,6 +59,9 @@ pub struct UpdateSettings {
     /// See [`Settings::scanning_sync_online`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scanning_sync_online: Option<bool>,
+    /// See [`Settings::admit_other_registries`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admit_other_registries: Option<bool>,
     /// See [`Settings::vulnerability_source`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vulnerability_source: Option<UpdateVulnerabilitySource>,

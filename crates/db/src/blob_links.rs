@@ -187,24 +187,31 @@ pub(crate) fn after_digest(after: Option<&str>, limit: u64) -> Select<blob_link:
         .limit(limit)
 }
 
-/// The size of a blob that `viewer` may read in some repository, wherever it is: for a mount that names no source.
-pub async fn size_for(db: &Db, viewer: &Viewer, digest: &Digest) -> Result<Option<u64>> {
-    let to_repository: RelationDef = blob_link::Entity::belongs_to(repository::Entity)
-        .from(blob_link::Column::RepositoryId)
-        .to(repository::Column::Id)
+/// Repositories that a viewer may see and that have this blob, `limit` at most, each with the blob's size.
+pub async fn holders(
+    db: &Db,
+    viewer: &Viewer,
+    digest: &Digest,
+    limit: u64,
+) -> Result<Vec<(repository::Model, u64)>> {
+    let to_link: RelationDef = repository::Entity::belongs_to(blob_link::Entity)
+        .from(repository::Column::Id)
+        .to(blob_link::Column::RepositoryId)
         .into();
-    let size: Option<i64> = blob_link::Entity::find()
-        .select_only()
-        .column(blob_link::Column::Size)
-        .join(JoinType::InnerJoin, to_repository)
+    let rows = repository::Entity::find()
+        .join(JoinType::InnerJoin, to_link)
         .filter(
             Condition::all()
                 .add(blob_link::Column::Digest.eq(digest.to_string()))
                 .add(viewer.condition()),
         )
-        .limit(1)
-        .into_tuple()
-        .one(&db.read)
+        .order_by_asc(repository::Column::Id)
+        .limit(limit)
+        .select_also(blob_link::Entity)
+        .all(&db.read)
         .await?;
-    Ok(size.and_then(|size| u64::try_from(size).ok()))
+    let size = |(repository, link): (repository::Model, Option<blob_link::Model>)| {
+        Some((repository, u64::try_from(link?.size).ok()?))
+    };
+    Ok(rows.into_iter().filter_map(size).collect())
 }

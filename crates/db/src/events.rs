@@ -8,7 +8,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::{NoContext, Timestamp, Uuid};
 
-use crate::{Db, Result, entities::event, search::containing, webhooks};
+use crate::{Db, Result, entities::event, search::containing, trust::policies::FACTS, webhooks};
 
 /// What a repository is called as a thing.
 pub const REPOSITORY: &str = "repository";
@@ -79,6 +79,15 @@ pub struct Filter {
     pub after: Option<OffsetDateTime>,
 }
 
+/// Moves on what verdicts were made of, when it is dropped.
+struct MoveOn<'d>(&'d Db);
+
+impl Drop for MoveOn<'_> {
+    fn drop(&mut self) {
+        self.0.move_on(&FACTS);
+    }
+}
+
 impl Db {
     /// The same database; what is changed through it is recorded as `event`, in the same transaction: both, or neither.
     #[must_use]
@@ -123,6 +132,8 @@ impl Db {
         made: Option<Uuid>,
     ) -> Result<()> {
         self.write_down(&transaction, made).await?;
+        // Moved on whatever becomes of the commit: whoever waits for it may go away while it goes on.
+        let _moved = MoveOn(self);
         Ok(transaction.commit().await?)
     }
 

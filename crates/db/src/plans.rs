@@ -255,6 +255,7 @@ async fn the_schema_has_every_column_of_every_entity() {
         trust_collection,
         trust_file,
         trust_key,
+        trust_policy,
         trust_role,
         trust_role_key,
         trust_target,

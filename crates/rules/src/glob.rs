@@ -12,7 +12,8 @@ pub const MAX_GLOB: usize = 512;
 pub const MAX_GLOBS: usize = 100;
 
 /// A text in which `*` stands for any run of characters, the empty one too. Everything else stands for itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Glob(Box<str>);
 
 /// Globs, and behind a `!` those that are excepted. The order does not matter: an exception always wins. A list of exceptions alone
@@ -142,6 +143,20 @@ fn first_that_fits<'l>(globs: &'l [Glob], text: &str) -> Option<&'l str> {
 impl fmt::Display for Glob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Glob {
+    type Error = GlobError;
+
+    fn try_from(text: String) -> Result<Self, GlobError> {
+        Self::new(&text)
+    }
+}
+
+impl From<Glob> for String {
+    fn from(glob: Glob) -> Self {
+        glob.0.into()
     }
 }
 

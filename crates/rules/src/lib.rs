@@ -4,6 +4,7 @@
 //! * [`rule`] is a criterion as DTR's API writes it; [`criterion`] reads it into types, once; [`field`] and [`operator`] name its parts.
 //! * [`criteria`] are several of them, of which all have to hold: [`Criteria::evaluate`] gives the one [`verdict`], with a reason for
 //!   each criterion.
+//! * [`signing`] says which images may be pulled, by who signed them.
 //! * [`template`] makes the tag in the target. [`tag_patterns`] say which tags cannot change, [`attachment`] which are no image's.
 //!
 //! Unknown never holds, also not when it is negated: the logic has three values (Kleene's). This crate does no IO, knows no clock
@@ -20,6 +21,7 @@ pub mod field;
 pub mod glob;
 pub mod operator;
 pub mod rule;
+pub mod signing;
 pub mod tag_patterns;
 pub mod template;
 mod text;

@@ -123,6 +123,10 @@ object_types! {
     Promotion = "promotion",
     /// What of a repository is signed, and by whom.
     TrustData = "trustData",
+    /// Which images may be pulled, by who signed them.
+    TrustPolicy = "trustPolicy",
+    /// What a cluster wants to run.
+    Admission = "admission",
     /// A key that the registry signs trust data with.
     TrustKey = "trustKey",
     /// Whose signatures count.

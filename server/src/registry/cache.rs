@@ -16,7 +16,7 @@ use oci::{
 use uuid::Uuid;
 
 use super::{lists::TagPage, manifests::Served};
-use crate::{settings::Switch, state::AppState, webhooks::Hook};
+use crate::{settings::Switch, state::AppState, trust::policy::Remembered, webhooks::Hook};
 
 /// Entries of the maps that hold small things.
 const ENTRIES: u64 = 20_000;
@@ -50,6 +50,8 @@ pub(crate) struct Cache {
     pub(crate) switches: Map<Switch, At<bool>>,
     /// Who listens at a repository.
     pub(crate) hooks: Map<Uuid, At<Arc<[Hook]>>>,
+    /// Which images may be pulled, by who signed them.
+    pub(crate) trust_policies: Remembered,
     pub(super) tag_pages: Map<(Uuid, String), At<Arc<TagPage>>>,
     /// Uploads that were opened or ended here, a while ago at most.
     pub(super) uploads: Map<Uuid, Progress>,
@@ -63,6 +65,7 @@ impl Default for Cache {
             repositories: Map::new(ENTRIES),
             switches: Map::new(ENTRIES),
             hooks: Map::new(ENTRIES),
+            trust_policies: Remembered::default(),
             uploads: Map::new(ENTRIES),
             blob_sizes: Map::new(ENTRIES),
             manifests: Map::builder()

@@ -164,7 +164,7 @@ impl<'r> Visitor<'r> {
     }
 
     /// The account, if it may still sign in, and what was shown for it. Costs a question to the database for a token.
-    async fn known(&self) -> Outcome<Option<Known>> {
+    pub(crate) async fn known(&self) -> Outcome<Option<Known>> {
         let claims = match &self.identity {
             Identity::Anonymous => return Ok(None),
             Identity::Account(known) => return Ok(Some(Known::clone(known))),
@@ -224,13 +224,29 @@ impl<'r> Visitor<'r> {
         tag: Option<&str>,
         digest: &str,
     ) {
+        self.record_once(repository, (tag, digest), || {
+            pulled::event(repository, tag, digest)
+        });
+    }
+
+    /// Records what was done to this in a repository, unless the same was recorded lately. It costs no question to the database.
+    pub(crate) fn record_once(
+        &self,
+        repository: &repository::Model,
+        what: (Option<&str>, &str),
+        event: impl FnOnce() -> Event,
+    ) {
         let pulled = &self.state.pulled;
-        if !pulled.is_new(self.account(), repository.id, (tag, digest)) {
+        if !pulled.is_new(self.account(), repository.id, what) {
             return;
         }
+        self.record(event());
+    }
+
+    /// Records what was done. It costs no question to the database.
+    pub(crate) fn record(&self, event: Event) {
         let client = Origin::of(&self.state.config, self.parts).client;
-        let event = pulled::event(repository, tag, digest);
-        pulled.add(match &self.identity {
+        self.state.pulled.add(match &self.identity {
             Identity::Anonymous => event.by(None, client),
             Identity::Account(known) => event.by(Some(known), client),
             Identity::Token(_) => event.by_token(self.account(), self.name(), client),
@@ -263,6 +279,46 @@ impl<'r> Visitor<'r> {
             _ => return Err(self.refuse(name, repository.as_deref(), action).await?),
         }
         repository.ok_or_else(|| oci::Error::name_unknown(name).into())
+    }
+
+    /// Whether it came with a token that was asked for in order to push there, and grants it.
+    pub(crate) async fn comes_to_push(&self, repository: &repository::Model) -> Outcome<bool> {
+        let Identity::Token(claims) = &self.identity else {
+            return Ok(false);
+        };
+        let name = format!("{}/{}", repository.namespace, repository.name);
+        let Ok(name) = name.parse::<RepositoryName>() else {
+            return Ok(false);
+        };
+        if grants(claims, &name, repository.id, Action::Push) {
+            return Ok(true);
+        }
+        Ok(is_older(claims, &name, Action::Push) && self.may_push(repository).await?)
+    }
+
+    /// Whether who asks may push there, with the credential that they came with, or that their token was given for. Costs questions to
+    /// the database.
+    pub(crate) async fn may_push(&self, repository: &repository::Model) -> Outcome<bool> {
+        let subject = self.subject().await?;
+        let Identity::Token(claims) = &self.identity else {
+            let decision = self.state.decide(&subject, repository).await?;
+            return Ok(decision.permits(Action::Push));
+        };
+        let Subject::Account { id, is_admin, .. } = subject else {
+            return Ok(false);
+        };
+        let named = |entry: &Access| entry.id == Some(repository.id) && entry.may_push;
+        if claims.limited && !claims.access.iter().any(named) {
+            return Ok(false);
+        }
+        // What the account holds now: the token is minutes old.
+        let whole = Subject::Account {
+            id,
+            is_admin,
+            scope: None,
+        };
+        let decision = self.state.decide(&whole, repository).await?;
+        Ok(decision.permits(Action::Push))
     }
 
     /// Whether a mount from `source` was left out of the token that was asked for. The way to it is the challenge: once

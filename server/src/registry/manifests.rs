@@ -38,6 +38,7 @@ use crate::{
     settings::Switch,
     signatures,
     state::AppState,
+    trust::policy,
     webhooks::tell::{self, Pulled},
 };
 
@@ -68,7 +69,12 @@ pub(super) async fn get(
         Reference::Digest(_) => None,
     };
     let served = find(state, repository, reference).await?;
+    let digest = served.digest.to_str().unwrap_or_default();
     let is_get = parts.method == Method::GET;
+    // Clients ask what is there before they push; they are told no content.
+    if is_get || !visitor.comes_to_push(repository).await? {
+        policy::manifest(visitor, repository, tag.as_deref(), digest).await?;
+    }
     let mut response = Response::new(Body::empty());
     let not_modified = none_match(parts, &served.etag);
     let headers = response.headers_mut();
@@ -89,7 +95,6 @@ pub(super) async fn get(
     );
     if is_get {
         state.pulls.add(repository.id);
-        let digest = served.digest.to_str().unwrap_or_default();
         visitor.record_pull(repository, tag.as_deref(), digest);
         if state.pulls.are_told_of(state, repository).await? {
             let digest = digest.to_owned();

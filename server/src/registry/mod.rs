@@ -100,6 +100,10 @@ async fn dispatch(state: &AppState, parts: &Parts, body: Body) -> Outcome {
         Endpoint::Blob { repository, digest } => match parts.method {
             Method::GET | Method::HEAD => {
                 let repository = visitor.authorize(&repository, Action::Pull).await?;
+                // How large a blob is may be asked: who pushes has to know what is there.
+                if parts.method == Method::GET {
+                    trust::policy::blob(&visitor, &repository, &digest).await?;
+                }
                 blobs::get(state, &repository, &digest, parts).await
             }
             Method::DELETE => {

@@ -93,7 +93,7 @@ impl Pulled {
     }
 
     /// It is recorded soon.
-    pub(super) fn add(&self, pull: New) {
+    pub(crate) fn add(&self, pull: New) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.push(pull);
     }

@@ -20,8 +20,10 @@ use super::{
     CONTENT_DIGEST, blobs as stored, cache::Progress, empty, error::Outcome, identity::Visitor,
     query, upload_id::UploadId, value,
 };
-use crate::{access::Action, caller, state::AppState};
+use crate::{access::Action, caller, state::AppState, trust::policy};
 
+/// Repositories that are looked at for a mount that names none.
+const HOLDERS: u64 = 16;
 const UPLOAD_UUID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 
 /// `POST /v2/<name>/blobs/uploads/`: mounts, takes the whole blob, or opens an upload.
@@ -37,7 +39,7 @@ pub(super) async fn start(
         let from = query(&parts.uri, "from")
             .next()
             .filter(|from| !from.is_empty());
-        if let Some(size) = mountable(visitor, name, from, &digest).await? {
+        if let Some(size) = mountable(visitor, &repository, name, from, &digest).await? {
             let now = OffsetDateTime::now_utc();
             db::blob_links::link(&visitor.state.db, repository.id, &digest, size, now).await?;
             return Ok(created(&repository, &digest));
@@ -175,28 +177,42 @@ async fn keep(
 }
 
 /// The size of a blob that may be mounted: from a repository that the visitor may pull from, or, where none is named,
-/// from any of them. `None` when there is no such blob, or the visitor may not know of it.
+/// from any of a few that have it. `None` when there is no such blob, or the visitor may not know of it, or not read it there: what may not
+/// be pulled is not carried to where it could be.
 async fn mountable(
     visitor: &Visitor<'_>,
-    target: &RepositoryName,
+    target: &repository::Model,
+    name: &RepositoryName,
     from: Option<String>,
     digest: &Digest,
 ) -> Outcome<Option<u64>> {
     let state = visitor.state;
     match from {
-        None => Ok(
-            db::blob_links::size_for(&state.db, &visitor.subject().await?.viewer(), digest).await?,
-        ),
+        None => {
+            let viewer = visitor.subject().await?.viewer();
+            let holders = db::blob_links::holders(&state.db, &viewer, digest, HOLDERS).await?;
+            for (source, size) in holders {
+                if source.id == target.id || policy::may_read(visitor, &source, digest).await? {
+                    return Ok(Some(size));
+                }
+            }
+            Ok(None)
+        }
         Some(from) => {
             let Ok(from) = from.parse::<RepositoryName>() else {
                 return Ok(None);
             };
-            if let Some(challenge) = visitor.challenge_mount(target, &from) {
+            if let Some(challenge) = visitor.challenge_mount(name, &from) {
                 return Err(challenge);
             }
             match visitor.authorize(&from, Action::Pull).await {
-                Ok(source) => Ok(stored::size(state, &source, digest).await?),
-                Err(_) => Ok(None),
+                Ok(source)
+                    if source.id == target.id
+                        || policy::blob(visitor, &source, digest).await.is_ok() =>
+                {
+                    Ok(stored::size(state, &source, digest).await?)
+                }
+                _ => Ok(None),
             }
         }
     }

@@ -45,6 +45,8 @@ pub enum Switch {
     ScanningEnabled,
     /// Vulnerability data is fetched.
     ScanningSyncOnline,
+    /// Clusters may run images of other registries.
+    AdmitOtherRegistries,
 }
 
 impl Switch {
@@ -55,6 +57,7 @@ impl Switch {
             Self::ReadOnlyRegistry => "readOnlyRegistry",
             Self::ScanningEnabled => "scanningEnabled",
             Self::ScanningSyncOnline => "scanningSyncOnline",
+            Self::AdmitOtherRegistries => "admitOtherRegistries",
         }
     }
 
@@ -110,6 +113,7 @@ async fn get_settings(State(state): State<AppState>, caller: Caller) -> ApiResul
         read_only_registry: Switch::ReadOnlyRegistry.is_on(&state).await?,
         scanning_enabled: Switch::ScanningEnabled.is_on(&state).await?,
         scanning_sync_online: Switch::ScanningSyncOnline.is_on(&state).await?,
+        admit_other_registries: Switch::AdmitOtherRegistries.is_on(&state).await?,
         vulnerability_source: Source::read(&state).await?.shown(),
         severity_thresholds: db::settings::get(&state.db, THRESHOLDS)
             .await?
@@ -151,6 +155,11 @@ async fn update_settings(
     }
     if let Some(on) = form.scanning_sync_online {
         Switch::ScanningSyncOnline.turn(&state, &caller, on).await?;
+    }
+    if let Some(on) = form.admit_other_registries {
+        Switch::AdmitOtherRegistries
+            .turn(&state, &caller, on)
+            .await?;
     }
     if let Some(on) = form.create_repository_on_push {
         Switch::CreateRepositoryOnPush

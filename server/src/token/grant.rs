@@ -35,6 +35,7 @@ pub(super) async fn grant(
                     name: scope.name,
                     actions: vec!["*".to_owned()],
                     id: None,
+                    may_push: false,
                 });
             }
             _ => {}
@@ -59,6 +60,7 @@ async fn repository(state: &AppState, subject: &Subject, scope: Scope) -> ApiRes
         name: scope.name.clone(),
         actions: Vec::new(),
         id: None,
+        may_push: false,
     };
     let Some(name) = named(state, &scope.name) else {
         return Ok(granted);
@@ -66,7 +68,9 @@ async fn repository(state: &AppState, subject: &Subject, scope: Scope) -> ApiRes
     match state.repository(&name).await? {
         Some(repository) => {
             granted.id = Some(repository.id);
-            granted.actions = actions(&scope, &state.decide(subject, &repository).await?);
+            let decision = state.decide(subject, &repository).await?;
+            granted.may_push = subject.is_limited() && decision.permits(Action::Push);
+            granted.actions = actions(&scope, &decision);
         }
         None if may_create_by_push(state, subject, &name).await? => {
             granted.actions = ["pull", "push"]

@@ -11,6 +11,7 @@ mod feed;
 mod keys;
 mod overview;
 mod path;
+pub(crate) mod policy;
 mod publish;
 mod read;
 mod removal;
@@ -50,7 +51,9 @@ pub(crate) use upload::Room;
 
 /// `/api/v0/repositories/…/trust`
 pub(crate) fn router() -> Operations {
-    removal::router().merge(overview::router())
+    removal::router()
+        .merge(overview::router())
+        .merge(policy::router())
 }
 
 /// When a request is taken to have come. Nobody can send it: it is for tests, which hold the clock.

@@ -16,7 +16,12 @@ use db::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{caller::Caller, error::ApiResult, origin, state::AppState};
+use crate::{
+    caller::{self, Caller},
+    error::ApiResult,
+    origin,
+    state::AppState,
+};
 
 /// A user whose key signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -230,14 +235,25 @@ impl Sight {
     ) -> ApiResult<Self> {
         let teams = users.into_iter().flat_map(|user| &user.teams);
         let orgs: HashSet<Uuid> = teams.map(|team| team.org).collect();
-        let orgs = match caller.account() {
-            Ok(_) if orgs.is_empty() => orgs,
-            Ok(account) if account.is_admin => orgs,
-            Ok(account) => db::organizations::with_member(&state.db, account.id, orgs).await?,
-            Err(_) => HashSet::new(),
+        Self::of_teams(state, caller.known(), orgs).await
+    }
+
+    /// Looks up what somebody, with what they came with, may know of the teams of these organizations.
+    pub(super) async fn of_teams(
+        state: &AppState,
+        known: Option<&caller::Known>,
+        orgs: HashSet<Uuid>,
+    ) -> ApiResult<Self> {
+        let account = known.filter(|known| !known.subject().is_limited());
+        let account = account.map(|known| &known.account);
+        let orgs = match account {
+            Some(_) if orgs.is_empty() => orgs,
+            Some(account) if account.is_admin => orgs,
+            Some(account) => db::organizations::with_member(&state.db, account.id, orgs).await?,
+            None => HashSet::new(),
         };
         Ok(Self {
-            people: caller.own().is_some(),
+            people: known.is_some(),
             orgs,
         })
     }
@@ -273,5 +289,15 @@ impl Sight {
             expires_at: release.expires_at,
             signers: release.signers.iter().map(signer).collect(),
         }
+    }
+}
+
+impl rules::signing::Sight for Sight {
+    fn people(&self) -> bool {
+        self.people
+    }
+
+    fn team(&self, team: &rules::signing::Team) -> bool {
+        self.orgs.contains(&team.org)
     }
 }

@@ -224,6 +224,7 @@ impl Workload {
             name: scope.name.clone(),
             actions: Vec::new(),
             id: None,
+            may_push: false,
         };
         let Some(name) = grant::named(state, &scope.name) else {
             return Ok(granted);

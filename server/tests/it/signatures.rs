@@ -8,25 +8,26 @@ use crate::{
     util::{Answer, MANIFEST},
 };
 
-const IMAGE: &str = "sha256:043256713922d6ba5fae429c8d13b781a45128c6914ba5b006c8f980c04ddec9";
+pub(crate) const IMAGE: &str =
+    "sha256:043256713922d6ba5fae429c8d13b781a45128c6914ba5b006c8f980c04ddec9";
 const DOCKER: &str = "application/vnd.docker.distribution.manifest.v2+json";
 const TRUSTS: &str = "/api/v0/signatureTrusts";
-const KEYS: &str = "/enzi/v0/accounts/alice/publicKeys";
+pub(crate) const KEYS: &str = "/enzi/v0/accounts/alice/publicKeys";
 
 fn file(name: &str) -> Vec<u8> {
     let path = format!("../crates/trust/testdata/signatures/{name}");
     std::fs::read(&path).expect(&path)
 }
 
-fn text(name: &str) -> String {
+pub(crate) fn text(name: &str) -> String {
     String::from_utf8(file(name)).expect("text")
 }
 
-struct Signed(Pusher);
+pub(crate) struct Signed(pub(crate) Pusher);
 
 impl Signed {
     /// `alice/app` with the image that was signed, under `1`.
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let signed = Self(Pusher::new().await);
         for blob in ["image.config", "image.layer"] {
             signed.0.blob("", &file(blob)).await;
@@ -50,7 +51,7 @@ impl Signed {
     }
 
     /// Pushes a recorded signature as its client does.
-    async fn attach(&self, name: &str, reference: &str) {
+    pub(crate) async fn attach(&self, name: &str, reference: &str) {
         let config = std::fs::read(format!("../crates/trust/testdata/signatures/{name}.config"));
         self.0
             .blob("", &config.unwrap_or_else(|_| b"{}".to_vec()))
@@ -66,7 +67,7 @@ impl Signed {
         self.put(reference, MANIFEST, &manifest).await;
     }
 
-    async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         let settled = server::signatures::settle(&self.0.app.state).await;
         settled.expect("verified");
     }
@@ -95,7 +96,7 @@ impl Signed {
         said
     }
 
-    async fn call(&self, method: &str, path: &str, who: &str, form: &Value) -> Answer {
+    pub(crate) async fn call(&self, method: &str, path: &str, who: &str, form: &Value) -> Answer {
         let call = self.0.app.call(method, path).by(who);
         if form.is_null() {
             call.send().await
@@ -104,17 +105,17 @@ impl Signed {
         }
     }
 
-    async fn trust(&self, form: &Value) -> String {
+    pub(crate) async fn trust(&self, form: &Value) -> String {
         let made = self.call("POST", TRUSTS, "admin", form).await.expect(201);
         made.json()["id"].as_str().expect("an id").to_owned()
     }
 }
 
-fn sig() -> String {
+pub(crate) fn sig() -> String {
     format!("{}.sig", IMAGE.replace(':', "-"))
 }
 
-fn key() -> Value {
+pub(crate) fn key() -> Value {
     json!({"kind": "cosignKey", "name": "ci", "pem": text("p256.pub")})
 }
 

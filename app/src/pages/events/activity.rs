@@ -16,6 +16,8 @@ const OBJECTS: Words = &[
     ("promotion", "Promotions"),
     ("trustData", "Trust data"),
     ("trustKey", "Signing keys"),
+    ("trustPolicy", "Trust policies"),
+    ("admission", "Admissions"),
     ("webhook", "Webhooks"),
     ("repositoryAccess", "Rights of teams"),
 ];

@@ -39,6 +39,8 @@ const OBJECTS: Words = &[
     ("signatureTrust", "Signature trust"),
     ("trustData", "Trust data"),
     ("trustKey", "Signing keys"),
+    ("trustPolicy", "Trust policies"),
+    ("admission", "Admissions"),
     ("webhook", "Webhooks"),
     ("vulnerabilityData", "Vulnerability data"),
     ("tokenKey", "Keys of registry tokens"),

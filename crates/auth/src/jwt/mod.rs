@@ -70,6 +70,10 @@ pub struct Access {
     /// The repository's id when the token was made: a token does not outlive a repository that is deleted and made anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Uuid>,
+    /// In a limited token: the credential that it was given for may push there, whatever the token grants. Docker asks for a pull when it
+    /// fetches what it is about to sign.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_push: bool,
 }
 
 /// The token that says `claims`, signed with `key`. It fails only where the system has no randomness or memory to give.

@@ -37,6 +37,7 @@ fn claims() -> Claims {
             name: "library/alpine".to_owned(),
             actions: vec!["pull".to_owned()],
             id: Some(uuid::Uuid::from_u128(7)),
+            may_push: false,
         }],
     }
 }

@@ -1,11 +1,16 @@
 //! The signatures of a manifest, and which of them count now.
 
+use std::collections::{BTreeSet, HashMap};
+
 use sea_orm::{FromQueryResult, Statement, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Kind;
 use crate::{Db, Result};
+
+/// Digests of one question.
+const LOT: usize = 100;
 
 /// A signature that counts now: what policies go by.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -96,7 +101,8 @@ pub async fn list(
         i64::try_from(limit).unwrap_or(i64::MAX).into(),
     ];
     let sql = format!(
-        "{FOUND} AND (m.digest, COALESCE(s.position, 0)) > ($4, $5) ORDER BY m.digest, s.position LIMIT $6"
+        "{} AND (m.digest, COALESCE(s.position, 0)) > ($4, $5) ORDER BY m.digest, s.position LIMIT $6",
+        found(0)
     );
     let rows = rows(db, &sql, repository, subject, now, more).await?;
     Ok(rows.into_iter().map(|row| row.listed(now)).collect())
@@ -109,8 +115,10 @@ pub async fn verified(
     digest: &str,
     now: OffsetDateTime,
 ) -> Result<Vec<Signature>> {
-    let sql =
-        format!("{FOUND} AND s.is_verified AND s.kind IN (1, 3) ORDER BY m.digest, s.position");
+    let sql = format!(
+        "{} AND s.is_verified AND s.kind IN (1, 3) ORDER BY m.digest, s.position",
+        found(0)
+    );
     let rows = rows(db, &sql, repository, digest, now, []).await?;
     let found = rows.into_iter().map(|row| row.listed(now));
     let counting = found.filter_map(|row| match row.standing {
@@ -125,8 +133,68 @@ pub async fn verified(
     Ok(counting.collect())
 }
 
-/// Of repository `$1` and subject `$2` at `$3`. A user's key counts while it is theirs, for signing, and they are active.
-const FOUND: &str = "SELECT m.digest, m.tag, s.position, s.kind, s.is_verified, s.refusal, s.signer, s.predicate_type, \
+/// Whose signatures of these manifests count at `now`, by digest, each once: as [`verified`], of many and without the rest. One question
+/// for a hundred of them.
+pub async fn signers_of_all<'d>(
+    db: &Db,
+    repository: Uuid,
+    digests: impl IntoIterator<Item = &'d str>,
+    now: OffsetDateTime,
+) -> Result<HashMap<String, Vec<By>>> {
+    let digests: BTreeSet<&str> = digests.into_iter().collect();
+    let digests: Vec<&str> = digests.into_iter().collect();
+    let mut signers: HashMap<String, Vec<By>> = HashMap::new();
+    for lot in digests.chunks(LOT) {
+        let Some((first, more)) = lot.split_first() else {
+            continue;
+        };
+        let sql = format!(
+            "SELECT DISTINCT subject_digest, user_id, user_name, user_key, trust_id, trust_owner, trust_name FROM ({} \
+             AND s.is_verified AND s.kind IN (1, 3) AND (s.valid_until IS NULL OR s.valid_until > $3)) AS found",
+            found(more.len())
+        );
+        let values: [Value; 3] = [repository.into(), (*first).into(), now.into()];
+        let values = values
+            .into_iter()
+            .chain(more.iter().map(|digest| (*digest).into()));
+        let statement = Statement::from_sql_and_values(db.backend(), sql, values);
+        for row in Trusted::find_by_statement(statement).all(&db.read).await? {
+            let (digest, by) = row.by();
+            signers.entry(digest).or_default().extend(by);
+        }
+    }
+    Ok(signers)
+}
+
+#[derive(FromQueryResult)]
+struct Trusted {
+    subject_digest: String,
+    user_id: Option<Uuid>,
+    user_name: Option<String>,
+    user_key: Option<String>,
+    trust_id: Option<Uuid>,
+    trust_owner: Option<Uuid>,
+    trust_name: Option<String>,
+}
+
+impl Trusted {
+    /// By whom, if they are still trusted.
+    fn by(self) -> (String, Option<By>) {
+        let user = self.user_id.zip(self.user_name).zip(self.user_key);
+        let user = user.map(|((account, name), key)| By::User { account, name, key });
+        let owner = self.trust_owner;
+        let trust = self.trust_id.zip(self.trust_name);
+        let trust = trust.map(|(id, name)| By::Trust { id, owner, name });
+        (self.subject_digest, user.or(trust))
+    }
+}
+
+/// Of repository `$1`, and the subject `$2` or so many more, `$4` and on, at `$3`. A user's key counts while it is theirs, for signing,
+/// and they are active.
+fn found(more: usize) -> String {
+    let more: String = (4..4 + more).map(|at| format!(", ${at}")).collect();
+    format!(
+        "SELECT m.subject_digest, m.digest, m.tag, s.position, s.kind, s.is_verified, s.refusal, s.signer, s.predicate_type, \
     s.checked_at, s.valid_until, a.id AS user_id, a.name AS user_name, k.fingerprint AS user_key, \
     t.id AS trust_id, t.account_id AS trust_owner, t.name AS trust_name \
     FROM signature_manifests m \
@@ -136,8 +204,10 @@ const FOUND: &str = "SELECT m.digest, m.tag, s.position, s.kind, s.is_verified, 
     AND (k.expires_at IS NULL OR k.expires_at > $3) \
     LEFT JOIN accounts a ON a.id = k.account_id AND a.is_active \
     LEFT JOIN signature_trusts t ON t.id = s.trust_id \
-    WHERE m.repository_id = $1 AND m.subject_digest = $2 AND (m.tag IS NULL OR EXISTS (SELECT 1 FROM tags g \
-    WHERE g.repository_id = m.repository_id AND g.name = m.tag AND g.digest = m.digest))";
+    WHERE m.repository_id = $1 AND m.subject_digest IN ($2{more}) AND (m.tag IS NULL OR EXISTS (SELECT 1 FROM tags g \
+    WHERE g.repository_id = m.repository_id AND g.name = m.tag AND g.digest = m.digest))"
+    )
+}
 
 #[derive(FromQueryResult)]
 struct Row {

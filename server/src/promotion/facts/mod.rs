@@ -49,8 +49,8 @@ struct Image {
     size: u64,
     pushed_at: OffsetDateTime,
     scan: Scanned,
-    /// Who signed it, each once; `None` where that was not asked.
-    signers: Option<Vec<Signer>>,
+    /// Who signed it as which tag, each once; `None` where that was not asked.
+    signers: Option<HashMap<String, Vec<Signer>>>,
 }
 
 impl Known {
@@ -106,7 +106,7 @@ impl Known {
                 scan: contents.scanned(platforms, &shorts, asked),
                 signers: signed
                     .as_mut()
-                    .map(|signed| Signer::of(&signed.remove(&row.digest).unwrap_or_default())),
+                    .map(|signed| Signer::by_tag(&signed.remove(&row.digest).unwrap_or_default())),
             };
             found.insert(row.digest.clone(), image);
         }
@@ -139,8 +139,10 @@ impl Known {
             both.map(|(part, licences)| part.component(licences))
                 .collect()
         });
-        let teams: Vec<Vec<&str>> = image.signers.iter().flatten().map(Signer::teams).collect();
         let signers = image.signers.as_ref();
+        let signers =
+            signers.map(|by_tag| by_tag.get(&row.tag.name).map_or(&[][..], Vec::as_slice));
+        let teams: Vec<Vec<&str>> = signers.into_iter().flatten().map(Signer::teams).collect();
         let signatures: Option<Vec<Signature<'_>>> = signers.map(|signers| {
             let both = signers.iter().zip(&teams);
             both.map(|(signer, teams)| signer.signature(teams))

@@ -1,7 +1,7 @@
 //! Who signed an image: people whose keys are known. A signature that is nobody's proves nothing, since whoever may push may also
 //! publish trust data with keys of their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rules::facts::Signature;
 
@@ -15,9 +15,20 @@ pub(super) struct Signer {
 }
 
 impl Signer {
-    /// Those who signed what is released, each once.
-    pub(super) fn of(releases: &[Release]) -> Vec<Self> {
-        let users = releases.iter().flat_map(Release::users);
+    /// Those who signed what is released as each tag, each once. A signature says what one tag is, and nothing of another that points to
+    /// the same manifest.
+    pub(super) fn by_tag(releases: &[Release]) -> HashMap<String, Vec<Self>> {
+        let mut tags: HashMap<&str, Vec<&Release>> = HashMap::new();
+        for release in releases {
+            tags.entry(&release.tag).or_default().push(release);
+        }
+        let tags = tags.into_iter();
+        tags.map(|(tag, releases)| (tag.to_owned(), Self::of(&releases)))
+            .collect()
+    }
+
+    fn of(releases: &[&Release]) -> Vec<Self> {
+        let users = releases.iter().flat_map(|release| release.users());
         let users: BTreeMap<_, _> = users.map(|user| (user.id, user)).collect();
         let signer = |user: &crate::trust::User| Self {
             name: user.name.clone(),

@@ -56,6 +56,13 @@ const NAMESPACE: &str = "/api/v0/repositories/{namespace}";
 const REPOSITORY: &str = "/api/v0/repositories/{namespace}/{reponame}";
 const README: &str = "/api/v0/repositories/{namespace}/{reponame}/readme";
 const TRUST_DATA: &str = "/api/v0/repositories/{namespace}/{reponame}/trust";
+const TRUST_POLICY: &str = "/api/v0/repositories/{namespace}/{reponame}/trustPolicy";
+const REGISTRY_POLICY: &str = "/api/v0/trust/policy";
+const EVALUATE: &str = "/api/v0/trust/evaluate";
+const ADMISSION: &str = "/admission/v1";
+const ADMISSION_PIN: &str = "/admission/v1/pin";
+/// A question of a cluster that is always answered, and records nothing.
+const REVIEW: &str = r#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","kind":{"kind":"Pod"},"operation":"DELETE"}}"#;
 const CHANGES: &str = "/api/v0/repositories/{namespace}/{reponame}/changes";
 const TAGS: &str = "/api/v0/repositories/{namespace}/{reponame}/tags";
 const TAG: &str = "/api/v0/repositories/{namespace}/{reponame}/tags/{reference}";
@@ -175,6 +182,16 @@ const ROWS: &[Row] = &[
     row("GET", TRUST_DATA, "/api/v0/repositories/alice/site/trust", "", ALL),
     row("DELETE", TRUST_DATA, "/api/v0/repositories/alice/app/trust", "", DELETE_PRIVATE),
     row("DELETE", TRUST_DATA, "/api/v0/repositories/alice/site/trust", "", DELETE_PUBLIC),
+    row("GET", TRUST_POLICY, "/api/v0/repositories/alice/app/trustPolicy", "", READ_PRIVATE),
+    row("GET", TRUST_POLICY, "/api/v0/repositories/alice/site/trustPolicy", "", [401, 403, 200, 200]),
+    row("PUT", TRUST_POLICY, "/api/v0/repositories/alice/app/trustPolicy", r#"{"mode":"warn"}"#, READ_PRIVATE),
+    row("PUT", TRUST_POLICY, "/api/v0/repositories/alice/site/trustPolicy", r#"{"mode":"warn"}"#, [401, 403, 200, 200]),
+    row("GET", REGISTRY_POLICY, REGISTRY_POLICY, "", [401, 403, 403, 200]),
+    row("PUT", REGISTRY_POLICY, REGISTRY_POLICY, r#"{"mode":"warn"}"#, [401, 403, 403, 200]),
+    // nobody asks by password
+    row("POST", ADMISSION, ADMISSION, REVIEW, [401, 403, 403, 403]),
+    row("POST", ADMISSION_PIN, ADMISSION_PIN, REVIEW, [401, 403, 403, 403]),
+    row("POST", EVALUATE, EVALUATE, r#"{"images":["alice/app:1"]}"#, ALL),
     row("GET", README, "/api/v0/repositories/alice/app/readme", "", READ_PRIVATE),
     row("GET", README, "/api/v0/repositories/alice/site/readme", "", ALL),
     row("GET", CHANGES, "/api/v0/repositories/alice/app/changes", "", READ_PRIVATE),
@@ -415,7 +432,10 @@ async fn everybody_may_do_what_the_table_says_and_no_more() {
 }
 
 /// What changes nothing, though it is no GET: tries of settings, of policies and of receivers, a change of nothing, signing out where nobody is signed in.
-const CHANGES_NOTHING: [(&str, &str); 7] = [
+const CHANGES_NOTHING: [(&str, &str); 10] = [
+    ("POST", ADMISSION),
+    ("POST", ADMISSION_PIN),
+    ("POST", EVALUATE),
     ("POST", TRY),
     ("POST", WEBHOOK_TRY),
     ("POST", WEBHOOK_TEST),

@@ -10,6 +10,7 @@ mod keys;
 mod limits;
 mod matrix;
 mod overview;
+mod policy;
 mod publishing;
 mod removal;
 mod renewal;

@@ -215,7 +215,7 @@ async fn who_is_told_what() {
         assert!(call.send().await.status.is_success(), "{path}");
     }
     let gun = "127.0.0.1:8080/acme/site";
-    publish_as_olga(&app, gun, &key, &image).await;
+    publish_as_olga(&app, gun, &key, &[("a", &image)]).await;
     let path = "/api/v0/repositories/acme/site/tags/a";
     for (who, user, teams) in [
         ("olga", json!("olga"), json!(["acme/signers"])),
@@ -243,8 +243,13 @@ async fn who_is_told_what() {
     assert!(keys.iter().any(|key| key["holder"] == "signer"), "{keys:?}");
 }
 
-/// The tag `a`, signed by the key of the targets.
-async fn publish_as_olga(app: &TestApp, gun: &str, key: &Key, image: &oci::Digest) {
+/// These tags, signed by the key of the targets.
+pub(super) async fn publish_as_olga(
+    app: &TestApp,
+    gun: &str,
+    key: &Key,
+    tags: &[(&str, &oci::Digest)],
+) {
     let by = |method: &'static str, path: String| app.call(method, &path).by("olga").at(NOW);
     let mut keys = Vec::new();
     for role in ["snapshot", "timestamp"] {
@@ -261,7 +266,7 @@ async fn publish_as_olga(app: &TestApp, gun: &str, key: &Key, image: &oci::Diges
         snapshot,
         timestamp,
     };
-    let (root, targets) = (owner.root_file(1), naming(&owner, 1, &[("a", image)]));
+    let (root, targets) = (owner.root_file(1), naming(&owner, 1, tags));
     let form = super::form(&[(Some("root"), &root), (Some("targets"), &targets)]);
     super::post(app, "olga", gun, form, NOW).await.expect(200);
 }
@@ -356,4 +361,8 @@ async fn a_policy_that_asks_for_a_signature_is_asked_again_when_somebody_signs()
     ];
     by_key.publish(&app, &parts).await.expect(200);
     assert_eq!(released().await, 2, "the tag was due when it was signed");
+    // The same manifest as another tag, which nobody signed.
+    let same = app.push_image(&token, "alice/app", "c", b"two").await;
+    assert_eq!(same, image);
+    assert_eq!(released().await, 2, "`b` is signed, and `c` is not");
 }

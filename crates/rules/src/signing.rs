@@ -1,0 +1,572 @@
+//! Which images may be pulled, by who signed them: off, signed by any registered signer, or signed by a member of each listed team (UCP's
+//! "Run only signed images"). Up to three levels speak of an image: the registry, its organization, and its repository. Each that is on
+//! has to hold by itself, so no level loosens another, and what a level excepts it excepts for itself alone.
+//!
+//! What is not known never holds: a team that is gone has no members, a key that is nobody's is no signature.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use uuid::Uuid;
+
+use crate::glob::Glob;
+
+/// The most teams of one list.
+pub const MAX_TEAMS: usize = 20;
+/// The most exceptions of one level.
+pub const MAX_EXCEPTIONS: usize = 100;
+/// The longest reason of an exception, in characters.
+pub const MAX_REASON: usize = 500;
+
+/// What is done with an image that does not hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Nothing is asked of it.
+    #[default]
+    Off,
+    /// It is pulled, and that is recorded.
+    Warn,
+    /// It is refused.
+    Enforce,
+}
+
+/// A team. It is known by its id: another that takes its name later is another team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Team {
+    /// Its id.
+    pub id: Uuid,
+    /// The organization's id: its members are told the team's name.
+    pub org: Uuid,
+    /// `organization/team`, as it was called when the policy was saved.
+    pub name: String,
+}
+
+/// Images of which a level asks nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exception {
+    /// What `namespace/repository:tag` fits.
+    pub pattern: Glob,
+    /// When it ends; `None` where it does not by itself.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub until: Option<OffsetDateTime>,
+    /// Why, for whoever reads it later.
+    pub reason: String,
+}
+
+impl Exception {
+    fn covers(&self, name: &str, now: OffsetDateTime) -> bool {
+        self.until.is_none_or(|until| now < until) && self.pattern.fits(name)
+    }
+}
+
+impl fmt::Display for Exception {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.pattern)?;
+        if let Some(until) = self.until.and_then(|until| until.format(&Rfc3339).ok()) {
+            write!(f, ", until {until}")?;
+        }
+        if !self.reason.is_empty() {
+            write!(f, " ({})", self.reason)?;
+        }
+        Ok(())
+    }
+}
+
+/// What one level asks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// What is done with what does not hold.
+    pub mode: Mode,
+    /// Each of them has to have signed; without any, whoever is registered as a signer.
+    pub teams: Vec<Team>,
+    /// Images of which nothing is asked.
+    pub exceptions: Vec<Exception>,
+    /// Teams whose members read what does not hold, in order to sign it.
+    pub signers: Vec<Team>,
+}
+
+/// Whose policy it is, the widest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The registry.
+    Registry,
+    /// The organization that owns the repository.
+    Organization,
+    /// The repository.
+    Repository,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Registry => "registry",
+            Self::Organization => "organization",
+            Self::Repository => "repository",
+        })
+    }
+}
+
+/// A user whose registered key signed the image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signer {
+    /// The account.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// The ids of the teams that it is in.
+    pub teams: Vec<Uuid>,
+}
+
+/// What is known of one way to an image: by a tag, or by a digest, and of a blob by each manifest that has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Image {
+    /// `namespace/repository:tag`, of the tag by which it is asked for, or of every tag by which its digest is reached. It is excepted
+    /// where exceptions cover each of them, and there is one.
+    pub names: Vec<String>,
+    /// The signers of each manifest: its own, and those of each index that it is in. They do not add up.
+    pub signed: Vec<Vec<Signer>>,
+}
+
+/// What is missing where a line does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Requirement {
+    /// Some registered signer.
+    Anybody,
+    /// A member of this team.
+    Member(Team),
+}
+
+/// Whose names somebody may be told.
+pub trait Sight {
+    /// Those of users.
+    fn people(&self) -> bool;
+    /// That of this team.
+    fn team(&self, team: &Team) -> bool;
+}
+
+/// One requirement of one level, and how it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Whose.
+    pub level: Level,
+    /// What is done where it does not hold.
+    pub mode: Mode,
+    /// What it is.
+    pub requirement: Requirement,
+    /// The exception by which nothing is asked; of several, that of the first name.
+    pub excepted: Option<Exception>,
+    /// Who signed and meets it.
+    pub met_by: Vec<String>,
+    /// Who signed at all.
+    pub signed_by: Vec<String>,
+}
+
+impl Line {
+    /// Whether it holds.
+    pub fn holds(&self) -> bool {
+        self.excepted.is_some() || !self.met_by.is_empty()
+    }
+
+    /// What it says, in words, to somebody who sees that much.
+    pub fn words(&self, sight: &impl Sight) -> String {
+        let level = self.level;
+        if let Some(exception) = &self.excepted {
+            return if sight.people() {
+                format!("the {level}'s policy excepts it by the pattern {exception}")
+            } else {
+                format!("the {level}'s policy excepts it")
+            };
+        }
+        let who = |names: &[String]| {
+            if sight.people() {
+                names.join(", ")
+            } else {
+                "somebody".to_owned()
+            }
+        };
+        if self.holds() {
+            let by = who(&self.met_by);
+            return match &self.requirement {
+                Requirement::Member(team) if sight.team(team) => {
+                    format!(
+                        "signed by {by} of {}, as the {level}'s policy asks",
+                        team.name
+                    )
+                }
+                Requirement::Member(_) => {
+                    format!("signed by a team that the {level}'s policy asks for")
+                }
+                Requirement::Anybody => format!("signed by {by}, as the {level}'s policy asks"),
+            };
+        }
+        let missing = match &self.requirement {
+            Requirement::Member(team) if sight.team(team) => {
+                format!("no member of {} has signed it", team.name)
+            }
+            Requirement::Member(_) => "a team that has to sign it has not".to_owned(),
+            Requirement::Anybody => "no registered signer has signed it".to_owned(),
+        };
+        if self.signed_by.is_empty() || self.requirement == Requirement::Anybody {
+            format!("{missing}, which the {level}'s policy asks")
+        } else {
+            let by = who(&self.signed_by);
+            format!("{missing}, which the {level}'s policy asks; signed by {by}")
+        }
+    }
+}
+
+/// How an image stands with all levels.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// One for each requirement of each level that is on.
+    pub lines: Vec<Line>,
+    /// There are more ways to it than were looked at; none of those that were does better.
+    pub is_incomplete: bool,
+}
+
+impl Verdict {
+    /// The lines that do not hold, of the levels that refuse for it.
+    pub fn refusing(&self) -> impl Iterator<Item = &Line> {
+        self.failing(Mode::Enforce)
+    }
+
+    /// The lines that do not hold, of the levels that only warn.
+    pub fn warning(&self) -> impl Iterator<Item = &Line> {
+        self.failing(Mode::Warn)
+    }
+
+    /// Whether it may be pulled.
+    pub fn admits(&self) -> bool {
+        self.refusing().next().is_none()
+    }
+
+    /// What is missing, of the levels that are in this mode, in words; the teams that somebody does not see are counted.
+    pub fn missing(&self, mode: Mode, sight: &impl Sight) -> String {
+        let mut words = Vec::new();
+        let mut hidden: BTreeMap<Level, usize> = BTreeMap::new();
+        for line in self.failing(mode) {
+            match &line.requirement {
+                Requirement::Member(team) if !sight.team(team) => {
+                    *hidden.entry(line.level).or_default() += 1;
+                }
+                _ => words.push(line.words(sight)),
+            }
+        }
+        for (level, teams) in hidden {
+            let teams = match teams {
+                1 => "1 more team".to_owned(),
+                more => format!("{more} more teams"),
+            };
+            words.push(format!("the {level}'s policy needs a signature of {teams}"));
+        }
+        if self.is_incomplete {
+            words.push("more images have it than are looked at".to_owned());
+        }
+        words.join("; ")
+    }
+
+    fn failing(&self, mode: Mode) -> impl Iterator<Item = &Line> {
+        let fails = move |line: &&Line| line.mode == mode && !line.holds();
+        self.lines.iter().filter(fails)
+    }
+}
+
+/// How it stands with these levels at `now`. Of the ways to it, and of the manifests of each that may be signed, the one that does best
+/// counts for all of it.
+pub fn evaluate(levels: &[(Level, Policy)], ways: &[Image], now: OffsetDateTime) -> Verdict {
+    let judged = ways.iter().flat_map(|image| {
+        let excepted: Vec<_> = levels
+            .iter()
+            .map(|(_, policy)| excepted(policy, &image.names, now))
+            .collect();
+        let signed = image.signed.iter().map(Vec::as_slice);
+        // Nothing that is signed leads to it, but it may be excepted.
+        let signed = signed.chain(image.signed.is_empty().then_some(&[][..]));
+        signed.map(move |signers| judge(levels, &excepted, signers))
+    });
+    judged
+        .min_by_key(|verdict| (verdict.refusing().count(), verdict.warning().count()))
+        .unwrap_or_else(|| judge(levels, &[], &[]))
+}
+
+fn excepted(policy: &Policy, names: &[String], now: OffsetDateTime) -> Option<Exception> {
+    let mut first = None;
+    for name in names {
+        let mut exceptions = policy.exceptions.iter();
+        let by = exceptions.find(|exception| exception.covers(name, now))?;
+        first = first.or(Some(by));
+    }
+    first.cloned()
+}
+
+fn judge(
+    levels: &[(Level, Policy)],
+    excepted: &[Option<Exception>],
+    signers: &[Signer],
+) -> Verdict {
+    let mut lines = Vec::new();
+    for (at, (level, policy)) in levels.iter().enumerate() {
+        if policy.mode == Mode::Off {
+            continue;
+        }
+        let excepted = excepted.get(at).cloned().flatten();
+        let line = |requirement, meets: &dyn Fn(&Signer) -> bool| Line {
+            level: *level,
+            mode: policy.mode,
+            requirement,
+            excepted: excepted.clone(),
+            met_by: named(signers.iter().filter(|signer| meets(signer))),
+            signed_by: named(signers.iter()),
+        };
+        if policy.teams.is_empty() {
+            lines.push(line(Requirement::Anybody, &|_| true));
+        }
+        for team in &policy.teams {
+            let requirement = Requirement::Member(team.clone());
+            lines.push(line(requirement, &|signer| signer.teams.contains(&team.id)));
+        }
+    }
+    Verdict {
+        lines,
+        is_incomplete: false,
+    }
+}
+
+fn named<'s>(signers: impl Iterator<Item = &'s Signer>) -> Vec<String> {
+    let mut names: Vec<String> = signers.map(|signer| signer.name.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn team(number: u128) -> Team {
+        Team {
+            id: Uuid::from_u128(number),
+            org: Uuid::nil(),
+            name: format!("ci/team{number}"),
+        }
+    }
+
+    fn signer(name: &str, teams: &[u128]) -> Signer {
+        Signer {
+            id: Uuid::nil(),
+            name: name.to_owned(),
+            teams: teams.iter().copied().map(Uuid::from_u128).collect(),
+        }
+    }
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    fn exception(pattern: &str, until: Option<OffsetDateTime>) -> Exception {
+        Exception {
+            pattern: Glob::try_from(pattern.to_owned()).unwrap(),
+            until,
+            reason: String::new(),
+        }
+    }
+
+    /// Somebody who sees everything, or nothing.
+    struct Sees(bool);
+
+    impl Sight for Sees {
+        fn people(&self) -> bool {
+            self.0
+        }
+
+        fn team(&self, _: &Team) -> bool {
+            self.0
+        }
+    }
+
+    fn evaluate(levels: &[(Level, Policy)], image: &Image) -> Verdict {
+        super::evaluate(levels, std::slice::from_ref(image), NOW)
+    }
+
+    fn policy(mode: Mode, teams: &[u128], exceptions: &[&str]) -> Policy {
+        Policy {
+            mode,
+            teams: teams.iter().copied().map(team).collect(),
+            exceptions: exceptions
+                .iter()
+                .map(|text| exception(text, None))
+                .collect(),
+            signers: Vec::new(),
+        }
+    }
+
+    fn image(tag: &str, signed: &[&[Signer]]) -> Image {
+        Image {
+            names: vec![format!("acme/app:{tag}")],
+            signed: signed.iter().map(|signers| signers.to_vec()).collect(),
+        }
+    }
+
+    fn words(verdict: &Verdict) -> Vec<String> {
+        verdict
+            .lines
+            .iter()
+            .map(|line| line.words(&Sees(true)))
+            .collect()
+    }
+
+    #[test]
+    fn every_team_has_a_signer_and_one_person_counts_for_each_team() {
+        let asks = [(Level::Registry, policy(Mode::Enforce, &[1, 2], &[]))];
+        let ada = signer("ada", &[1]);
+        let verdict = evaluate(&asks, &image("1", &[std::slice::from_ref(&ada)]));
+        assert!(!verdict.admits());
+        assert_eq!(
+            words(&verdict),
+            [
+                "signed by ada of ci/team1, as the registry's policy asks",
+                "no member of ci/team2 has signed it, which the registry's policy asks; signed by ada",
+            ]
+        );
+        assert!(!verdict.lines.iter().any(|line| {
+            let words = line.words(&Sees(false));
+            words.contains("ada") || words.contains("ci/")
+        }));
+        let both = [ada.clone(), signer("bob", &[2])];
+        assert!(evaluate(&asks, &image("1", &[&both])).admits());
+        assert!(evaluate(&asks, &image("1", &[&[signer("eve", &[1, 2])]])).admits());
+        // What signs the image, and what signs an index that it is in, do not add up.
+        assert!(!evaluate(&asks, &image("1", &[&[ada], &[signer("bob", &[2])]])).admits());
+    }
+
+    #[test]
+    fn off_asks_nothing_and_no_team_is_any_registered_signer() {
+        let off = [(Level::Registry, policy(Mode::Off, &[1], &[]))];
+        assert_eq!(evaluate(&off, &image("1", &[])), Verdict::default());
+        let any = [(Level::Registry, policy(Mode::Enforce, &[], &[]))];
+        assert!(!evaluate(&any, &image("1", &[])).admits());
+        assert!(!evaluate(&any, &image("1", &[&[]])).admits());
+        assert!(evaluate(&any, &image("1", &[&[signer("ada", &[])]])).admits());
+    }
+
+    #[test]
+    fn every_level_has_to_hold_and_excepts_for_itself_alone() {
+        let dev = ["acme/*:dev-*"];
+        let levels = [
+            (Level::Registry, policy(Mode::Enforce, &[], &[])),
+            (Level::Repository, policy(Mode::Enforce, &[1], &dev)),
+        ];
+        assert!(
+            !evaluate(&levels, &image("dev-1", &[])).admits(),
+            "the registry asks"
+        );
+        assert!(evaluate(&levels, &image("dev-1", &[&[signer("ada", &[])]])).admits());
+        assert!(!evaluate(&levels, &image("1", &[&[signer("ada", &[])]])).admits());
+        let off = [levels[0].clone(), (Level::Repository, Policy::default())];
+        assert!(!evaluate(&off, &image("1", &[])).admits());
+    }
+
+    #[test]
+    fn a_level_that_warns_refuses_nothing() {
+        let levels = [(Level::Organization, policy(Mode::Warn, &[1], &[]))];
+        let verdict = evaluate(&levels, &image("1", &[]));
+        assert!(verdict.admits());
+        assert_eq!(verdict.warning().count(), 1);
+    }
+
+    #[test]
+    fn an_exception_covers_every_name_there_is_until_it_ends() {
+        let mut asks = policy(Mode::Enforce, &[], &["a/b:dev-*"]);
+        let admits = |asks: &Policy, names: &[&str], now| {
+            let image = Image {
+                names: names.iter().map(|name| (*name).to_owned()).collect(),
+                signed: Vec::new(),
+            };
+            let levels = [(Level::Registry, asks.clone())];
+            super::evaluate(&levels, &[image], now).admits()
+        };
+        assert!(admits(&asks, &["a/b:dev-1", "a/b:dev-2"], NOW));
+        assert!(!admits(&asks, &["a/b:dev-1", "a/b:1"], NOW), "1 is none");
+        assert!(!admits(&asks, &[], NOW), "it has no tag");
+        asks.exceptions = vec![exception("a/b:*", Some(NOW))];
+        assert!(!admits(&asks, &["a/b:1"], NOW), "it has ended");
+        assert!(admits(&asks, &["a/b:1"], NOW - time::Duration::SECOND));
+        // A blob: one way to it is enough.
+        let ways = ["x", "1"].map(|tag| image(tag, &[]));
+        asks.exceptions = vec![exception("*:1", None)];
+        let levels = [(Level::Registry, asks)];
+        assert!(super::evaluate(&levels, &ways, NOW).admits());
+        assert!(!super::evaluate(&levels, &[], NOW).admits(), "no way");
+    }
+
+    #[test]
+    fn who_sees_no_names_is_told_how_many_teams_are_missing() {
+        let levels = [(Level::Registry, policy(Mode::Enforce, &[1, 2, 3], &[]))];
+        let ada = signer("ada", &[2]);
+        let verdict = evaluate(&levels, &image("1", &[&[ada]]));
+        assert_eq!(
+            verdict.missing(Mode::Enforce, &Sees(false)),
+            "the registry's policy needs a signature of 2 more teams"
+        );
+        let all = verdict.missing(Mode::Enforce, &Sees(true));
+        assert!(
+            all.contains("ci/team1") && all.contains("ci/team3"),
+            "{all}"
+        );
+    }
+
+    fn signers() -> impl Strategy<Value = Vec<Signer>> {
+        let one = proptest::collection::vec(0u128..4, 0..4);
+        let one = one.prop_map(|teams| signer("someone", &teams));
+        proptest::collection::vec(one, 0..4)
+    }
+
+    fn levels() -> impl Strategy<Value = Vec<(Level, Policy)>> {
+        let mode = prop_oneof![Just(Mode::Off), Just(Mode::Warn), Just(Mode::Enforce)];
+        let one = (
+            mode,
+            proptest::collection::vec(0u128..4, 0..3),
+            any::<bool>(),
+        );
+        let one = one.prop_map(|(mode, teams, excepts)| {
+            let exceptions: &[&str] = if excepts { &["*:x"] } else { &[] };
+            (Level::Repository, policy(mode, &teams, exceptions))
+        });
+        proptest::collection::vec(one, 0..4)
+    }
+
+    proptest! {
+        #[test]
+        fn removing_a_signer_never_turns_no_into_yes(
+            levels in levels(),
+            signed in proptest::collection::vec(signers(), 0..3),
+            at in any::<(prop::sample::Index, prop::sample::Index)>(),
+            tag in "[xy]",
+        ) {
+            let mut image = Image { names: vec![format!("a/b:{tag}")], signed };
+            let before = evaluate(&levels, &image).admits();
+            if !image.signed.is_empty() {
+                let list = at.0.index(image.signed.len());
+                if !image.signed[list].is_empty() {
+                    let signer = at.1.index(image.signed[list].len());
+                    image.signed[list].remove(signer);
+                }
+            }
+            prop_assert!(before || !evaluate(&levels, &image).admits());
+        }
+
+        #[test]
+        fn another_level_never_turns_no_into_yes(
+            levels in levels(), more in levels(), signed in proptest::collection::vec(signers(), 0..3),
+        ) {
+            let image = Image { names: vec!["a/b:x".to_owned()], signed };
+            let before = evaluate(&levels, &image).admits();
+            let all: Vec<_> = levels.into_iter().chain(more).collect();
+            prop_assert!(before || !evaluate(&all, &image).admits());
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Which images may be pulled, by who signed them. What is asked is in `rules::signing`; here it is looked up and remembered.
+//!
+//! A verdict is remembered with what tells that it is still true. Where this process is the only writer, that is the revision of its
+//! repository and that of all other recorded changes: keys, accounts, teams, policies, trust data. Where there are others (PostgreSQL),
+//! it is which transactions the question for the policies saw: any that has written since makes it another. So a key that is revoked
+//! counts no more with the next request. It is remembered for [`AGAIN`] at most: that bounds what a change whose request was given up in
+//! the middle could leave behind, and how long a signature or an exception outlives its end. Where nothing is asked, nothing is read but
+//! that.
+//!
+//! A tag is signed as what Notary's trust data says of this tag, in a collection of this repository; a digest by whatever is signed as
+//! it. What is read is bounded, and whatever is beyond the bounds counts as not signed and not excepted.
+
+mod admission;
+mod admit;
+mod evaluate;
+mod known;
+mod settings;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use db::{
+    Revision,
+    entities::repository,
+    trust::policies::{self, FACTS, POLICIES, Wanted, Whose},
+};
+use moka::sync::Cache as Map;
+use rules::signing::{self, Level, Mode, Policy, Requirement, Verdict};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::signers::Sight;
+use crate::{
+    caller::Known,
+    error::{ApiError, ApiResult},
+    operations::Operations,
+    state::AppState,
+};
+
+pub(crate) use admit::{blob, manifest, may_read};
+
+/// What is remembered is asked anew after so long.
+const AGAIN: Duration = Duration::from_secs(5);
+/// Repositories, and images and blobs, that are remembered.
+const REMEMBERED: u64 = 20_000;
+
+/// `/api/v0/trust/…`, `…/trustPolicy` and `/admission/v1…`
+pub(super) fn router() -> Operations {
+    settings::router()
+        .merge(evaluate::router())
+        .merge(admission::router())
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+enum Asked {
+    /// A manifest by a tag, and what the tag points to for this request: what is judged is what is sent.
+    Tag(String, String),
+    /// A manifest.
+    Digest(String),
+    /// A blob.
+    Blob(String),
+}
+
+impl Asked {
+    /// As people write it: the tag, or the digest.
+    fn name(&self) -> String {
+        match self {
+            Self::Tag(tag, _) => tag.clone(),
+            Self::Digest(digest) | Self::Blob(digest) => digest.clone(),
+        }
+    }
+
+    /// The digest of what is asked for.
+    fn wanted_digest(&self) -> &str {
+        match self {
+            Self::Tag(_, digest) | Self::Digest(digest) | Self::Blob(digest) => digest,
+        }
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        match self {
+            Self::Tag(_, digest) | Self::Digest(digest) => Wanted::Manifest(digest),
+            Self::Blob(digest) => Wanted::Blob(digest),
+        }
+    }
+
+    /// As a reference of that repository.
+    fn reference(&self, repository: &str) -> String {
+        let mark = if matches!(self, Self::Tag(..)) {
+            ':'
+        } else {
+            '@'
+        };
+        format!("{repository}{mark}{}", self.name())
+    }
+}
+
+/// The levels that ask something of a repository's images.
+type Levels = Arc<[(Level, Policy)]>;
+
+/// What is read at one is true as long as it is that.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Point {
+    /// Nothing was written by this process, which is the only one.
+    Alone([Revision; 2]),
+    /// No transaction was committed in the database.
+    Shared(String),
+}
+
+/// A value, what it was read at, and until when it is good.
+#[derive(Clone, Debug)]
+struct Kept<T> {
+    read_at: Point,
+    until: Instant,
+    value: T,
+}
+
+/// What is remembered.
+#[derive(Debug)]
+pub(crate) struct Remembered {
+    levels: Map<Uuid, Kept<Levels>>,
+    verdicts: Map<(Uuid, Asked), Kept<Arc<Verdict>>>,
+}
+
+impl Default for Remembered {
+    fn default() -> Self {
+        Self {
+            levels: Map::new(REMEMBERED),
+            verdicts: Map::new(REMEMBERED),
+        }
+    }
+}
+
+fn fresh<K, T>(map: &Map<K, Kept<T>>, key: &K, now: Option<&Point>) -> Option<T>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    T: Clone + Send + Sync + 'static,
+{
+    let kept = map.get(key)?;
+    (Some(&kept.read_at) == now && Instant::now() < kept.until).then_some(kept.value)
+}
+
+fn keep<K, T>(map: &Map<K, Kept<T>>, key: K, read_at: Option<Point>, value: T)
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    T: Clone + Send + Sync + 'static,
+{
+    let until = Instant::now() + AGAIN;
+    if let Some(read_at) = read_at {
+        map.insert(
+            key,
+            Kept {
+                read_at,
+                until,
+                value,
+            },
+        );
+    }
+}
+
+/// `None` where this process is not the only one.
+fn alone(state: &AppState, repository: Uuid, also: &str) -> Option<Point> {
+    let revisions = [state.db.revision(&repository)?, state.db.revision(&also)?];
+    Some(Point::Alone(revisions))
+}
+
+/// What is asked of a repository's images, and, where other processes write too, at which point of theirs.
+async fn levels(
+    state: &AppState,
+    repository: &repository::Model,
+) -> ApiResult<(Levels, Option<Point>)> {
+    let remembered = &state.cache.trust_policies.levels;
+    let now = alone(state, repository.id, POLICIES);
+    if let Some(levels) = fresh(remembered, &repository.id, now.as_ref()) {
+        return Ok((levels, None));
+    }
+    let asked = policies::of_repository(&state.db, repository.account_id, repository.id).await?;
+    let mut levels = Vec::new();
+    for (whose, content) in asked.levels {
+        let level = match whose {
+            Whose::Registry => Level::Registry,
+            Whose::Organization(_) => Level::Organization,
+            Whose::Repository(_) => Level::Repository,
+        };
+        levels.push((level, read(&content)?));
+    }
+    levels.retain(|(_, policy)| policy.mode != Mode::Off);
+    levels.sort_by_key(|(level, _)| *level);
+    let levels: Levels = levels.into();
+    keep(remembered, repository.id, now, Arc::clone(&levels));
+    Ok((levels, asked.seen.map(Point::Shared)))
+}
+
+/// A policy as it is stored. One that cannot be read fails the request: it may have asked for anything.
+fn read(content: &str) -> ApiResult<Policy> {
+    serde_json::from_str(content).map_err(|error| ApiError::internal(&error))
+}
+
+/// How it stands with what is asked for; without a line where nothing is asked of it.
+async fn verdict(
+    state: &AppState,
+    repository: &repository::Model,
+    asked: &Asked,
+) -> ApiResult<(Levels, Arc<Verdict>)> {
+    let alone = alone(state, repository.id, FACTS);
+    let (levels, shared) = levels(state, repository).await?;
+    if levels.is_empty() {
+        return Ok((levels, Arc::default()));
+    }
+    let point = alone.or(shared);
+    let remembered = &state.cache.trust_policies.verdicts;
+    let key = (repository.id, asked.clone());
+    if let Some(verdict) = fresh(remembered, &key, point.as_ref()) {
+        return Ok((levels, verdict));
+    }
+    let now = OffsetDateTime::now_utc();
+    let has_exceptions = levels
+        .iter()
+        .any(|(_, policy)| !policy.exceptions.is_empty());
+    let known = known::of(state, repository, asked, has_exceptions, now).await?;
+    let mut verdict = signing::evaluate(&levels, &known.ways, now);
+    verdict.is_incomplete = known.has_more && !verdict.admits();
+    let verdict = Arc::new(verdict);
+    keep(remembered, key, point, Arc::clone(&verdict));
+    Ok((levels, verdict))
+}
+
+/// What somebody, with what they came with, is told of the names in a verdict.
+async fn sight(state: &AppState, known: Option<&Known>, verdict: &Verdict) -> ApiResult<Sight> {
+    let orgs = verdict
+        .lines
+        .iter()
+        .filter_map(|line| match &line.requirement {
+            Requirement::Member(team) => Some(team.org),
+            Requirement::Anybody => None,
+        });
+    Sight::of_teams(state, known, orgs.collect()).await
+}
