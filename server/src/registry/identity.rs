@@ -281,46 +281,6 @@ impl<'r> Visitor<'r> {
         repository.ok_or_else(|| oci::Error::name_unknown(name).into())
     }
 
-    /// Whether it came with a token that was asked for in order to push there, and grants it.
-    pub(crate) async fn comes_to_push(&self, repository: &repository::Model) -> Outcome<bool> {
-        let Identity::Token(claims) = &self.identity else {
-            return Ok(false);
-        };
-        let name = format!("{}/{}", repository.namespace, repository.name);
-        let Ok(name) = name.parse::<RepositoryName>() else {
-            return Ok(false);
-        };
-        if grants(claims, &name, repository.id, Action::Push) {
-            return Ok(true);
-        }
-        Ok(is_older(claims, &name, Action::Push) && self.may_push(repository).await?)
-    }
-
-    /// Whether who asks may push there, with the credential that they came with, or that their token was given for. Costs questions to
-    /// the database.
-    pub(crate) async fn may_push(&self, repository: &repository::Model) -> Outcome<bool> {
-        let subject = self.subject().await?;
-        let Identity::Token(claims) = &self.identity else {
-            let decision = self.state.decide(&subject, repository).await?;
-            return Ok(decision.permits(Action::Push));
-        };
-        let Subject::Account { id, is_admin, .. } = subject else {
-            return Ok(false);
-        };
-        let named = |entry: &Access| entry.id == Some(repository.id) && entry.may_push;
-        if claims.limited && !claims.access.iter().any(named) {
-            return Ok(false);
-        }
-        // What the account holds now: the token is minutes old.
-        let whole = Subject::Account {
-            id,
-            is_admin,
-            scope: None,
-        };
-        let decision = self.state.decide(&whole, repository).await?;
-        Ok(decision.permits(Action::Push))
-    }
-
     /// Whether a mount from `source` was left out of the token that was asked for. The way to it is the challenge: once
     /// it was asked for, the token names it, granted or not.
     pub(crate) fn challenge_mount(
@@ -509,12 +469,12 @@ fn has(entry: &Access, action: Action) -> bool {
 
 /// Whether the token was given out for this before there was a repository: by the push that it was for, or meanwhile by somebody else,
 /// it was made. The rights of this moment count then; clients ask for no second token in the middle of a push.
-fn is_older(claims: &Claims, name: &RepositoryName, action: Action) -> bool {
+pub(super) fn is_older(claims: &Claims, name: &RepositoryName, action: Action) -> bool {
     entry(claims, name).is_some_and(|entry| entry.id.is_none() && has(entry, action))
 }
 
 /// Several entries of one name may come of several scopes: any of them will do.
-fn grants(claims: &Claims, name: &RepositoryName, id: Uuid, action: Action) -> bool {
+pub(super) fn grants(claims: &Claims, name: &RepositoryName, id: Uuid, action: Action) -> bool {
     claims.access.iter().any(|entry| {
         entry.kind == "repository"
             && entry.name == name.as_str()

@@ -11,6 +11,7 @@ pub(crate) mod error;
 pub(crate) mod identity;
 pub(crate) mod pulled;
 pub(crate) mod pulls;
+mod pusher;
 
 mod blobs;
 mod lists;

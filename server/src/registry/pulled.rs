@@ -92,10 +92,14 @@ impl Pulled {
         recent.is_new(who, pull, Instant::now())
     }
 
-    /// It is recorded soon.
+    /// It is recorded soon; unless more wait than are remembered, which is said in the log.
     pub(crate) fn add(&self, pull: New) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.push(pull);
+        if waiting.len() < REMEMBERED {
+            waiting.push(pull);
+        } else {
+            tracing::warn!("too many pulls and admissions at once: one is not recorded");
+        }
     }
 
     /// Records what waits. What cannot be recorded now waits for the next time.

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{IMPORT, ROLES, ROWS, Stage, company, document, operations, recorded};
+use super::{
+    ADMISSION, ADMISSION_PIN, IMPORT, ROLES, ROWS, Stage, company, document, operations, recorded,
+};
 use crate::{company::ROLES as COMPANY, util::TestApp};
 
 /// Fields that would give power if a body took them, and one that nobody knows.
@@ -47,9 +49,12 @@ const FIELDS: &[&str] = &[
 ];
 
 /// Bodies that are somebody else's documents, so that what may stand in them is not ours to say.
-const DOCUMENTS: [(&str, &str); 1] = [
+const DOCUMENTS: [(&str, &str); 3] = [
     // VEX: OpenVEX and CycloneDX let anybody add fields.
     ("POST", IMPORT),
+    // Kubernetes's AdmissionReview, of whichever version of it.
+    ("POST", ADMISSION),
+    ("POST", ADMISSION_PIN),
 ];
 
 /// A body that is tried, and what its row says of who sends it.
