@@ -33,6 +33,7 @@ pub mod signing;
 pub mod tag;
 pub mod trust;
 pub mod trust_policy;
+pub mod trust_trial;
 pub mod webhook;
 pub mod workload;
 

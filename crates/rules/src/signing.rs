@@ -259,7 +259,7 @@ impl Verdict {
         for (level, teams) in hidden {
             let teams = match teams {
                 1 => "1 more team".to_owned(),
-                more => format!("{more} more teams"),
+                several => format!("{several} more teams"),
             };
             words.push(format!("the {level}'s policy needs a signature of {teams}"));
         }

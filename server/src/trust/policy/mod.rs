@@ -15,6 +15,7 @@ mod admit;
 mod evaluate;
 mod known;
 mod settings;
+mod trial;
 
 use std::{
     sync::Arc,
@@ -50,6 +51,7 @@ const REMEMBERED: u64 = 20_000;
 pub(super) fn router() -> Operations {
     settings::router()
         .merge(evaluate::router())
+        .merge(trial::router())
         .merge(admission::router())
 }
 

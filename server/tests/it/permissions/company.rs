@@ -5,8 +5,8 @@ use super::{
     IDENTITIES, IDENTITY, KEY, KEYS, MANIFEST, MANIFESTS, NAMESPACE, OLD_SUMMARY, ORGANIZATIONS,
     OVERRIDES, PASSWORDS, POLICIES, README, RECOVERY, REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS,
     RUNS, SCAN, SESSION, SESSIONS, SET_ASIDE, SIGNATURES, SIGNED_BY, SIGNING_KEY, SIGNING_KEYS,
-    SUMMARY, TAG, TAG_POLICIES, TAGS, TO_SITE, TOKENS, TRUST_DATA, TRUST_POLICY, TRY, UPLOAD,
-    USER_ACCESS, WAITING, recorded, stage::trust_data, unrecorded,
+    SUMMARY, TAG, TAG_POLICIES, TAGS, TO_SITE, TOKENS, TRUST_DATA, TRUST_POLICY, TRUST_TRIAL, TRY,
+    UPLOAD, USER_ACCESS, WAITING, recorded, stage::trust_data, unrecorded,
 };
 use crate::{company::ROLES, util::TestApp};
 
@@ -42,6 +42,7 @@ pub(super) const REPOSITORY_TEAM: &str =
 const NAMESPACE_TEAMS: &str = "/api/v0/repositoryNamespaces/{namespace}/teamAccess";
 pub(super) const NAMESPACE_TEAM: &str =
     "/api/v0/repositoryNamespaces/{namespace}/teamAccess/{teamname}";
+const ORGANIZATION_TRIAL: &str = "/api/v0/accounts/{account}/trustPolicy/test";
 const ORGANIZATION_POLICY: &str = "/api/v0/accounts/{account}/trustPolicy";
 const TRUSTS: &str = "/api/v0/accounts/{account}/workloadTrusts";
 pub(super) const TRUST: &str = "/api/v0/accounts/{account}/workloadTrusts/{trust}";
@@ -153,6 +154,8 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", DASHBOARD, DASHBOARD, "", SITE),
     row("DELETE", NAMESPACE_TEAM, "/api/v0/repositoryNamespaces/acme/teamAccess/namers", "", name(204)),
     row("GET", ORGANIZATION_POLICY, "/api/v0/accounts/acme/trustPolicy", "", manage(200)),
+    row("POST", ORGANIZATION_TRIAL, "/api/v0/accounts/acme/trustPolicy/test", r#"{"mode":"warn"}"#, manage(200)),
+    row("POST", TRUST_TRIAL, "/api/v0/repositories/acme/app/trustPolicy/test", r#"{"mode":"warn"}"#, keep(200)),
     row("PUT", ORGANIZATION_POLICY, "/api/v0/accounts/acme/trustPolicy", r#"{"mode":"warn"}"#, manage(200)),
     row("GET", TRUST_POLICY, "/api/v0/repositories/acme/app/trustPolicy", "", keep(200)),
     row("PUT", TRUST_POLICY, "/api/v0/repositories/acme/app/trustPolicy", r#"{"mode":"warn"}"#, keep(200)),

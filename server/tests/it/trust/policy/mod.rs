@@ -8,6 +8,7 @@ mod levels;
 mod paths;
 mod pulls;
 mod signing;
+mod trial;
 
 use oci::digest::Digest;
 use serde_json::{Value, json};
