@@ -29,6 +29,8 @@ pub const LDAP_SETTINGS: &str = "/system/settings/ldap";
 pub const ACTIVITY: &str = "/system/activity";
 /// Webhooks, of the whole registry and of all that is in it.
 pub const WEBHOOKS: &str = "/system/webhooks";
+/// Which images may be pulled.
+pub const TRUST_SETTINGS: &str = "/system/trust";
 /// How people sign in.
 pub const SIGN_IN_SETTINGS: &str = "/system/settings/sign-in";
 /// What waits for the visitor's signature, and their keys.
@@ -215,6 +217,18 @@ pub fn keys(name: &str, revoked: bool) -> String {
 #[must_use]
 pub fn revoked_signing_keys() -> String {
     with_query(SIGNING, [("show", "revoked")])
+}
+
+/// Which images of a repository may be pulled.
+#[must_use]
+pub fn repository_trust_policy(namespace: &str, name: &str) -> String {
+    format!("{}/trust", repository(namespace, name, "settings"))
+}
+
+/// Which images of an organization may be pulled.
+#[must_use]
+pub fn organization_trust_policy(name: &str) -> String {
+    format!("{}/trust", organization(name, "settings"))
 }
 
 /// What a key signed.

@@ -14,6 +14,7 @@ pub mod sign_in;
 pub mod signing;
 pub mod system;
 pub mod trust;
+pub mod trust_policy;
 pub mod users;
 
 use leptos::prelude::*;
