@@ -26,7 +26,7 @@ use crate::{
     components::toast::Toasts,
     pages::{
         error, events, image, organizations, part::Part, promotion, repositories, repository,
-        security, sign_in, system, users,
+        security, sign_in, signing, system, trust_policy, users,
     },
     shell::Frame,
 };
@@ -56,6 +56,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/repositories/:namespace/:name/tags/:reference/policies") view=Part::Promotion(promotion::Page::Tag) />
                     <Route path=path!("/repositories/:namespace/:name/permissions") view=Part::Upkeep(repository::Upkeep::Permissions) />
                     <Route path=path!("/repositories/:namespace/:name/settings") view=Part::Upkeep(repository::Upkeep::Settings) />
+                    <Route path=path!("/repositories/:namespace/:name/settings/trust") view=Part::TrustPolicy(trust_policy::Page::OfRepository) />
                     <Route path=path!("/repositories/:namespace/:name/webhooks/:webhook?") view=Part::Events(events::Page::OfRepository) />
                     <Route path=path!("/repositories/:namespace/:name/activity") view=Part::Events(events::Page::Activity) />
                     <Route path=path!("/repositories/:namespace/:name/trust") view=Part::Trust />
@@ -81,11 +82,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/orgs/new") view=Part::Organizations(organizations::Page::New) />
                     <Route path=path!("/orgs/:org") view=Part::Organizations(organizations::Page::Organization) />
                     <Route path=path!("/orgs/:org/webhooks/:webhook?") view=Part::Events(events::Page::OfOrganization) />
+                    <Route path=path!("/orgs/:org/settings/trust") view=Part::TrustPolicy(trust_policy::Page::OfOrganization) />
                     <Route path=path!("/orgs/:org/:tab") view=Part::Organizations(organizations::Page::Tab) />
                     <Route path=path!("/orgs/:org/teams/:team") view=Part::Organizations(organizations::Page::Team) />
                     <Route path=path!("/orgs/:org/teams/:team/:tab") view=Part::Organizations(organizations::Page::TeamTab) />
                     <Route path=path!("/system/settings/general") view=Part::System(system::Page::General) />
                     <Route path=path!("/system/settings/ldap") view=Part::System(system::Page::Ldap) />
+                    <Route path=path!("/system/trust") view=Part::TrustPolicy(trust_policy::Page::Registry) />
                     <Route path=path!("/system/activity") view=Part::System(system::Page::Activity) />
                     <Route path=path!("/system/webhooks/:webhook?") view=Part::Events(events::Page::OfRegistry) />
                     <Route path=path!("/system/settings/sign-in") view=Part::System(system::Page::SignIn) />
@@ -93,6 +96,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/system/security") view=Part::System(system::Page::Security) />
                     <Route path=path!("/security") view=Part::Security(security::Page::Where) />
                     <Route path=path!("/security/changes/:generation") view=Part::Security(security::Page::Changed) />
+                    <Route path=path!("/signing") view=Part::Signing(signing::Page::Desk) />
+                    <Route path=path!("/signing/keys/:key") view=Part::Signing(signing::Page::Key) />
                     <Route path=path!("/api") view=Part::Reference />
                 </Routes>
             </Frame>

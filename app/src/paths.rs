@@ -29,8 +29,12 @@ pub const LDAP_SETTINGS: &str = "/system/settings/ldap";
 pub const ACTIVITY: &str = "/system/activity";
 /// Webhooks, of the whole registry and of all that is in it.
 pub const WEBHOOKS: &str = "/system/webhooks";
+/// Which images may be pulled.
+pub const TRUST_SETTINGS: &str = "/system/trust";
 /// How people sign in.
 pub const SIGN_IN_SETTINGS: &str = "/system/settings/sign-in";
+/// What waits for the visitor's signature, and their keys.
+pub const SIGNING: &str = "/signing";
 /// Where something is.
 pub const SECURITY: &str = "/security";
 /// Scanning and vulnerability data.
@@ -207,6 +211,30 @@ pub fn tokens(name: &str) -> String {
 pub fn keys(name: &str, revoked: bool) -> String {
     let path = format!("/users/{}/keys", escape(name));
     with_query(&path, [("show", if revoked { "revoked" } else { "" })])
+}
+
+/// The keys of the visitor's that were revoked.
+#[must_use]
+pub fn revoked_signing_keys() -> String {
+    with_query(SIGNING, [("show", "revoked")])
+}
+
+/// Which images of a repository may be pulled.
+#[must_use]
+pub fn repository_trust_policy(namespace: &str, name: &str) -> String {
+    format!("{}/trust", repository(namespace, name, "settings"))
+}
+
+/// Which images of an organization may be pulled.
+#[must_use]
+pub fn organization_trust_policy(name: &str) -> String {
+    format!("{}/trust", organization(name, "settings"))
+}
+
+/// What a key signed.
+#[must_use]
+pub fn signing_key(id: &str) -> String {
+    format!("{SIGNING}/keys/{}", escape(id))
 }
 
 /// Who a user is at identity providers.

@@ -1,10 +1,12 @@
-// Journey 8, second part: a signer signs with the key of a client bundle, sees the green check with their name, and, after the laptop is
-// lost, that the revoked key counts no more.
+// Journey 8, second part: a signer finds at the signing desk what waits, signs it with the key of a client bundle and the commands from there,
+// sees the green check with their name, and, after the laptop is lost, revokes the key in two clicks and sees what it signed.
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { accessible, clean, fits, hydrated, launch, open, picture, signIn } from '../lib/browser.mjs';
-import { Plimsoll, folder, run, which } from '../lib/program.mjs';
+import { Plimsoll, eventually, folder, run, which } from '../lib/program.mjs';
 import { Repository } from '../lib/registry.mjs';
 import { unzip } from '../lib/zip.mjs';
 
@@ -26,6 +28,14 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
   await accessible(page, 'nothing signed');
   await picture(page, 'trust-none');
 
+  // The desk says what to do.
+  await page.goto('/signing');
+  await page.getByRole('heading', { name: 'You have no key to sign with' }).waitFor();
+  await page.getByText('docker trust key generate ada').waitFor();
+  await hydrated(page);
+  await accessible(page, 'desk without a key');
+  await picture(page, 'desk-none');
+
   // The bundle, designated.
   await page.goto('/users/ada/keys');
   await hydrated(page);
@@ -38,6 +48,8 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
   const files = unzip(await readFile(await download.path()));
   await page.getByLabel('laptop is a signing key').check();
   await page.getByText('laptop is now a signing key').waitFor();
+  await page.goto('/signing');
+  await page.getByRole('heading', { name: 'Nobody has delegated to your keys yet' }).waitFor();
 
   // Signed with it.
   const home = await folder(t);
@@ -57,7 +69,32 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
   await says('key', 'rotate', gun, 'snapshot', '-r');
   await says('delegation', 'add', gun, 'targets/releases', certificate, '--all-paths', '-p');
   await says('key', 'import', key, '--role', 'targets/releases', '-g', gun);
-  await says('addhash', gun, '1.0', String(size), '--sha256', digest.replace('sha256:', ''), '-r', 'targets/releases', '-p');
+  await page.reload();
+  await page.getByRole('row').filter({ hasText: 'Nobody signed it' }).getByText('1.0').waitFor();
+  await hydrated(page);
+  await accessible(page, 'desk');
+  await picture(page, 'desk');
+  await page.getByRole('button', { name: 'Sign ada/app:1.0' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Sign ada/app:1.0' });
+  await dialog.getByText(`docker trust sign ${gun}:1.0`).waitFor();
+  await dialog.getByText(`cosign sign --key cosign.key --use-signing-config=false --tlog-upload=false ${gun}@${digest}`).waitFor();
+  await accessible(page, 'how to sign');
+  await picture(page, 'desk-sign');
+  const shown = (await dialog.getByText('addhash').textContent()).trim().split(' ');
+  assert.deepEqual(shown.slice(0, 5), ['notary', '-s', `https://${server.secureHost}`, '-d', '~/.docker/trust']);
+  assert.ok(shown.includes(String(size)));
+  await says(...shown.slice(5));
+  await page.reload();
+  await page.getByRole('heading', { name: 'Nothing waits for you' }).waitFor();
+
+  // A signature of cosign's for another image, with a reason that has a digest in it.
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = publicKey.export({ type: 'spki', format: 'pem' });
+  const keys = '/enzi/v0/accounts/ada/publicKeys';
+  const phone = await server.must('POST', keys, { label: 'phone', publicKey: pem, kind: 'cosign' }, ADA);
+  const proof = sign('sha256', Buffer.from(phone.proofStatement), privateKey).toString('base64');
+  await server.must('PATCH', `${keys}/${phone.id}`, { proof }, ADA);
+  await repository.pushCosign(digest, privateKey, `sha256:${'0'.repeat(64)}`);
 
   await page.goto('/repositories/ada/app/tags');
   const check = page.getByRole('link', { name: 'Signed by ada' });
@@ -67,8 +104,16 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
   await picture(page, 'tags-signed');
   await check.click();
   await page.getByRole('row').filter({ hasText: 'targets/releases' }).getByText('ada').waitFor();
+  await eventually('cosign\'s signature is looked at', async () => {
+    await page.reload();
+    return page.getByText(`it signs sha256:${'0'.repeat(64)}, not this image`).isVisible();
+  });
   await accessible(page, 'signatures of a tag');
   await picture(page, 'tag-signatures');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await fits(page, 'signatures of a tag');
+  await picture(page, 'tag-signatures-narrow');
+  await page.setViewportSize({ width: 1280, height: 800 });
 
   await page.goto('/repositories/ada/app/trust');
   await page.getByRole('row').filter({ hasText: 'Signing key' }).getByText('ada').waitFor();
@@ -89,9 +134,38 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
   await page.emulateMedia({ colorScheme: 'light' });
 
   // The laptop is lost.
-  const keys = await server.must('GET', '/enzi/v0/accounts/ada/publicKeys', undefined, ADA);
-  await server.must('DELETE', `/enzi/v0/accounts/ada/publicKeys/${keys.accountPublicKeys[0].id}`, undefined, ADA);
-  await page.reload();
+  await repository.pushImage('2.0', { architecture: 'arm64' });
+  await page.goto('/signing');
+  await page.getByRole('button', { name: 'Sign ada/app:2.0' }).waitFor();
+  await hydrated(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await accessible(page, 'desk, dark');
+  await picture(page, 'desk-dark');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await fits(page, 'desk');
+  await picture(page, 'desk-narrow');
+  await page.getByRole('button', { name: 'Sign ada/app:2.0' }).click();
+  await fits(page, 'how to sign');
+  await picture(page, 'desk-sign-narrow');
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.getByRole('button', { name: 'Revoke laptop' }).click();
+  await page.getByRole('dialog', { name: 'Revoke laptop?' }).getByRole('button', { name: 'Revoke' }).click();
+  await page.getByRole('heading', { name: 'What laptop signed' }).waitFor();
+  await page.getByRole('row').filter({ hasText: 'Notary' }).getByText('1.0').waitFor();
+  const [taken] = await page.getByText('delegation remove').allTextContents();
+  await accessible(page, 'what a key signed, dark');
+  await picture(page, 'desk-signed-dark');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await fits(page, 'what a key signed');
+  await picture(page, 'desk-signed-narrow');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: 'light' });
+  await picture(page, 'desk-signed');
+  await page.goto('/signing?show=revoked');
+  await page.getByRole('row').filter({ hasText: 'laptop' }).getByRole('link', { name: 'What laptop signed' }).waitFor();
+  await accessible(page, 'revoked keys');
+  await page.goto('/repositories/ada/app/tags');
   await page.getByRole('link', { name: 'Signed by an unknown key' }).waitFor();
 
   // The tag moves.
@@ -99,5 +173,11 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
   await page.goto('/repositories/ada/app/trust');
   await page.getByText('1.0 is another image now than the one that was signed', { exact: false }).waitFor();
   await picture(page, 'trust-moved');
+
+  // Taken out of the role, docker does not believe it either.
+  await says(...taken.trim().split(' ').slice(5));
+  const trust = await server.must('GET', '/api/v0/repositories/ada/app/trust', undefined, ADA);
+  const releases = trust.collections[0].roles.find(({ name }) => name === 'targets/releases');
+  assert.deepEqual(releases?.keyIDs ?? [], []);
   clean(page, 'the signer');
 });

@@ -148,6 +148,7 @@ const PAGES = {
   'system-provider': '/system/settings/sign-in/company',
   api: '/api',
   where: '/security',
+  signing: '/signing',
   'changed-images': '/security/changes/1',
   'changed-images-none': '/security/changes/1?change=better',
   'where-hit': '/security?q=CVE-2026-0001',

@@ -1,5 +1,5 @@
 // A small client of /v2/ for what the journeys need besides real clients, and images made from nothing.
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, sign } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { ADMIN, PASSWORD } from './program.mjs';
 
@@ -118,6 +118,17 @@ export class Repository {
       manifests.push({ ...(await this.pushImage(undefined, { architecture })), platform: { os: 'linux', architecture } });
     }
     return this.pushManifest(reference, { schemaVersion: 2, mediaType: TYPES.index, manifests });
+  }
+
+  /** A signature as cosign makes them, by its tag: on the image `subject`, and saying that it is for `digest`. */
+  async pushCosign(subject, key, digest = subject) {
+    const critical = { identity: { 'docker-reference': this.name }, image: { 'docker-manifest-digest': digest }, type: 'cosign container image signature' };
+    const payload = Buffer.from(JSON.stringify({ critical, optional: null }));
+    const annotations = { 'dev.cosignproject.cosign/signature': sign('sha256', payload, key).toString('base64') };
+    const layer = { mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json', ...(await this.pushBlob(payload)), annotations };
+    const config = { mediaType: TYPES.config, ...(await this.pushBlob(Buffer.from('{}'))) };
+    const manifest = { schemaVersion: 2, mediaType: TYPES.manifest, config, layers: [layer] };
+    return this.pushManifest(`${subject.replace(':', '-')}.sig`, manifest);
   }
 
   /** Something that refers to an image, as a signature or a bill of materials does. */

@@ -43,6 +43,7 @@ pub mod serve;
 mod sessions;
 pub mod settings;
 pub mod signatures;
+mod signing;
 pub mod state;
 pub mod telemetry;
 pub mod tls;

@@ -21,7 +21,7 @@ use utoipa::{
 
 use crate::{
     accounts, api_tokens, directory, error::ApiError, events, grants, imagescan, keys, oidc,
-    operations::Operations, organizations, promotion, repositories, settings, signatures,
+    operations::Operations, organizations, promotion, repositories, settings, signatures, signing,
     state::AppState, token, trust, webhooks, workload,
 };
 
@@ -111,6 +111,7 @@ fn operations() -> Operations {
         .merge(promotion::router())
         .merge(trust::router())
         .merge(signatures::router())
+        .merge(signing::router())
         .merge(webhooks::router())
         .merge(grants::router())
         .merge(accounts::router())

@@ -39,6 +39,23 @@ pub fn chip(tag: &Tag, href: String) -> Option<AnyView> {
     Some(view.into_any())
 }
 
+/// The way to the policy of signed images.
+pub fn signed_only(href: String) -> AnyView {
+    view! {
+        <section class="card">
+            <header>
+                <h2>"Content trust"</h2>
+                <div class="acts">
+                    <a class="btn" href=href>
+                        "Run only signed images"
+                    </a>
+                </div>
+            </header>
+        </section>
+    }
+    .into_any()
+}
+
 /// Who signed, as far as the visitor is told; `None` where nobody who is known did.
 fn by(tag: &Tag) -> Option<String> {
     let signers = tag.signatures.iter().flat_map(|one| &one.signers);

@@ -11,8 +11,10 @@ pub mod repositories;
 pub mod repository;
 pub mod security;
 pub mod sign_in;
+pub mod signing;
 pub mod system;
 pub mod trust;
+pub mod trust_policy;
 pub mod users;
 
 use leptos::prelude::*;

@@ -13,8 +13,8 @@ use leptos_router::ChooseView;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use super::{
-    events, image, organizations, promotion, reference, repository, security, system,
-    trust as trust_page, users,
+    events, image, organizations, promotion, reference, repository, security, signing, system,
+    trust as trust_page, trust_policy as policy_page, users,
 };
 
 /// A page in one of the parts, as the table of pages names it.
@@ -40,6 +40,10 @@ pub enum Part {
     Promotion(promotion::Page),
     /// Who signed what a repository has.
     Trust,
+    /// Which images may be pulled, by who signed them.
+    TrustPolicy(policy_page::Page),
+    /// What waits for the visitor's signature, and what their keys signed.
+    Signing(signing::Page),
     /// What happened in a repository, and who is told of what happens.
     Events(events::Page),
     /// What who administers a repository sets.
@@ -106,6 +110,16 @@ fn trust() -> Drawn {
     Ok(trust_page::page())
 }
 
+#[wasm_split(trust_policy, fallible, preload(fetch_trust_policy))]
+fn trust_policy(page: policy_page::Page) -> Drawn {
+    Ok(policy_page::draw(page))
+}
+
+#[wasm_split(signing, fallible, preload(fetch_signing))]
+fn signing(page: signing::Page) -> Drawn {
+    Ok(signing::draw(page))
+}
+
 #[wasm_split(upkeep, fallible, preload(fetch_upkeep))]
 fn upkeep(of: repository::Upkeep) -> Drawn {
     Ok(repository::upkeep(of))
@@ -132,6 +146,8 @@ impl ChooseView for Part {
             Self::Promotion(page) => promotion(page).await,
             Self::Events(page) => events(page).await,
             Self::Trust => trust().await,
+            Self::TrustPolicy(page) => trust_policy(page).await,
+            Self::Signing(page) => signing(page).await,
             Self::Upkeep(of) => upkeep(of).await,
             Self::Reference => reference().await,
         };
@@ -152,6 +168,8 @@ impl ChooseView for Part {
             Self::Promotion(_) => fetch_promotion().await,
             Self::Events(_) => fetch_events().await,
             Self::Trust => fetch_trust().await,
+            Self::TrustPolicy(_) => fetch_trust_policy().await,
+            Self::Signing(_) => fetch_signing().await,
             Self::Upkeep(_) => fetch_upkeep().await,
             Self::Reference => fetch_reference().await,
         };
@@ -178,6 +196,8 @@ impl Part {
             Self::Promotion(_) => "promotion",
             Self::Events(_) => "events",
             Self::Trust => "trust",
+            Self::TrustPolicy(_) => "trust_policy",
+            Self::Signing(_) => "signing",
             Self::Upkeep(_) => "upkeep",
             Self::Reference => "reference",
         }

@@ -2,9 +2,13 @@
 
 mod events;
 mod people;
+mod signing;
+mod trust_policy;
 
 pub use events::*;
 pub use people::*;
+pub use signing::*;
+pub use trust_policy::*;
 
 use super::{escape, with_query};
 

@@ -70,6 +70,11 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
                     step("Webhooks", &paths::repository(namespace, name, "webhooks")),
                     here(one_webhook(webhook)),
                 ]),
+                [name, "settings", "trust"] => trail.extend([
+                    step(name, &paths::repository(namespace, name, "tags")),
+                    step("Settings", &paths::repository(namespace, name, "settings")),
+                    here("Content trust"),
+                ]),
                 [name, "tags", tag, "policies"] => trail.extend([
                     step(name, &paths::repository(namespace, name, "tags")),
                     step("Tags", &paths::repository(namespace, name, "tags")),
@@ -110,6 +115,8 @@ fn trail(path: &str, is_admin: bool) -> Vec<Crumb> {
             step("Where is it", paths::SECURITY),
             here(&format!("Update {generation}")),
         ],
+        ["signing"] => vec![here("Signing")],
+        ["signing", ..] => vec![step("Signing", paths::SIGNING), here("Key")],
         ["api"] => vec![here("API")],
         _ => Vec::new(),
     }
@@ -122,6 +129,7 @@ fn system(parts: &[&str]) -> Vec<Crumb> {
         ["settings", "ldap"] => vec![here("System"), here("LDAP")],
         ["security"] => vec![here("System"), here("Security")],
         ["activity"] => vec![here("System"), here("Activity")],
+        ["trust"] => vec![here("System"), here("Content trust")],
         ["webhooks"] => vec![here("System"), here("Webhooks")],
         ["webhooks", webhook] => vec![
             here("System"),
@@ -144,6 +152,12 @@ fn organizations(parts: &[&str]) -> Vec<Crumb> {
         [name] => vec![all, here(name)],
         [name, "users"] => vec![all, org(name), here("Members")],
         [name, tab] => vec![all, org(name), here(titled(tab))],
+        [name, "settings", "trust"] => vec![
+            all,
+            org(name),
+            step("Settings", &paths::organization(name, "settings")),
+            here("Content trust"),
+        ],
         [name, "webhooks", webhook] => vec![
             all,
             org(name),
@@ -304,6 +318,15 @@ mod tests {
             (
                 "/orgs/acme/teams/dev/repositories",
                 "Organizations / acme / Teams / dev / Repositories",
+            ),
+            ("/signing/keys/01ab", "Signing / Key"),
+            (
+                "/repositories/ci/app/settings/trust",
+                "Repositories / ci / app / Settings / Content trust",
+            ),
+            (
+                "/orgs/acme/settings/trust",
+                "Organizations / acme / Settings / Content trust",
             ),
             ("/nowhere", ""),
         ];

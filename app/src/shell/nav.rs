@@ -38,6 +38,7 @@ fn links() -> AnyView {
     view! {
         {link(paths::REPOSITORIES, "/repositories", Icon::Box, "Repositories")}
         {link(paths::SECURITY, "/security", Icon::Search, "Where is it")}
+        {signed_in.then(|| link(paths::SIGNING, "/signing", Icon::Pencil, "Signing"))}
         {signed_in.then(|| link(paths::ORGANIZATIONS, "/orgs", Icon::People, "Organizations"))}
         {admin
             .then(|| {

@@ -277,6 +277,13 @@ fn pages(env: Env) -> Vec<Entry> {
             "",
             paths::ORGANIZATIONS,
         ));
+        entries.push(Entry::go(
+            "Go to",
+            Icon::Pencil,
+            "Signing",
+            "",
+            paths::SIGNING,
+        ));
     }
     if env.is_admin() {
         entries.push(Entry::go("Go to", Icon::User, "Users", "", paths::USERS));

@@ -98,6 +98,7 @@ fn account() -> AnyView {
                 <a href=paths::security(&account.name)>{Icon::Shield.draw()} "Security"</a>
                 <a href=paths::tokens(&account.name)>{Icon::Lock.draw()} "Access tokens"</a>
                 <a href=paths::keys(&account.name, false)>{Icon::Key.draw()} "Keys"</a>
+                <a href=paths::SIGNING>{Icon::Pencil.draw()} "Signing"</a>
                 <a href=paths::identities(&account.name)>{Icon::Link.draw()} "Linked identities"</a>
                 <form method="post" action="/sign-out">
                     <button type="submit">{Icon::Leave.draw()} "Sign out"</button>

@@ -29,9 +29,11 @@ pub mod security;
 pub mod session;
 pub mod settings;
 pub mod signature;
+pub mod signing;
 pub mod tag;
 pub mod trust;
 pub mod trust_policy;
+pub mod trust_trial;
 pub mod webhook;
 pub mod workload;
 

@@ -16,7 +16,8 @@ use crate::{
         known,
         sought::{self, Sought},
     },
-    sessions, tags, teams, trust,
+    sessions, tags, teams,
+    trust::{self, desk, role_keys},
     webhooks::deliveries,
     workload_trusts,
 };
@@ -30,7 +31,10 @@ async fn fresh() -> (tempfile::TempDir, Db) {
 }
 
 async fn plan(db: &Db, query: impl QueryTrait) -> String {
-    let statement = query.build(DatabaseBackend::Sqlite);
+    plan_of(db, query.build(DatabaseBackend::Sqlite)).await
+}
+
+async fn plan_of(db: &Db, statement: Statement) -> String {
     let explain = Statement {
         sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
         ..statement
@@ -253,6 +257,7 @@ async fn the_schema_has_every_column_of_every_entity() {
         trust_key,
         trust_policy,
         trust_role,
+        trust_role_key,
         trust_target,
         webhook,
         webhook_delivery,
@@ -289,6 +294,39 @@ async fn trust_data_is_read_from_indexes() {
         plan(&db, trust::hashed(id, "root", "h")).await,
     ] {
         assert!(plan.starts_with("SEARCH"), "not from an index: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_signature_and_what_a_key_signed_are_read_from_indexes() {
+    let (_dir, db) = fresh().await;
+    let (backend, id) = (DatabaseBackend::Sqlite, Uuid::now_v7());
+    let now = OffsetDateTime::now_utc();
+    let key = desk::Key { id, notary_id: "k" };
+    let after = desk::After {
+        updated_at: now,
+        tag: "v1".to_owned(),
+        collection: id,
+    };
+    let behind = Some((id, "localhost/a/b", "v1", "sha256:1"));
+    let of_key: [sea_orm::Value; 3] = ["k".into(), id.into(), 9.into()];
+    let repositories = Statement::from_sql_and_values(backend, desk::REPOSITORIES, of_key);
+    let mut plans = vec![
+        plan(&db, role_keys::held_query(&["k", "l"], &Viewer::Admin, 9)).await,
+        plan_of(&db, repositories).await,
+    ];
+    for after in [None, Some(&after)] {
+        let query = desk::waiting_query(backend, id, &[id], after, 9, now);
+        plans.push(plan_of(&db, query).await);
+    }
+    for after in [None, behind] {
+        let query = desk::signed_query(backend, key, &[id], after, 9);
+        plans.push(plan_of(&db, query).await);
+    }
+    for plan in plans {
+        let walks = |step: &&str| step.starts_with("SCAN") && !step.ends_with("signed");
+        let walks: Vec<&str> = plan.lines().filter(walks).collect();
+        assert!(walks.is_empty(), "not from an index: {plan}");
     }
 }
 

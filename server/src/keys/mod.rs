@@ -139,7 +139,7 @@ async fn register(
 }
 
 /// A key as the API shows it.
-fn shown(row: public_key::Model) -> PublicKey {
+pub(crate) fn shown(row: public_key::Model) -> PublicKey {
     let claimed = row.proven_at.is_none() && row.revoked_at.is_none();
     let proof_statement = claimed.then(|| proof::statement(&row.fingerprint, row.account_id));
     let certificates = match (row.certificate, row.certificate_fingerprint) {

@@ -80,7 +80,7 @@ pub(super) fn job(row: &tag::Model) -> Option<PushingJob> {
 }
 
 /// Names of the accounts, and of the trusts of CI jobs, that pushed; nobody's to a caller without an account, who is not told which accounts exist.
-pub(super) async fn authors(
+pub(crate) async fn authors(
     state: &AppState,
     subject: &Subject,
     ids: impl IntoIterator<Item = Uuid>,

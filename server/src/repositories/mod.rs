@@ -54,6 +54,7 @@ pub(crate) struct Named {
     pub(crate) reponame: String,
 }
 
+pub(crate) use details::authors;
 pub(crate) use tag::Referenced as Tagged;
 
 /// A repository that the caller may see.

@@ -11,6 +11,7 @@ use ::trust::{
 use db::{
     entities::trust_target,
     trust::{
+        role_keys,
         signed::{Verified, of_tags},
         signers::New,
     },
@@ -25,7 +26,7 @@ use super::{
 use crate::{error::ApiResult, state::AppState};
 
 /// The rules by which [`verify`] goes. With another number all collections are verified anew when the program starts.
-pub(super) const RULES: i32 = 1;
+pub(super) const RULES: i32 = 2;
 
 /// Verifies a collection as a client would. Names that no tag can have are left out; of a collection that no client would believe
 /// nothing is signed.
@@ -61,6 +62,7 @@ pub(super) fn verify(
     Verified {
         targets: view.tags().filter_map(row).collect(),
         signers: view.roles().iter().flat_map(signers).collect(),
+        role_keys: view.roles().iter().flat_map(role_keys).collect(),
         standing: Standing::of(&view).to_json(),
         rules: RULES,
     }
@@ -87,6 +89,23 @@ fn signers(status: &RoleStatus) -> Vec<New> {
         expires_at: to_the_second(file.expires),
     };
     file.signers.iter().map(new).collect()
+}
+
+/// Whose keys may sign a role that people sign.
+fn role_keys(status: &RoleStatus) -> Vec<role_keys::New> {
+    if matches!(status.role, Role::Snapshot | Role::Timestamp) {
+        return Vec::new();
+    }
+    let names_all = status.role == Role::Root || status.paths.iter().any(String::is_empty);
+    let keys = status.keys.iter().filter_map(|key| {
+        Some(role_keys::New {
+            role: status.role.to_string(),
+            key: key.id.to_string(),
+            canonical: key.canonical?.to_string(),
+            paths: (!names_all).then(|| status.paths.clone()),
+        })
+    });
+    keys.collect()
 }
 
 /// As exact as the database keeps it.

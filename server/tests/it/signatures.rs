@@ -195,6 +195,15 @@ async fn cosigns_layouts_are_found_and_verified() {
     );
     signed.settle().await;
     assert_eq!(signed.said("1").await, refused);
+    // and what it signed is known still
+    let path = format!("/api/v0/signing/keys/{id}/signed");
+    let rows = signed.0.json(&path).await;
+    let what: Vec<_> = rows.as_array().expect("a list").iter().collect();
+    assert_eq!(what.len(), 1, "{what:?}");
+    assert_eq!(
+        (&what[0]["tag"], &what[0]["by"], &what[0]["digest"]),
+        (&json!("1"), &json!("cosign"), &json!(IMAGE))
+    );
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use super::Place;
 use crate::{
     components::{
         load::{load, shown_if_any},
-        table::{Column, bare},
+        table::{self, Column},
     },
     format, paths,
 };
@@ -23,7 +23,7 @@ pub(super) fn of(place: Place, heading: &'static str, digest: String) -> AnyView
         if signatures.is_empty() {
             return ().into_any();
         }
-        let rows = signatures.into_iter().map(row).collect_view();
+        let rows = signatures.into_iter().map(row).collect();
         let columns = vec![
             Column::Text("Signature"),
             Column::Text("Counts"),
@@ -33,7 +33,7 @@ pub(super) fn of(place: Place, heading: &'static str, digest: String) -> AnyView
         view! {
             <section class="stack">
                 <h2>{heading}</h2>
-                {bare(columns, rows)}
+                {table::table(columns, rows, ().into_any())}
             </section>
         }
         .into_any()
@@ -61,7 +61,7 @@ fn row(signature: ImageSignature) -> AnyView {
         <tr>
             <td>{kind} " " <span class="muted">{signature.predicate_type}</span></td>
             <td>{counts}</td>
-            <td class="wide">{who}</td>
+            <td class="wide anywhere">{who}</td>
             <td class="digest">{format::short(&signature.manifest)}</td>
         </tr>
     }

@@ -15,6 +15,7 @@ use crate::{
         field::{Field, needs_script, notice},
         owned::{Count, Owned},
         rename::RenameCard,
+        signed::signed_only,
         task::Task,
         toast::Toasts,
     },
@@ -35,6 +36,7 @@ pub(super) fn tab(context: Context) -> AnyView {
     view! {
         <div class="stack">
             {general(context)} {is_admin.then(|| rename(context))} {sync::card(follower)}
+            {signed_only(paths::organization_trust_policy(&context.name()))}
             {empty(&context.name(), |name| paths::organization(name, "repositories"))} {is_admin.then(|| delete(context))}
         </div>
     }

@@ -9,6 +9,7 @@ use crate::{
     components::{
         delete::DeleteCard,
         field::{Check, Field, Kind, needs_script, notice},
+        signed::signed_only,
         task::Task,
         toast::Toasts,
     },
@@ -19,7 +20,10 @@ use crate::{
 
 /// The tab.
 pub(super) fn tab(context: Context) -> AnyView {
-    view! { <div class="stack">{general(context)} {delete(context)}</div> }.into_any()
+    let (namespace, name) = context.names();
+    let policy = paths::repository_trust_policy(&namespace, &name);
+    view! { <div class="stack">{general(context)} {signed_only(policy)} {delete(context)}</div> }
+        .into_any()
 }
 
 fn general(context: Context) -> AnyView {

@@ -52,6 +52,7 @@ pub(crate) fn settings(id: &'static str, draw: impl FnOnce() -> AnyView + 'stati
             ("sign-in", "Sign-in", paths::SIGN_IN_SETTINGS.to_owned()),
             ("ldap", "LDAP", paths::LDAP_SETTINGS.to_owned()),
             ("security", "Security", paths::SECURITY_SETTINGS.to_owned()),
+            ("trust", "Content trust", paths::TRUST_SETTINGS.to_owned()),
             ("webhooks", "Webhooks", paths::WEBHOOKS.to_owned()),
             ("activity", "Activity", paths::ACTIVITY.to_owned()),
         ];

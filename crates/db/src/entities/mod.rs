@@ -66,6 +66,7 @@ pub mod trust_file;
 pub mod trust_key;
 pub mod trust_policy;
 pub mod trust_role;
+pub mod trust_role_key;
 pub mod trust_signer;
 pub mod trust_standing;
 pub mod trust_target;

@@ -103,13 +103,26 @@ pub async fn done(
     if settled.rows_affected == 0 {
         return Ok(());
     }
+    let held = Condition::all()
+        .add(signature::Column::RepositoryId.eq(row.repository_id))
+        .add(signature::Column::SubjectDigest.eq(row.subject_digest.as_str()))
+        .add(signature::Column::ManifestDigest.eq(row.digest.as_str()));
+    // The bytes are the same as before: who made them did, also where that key counts no more and is not tried.
+    let before = signature::Entity::find().filter(held.clone());
+    let before = before.all(&transaction).await?;
     signature::Entity::delete_many()
-        .filter(signature::Column::RepositoryId.eq(row.repository_id))
-        .filter(signature::Column::SubjectDigest.eq(row.subject_digest.as_str()))
-        .filter(signature::Column::ManifestDigest.eq(row.digest.as_str()))
+        .filter(held)
         .exec(&transaction)
         .await?;
-    let rows = findings.into_iter().map(|found| signature::ActiveModel {
+    let rows = findings.into_iter().map(|mut found| {
+        let known = before.iter().find(|row| row.position == found.position);
+        if let Some(known) = known.filter(|_| found.refusal.is_some() && found.signer.is_empty()) {
+            found.public_key = known.public_key_id;
+            found.signer.clone_from(&known.signer);
+        }
+        found
+    });
+    let rows = rows.map(|found| signature::ActiveModel {
         repository_id: Set(row.repository_id),
         subject_digest: Set(row.subject_digest.clone()),
         manifest_digest: Set(row.digest.clone()),

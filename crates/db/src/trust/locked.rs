@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    MOST_COLLECTIONS, changes, named,
+    MOST_COLLECTIONS, changes, named, role_keys,
     signed::{self, Verified},
     signers,
 };
@@ -252,6 +252,7 @@ impl Locked {
         if changed || is_new {
             due::of_collection(transaction, self.row.id, now).await?;
         }
+        role_keys::replace(transaction, self.row.id, verified.role_keys).await?;
         signers::stand(transaction, self.row.id, verified.standing).await?;
         self.row.verified = verified.rules;
         self.update().await

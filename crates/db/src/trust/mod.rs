@@ -4,8 +4,10 @@
 //! kept, because clients ask for old ones. What was verified of tags is kept beside them ([`signed`]), so that lists need not verify.
 
 pub mod changes;
+pub mod desk;
 mod locked;
 pub mod policies;
+pub mod role_keys;
 pub mod signed;
 pub mod signers;
 #[cfg(test)]

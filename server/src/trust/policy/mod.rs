@@ -16,6 +16,7 @@ mod elsewhere;
 mod evaluate;
 mod known;
 mod settings;
+mod trial;
 
 use std::{
     sync::Arc,
@@ -52,6 +53,7 @@ const REMEMBERED: u64 = 20_000;
 pub(super) fn router() -> Operations {
     settings::router()
         .merge(evaluate::router())
+        .merge(trial::router())
         .merge(admission::router())
 }
 

@@ -220,7 +220,11 @@ async fn set(
 }
 
 /// Reads a form. A team has to be there, in an organization that the caller may see.
-async fn parse(state: &AppState, caller: &Caller, form: &TrustPolicy) -> ApiResult<Policy> {
+pub(super) async fn parse(
+    state: &AppState,
+    caller: &Caller,
+    form: &TrustPolicy,
+) -> ApiResult<Policy> {
     Ok(Policy {
         mode: match form.mode {
             TrustMode::Off => Mode::Off,

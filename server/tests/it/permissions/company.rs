@@ -4,9 +4,9 @@ use super::{
     ACCOUNT_WEBHOOKS, ACTIVITY, BUNDLES, CONFIRM, COSIGN, DTR_REPOSITORIES, FACTOR, GRAPH,
     IDENTITIES, IDENTITY, KEY, KEYS, MANIFEST, MANIFESTS, NAMESPACE, OLD_SUMMARY, ORGANIZATIONS,
     OVERRIDES, PASSWORDS, POLICIES, README, RECOVERY, REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS,
-    RUNS, SCAN, SESSION, SESSIONS, SET_ASIDE, SIGNATURES, SUMMARY, TAG, TAG_POLICIES, TAGS,
-    TO_SITE, TOKENS, TRUST_DATA, TRUST_POLICY, TRY, UPLOAD, USER_ACCESS, recorded,
-    stage::trust_data, unrecorded,
+    RUNS, SCAN, SESSION, SESSIONS, SET_ASIDE, SIGNATURES, SIGNED_BY, SIGNING_KEY, SIGNING_KEYS,
+    SUMMARY, TAG, TAG_POLICIES, TAGS, TO_SITE, TOKENS, TRUST_DATA, TRUST_POLICY, TRUST_TRIAL, TRY,
+    UPLOAD, USER_ACCESS, WAITING, recorded, stage::trust_data, unrecorded,
 };
 use crate::{company::ROLES, util::TestApp};
 
@@ -42,6 +42,7 @@ pub(super) const REPOSITORY_TEAM: &str =
 const NAMESPACE_TEAMS: &str = "/api/v0/repositoryNamespaces/{namespace}/teamAccess";
 pub(super) const NAMESPACE_TEAM: &str =
     "/api/v0/repositoryNamespaces/{namespace}/teamAccess/{teamname}";
+const ORGANIZATION_TRIAL: &str = "/api/v0/accounts/{account}/trustPolicy/test";
 const ORGANIZATION_POLICY: &str = "/api/v0/accounts/{account}/trustPolicy";
 const TRUSTS: &str = "/api/v0/accounts/{account}/workloadTrusts";
 pub(super) const TRUST: &str = "/api/v0/accounts/{account}/workloadTrusts/{trust}";
@@ -59,6 +60,8 @@ const EMPTY_LAYER: &str = "/api/v0/imagescan/scansummary/layer/sha256:e3b0c44298
 
 /// Everybody gets an answer, of what they may see: see `whereabouts`.
 const OPEN: Statuses = [200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401];
+/// Everybody with an account, about themselves.
+const ONESELF: Statuses = [401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401];
 /// Site administrators.
 const SITE: Statuses = [401, 403, 403, 403, 403, 403, 403, 403, 403, 200, 401];
 /// Its owners and site administrators; its other members see it, and everybody else does not.
@@ -151,6 +154,8 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", DASHBOARD, DASHBOARD, "", SITE),
     row("DELETE", NAMESPACE_TEAM, "/api/v0/repositoryNamespaces/acme/teamAccess/namers", "", name(204)),
     row("GET", ORGANIZATION_POLICY, "/api/v0/accounts/acme/trustPolicy", "", manage(200)),
+    row("POST", ORGANIZATION_TRIAL, "/api/v0/accounts/acme/trustPolicy/test", r#"{"mode":"warn"}"#, manage(200)),
+    row("POST", TRUST_TRIAL, "/api/v0/repositories/acme/app/trustPolicy/test", r#"{"mode":"warn"}"#, keep(200)),
     row("PUT", ORGANIZATION_POLICY, "/api/v0/accounts/acme/trustPolicy", r#"{"mode":"warn"}"#, manage(200)),
     row("GET", TRUST_POLICY, "/api/v0/repositories/acme/app/trustPolicy", "", keep(200)),
     row("PUT", TRUST_POLICY, "/api/v0/repositories/acme/app/trustPolicy", r#"{"mode":"warn"}"#, keep(200)),
@@ -171,6 +176,10 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", ORGANIZATIONS, "/enzi/v0/accounts/acme/organizations", "", NO_USER),
     row("GET", super::MEMBER_TEAMS, "/enzi/v0/accounts/acme/memberTeams", "", NO_USER),
     row("POST", BUNDLES, "/api/v0/accounts/acme/clientBundles", "{}", NO_USER),
+    row("GET", SIGNING_KEYS, SIGNING_KEYS, "", ONESELF),
+    row("GET", SIGNING_KEY, "/api/v0/signing/keys/key", "", [401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401]),
+    row("GET", SIGNED_BY, "/api/v0/signing/keys/key/signed", "", [401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401]),
+    row("GET", WAITING, WAITING, "", ONESELF),
     row("GET", KEYS, "/enzi/v0/accounts/acme/publicKeys", "", NO_USER),
     row("POST", KEYS, "/enzi/v0/accounts/acme/publicKeys", UPLOAD, NO_USER),
     row("GET", KEY, "/enzi/v0/accounts/acme/publicKeys/key", "", NO_USER),

@@ -55,6 +55,8 @@ const DELETE_PUBLIC: Statuses = [401, 403, 204, 204];
 const NAMESPACE: &str = "/api/v0/repositories/{namespace}";
 const REPOSITORY: &str = "/api/v0/repositories/{namespace}/{reponame}";
 const README: &str = "/api/v0/repositories/{namespace}/{reponame}/readme";
+const TRUST_TRIAL: &str = "/api/v0/repositories/{namespace}/{reponame}/trustPolicy/test";
+const REGISTRY_TRUST_TRIAL: &str = "/api/v0/trust/policy/test";
 const TRUST_DATA: &str = "/api/v0/repositories/{namespace}/{reponame}/trust";
 const TRUST_POLICY: &str = "/api/v0/repositories/{namespace}/{reponame}/trustPolicy";
 const REGISTRY_POLICY: &str = "/api/v0/trust/policy";
@@ -110,6 +112,10 @@ const ACCOUNT_WEBHOOKS: &str = "/api/v0/accounts/{namespace}/webhooks";
 const HOOK: &str = r#"{"type":"TAG_PUSH","key":"alice/app","endpoint":"https://localhost/hook"}"#;
 const KEYS: &str = "/enzi/v0/accounts/{nameOrId}/publicKeys";
 const KEY: &str = "/enzi/v0/accounts/{nameOrId}/publicKeys/{keyID}";
+const SIGNING_KEYS: &str = "/api/v0/signing/keys";
+const SIGNING_KEY: &str = "/api/v0/signing/keys/{keyID}";
+const SIGNED_BY: &str = "/api/v0/signing/keys/{keyID}/signed";
+const WAITING: &str = "/api/v0/signing/waiting";
 const BUNDLES: &str = "/api/v0/accounts/{account}/clientBundles";
 const OIDC: &str = "/enzi/v0/config/auth/oidc";
 const PROVIDER: &str = "/enzi/v0/config/auth/oidc/{provider}";
@@ -180,6 +186,9 @@ const ROWS: &[Row] = &[
     row("DELETE", TRUST_DATA, "/api/v0/repositories/alice/site/trust", "", DELETE_PUBLIC),
     row("GET", TRUST_POLICY, "/api/v0/repositories/alice/app/trustPolicy", "", READ_PRIVATE),
     row("GET", TRUST_POLICY, "/api/v0/repositories/alice/site/trustPolicy", "", [401, 403, 200, 200]),
+    row("POST", TRUST_TRIAL, "/api/v0/repositories/alice/app/trustPolicy/test", r#"{"mode":"warn"}"#, READ_PRIVATE),
+    row("POST", TRUST_TRIAL, "/api/v0/repositories/alice/site/trustPolicy/test", r#"{"mode":"warn"}"#, [401, 403, 200, 200]),
+    row("POST", REGISTRY_TRUST_TRIAL, REGISTRY_TRUST_TRIAL, r#"{"mode":"warn"}"#, [401, 403, 403, 200]),
     row("PUT", TRUST_POLICY, "/api/v0/repositories/alice/app/trustPolicy", r#"{"mode":"warn"}"#, READ_PRIVATE),
     row("PUT", TRUST_POLICY, "/api/v0/repositories/alice/site/trustPolicy", r#"{"mode":"warn"}"#, [401, 403, 200, 200]),
     row("GET", REGISTRY_POLICY, REGISTRY_POLICY, "", [401, 403, 403, 200]),
@@ -327,6 +336,10 @@ const ROWS: &[Row] = &[
     row("GET", REPOSITORY_WEBHOOKS, "/api/v0/repositories/alice/site/webhooks", "", [401, 403, 200, 200]),
     row("GET", ACCOUNT_WEBHOOKS, "/api/v0/accounts/alice/webhooks", "", [401, 404, 200, 200]),
     row("GET", KEYS, "/enzi/v0/accounts/alice/publicKeys", "", [401, 404, 200, 200]),
+    row("GET", SIGNING_KEYS, SIGNING_KEYS, "", [401, 200, 200, 200]),
+    row("GET", SIGNING_KEY, "/api/v0/signing/keys/key", "", [401, 404, 200, 200]),
+    row("GET", SIGNED_BY, "/api/v0/signing/keys/key/signed", "", [401, 404, 200, 200]),
+    row("GET", WAITING, WAITING, "", [401, 200, 200, 200]),
     row("POST", KEYS, "/enzi/v0/accounts/alice/publicKeys", UPLOAD, [401, 404, 201, 403]),
     row("GET", KEY, "/enzi/v0/accounts/alice/publicKeys/key", "", [401, 404, 200, 200]),
     row("GET", KEY, "/enzi/v0/accounts/bob/publicKeys/key", "", [401, 404, 404, 404]),
@@ -424,7 +437,10 @@ async fn everybody_may_do_what_the_table_says_and_no_more() {
 }
 
 /// What changes nothing, though it is no GET: tries of settings, of policies and of receivers, a change of nothing, signing out where nobody is signed in.
-const CHANGES_NOTHING: [(&str, &str); 10] = [
+const CHANGES_NOTHING: [(&str, &str); 13] = [
+    ("POST", TRUST_TRIAL),
+    ("POST", REGISTRY_TRUST_TRIAL),
+    ("POST", "/api/v0/accounts/{account}/trustPolicy/test"),
     ("POST", ADMISSION),
     ("POST", ADMISSION_PIN),
     ("POST", EVALUATE),

@@ -10,8 +10,8 @@ use super::{
     ACTIVITY, ATTACHED, CHANGES, COSIGN, DELIVERY, EXPLAIN, EXPORT, GRAPH, IDENTITY, IMPORT, KEY,
     MANIFEST, MANIFESTS, OLD_SUMMARY, OVERRIDE, OVERRIDES, POLICIES, POLICY, PROMOTE, README,
     REDELIVER, REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS, REVISIONS, RUNS, SCAN, SESSION,
-    SET_ASIDE, SIGNATURES, SUMMARY, Stage, TAG, TAG_POLICIES, TAGS, TRUST_DATA, TRUST_POLICY, TRY,
-    USER_ACCESS,
+    SET_ASIDE, SIGNATURES, SUMMARY, Stage, TAG, TAG_POLICIES, TAGS, TRUST_DATA, TRUST_POLICY,
+    TRUST_TRIAL, TRY, USER_ACCESS,
     company::{
         MEMBER, MEMBER_SYNC, MEMBER_SYNC_CONFIG, MEMBER_TEAMS, NAMESPACE_TEAM, ORG_TRUST,
         REPOSITORY_TEAM, REPOSITORY_TEAMS, TEAM, TEAM_MEMBER, TEAM_MEMBERS, TEAM_REPOSITORIES,
@@ -72,6 +72,7 @@ const CASES: &[Case] = &[
     case(CHANGES, "/api/v0/repositories/other/theirs/changes", &["/api/v0/repositories/acme/theirs/changes"]),
     case(TRUST_DATA, "/api/v0/repositories/other/theirs/trust", &["/api/v0/repositories/acme/theirs/trust"]),
     case(TRUST_POLICY, "/api/v0/repositories/other/theirs/trustPolicy", &["/api/v0/repositories/acme/theirs/trustPolicy"]),
+    case(TRUST_TRIAL, "/api/v0/repositories/other/theirs/trustPolicy/test", &["/api/v0/repositories/acme/theirs/trustPolicy/test"]),
     case(README, "/api/v0/repositories/other/theirs/readme", &["/api/v0/repositories/acme/theirs/readme"]),
     case(TAGS, "/api/v0/repositories/other/theirs/tags", &["/api/v0/repositories/acme/theirs/tags"]),
     case(TAG, "/api/v0/repositories/other/theirs/tags/theirs", &[

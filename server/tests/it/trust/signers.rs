@@ -1,6 +1,9 @@
 //! Who signed: keys of users, and of nobody; registered, designated and revoked, in teams and not.
 
+use std::collections::BTreeSet;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
 use super::{
@@ -277,7 +280,16 @@ async fn what_was_published_before_an_upgrade_is_verified_anew() {
     signed_by(&app, &key).await;
     let before = signatures(&app, "alice").await;
     let connection = app.connection().await;
+    let role_keys = async || {
+        let rows = db::entities::trust_role_key::Entity::find();
+        let rows = rows.all(&connection).await.unwrap().into_iter();
+        rows.map(|row| (row.role, row.key_id))
+            .collect::<BTreeSet<_>>()
+    };
+    let may_sign = role_keys().await;
+    assert!(may_sign.len() > 3, "{may_sign:?}");
     for statement in [
+        "DELETE FROM trust_role_keys",
         "DELETE FROM trust_signers",
         "DELETE FROM trust_standings",
         "UPDATE trust_targets SET signed_in = ''",
@@ -295,6 +307,7 @@ async fn what_was_published_before_an_upgrade_is_verified_anew() {
     );
     server::trust::verify_anew(&app.state, NOW).await;
     assert_eq!(signatures(&app, "alice").await, before);
+    assert_eq!(role_keys().await, may_sign);
 }
 
 #[tokio::test]

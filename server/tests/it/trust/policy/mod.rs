@@ -9,6 +9,7 @@ mod levels;
 mod paths;
 mod pulls;
 mod signing;
+mod trial;
 
 use oci::digest::Digest;
 use serde_json::{Value, json};

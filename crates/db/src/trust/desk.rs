@@ -1,0 +1,246 @@
+//! What waits for somebody's signature, and what one of their keys signed.
+
+use std::fmt::Write as _;
+
+use sea_orm::{DatabaseBackend, FromQueryResult, Statement, Value};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{Db, Result, signatures::Kind};
+
+/// A tag that one may sign and has not, as the image that it is now.
+#[derive(Clone, Debug, Eq, FromQueryResult, PartialEq)]
+pub struct Waiting {
+    /// The collection in which to sign.
+    pub collection: Uuid,
+    /// The tag.
+    pub tag: String,
+    /// The manifest that it is now.
+    pub digest: String,
+    /// Bytes of that manifest.
+    pub size: i64,
+    /// When the tag was set last.
+    pub updated_at: OffsetDateTime,
+    /// The account, or the trust of a CI job, that set it.
+    pub pushed_by: Option<Uuid>,
+    /// The manifest that the collection signs under this name; another one, or one that others signed.
+    pub released: Option<String>,
+}
+
+/// Where a page of them begins: behind this one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct After {
+    /// When the tag was set.
+    pub updated_at: OffsetDateTime,
+    /// The tag.
+    pub tag: String,
+    /// The collection.
+    pub collection: Uuid,
+}
+
+/// The tags of these collections' repositories that `account` has not signed, the newest first. A signature is looked for in the
+/// collection, by the rules of *Signed by*: by a key that counts for the account, and in a role of its own where the collection has such
+/// roles; and among those of cosign and notation. What signatures of cosign hang by is no image, and is left out.
+pub async fn waiting(
+    db: &Db,
+    account: Uuid,
+    collections: &[Uuid],
+    after: Option<&After>,
+    limit: u64,
+    now: OffsetDateTime,
+) -> Result<Vec<Waiting>> {
+    if collections.is_empty() {
+        return Ok(Vec::new());
+    }
+    let statement = waiting_query(db.backend(), account, collections, after, limit, now);
+    Ok(Waiting::find_by_statement(statement).all(&db.read).await?)
+}
+
+/// For account `$1` at `$2`.
+const WAITING: &str = "SELECT c.id AS collection, t.name AS tag, t.digest, m.size, t.updated_at, t.pushed_by, g.digest AS released \
+    FROM trust_collections c \
+    JOIN tags t ON t.repository_id = c.repository_id \
+    JOIN manifests m ON m.repository_id = t.repository_id AND m.digest = t.digest \
+    LEFT JOIN trust_targets g ON g.collection_id = c.id AND g.name = t.name AND g.expires_at >= $2 \
+    WHERE NOT (length(t.name) > 70 AND t.name LIKE 'sha___-%') \
+    AND NOT EXISTS (SELECT 1 FROM trust_signers s JOIN public_keys k ON k.notary_id = s.canonical_id \
+    WHERE s.collection_id = c.id AND g.digest = t.digest AND s.expires_at >= $2 \
+    AND replace(' ' || g.signed_in || ' ', ' ' || s.role || ' ', '') <> ' ' || g.signed_in || ' ' \
+    AND k.account_id = $1 AND k.revoked_at IS NULL AND k.is_signing AND (k.expires_at IS NULL OR k.expires_at >= s.signed_at) \
+    AND (s.role NOT IN ('targets', 'targets/releases') OR NOT EXISTS (SELECT 1 FROM trust_signers o \
+    WHERE o.collection_id = c.id AND o.expires_at >= $2 AND o.role NOT IN ('targets', 'targets/releases')))) \
+    AND NOT EXISTS (SELECT 1 FROM signatures s JOIN public_keys k ON k.id = s.public_key_id \
+    JOIN signature_manifests h ON h.repository_id = s.repository_id AND h.subject_digest = s.subject_digest AND h.digest = s.manifest_digest \
+    WHERE s.repository_id = t.repository_id AND s.subject_digest = t.digest AND s.is_verified AND s.kind IN (1, 3) \
+    AND (s.valid_until IS NULL OR s.valid_until > $2) AND k.account_id = $1 AND k.revoked_at IS NULL AND (k.is_signing OR k.kind = 3) \
+    AND (k.expires_at IS NULL OR k.expires_at > $2) \
+    AND (h.tag IS NULL OR EXISTS (SELECT 1 FROM tags x WHERE x.repository_id = h.repository_id AND x.name = h.tag AND x.digest = h.digest)))";
+
+pub(crate) fn waiting_query(
+    backend: DatabaseBackend,
+    account: Uuid,
+    collections: &[Uuid],
+    after: Option<&After>,
+    limit: u64,
+    now: OffsetDateTime,
+) -> Statement {
+    let mut sql = WAITING.to_owned();
+    let mut values: Vec<Value> = vec![account.into(), now.into()];
+    let _ = write!(
+        sql,
+        " AND c.id IN ({})",
+        listed(&mut values, collections.iter().copied())
+    );
+    if let Some(after) = after {
+        let first = values.len() + 1;
+        let _ = write!(
+            sql,
+            " AND (t.updated_at, t.name, c.id) < (${first}, ${}, ${})",
+            first + 1,
+            first + 2
+        );
+        values.extend([
+            Value::from(after.updated_at),
+            after.tag.as_str().into(),
+            after.collection.into(),
+        ]);
+    }
+    values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+    let _ = write!(
+        sql,
+        " ORDER BY t.updated_at DESC, t.name DESC, c.id DESC LIMIT ${}",
+        values.len()
+    );
+    Statement::from_sql_and_values(backend, sql, values)
+}
+
+/// Adds values to those of a statement, and names them there.
+fn listed(values: &mut Vec<Value>, added: impl IntoIterator<Item = Uuid>) -> String {
+    let first = values.len() + 1;
+    values.extend(added.into_iter().map(Value::from));
+    let names = (first..=values.len()).map(|number| format!("${number}"));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// Something that a key signed.
+#[derive(Clone, Debug, Eq, FromQueryResult, PartialEq)]
+pub struct BySignature {
+    /// The repository.
+    pub repository: Uuid,
+    /// The collection's name; empty where it was not signed in Notary.
+    pub gun: String,
+    /// The tag; empty where none points to the manifest.
+    pub tag: String,
+    /// The manifest that was signed.
+    pub digest: String,
+    /// Of cosign or notation, what it is.
+    pub kind: Option<Kind>,
+    /// When it was signed, as far as that is known here: published, or looked at.
+    pub signed_at: OffsetDateTime,
+    /// The tag is that manifest now.
+    pub is_current: bool,
+}
+
+/// A key, by its ids.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'k> {
+    /// The row's id.
+    pub id: Uuid,
+    /// Its id in Notary.
+    pub notary_id: &'k str,
+}
+
+/// Where a page of what a key signed begins: behind this repository's, collection's, tag and digest.
+pub type AfterSigned<'a> = (Uuid, &'a str, &'a str, &'a str);
+
+/// The repositories in which a key signed something, at most `limit`.
+pub async fn signed_repositories(db: &Db, key: Key<'_>, limit: u64) -> Result<Vec<Uuid>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        repository: Uuid,
+    }
+    let values: [Value; 3] = [
+        key.notary_id.into(),
+        key.id.into(),
+        i64::try_from(limit).unwrap_or(i64::MAX).into(),
+    ];
+    let statement = Statement::from_sql_and_values(db.backend(), REPOSITORIES, values);
+    let rows = Row::find_by_statement(statement).all(&db.read).await?;
+    Ok(rows.into_iter().map(|row| row.repository).collect())
+}
+
+/// Of the key that is `$1` in Notary, and here `$2`.
+pub(crate) const REPOSITORIES: &str = "SELECT c.repository_id AS repository FROM trust_signers s \
+    JOIN trust_collections c ON c.id = s.collection_id WHERE s.canonical_id = $1 \
+    UNION SELECT s.repository_id FROM signatures s WHERE s.public_key_id = $2 LIMIT $3";
+
+/// What a key signed in these repositories, whether the key counts any more or not: what clients find now of it in Notary, in whatever
+/// role, and what hangs on images.
+pub async fn signed_by(
+    db: &Db,
+    key: Key<'_>,
+    repositories: &[Uuid],
+    after: Option<AfterSigned<'_>>,
+    limit: u64,
+) -> Result<Vec<BySignature>> {
+    if repositories.is_empty() {
+        return Ok(Vec::new());
+    }
+    let statement = signed_query(db.backend(), key, repositories, after, limit);
+    Ok(BySignature::find_by_statement(statement)
+        .all(&db.read)
+        .await?)
+}
+
+pub(crate) fn signed_query(
+    backend: DatabaseBackend,
+    key: Key<'_>,
+    repositories: &[Uuid],
+    after: Option<AfterSigned<'_>>,
+    limit: u64,
+) -> Statement {
+    let mut values: Vec<Value> = vec![key.notary_id.into(), key.id.into()];
+    let within = listed(&mut values, repositories.iter().copied());
+    // The columns that are put together sort differently there, unless it is said how.
+    let bytes = match backend {
+        DatabaseBackend::Postgres => "COLLATE \"C\"",
+        _ => "",
+    };
+    let mut sql = format!(
+        "SELECT * FROM (SELECT c.repository_id AS repository, c.gun {bytes} AS gun, g.name {bytes} AS tag, g.digest {bytes} AS digest, \
+         CAST(NULL AS smallint) AS kind, \
+         MIN(s.signed_at) AS signed_at, EXISTS (SELECT 1 FROM tags t WHERE t.repository_id = c.repository_id AND t.name = g.name \
+         AND t.digest = g.digest) AS is_current FROM trust_signers s JOIN trust_collections c ON c.id = s.collection_id \
+         JOIN trust_targets g ON g.collection_id = s.collection_id \
+         AND replace(' ' || g.signed_in || ' ', ' ' || s.role || ' ', '') <> ' ' || g.signed_in || ' ' \
+         WHERE s.canonical_id = $1 AND c.repository_id IN ({within}) GROUP BY c.repository_id, c.gun, g.name, g.digest \
+         UNION ALL SELECT s.repository_id, '' {bytes}, COALESCE(t.name, '') {bytes}, s.subject_digest {bytes}, MIN(s.kind), MIN(s.checked_at), \
+         t.name IS NOT NULL FROM signatures s \
+         LEFT JOIN tags t ON t.repository_id = s.repository_id AND t.digest = s.subject_digest \
+         WHERE s.public_key_id = $2 AND s.repository_id IN ({within}) \
+         GROUP BY s.repository_id, s.subject_digest, t.name) AS signed"
+    );
+    if let Some((repository, gun, tag, digest)) = after {
+        let first = values.len() + 1;
+        let _ = write!(
+            sql,
+            " WHERE (repository, gun, tag, digest) > (${first}, ${}, ${}, ${})",
+            first + 1,
+            first + 2,
+            first + 3
+        );
+        values.extend([
+            Value::from(repository),
+            gun.into(),
+            tag.into(),
+            digest.into(),
+        ]);
+    }
+    values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+    let _ = write!(
+        sql,
+        " ORDER BY repository, gun, tag, digest LIMIT ${}",
+        values.len()
+    );
+    Statement::from_sql_and_values(backend, sql, values)
+}

@@ -1,0 +1,192 @@
+//! What waits for the caller's signature: tags that they may push, in trust data that delegates to one of their keys, and that they have
+//! not signed as they are now.
+
+use std::collections::{BTreeMap, HashMap};
+
+use api::{
+    error::Envelope,
+    signing::{WaitingRole, WaitingTag},
+};
+use axum::extract::State;
+use db::{
+    Action,
+    public_keys::State as KeyState,
+    trust::{
+        desk::{self, After, Waiting},
+        role_keys::{self, Held},
+    },
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::MOST_ROLES;
+use crate::{
+    caller::Caller,
+    error::ApiResult,
+    input::{Parameters, bad_field},
+    operations::{Operations, routes},
+    origin,
+    paging::{PageQuery, Paged},
+    repositories,
+    state::AppState,
+};
+
+/// More keys than a user may have.
+const MOST_KEYS: u64 = 100;
+
+pub(super) fn router() -> Operations {
+    Operations::default().routes(routes!(list_waiting))
+}
+
+/// Ours: lists the tags that wait for the caller's signature, the newest first.
+///
+/// They are those of repositories that the caller may push to, whose trust data, under a host of this registry, delegates to a signing key of
+/// the caller's, and that the caller has not signed as the image that they are now: neither there nor with cosign or notation. A page may
+/// have fewer results than asked for where a key may sign only some tags. The results are not counted.
+#[utoipa::path(
+    get,
+    path = "/api/v0/signing/waiting",
+    tag = "keys",
+    params(PageQuery),
+    responses(
+        (status = 200, description = "One page.", body = Vec<WaitingTag>, headers(("X-Next-Page-Start" = String))),
+        (status = 400, description = "`INVALID_PARAMETERS`", body = Envelope),
+        (status = 401, description = "`NOT_AUTHENTICATED`", body = Envelope),
+        (status = 403, description = "`NOT_AUTHORIZED`: the token is limited to repositories.", body = Envelope),
+    )
+)]
+async fn list_waiting(
+    State(state): State<AppState>,
+    caller: Caller,
+    Parameters(page): Parameters<PageQuery>,
+) -> ApiResult<Paged<Vec<WaitingTag>>> {
+    let account = caller.account()?.id;
+    let page = page.page()?;
+    let after = page.after.as_deref().map(after).transpose()?;
+    let now = OffsetDateTime::now_utc();
+    let desk = Desk::of(&state, &caller, now).await?;
+    let collections: Vec<Uuid> = desk.roles.keys().copied().collect();
+    let limit = page.limit();
+    let mut rows =
+        desk::waiting(&state.db, account, &collections, after.as_ref(), limit, now).await?;
+    let next = page.cut(&mut rows, start);
+    let authors = rows.iter().filter_map(|row| row.pushed_by);
+    let authors = repositories::authors(&state, &caller.subject(), authors).await?;
+    let shown = rows.into_iter().filter_map(|row| desk.shown(row, &authors));
+    Ok(Paged {
+        body: shown.collect(),
+        next,
+        count: None,
+    })
+}
+
+/// Where the caller may sign.
+struct Desk {
+    /// By collection, the roles that say what tags are.
+    roles: BTreeMap<Uuid, Vec<Held>>,
+    /// What the keys are called, by their ids in Notary.
+    labels: HashMap<String, String>,
+}
+
+impl Desk {
+    async fn of(state: &AppState, caller: &Caller, now: OffsetDateTime) -> ApiResult<Self> {
+        let account = caller.account()?.id;
+        let keys =
+            db::public_keys::list(&state.db, account, KeyState::Active, None, None, MOST_KEYS);
+        let mut keys = keys.await?;
+        keys.retain(|key| key.is_signing && key.expires_at.is_none_or(|end| end > now));
+        let ids: Vec<&str> = keys.iter().map(|key| key.notary_id.as_str()).collect();
+        let viewer = caller.subject().viewer();
+        let mut held = role_keys::held(&state.db, &ids, &viewer, MOST_ROLES).await?;
+        held.retain(|held| {
+            let host = held.gun.split_once('/').map_or("", |(host, _)| host);
+            says_what_tags_are(&held.role) && origin::is_ours(&state.config, host)
+        });
+        let repositories = held.iter().map(|held| held.repository);
+        let repositories = db::repositories::by_ids(&state.db, repositories).await?;
+        let repositories: Vec<_> = repositories.into_values().collect();
+        let may = state.decide_all(&caller.subject(), &repositories).await?;
+        let may_push = |id: &Uuid| may.get(id).is_some_and(|may| may.permits(Action::Push));
+        let mut roles: BTreeMap<Uuid, Vec<Held>> = BTreeMap::new();
+        for held in held.into_iter().filter(|held| may_push(&held.repository)) {
+            roles.entry(held.collection).or_default().push(held);
+        }
+        let labels = keys.into_iter().map(|key| {
+            let label = if key.label.is_empty() {
+                key.notary_id.clone()
+            } else {
+                key.label
+            };
+            (key.notary_id, label)
+        });
+        Ok(Self {
+            labels: labels.collect(),
+            roles,
+        })
+    }
+
+    /// A tag as the API says it; `None` where the caller's roles may not name it.
+    fn shown(&self, row: Waiting, authors: &HashMap<Uuid, String>) -> Option<WaitingTag> {
+        let held = self.roles.get(&row.collection)?;
+        let may = held.iter().filter(|held| held.permits(&row.tag));
+        let roles: Vec<WaitingRole> = may
+            .map(|held| WaitingRole {
+                role: held.role.clone(),
+                key: self
+                    .labels
+                    .get(&held.canonical_id)
+                    .unwrap_or(&held.canonical_id)
+                    .clone(),
+            })
+            .collect();
+        let first = held.first().filter(|_| !roles.is_empty())?;
+        Some(WaitingTag {
+            namespace: first.namespace.clone(),
+            repository: first.name.clone(),
+            tag: row.tag,
+            digest: row.digest,
+            size: u64::try_from(row.size).unwrap_or_default(),
+            gun: first.gun.clone(),
+            roles,
+            released_digest: row.released,
+            updated_at: row.updated_at,
+            author: row.pushed_by.and_then(|id| authors.get(&id).cloned()),
+        })
+    }
+}
+
+/// Signatures in other roles count for nobody (`trust/signed.rs`).
+fn says_what_tags_are(role: &str) -> bool {
+    let role: Result<::trust::Role, _> = role.parse();
+    role.is_ok_and(|role| {
+        role == ::trust::Role::Targets || role.parent() == Some(::trust::Role::Targets)
+    })
+}
+
+/// Where the next page starts: behind this.
+fn start(row: &Waiting) -> String {
+    format!(
+        "{}@{}@{}",
+        row.updated_at.unix_timestamp_nanos(),
+        row.collection,
+        row.tag
+    )
+}
+
+fn after(start: &str) -> ApiResult<After> {
+    let read = || {
+        let (time, rest) = start.split_once('@')?;
+        let (collection, tag) = rest.split_once('@')?;
+        Some(After {
+            updated_at: OffsetDateTime::from_unix_timestamp_nanos(time.parse().ok()?).ok()?,
+            tag: tag.to_owned(),
+            collection: collection.parse().ok()?,
+        })
+    };
+    read().ok_or_else(|| {
+        bad_field(
+            "pageStart",
+            "pageStart is the X-Next-Page-Start of the page before.",
+        )
+    })
+}
