@@ -17,10 +17,6 @@ use crate::error::{ApiError, ApiResult};
     reason = "each is about another table, and any of them can be asked for with any other"
 )]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one kind of fact, and any of them may be asked for"
-)]
 pub(super) struct Asked {
     /// Labels of the configuration.
     pub(super) labels: bool,

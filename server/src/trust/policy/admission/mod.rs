@@ -155,7 +155,7 @@ async fn decide(
         Ok(images) => images,
         Err(reason) => {
             let answer = Answer::refused(&[reason]);
-            judge::record(state, caller, request, None, &answer.message());
+            judge::record(state, caller, request, None, answer.message());
             log_refusal(request, &answer);
             return Ok(answer);
         }

@@ -18,13 +18,15 @@ struct Cluster {
 }
 
 fn review(group: &str, kind: &str, object: Value) -> Value {
-    json!({
+    let mut review = json!({
         "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
         "request": {
             "uid": "705ab4f5-6393-11e8-b7cc-42010a800002", "kind": {"group": group, "version": "v1", "kind": kind},
-            "namespace": "shop", "name": "web", "operation": "CREATE", "object": object,
+            "namespace": "shop", "name": "web", "operation": "CREATE",
         },
-    })
+    });
+    review["request"]["object"] = object;
+    review
 }
 
 fn pod(images: &[&str]) -> Value {
