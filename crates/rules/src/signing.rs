@@ -4,7 +4,10 @@
 //!
 //! What is not known never holds: a team that is gone has no members, a key that is nobody's is no signature.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -140,12 +143,19 @@ pub enum Requirement {
     Member(Team),
 }
 
-/// Whose names somebody may be told.
-pub trait Sight {
+/// Whose names somebody may be told: nobody's, at first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sight {
     /// Those of users.
-    fn people(&self) -> bool;
-    /// That of this team.
-    fn team(&self, team: &Team) -> bool;
+    pub people: bool,
+    /// Those of the teams of these organizations.
+    pub orgs: HashSet<Uuid>,
+}
+
+impl Sight {
+    fn team(&self, team: &Team) -> bool {
+        self.orgs.contains(&team.org)
+    }
 }
 
 /// One requirement of one level, and how it stands.
@@ -172,17 +182,17 @@ impl Line {
     }
 
     /// What it says, in words, to somebody who sees that much.
-    pub fn words(&self, sight: &impl Sight) -> String {
+    pub fn words(&self, sight: &Sight) -> String {
         let level = self.level;
         if let Some(exception) = &self.excepted {
-            return if sight.people() {
+            return if sight.people {
                 format!("the {level}'s policy excepts it by the pattern {exception}")
             } else {
                 format!("the {level}'s policy excepts it")
             };
         }
         let who = |names: &[String]| {
-            if sight.people() {
+            if sight.people {
                 names.join(", ")
             } else {
                 "somebody".to_owned()
@@ -245,7 +255,7 @@ impl Verdict {
     }
 
     /// What is missing, of the levels that are in this mode, in words; the teams that somebody does not see are counted.
-    pub fn missing(&self, mode: Mode, sight: &impl Sight) -> String {
+    pub fn missing(&self, mode: Mode, sight: &Sight) -> String {
         let mut words = Vec::new();
         let mut hidden: BTreeMap<Level, usize> = BTreeMap::new();
         for line in self.failing(mode) {
@@ -259,7 +269,7 @@ impl Verdict {
         for (level, teams) in hidden {
             let teams = match teams {
                 1 => "1 more team".to_owned(),
-                several => format!("{several} more teams"),
+                count => format!("{count} more teams"),
             };
             words.push(format!("the {level}'s policy needs a signature of {teams}"));
         }

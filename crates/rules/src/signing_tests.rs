@@ -30,16 +30,11 @@ fn exception(pattern: &str, until: Option<OffsetDateTime>) -> Exception {
     }
 }
 
-/// Somebody who sees everything, or nothing.
-struct Sees(bool);
-
-impl Sight for Sees {
-    fn people(&self) -> bool {
-        self.0
-    }
-
-    fn team(&self, _: &Team) -> bool {
-        self.0
+/// Somebody who sees everything.
+fn member() -> Sight {
+    Sight {
+        people: true,
+        orgs: [Uuid::nil()].into(),
     }
 }
 
@@ -70,7 +65,7 @@ fn words(verdict: &Verdict) -> Vec<String> {
     verdict
         .lines
         .iter()
-        .map(|line| line.words(&Sees(true)))
+        .map(|line| line.words(&member()))
         .collect()
 }
 
@@ -88,7 +83,7 @@ fn every_team_has_a_signer_and_one_person_counts_for_each_team() {
         ]
     );
     assert!(!verdict.lines.iter().any(|line| {
-        let words = line.words(&Sees(false));
+        let words = line.words(&Sight::default());
         words.contains("ada") || words.contains("ci/")
     }));
     let both = [ada.clone(), signer("bob", &[2])];
@@ -164,10 +159,10 @@ fn who_sees_no_names_is_told_how_many_teams_are_missing() {
     let ada = signer("ada", &[2]);
     let verdict = evaluate(&levels, &image("1", &[&[ada]]));
     assert_eq!(
-        verdict.missing(Mode::Enforce, &Sees(false)),
+        verdict.missing(Mode::Enforce, &Sight::default()),
         "the registry's policy needs a signature of 2 more teams"
     );
-    let all = verdict.missing(Mode::Enforce, &Sees(true));
+    let all = verdict.missing(Mode::Enforce, &member());
     assert!(
         all.contains("ci/team1") && all.contains("ci/team3"),
         "{all}"

@@ -219,12 +219,7 @@ impl Known {
 
 /// What a caller is told of people.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sight {
-    /// Names of users: everybody's with an account.
-    people: bool,
-    /// The organizations whose teams are named.
-    orgs: HashSet<Uuid>,
-}
+pub(crate) struct Sight(rules::signing::Sight);
 
 impl Sight {
     /// Looks up what the caller may know of these users' teams.
@@ -252,18 +247,23 @@ impl Sight {
             Some(account) => db::organizations::with_member(&state.db, account.id, orgs).await?,
             None => HashSet::new(),
         };
-        Ok(Self {
+        Ok(Self(rules::signing::Sight {
             people: known.is_some(),
             orgs,
-        })
+        }))
+    }
+
+    /// Whose names these are.
+    pub(super) fn names(&self) -> &rules::signing::Sight {
+        &self.0
     }
 
     /// A user's name and teams.
     pub(super) fn user(&self, user: &User) -> (Option<String>, Vec<String>) {
         let seen = user.teams.iter();
-        let seen = seen.filter(|team| self.orgs.contains(&team.org));
+        let seen = seen.filter(|team| self.0.orgs.contains(&team.org));
         (
-            self.people.then(|| user.name.clone()),
+            self.0.people.then(|| user.name.clone()),
             seen.map(|team| team.name.clone()).collect(),
         )
     }
@@ -289,15 +289,5 @@ impl Sight {
             expires_at: release.expires_at,
             signers: release.signers.iter().map(signer).collect(),
         }
-    }
-}
-
-impl rules::signing::Sight for Sight {
-    fn people(&self) -> bool {
-        self.people
-    }
-
-    fn team(&self, team: &rules::signing::Team) -> bool {
-        self.orgs.contains(&team.org)
     }
 }

@@ -192,7 +192,8 @@ impl Trusted {
 /// Of repository `$1`, and the subject `$2` or so many more, `$4` and on, at `$3`. A user's key counts while it is theirs, for signing,
 /// and they are active.
 fn found(more: usize) -> String {
-    let more: String = (4..4 + more).map(|at| format!(", ${at}")).collect();
+    let more = (4..4 + more).map(|at| format!(", ${at}"));
+    let more = more.collect::<Vec<_>>().concat();
     format!(
         "SELECT m.subject_digest, m.digest, m.tag, s.position, s.kind, s.is_verified, s.refusal, s.signer, s.predicate_type, \
     s.checked_at, s.valid_until, a.id AS user_id, a.name AS user_name, k.fingerprint AS user_key, \

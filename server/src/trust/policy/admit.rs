@@ -3,7 +3,7 @@
 //! no name that it gives itself. Each such read is recorded.
 
 use db::entities::repository;
-use rules::signing::{Level, Mode, Policy, Verdict};
+use rules::signing::{Level, Mode, Policy, Sight, Verdict};
 use serde::Serialize;
 use serde_json::json;
 
@@ -11,7 +11,6 @@ use super::{Asked, sight, verdict};
 use crate::{
     events::{Event, Kind, ObjectType},
     registry::{error::Outcome, identity::Visitor},
-    trust::signers::Sight,
 };
 
 /// Refuses a manifest, by tag or by digest, of which something is asked that does not hold.

@@ -28,11 +28,11 @@ use db::{
     trust::policies::{self, FACTS, POLICIES, Wanted, Whose},
 };
 use moka::sync::Cache as Map;
-use rules::signing::{self, Level, Mode, Policy, Requirement, Verdict};
+use rules::signing::{self, Level, Mode, Policy, Requirement, Sight, Verdict};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::signers::Sight;
+use super::signers;
 use crate::{
     caller::Known,
     error::{ApiError, ApiResult},
@@ -239,5 +239,6 @@ async fn sight(state: &AppState, known: Option<&Known>, verdict: &Verdict) -> Ap
             Requirement::Member(team) => Some(team.org),
             Requirement::Anybody => None,
         });
-    Sight::of_teams(state, known, orgs.collect()).await
+    let sight = signers::Sight::of_teams(state, known, orgs.collect()).await?;
+    Ok(sight.names().clone())
 }

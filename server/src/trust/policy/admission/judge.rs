@@ -1,6 +1,6 @@
 //! One image: of which registry it is, what it is there, and how it stands.
 
-use rules::signing::Mode;
+use rules::signing::{Mode, Sight};
 use serde_json::json;
 
 use super::{super::evaluate, review::Request};
@@ -11,7 +11,7 @@ use crate::{
     origin,
     repositories::Found,
     state::AppState,
-    trust::{policy, signers::Sight},
+    trust::policy,
 };
 
 /// How an image stands.

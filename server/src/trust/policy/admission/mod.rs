@@ -154,7 +154,7 @@ async fn decide(
     let images = match images::of(request) {
         Ok(images) => images,
         Err(reason) => {
-            let answer = Answer::refused(vec![reason]);
+            let answer = Answer::refused(&[reason]);
             judge::record(state, caller, request, None, &answer.message());
             log_refusal(request, &answer);
             return Ok(answer);
@@ -177,7 +177,7 @@ async fn decide(
     if reasons.is_empty() {
         return Ok(answer);
     }
-    let answer = Answer::refused(reasons);
+    let answer = Answer::refused(&reasons);
     log_refusal(request, &answer);
     Ok(answer)
 }

@@ -97,7 +97,7 @@ pub(super) struct Answer {
 
 impl Answer {
     /// It was judged, and is not to run.
-    pub(super) fn refused(reasons: Vec<String>) -> Self {
+    pub(super) fn refused(reasons: &[String]) -> Self {
         let message = cut(reasons.join("; "), MAX_MESSAGE);
         Self {
             refusal: Some((403, message)),
