@@ -74,7 +74,7 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
   await hydrated(page);
   await accessible(page, 'desk');
   await picture(page, 'desk');
-  await page.getByRole('button', { name: 'Sign ada/app:1.0' }).click();
+  await page.getByRole('button', { name: 'How to sign ada/app:1.0' }).click();
   const dialog = page.getByRole('dialog', { name: 'Sign ada/app:1.0' });
   await dialog.getByText(`docker trust sign ${gun}:1.0`).waitFor();
   await dialog.getByText(`cosign sign --key cosign.key --use-signing-config=false --tlog-upload=false ${gun}@${digest}`).waitFor();
@@ -136,7 +136,7 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
   // The laptop is lost.
   await repository.pushImage('2.0', { architecture: 'arm64' });
   await page.goto('/signing');
-  await page.getByRole('button', { name: 'Sign ada/app:2.0' }).waitFor();
+  await page.getByRole('button', { name: 'How to sign ada/app:2.0' }).waitFor();
   await hydrated(page);
   await page.emulateMedia({ colorScheme: 'dark' });
   await accessible(page, 'desk, dark');
@@ -144,7 +144,7 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
   await page.setViewportSize({ width: 360, height: 740 });
   await fits(page, 'desk');
   await picture(page, 'desk-narrow');
-  await page.getByRole('button', { name: 'Sign ada/app:2.0' }).click();
+  await page.getByRole('button', { name: 'How to sign ada/app:2.0' }).click();
   await fits(page, 'how to sign');
   await picture(page, 'desk-sign-narrow');
   await page.getByRole('button', { name: 'Close' }).click();
@@ -163,7 +163,7 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
   await page.emulateMedia({ colorScheme: 'light' });
   await picture(page, 'desk-signed');
   await page.goto('/signing?show=revoked');
-  await page.getByRole('row').filter({ hasText: 'laptop' }).getByRole('link', { name: 'What laptop signed' }).waitFor();
+  await page.getByRole('row').filter({ hasText: 'laptop' }).getByRole('link', { name: 'What it signed: laptop' }).waitFor();
   await accessible(page, 'revoked keys');
   await page.goto('/repositories/ada/app/tags');
   await page.getByRole('link', { name: 'Signed by an unknown key' }).waitFor();

@@ -30,13 +30,13 @@ test('what is not signed is looked at for a week, and then refused', async (t) =
 
   // Warn.
   await page.getByRole('radio', { name: /^Warn/ }).check();
-  await page.getByLabel('Teams that have to sign').fill('acme/nobody');
+  await page.getByRole('textbox', { name: 'Teams that have to sign' }).fill('acme/nobody');
   await page.getByRole('button', { name: 'Add to teams that have to sign' }).click();
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('alert').getByText('nobody').waitFor();
   await page.getByRole('button', { name: 'Take acme/nobody out' }).click();
-  await page.getByLabel('Teams that have to sign').fill('acme/qa');
-  await page.getByLabel('Teams that have to sign').press('Enter');
+  await page.getByRole('textbox', { name: 'Teams that have to sign' }).fill('acme/qa');
+  await page.getByRole('textbox', { name: 'Teams that have to sign' }).press('Enter');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Policy saved').waitFor();
   for (const one of [app, app, base]) await one.expect(200, 'GET', '/manifests/1.0');

@@ -154,6 +154,7 @@ const PAGES = {
   'where-hit': '/security?q=CVE-2026-0001',
   'where-licence': '/security?q=MIT&kind=license',
   'system-security': '/system/security',
+  'system-trust': '/system/trust',
   absent: '/no/such/page',
 };
 

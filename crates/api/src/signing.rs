@@ -29,7 +29,7 @@ pub struct KeyRole {
     pub gun: String,
     /// `root`, `targets`, or a delegation such as `targets/releases`.
     pub role: String,
-    /// The key's id there, by which it is taken out of the role; of a certificate it is the certificate's.
+    /// The key's id there, in the metadata; of a certificate it is the certificate's.
     #[serde(rename = "keyID")]
     pub key_id: String,
 }

@@ -63,24 +63,22 @@ fn draw(one: &SigningKey, tags: &[SignedTag], reply: &Reply) -> AnyView {
             </div>
             <div class="acts">{(is_own && !is_revoked).then(|| keys::revoke(&one.key))}</div>
         </div>
-        <div class="stack">{is_revoked.then(|| still_believed(&one.roles))} {list(tags, reply)}</div>
+        <div class="stack">{is_revoked.then(|| still_believed(one))} {list(tags, reply)}</div>
     }
     .into_any()
 }
 
 /// Docker and notary know nothing of what is revoked here: who has the targets key takes the key out.
-fn still_believed(roles: &[KeyRole]) -> Option<AnyView> {
-    if roles.is_empty() {
+fn still_believed(one: &SigningKey) -> Option<AnyView> {
+    if one.roles.is_empty() {
         return None;
     }
-    let commands = roles
-        .iter()
-        .filter(|role| role.role.starts_with("targets/"));
+    // Notary's client takes the id of the key itself, also of one in a certificate.
+    let id = &one.key.notary_key_id;
+    let is_delegation = |role: &&KeyRole| role.role.starts_with("targets/");
+    let commands = one.roles.iter().filter(is_delegation);
     let commands = commands.take(MOST).map(|role| {
-        let text = format!(
-            "delegation remove {} {} {} -p",
-            role.gun, role.role, role.key_id
-        );
+        let text = format!("delegation remove {} {} {id} -p", role.gun, role.role);
         view! { <Command text=Signal::stored(notary(&role.gun, &text)) /> }
     });
     let view = view! {

@@ -63,7 +63,7 @@ fn row(one: &SigningKey) -> AnyView {
             <td class="anywhere">{roles(&one.roles)}</td>
             <td>
                 <div class="row">
-                    <a class="btn" href=signed aria-label=format!("What {label} signed")>
+                    <a class="btn" href=signed aria-label=format!("What it signed: {label}")>
                         "What it signed"
                     </a>
                     {key.revoked_at.is_none().then(|| revoke(key))}

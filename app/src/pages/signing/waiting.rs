@@ -79,7 +79,7 @@ fn row(tag: WaitingTag, chosen: RwSignal<Option<WaitingTag>>, open: RwSignal<boo
                 <button
                     type="button"
                     class="btn"
-                    aria-label=format!("Sign {name}")
+                    aria-label=format!("How to sign {name}")
                     on:click=move |_| {
                         chosen.set(Some(tag.clone()));
                         open.set(true);

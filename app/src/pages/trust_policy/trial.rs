@@ -113,7 +113,7 @@ fn row(one: &TrialRefusal, asked: RwSignal<Option<String>>) -> AnyView {
                     {ago(one.last_pulled_at)}
                 </div>
             </td>
-            <td class="num">{one.pulls} <span class="unit">" pulls"</span></td>
+            <td class="num">{one.pulls} <span class="unit">{if one.pulls == 1 { " pull" } else { " pulls" }}</span></td>
             <td class="anywhere">{one.missing.join("; ")}</td>
             <td>
                 <button type="button" class="btn" aria-label=label on:click=move |_| asked.set(Some(image.clone()))>

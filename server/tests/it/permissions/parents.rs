@@ -72,7 +72,7 @@ const CASES: &[Case] = &[
     case(CHANGES, "/api/v0/repositories/other/theirs/changes", &["/api/v0/repositories/acme/theirs/changes"]),
     case(TRUST_DATA, "/api/v0/repositories/other/theirs/trust", &["/api/v0/repositories/acme/theirs/trust"]),
     case(TRUST_POLICY, "/api/v0/repositories/other/theirs/trustPolicy", &["/api/v0/repositories/acme/theirs/trustPolicy"]),
-    case(TRUST_TRIAL, "/api/v0/repositories/other/theirs/trustPolicy/test", &["/api/v0/repositories/acme/theirs/trustPolicy/test"]),
+    case(TRUST_TRIAL, "", &["/api/v0/repositories/acme/theirs/trustPolicy/test"]),
     case(README, "/api/v0/repositories/other/theirs/readme", &["/api/v0/repositories/acme/theirs/readme"]),
     case(TAGS, "/api/v0/repositories/other/theirs/tags", &["/api/v0/repositories/acme/theirs/tags"]),
     case(TAG, "/api/v0/repositories/other/theirs/tags/theirs", &[
