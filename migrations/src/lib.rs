@@ -41,6 +41,7 @@ mod m20261127_000032_pages_of_pushes;
 mod m20261127_000033_trust;
 mod m20261127_000034_signers;
 mod m20261127_000035_signatures;
+mod m20261127_000037_custody;
 mod table;
 
 /// Every step, oldest first.
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000033_trust::Migration),
             Box::new(m20261127_000034_signers::Migration),
             Box::new(m20261127_000035_signatures::Migration),
+            Box::new(m20261127_000037_custody::Migration),
         ]
     }
 }

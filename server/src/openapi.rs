@@ -20,8 +20,8 @@ use utoipa::{
 };
 
 use crate::{
-    accounts, api_tokens, directory, error::ApiError, events, grants, imagescan, keys, oidc,
-    operations::Operations, organizations, promotion, repositories, settings, signatures,
+    accounts, api_tokens, custody, directory, error::ApiError, events, grants, imagescan, keys,
+    oidc, operations::Operations, organizations, promotion, repositories, settings, signatures,
     state::AppState, token, trust, webhooks, workload,
 };
 
@@ -106,6 +106,7 @@ impl Modify for Schemes {
 fn operations() -> Operations {
     Operations::default()
         .merge(repositories::router())
+        .merge(custody::router())
         .merge(imagescan::router())
         .merge(promotion::router())
         .merge(trust::router())

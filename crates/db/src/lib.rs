@@ -14,6 +14,7 @@ pub mod blob_links;
 mod bulk;
 mod changes;
 mod connect;
+pub mod custody;
 pub mod directory;
 pub mod entities;
 mod error;

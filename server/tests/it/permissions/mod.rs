@@ -65,6 +65,7 @@ const REFERRERS: &str =
     "/api/v0/repositories/{namespace}/{reponame}/manifests/{reference}/referrers";
 const SIGNATURES: &str =
     "/api/v0/repositories/{namespace}/{reponame}/manifests/{reference}/signatures";
+const CUSTODY: &str = "/api/v0/repositories/{namespace}/{reponame}/manifests/{reference}/custody";
 const REGISTRY_TRUSTS: &str = "/api/v0/signatureTrusts";
 const REGISTRY_TRUST: &str = "/api/v0/signatureTrusts/{trust}";
 /// A key that is trusted.
@@ -192,6 +193,8 @@ const ROWS: &[Row] = &[
     row("GET", REFERRERS, "/api/v0/repositories/alice/site/manifests/DIGEST/referrers", "", ALL),
     row("GET", SIGNATURES, "/api/v0/repositories/alice/app/manifests/DIGEST/signatures", "", READ_PRIVATE),
     row("GET", SIGNATURES, "/api/v0/repositories/alice/site/manifests/DIGEST/signatures", "", ALL),
+    row("GET", CUSTODY, "/api/v0/repositories/alice/app/manifests/DIGEST/custody", "", READ_PRIVATE),
+    row("GET", CUSTODY, "/api/v0/repositories/alice/site/manifests/DIGEST/custody", "", ALL),
     row("GET", REGISTRY_TRUSTS, REGISTRY_TRUSTS, "", [401, 403, 403, 200]),
     row("POST", REGISTRY_TRUSTS, REGISTRY_TRUSTS, COSIGN, [401, 403, 403, 201]),
     row("DELETE", REGISTRY_TRUST, NO_TRUST, "", [401, 403, 403, 404]),
