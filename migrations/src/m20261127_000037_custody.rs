@@ -1,10 +1,13 @@
-//! Chain of custody: which digest an event is about, so that all that happened to an image is found, and what was promoted of a digest.
+//! Chain of custody: which digest an event is about, so that all that happened to an image is found, and what was promoted of a digest;
+//! and the checkpoints that seal events.
 
 use sea_orm_migration::{
     prelude::*,
-    schema::text_null,
+    schema::{big_integer, binary, text, text_null, uuid},
     sea_orm::{ConnectionTrait, DatabaseBackend},
 };
+
+use crate::table;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -33,6 +36,22 @@ impl MigrationTrait for Migration {
         ] {
             connection.execute_unprepared(&statement).await?;
         }
-        Ok(())
+        checkpoints(manager).await
     }
+}
+
+/// The number is the key, so that of two replicas that seal at once one does.
+async fn checkpoints(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let name = "event_checkpoints";
+    let table = Table::create()
+        .table(name)
+        .col(big_integer("number").primary_key())
+        .col(text("header"))
+        .col(text("key"))
+        .col(text("signature"))
+        .col(binary("leaves"))
+        .col(uuid("last_id"))
+        .to_owned();
+    manager.create_table(table).await?;
+    table::index(manager, name, &["last_id", "number"], false).await
 }

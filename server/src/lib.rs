@@ -11,7 +11,7 @@ pub mod caller;
 pub mod cli;
 pub mod config;
 mod content;
-mod custody;
+pub mod custody;
 mod directory;
 pub mod error;
 mod events;

@@ -17,6 +17,38 @@ pub struct Custody {
     pub tags: Vec<String>,
     /// What is known, in the order in which it happened; what has no time of its own stands first.
     pub stations: Vec<Station>,
+    /// Whether the caller may download it as evidence.
+    pub may_download: bool,
+}
+
+/// The public key that verifies evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AuditKey {
+    /// The SHA-256 of the key's `SubjectPublicKeyInfo`, in hex.
+    pub id: String,
+    /// The key: Ed25519, PEM.
+    pub public_key: String,
+}
+
+/// The latest checkpoint of what happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AuditCheckpoint {
+    /// Its number.
+    pub number: u64,
+    /// Number and hash, as `plimsoll verify-evidence --checkpoint` takes them.
+    pub note: String,
+    /// How many events are sealed by it and all before it.
+    pub events: u64,
+    /// When, RFC 3339.
+    pub sealed_at: String,
+    /// The id of the key that signed it.
+    pub key: String,
+    /// The signature, base64.
+    pub signature: String,
 }
 
 /// What a station is about.

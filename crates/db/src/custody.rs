@@ -86,6 +86,24 @@ pub async fn first_since(
         .await?)
 }
 
+/// Events by their ids, the oldest first.
+pub async fn events_by_ids(
+    db: &Db,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<event::Model>> {
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let mut rows = Vec::with_capacity(ids.len());
+    for lot in ids.chunks(500) {
+        let found = event::Entity::find()
+            .filter(event::Column::Id.is_in(lot.iter().copied()))
+            .all(&db.read)
+            .await?;
+        rows.extend(found);
+    }
+    rows.sort_by_key(|row| row.id);
+    Ok(rows)
+}
+
 /// What was promoted of a digest, or could not be, wherever: the newest `limit`.
 pub async fn promotions(db: &Db, digest: &str, limit: u64) -> Result<Vec<promotion::Model>> {
     Ok(promotions_of(digest, limit).all(&db.read).await?)

@@ -13,6 +13,7 @@ pub mod api_tokens;
 pub mod blob_links;
 mod bulk;
 mod changes;
+pub mod checkpoints;
 mod connect;
 pub mod custody;
 pub mod directory;

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Events from each end that are told.
-const EACH: u64 = 100;
+const EACH: usize = 100;
 /// Uses that are looked at, the last ones.
 const USES: u64 = 1_000;
 /// Groups of uses that are told.
@@ -48,10 +48,11 @@ impl Deeds {
         digests: &[String],
     ) -> ApiResult<Self> {
         let ids = places.ids();
-        let deeds = |end| db::custody::events(&state.db, &ids, digests, Which::Deeds, (end, EACH));
+        let deeds =
+            |end| db::custody::events(&state.db, &ids, digests, Which::Deeds, (end, EACH as u64));
         let mut rows = deeds(End::Oldest).await?;
         let mut has_more = false;
-        if let (Some(last), true) = (rows.last().map(|row| row.id), rows.len() as u64 >= EACH) {
+        if let (Some(last), true) = (rows.last().map(|row| row.id), rows.len() >= EACH) {
             let mut newest = deeds(End::Newest).await?;
             newest.reverse();
             has_more = newest.first().is_some_and(|row| row.id > last);
@@ -83,7 +84,7 @@ impl Deeds {
             .collect();
         if self.has_more {
             let more = "More happened in between than is shown here: it is in the list of what happened in the repository.";
-            let middle = self.rows.get(EACH as usize);
+            let middle = self.rows.get(EACH);
             stations.push(Station {
                 at: middle.map(|row| db::events::time(row.id)),
                 ..station(StationKind::More, StationStanding::Hidden, more)

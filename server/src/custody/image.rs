@@ -21,6 +21,8 @@ use crate::{
 
 /// What the names of these labels begin with (OCI image-spec, annotations).
 const LABELS: &str = "org.opencontainers.image.";
+/// What the names of GitLab's labels begin with: which pipeline built it.
+const PIPELINE: &str = "com.gitlab.ci.";
 /// Labels that are told.
 const MOST_LABELS: usize = 20;
 /// Characters of a label that are told.
@@ -82,6 +84,7 @@ impl Image {
         viewer: &Viewer,
     ) -> ApiResult<Vec<Station>> {
         let mut stations = vec![self.source()];
+        stations.extend(self.pipeline());
         stations.extend(self.attestations.iter().map(|digest| Station {
             digest: Some(digest.clone()),
             ..station(
@@ -130,6 +133,23 @@ impl Image {
             labels: self.labels.clone(),
             ..station(StationKind::Source, standing, what)
         }
+    }
+
+    /// The pipeline and the job that built it, as GitLab's labels say.
+    fn pipeline(&self) -> Option<Station> {
+        let label = |name: &str| self.labels.get(&format!("{PIPELINE}{name}"));
+        let urls: Vec<&str> = [label("pipelineurl"), label("cijoburl")]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        (!urls.is_empty()).then(|| {
+            station(
+                StationKind::Build,
+                StationStanding::Claimed,
+                format!("Built by {}", urls.join(", ")),
+            )
+        })
     }
 
     fn content(&self) -> Station {
@@ -262,7 +282,8 @@ fn kept(from: &BTreeMap<String, String>) -> BTreeMap<String, String> {
 /// What is said first counts.
 fn add(labels: &mut BTreeMap<String, String>, from: &BTreeMap<String, String>) {
     for (name, text) in from.iter().filter(|(name, text)| {
-        name.starts_with(LABELS) && name.len() <= LONGEST && !text.trim().is_empty()
+        let is_told = name.starts_with(LABELS) || name.starts_with(PIPELINE);
+        is_told && name.len() <= LONGEST && !text.trim().is_empty()
     }) {
         if labels.len() >= MOST_LABELS {
             return;

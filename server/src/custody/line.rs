@@ -1,9 +1,10 @@
 //! The line of stations, put together and put in order.
 
 use api::custody::{Custody, Station, StationKind, StationStanding};
-use db::entities::manifest;
+use db::entities::{event, manifest};
 use oci::Digest;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::{
     deeds::{self, Deeds},
@@ -22,10 +23,22 @@ use crate::{
 /// Tags that are told.
 const TAGS: usize = 20;
 
-/// A line.
+/// A line, with what it was made from.
 pub(super) struct Line {
     /// As the API says it.
     pub(super) custody: Custody,
+    /// The manifest, if it is there.
+    pub(super) manifest: Option<manifest::Model>,
+    /// What was recorded of the digest, but for uses; whether the caller may see it is to be asked of each.
+    pub(super) events: Vec<Uuid>,
+    places: Places,
+}
+
+impl Line {
+    /// How much of an event the caller is told.
+    pub(super) fn sees(&self, row: &event::Model) -> Sees {
+        self.places.sees(row)
+    }
 }
 
 /// The line of what a tag or a digest names in a repository. A digest that is not there any more still has what was recorded of it.
@@ -64,10 +77,10 @@ pub(super) async fn of(
             "The manifest is not in this repository any more: what it had is not known.",
         )),
     }
-    if !stations
-        .iter()
-        .any(|station| station.kind == StationKind::Build)
-    {
+    // what only a label says is no attestation
+    let is_attested =
+        |station: &Station| station.kind == StationKind::Build && station.digest.is_some();
+    if !stations.iter().any(is_attested) {
         stations.push(image::no_build());
     }
     stations.extend(scans::stations(state, &found.row, &images, &digest).await?);
@@ -78,9 +91,13 @@ pub(super) async fn of(
         custody: Custody {
             repository: found.full_name(),
             tags: tags.into_iter().take(TAGS).collect(),
+            may_download: places.sees_here() == Sees::All,
             digest,
             stations,
         },
+        manifest: row,
+        events: deeds.rows.iter().map(|row| row.id).collect(),
+        places,
     })
 }
 

@@ -4,13 +4,20 @@
 //! `line` puts it together: where the image came from by promotion (`places`), what the image says of itself (`image`), what was
 //! recorded of it (`deeds`), what was found in it (`scans`), and who signed it (`signed`). Nothing is told here that the pages of
 //! events, promotions and signatures would not tell the same caller.
+//!
+//! `audit` seals what happened in checkpoints, and `bundle` gives the line out with the proofs (`crates/evidence`).
 
+mod audit;
+mod bundle;
 mod deeds;
 mod image;
 mod line;
 mod places;
 mod scans;
 mod signed;
+
+pub(crate) use audit::Audit;
+pub use audit::seal;
 
 use api::{
     custody::{Custody, Station, StationKind, StationStanding},
@@ -27,9 +34,11 @@ use crate::{
     state::AppState,
 };
 
-/// `…/manifests/{reference}/custody`
+/// `…/manifests/{reference}/custody`, and what is verified of it.
 pub(crate) fn router() -> Operations {
-    Operations::default().routes(routes!(get_custody))
+    Operations::default()
+        .routes(routes!(get_custody))
+        .merge(bundle::router())
 }
 
 /// Ours: shows the chain of custody of an image: what is known of it, from the commit to who pulled it, station by station.

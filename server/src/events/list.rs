@@ -325,6 +325,11 @@ pub(crate) async fn told(
     Ok(events)
 }
 
+/// Whether a caller is told all of an event.
+pub(crate) fn is_whole(told: &Event, row: &event::Model) -> bool {
+    *told == shown(row.clone())
+}
+
 fn is_of_readers(row: &event::Model) -> bool {
     OF_READERS.contains(&row.object_type.as_str())
 }

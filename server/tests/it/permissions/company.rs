@@ -1,11 +1,12 @@
 //! The operations on organizations, teams and grants, tried by everybody of a company.
 
 use super::{
-    ACCOUNT_WEBHOOKS, ACTIVITY, BUNDLES, CONFIRM, COSIGN, CUSTODY, DTR_REPOSITORIES, FACTOR, GRAPH,
-    IDENTITIES, IDENTITY, KEY, KEYS, MANIFEST, MANIFESTS, NAMESPACE, OLD_SUMMARY, ORGANIZATIONS,
-    OVERRIDES, PASSWORDS, POLICIES, README, RECOVERY, REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS,
-    RUNS, SCAN, SESSION, SESSIONS, SET_ASIDE, SIGNATURES, SUMMARY, TAG, TAG_POLICIES, TAGS,
-    TO_SITE, TOKENS, TRUST_DATA, TRY, UPLOAD, USER_ACCESS, recorded, stage::trust_data, unrecorded,
+    ACCOUNT_WEBHOOKS, ACTIVITY, BUNDLES, CONFIRM, COSIGN, CUSTODY, DTR_REPOSITORIES, EVIDENCE,
+    FACTOR, GRAPH, IDENTITIES, IDENTITY, KEY, KEYS, MANIFEST, MANIFESTS, NAMESPACE, OLD_SUMMARY,
+    ORGANIZATIONS, OVERRIDES, PASSWORDS, POLICIES, README, RECOVERY, REFERRERS, REPOSITORY,
+    REPOSITORY_WEBHOOKS, RUNS, SCAN, SESSION, SESSIONS, SET_ASIDE, SIGNATURES, SUMMARY, TAG,
+    TAG_POLICIES, TAGS, TO_SITE, TOKENS, TRUST_DATA, TRY, UPLOAD, USER_ACCESS, recorded,
+    stage::trust_data, unrecorded,
 };
 use crate::{company::ROLES, util::TestApp};
 
@@ -157,6 +158,7 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", ORG_TRUSTS, "/api/v0/accounts/acme/signatureTrusts", "", manage(200)),
     row("POST", ORG_TRUSTS, "/api/v0/accounts/acme/signatureTrusts", COSIGN, manage(201)),
     row("DELETE", ORG_TRUST, "/api/v0/accounts/acme/signatureTrusts/00000000-0000-0000-0000-000000000001", "", manage(404)),
+    row("GET", EVIDENCE, "/api/v0/repositories/acme/app/manifests/DIGEST/custody/bundle", "", keep(200)),
     row("GET", CUSTODY, "/api/v0/repositories/acme/app/manifests/DIGEST/custody", "", READ),
     row("GET", SIGNATURES, "/api/v0/repositories/acme/app/manifests/DIGEST/signatures", "", READ),
     row("GET", USER_ACCESS, "/api/v0/accounts/acme/repositoryAccess/acme/app", "", NO_USER),
