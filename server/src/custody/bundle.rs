@@ -1,7 +1,7 @@
 //! Evidence to take away: the line of stations with the records behind it, and the proofs that they were sealed; and the key and the
 //! latest checkpoint, to verify it with.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use api::{
     custody::{AuditCheckpoint, AuditKey, Custody},
@@ -41,9 +41,9 @@ const LATER: u64 = 16;
 
 pub(super) fn router() -> Operations {
     Operations::default()
-        .routes(routes!(get_bundle))
-        .routes(routes!(get_key))
-        .routes(routes!(get_checkpoint))
+        .routes(routes!(get_custody_bundle))
+        .routes(routes!(get_audit_key))
+        .routes(routes!(get_audit_checkpoint))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -70,7 +70,7 @@ struct BundleQuery {
         (status = 404, description = "`NO_SUCH_REPOSITORY`, `NO_SUCH_REF`", body = Envelope),
     )
 )]
-async fn get_bundle(
+async fn get_custody_bundle(
     State(state): State<AppState>,
     caller: Caller,
     Segments(path): Segments<Tagged>,
@@ -107,7 +107,7 @@ async fn get_bundle(
         (status = 404, description = "`NO_AUDIT_KEY`: it is sealed with a key that the configuration does not name", body = Envelope),
     )
 )]
-async fn get_key(State(state): State<AppState>) -> ApiResult<Json<AuditKey>> {
+async fn get_audit_key(State(state): State<AppState>) -> ApiResult<Json<AuditKey>> {
     let public = state.audit.public().ok_or_else(|| {
         ApiError::not_found(
             "NO_AUDIT_KEY",
@@ -132,7 +132,7 @@ async fn get_key(State(state): State<AppState>) -> ApiResult<Json<AuditKey>> {
         (status = 404, description = "`NO_CHECKPOINT`: nothing was sealed yet", body = Envelope),
     )
 )]
-async fn get_checkpoint(
+async fn get_audit_checkpoint(
     State(state): State<AppState>,
     caller: Caller,
 ) -> ApiResult<Json<AuditCheckpoint>> {
@@ -199,7 +199,7 @@ async fn bundle(
         records,
         withheld,
         gone: proofs.gone,
-        checkpoints: chain(state, proofs.needed.into_keys().chain(noted)).await?,
+        checkpoints: chain(state, proofs.needed.into_iter().chain(noted)).await?,
     })
 }
 
@@ -219,7 +219,7 @@ fn content(row: &manifest::Model) -> Manifest {
 struct Proofs {
     found: HashMap<Uuid, Proof>,
     /// The checkpoints that they are of.
-    needed: BTreeMap<u64, ()>,
+    needed: BTreeSet<u64>,
     gone: Vec<Gone>,
 }
 
@@ -254,7 +254,7 @@ impl Proofs {
         let leaves: Vec<(Uuid, Hash)> = audit::leaves(row).collect();
         let number = u64::try_from(row.number).unwrap_or_default();
         let has_it = leaves.iter().any(|(id, _)| *id == wanted);
-        if !has_it || self.needed.insert(number, ()).is_some() {
+        if !has_it || !self.needed.insert(number) {
             return Ok(());
         }
         let hashes: Vec<Hash> = leaves.iter().map(|(_, hash)| *hash).collect();
