@@ -38,9 +38,9 @@ pub(super) async fn stations(
     let manifests: Vec<String> = listed.iter().map(|row| row.manifest.clone()).collect();
     let here = [repository.id];
     let oldest = (End::Oldest, MOST * 4);
-    let pushes = db::custody::events(&state.db, &here, &manifests, Which::Deeds, oldest).await?;
+    let deeds = db::custody::events(&state.db, &here, &manifests, Which::Deeds, oldest).await?;
     let mut pushed: HashMap<&str, &event::Model> = HashMap::new();
-    for row in pushes.iter().filter(|row| row.kind == "CREATE") {
+    for row in deeds.iter().filter(|row| row.kind == "CREATE") {
         pushed
             .entry(row.digest.as_deref().unwrap_or_default())
             .or_insert(row);
