@@ -66,6 +66,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/manifest") view=Part::Details(image::Details::Manifest) />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/referrers") view=Part::Details(image::Details::Referrers) />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/signatures") view=Part::Details(image::Details::Signatures) />
+                    <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/custody") view=Part::Custody />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/components") view=Part::Components />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/:tab") view=Part::Image />
                     <Route path=path!("/users") view=Part::Users(users::Page::List) />

@@ -1,5 +1,5 @@
 //! What runs by itself in every process: writing down counted pulls, forgetting what has ended, fetching vulnerability data, signing
-//! trust data again in time, and noticing keys that another replica made. Each task is safe to run in several processes at once.
+//! trust data again in time, sealing what happened, and noticing keys that another replica made. Each task is safe to run in several processes at once.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{directory, scanning, state::AppState, trust, webhooks};
+use crate::{custody, directory, scanning, state::AppState, trust, webhooks};
 
 /// How often counted pulls are written.
 const PULLS: Duration = Duration::from_secs(5);
@@ -17,6 +17,8 @@ const KEYS: Duration = Duration::from_mins(1);
 const EXPIRY: Duration = Duration::from_hours(1);
 /// How often it is looked whether vulnerability data is to be fetched.
 const FETCH: Duration = Duration::from_mins(1);
+/// How often what happened is sealed.
+const SEAL: Duration = Duration::from_secs(20);
 /// How long an upload may rest before its bytes are removed.
 const UPLOAD_AGE: Duration = Duration::from_hours(7 * 24);
 
@@ -27,12 +29,14 @@ pub async fn run(state: AppState, stop: CancellationToken) {
     // Not at once: nothing walks the store at the start.
     let mut expiry = tokio::time::interval_at(Instant::now() + EXPIRY, EXPIRY);
     let mut fetch = tokio::time::interval_at(Instant::now() + FETCH, FETCH);
+    let mut seal = tokio::time::interval(SEAL);
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
             _ = pulls.tick() => write_pulls(&state).await,
             _ = keys.tick(), if !state.db.is_local() => read_keys(&state).await,
             _ = fetch.tick() => scanning::online::tick(&state, OffsetDateTime::now_utc()).await,
+            _ = seal.tick() => custody::seal(&state, OffsetDateTime::now_utc()).await,
             _ = expiry.tick() => {
                 expire(&state).await;
                 follow_directory(&state).await;

@@ -11,6 +11,7 @@ pub mod caller;
 pub mod cli;
 pub mod config;
 mod content;
+pub mod custody;
 mod directory;
 pub mod error;
 mod events;

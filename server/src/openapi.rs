@@ -20,9 +20,9 @@ use utoipa::{
 };
 
 use crate::{
-    accounts, api_tokens, directory, error::ApiError, events, grants, imagescan, keys, oidc,
-    operations::Operations, organizations, promotion, repositories, settings, signatures, signing,
-    state::AppState, token, trust, webhooks, workload,
+    accounts, api_tokens, custody, directory, error::ApiError, events, grants, imagescan, keys,
+    oidc, operations::Operations, organizations, promotion, repositories, settings, signatures,
+    signing, state::AppState, token, trust, webhooks, workload,
 };
 
 /// Where the document is served.
@@ -107,6 +107,7 @@ impl Modify for Schemes {
 fn operations() -> Operations {
     Operations::default()
         .merge(repositories::router())
+        .merge(custody::router())
         .merge(imagescan::router())
         .merge(promotion::router())
         .merge(trust::router())

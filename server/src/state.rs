@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
-    content,
+    content, custody,
     directory::Directory,
     events::Pace,
     keys,
@@ -64,6 +64,8 @@ pub struct Inner {
     pub(crate) seal_key: SealKey,
     /// What seals signing keys in the database.
     pub(crate) trust_sealing: trust::Sealing,
+    /// Signs the checkpoints that seal events.
+    pub(crate) audit: custody::Audit,
     /// Room in memory for large uploads of trust data.
     pub(crate) trust_room: trust::Room,
     /// What was read from the database and is still true.
@@ -112,6 +114,7 @@ impl AppState {
         let upload_key = MacKey::new(&secret(&db, "upload-id").await?);
         let seal_key = SealKey::new(&secret(&db, "seal").await?)?;
         let trust_sealing = trust::Sealing::open(&config)?;
+        let audit = custody::Audit::open(&db, &seal_key, &trust_sealing).await?;
         let now = OffsetDateTime::now_utc();
         let tokens = TokenService::open(&db, now).await?;
         let client_ca = keys::authority::open(&db, now).await?;
@@ -132,6 +135,7 @@ impl AppState {
             upload_key,
             seal_key,
             trust_sealing,
+            audit,
             trust_room: trust::Room::default(),
             cache: Cache::default(),
             directory: Directory::default(),

@@ -49,6 +49,12 @@ pub enum Icon {
     Link,
     /// Not known.
     Question,
+    /// A commit.
+    Branch,
+    /// It came in.
+    Up,
+    /// It went out.
+    Down,
 }
 
 impl Icon {
@@ -92,6 +98,11 @@ impl Icon {
             }
             Self::Plus => "M8 3v10M3 8h10",
             Self::Question => "M6 6a2 2 0 1 1 2.8 1.8c-.6.3-.8.7-.8 1.4M8 12v.1",
+            Self::Branch => {
+                "M3.3 4a1.7 1.7 0 1 0 3.4 0a1.7 1.7 0 1 0-3.4 0M3.3 12a1.7 1.7 0 1 0 3.4 0a1.7 1.7 0 1 0-3.4 0M9.8 6a1.7 1.7 0 1 0 3.4 0a1.7 1.7 0 1 0-3.4 0M5 5.7v4.6M11.5 7.7c0 2-2.5 2.3-6.3 2.8"
+            }
+            Self::Up => "M8 13V3M4 7l4-4l4 4",
+            Self::Down => "M8 3v10M4 9l4 4l4-4",
             Self::Leave => "M6 2H2.5v12H6M10 4.5L13.5 8 10 11.5M13.5 8H6",
             Self::Bin => "M2.5 4.5h11M6 4.5V2.5h4v2M4 4.5l.7 9h6.6l.7-9",
             Self::Pencil => "M3 13l.6-2.9L10.4 3.3l2.3 2.3L5.9 12.4zM9 4.7L11.3 7",

@@ -26,6 +26,8 @@ pub enum Part {
     Components,
     /// Of one image: its configuration, its manifest, what refers to it, and another one beside it.
     Details(image::Details),
+    /// Of one image: its chain of custody.
+    Custody,
     /// People: the list, and who one of them is.
     Users(users::Page),
     /// How somebody comes in: password, second factor, tokens, keys, linked identities.
@@ -68,6 +70,11 @@ fn components() -> Drawn {
 #[wasm_split(details, fallible, preload(fetch_details))]
 fn details(of: image::Details) -> Drawn {
     Ok(image::details(of))
+}
+
+#[wasm_split(custody, fallible, preload(fetch_custody))]
+fn custody() -> Drawn {
+    Ok(image::custody())
 }
 
 #[wasm_split(users, fallible, preload(fetch_users))]
@@ -138,6 +145,7 @@ impl ChooseView for Part {
             Self::Image => image().await,
             Self::Components => components().await,
             Self::Details(of) => details(of).await,
+            Self::Custody => custody().await,
             Self::Users(page) => users(page).await,
             Self::Access(page) => access(page).await,
             Self::Organizations(page) => organizations(page).await,
@@ -160,6 +168,7 @@ impl ChooseView for Part {
             Self::Image => fetch_image().await,
             Self::Components => fetch_components().await,
             Self::Details(_) => fetch_details().await,
+            Self::Custody => fetch_custody().await,
             Self::Users(_) => fetch_users().await,
             Self::Access(_) => fetch_access().await,
             Self::Organizations(_) => fetch_organizations().await,
@@ -188,6 +197,7 @@ impl Part {
             Self::Image => "image",
             Self::Components => "components",
             Self::Details(_) => "details",
+            Self::Custody => "custody",
             Self::Users(_) => "users",
             Self::Access(_) => "access",
             Self::Organizations(_) => "organizations",

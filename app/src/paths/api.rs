@@ -230,6 +230,18 @@ pub fn signatures(namespace: &str, name: &str, digest: &str) -> String {
     with_query(&path, [("pageSize", "100")])
 }
 
+/// The chain of custody of a manifest.
+#[must_use]
+pub fn custody(namespace: &str, name: &str, digest: &str) -> String {
+    format!("{}/custody", manifest(namespace, name, digest))
+}
+
+/// The chain of custody of a manifest, to be downloaded with its proofs.
+#[must_use]
+pub fn evidence(namespace: &str, name: &str, digest: &str) -> String {
+    format!("{}/bundle", custody(namespace, name, digest))
+}
+
 /// Repositories and accounts whose name contains `query`.
 #[must_use]
 pub fn autocomplete(query: &str) -> String {

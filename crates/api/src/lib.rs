@@ -12,6 +12,7 @@ pub mod access;
 pub mod account;
 pub mod api_token;
 pub mod change;
+pub mod custody;
 pub mod error;
 pub mod event;
 pub mod identity;

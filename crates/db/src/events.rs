@@ -197,8 +197,17 @@ fn repository_of(new: &New) -> Option<String> {
     repository.and_then(|it| it.id.clone())
 }
 
+/// The manifest that an event is about: as its detail says, or as the thing is called that it is done to.
+fn digest_of(new: &New) -> Option<String> {
+    let detail = new.detail.as_ref();
+    let said = detail.and_then(|detail| detail.get("digest")?.as_str());
+    let is_named = matches!(new.object.kind, "manifest" | "scan") && new.object.name.contains(':');
+    said.or(is_named.then_some(new.object.name.as_str()))
+        .map(str::to_owned)
+}
+
 fn row(new: New) -> event::ActiveModel {
-    let repository_id = repository_of(&new);
+    let (repository_id, digest) = (repository_of(&new), digest_of(&new));
     let (target_type, target_id, target) = match new.target {
         Some(target) => (Some(target.kind.to_owned()), target.id, Some(target.name)),
         None => (None, None, None),
@@ -220,6 +229,7 @@ fn row(new: New) -> event::ActiveModel {
         detail: Set(new.detail),
         repository_id: Set(repository_id),
         request_id: Set(new.request_id),
+        digest: Set(digest),
     }
 }
 

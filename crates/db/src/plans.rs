@@ -153,6 +153,31 @@ async fn lists_of_ways_in_are_read_from_an_index_in_order() {
 }
 
 #[tokio::test]
+async fn what_happened_to_a_digest_is_found_by_an_index() {
+    use crate::custody::{self, End, Which};
+
+    let (_dir, db) = fresh().await;
+    let repositories = [Uuid::now_v7(), Uuid::now_v7()];
+    let digest = Digest::of(Algorithm::Sha256, b"").to_string();
+    let digests = [digest.clone()];
+    in_order(
+        &db,
+        custody::of(&repositories[..1], &digests, Which::Uses, (End::Newest, 10)),
+    )
+    .await;
+    in_order(&db, custody::promotions_of(&digest, 10)).await;
+    for which in [Which::Deeds, Which::Uses] {
+        let plan = plan(
+            &db,
+            custody::of(&repositories, &digests, which, (End::Oldest, 10)),
+        )
+        .await;
+        let index = "USING INDEX events_repository_id_digest_kind_id_idx (repository_id=? AND digest=? AND kind=?)";
+        assert!(plan.contains(index), "{plan}");
+    }
+}
+
+#[tokio::test]
 async fn events_are_read_from_an_index_in_order() {
     let (_dir, db) = fresh().await;
     let account = Some(Uuid::now_v7());
@@ -212,6 +237,7 @@ async fn the_schema_has_every_column_of_every_entity() {
         component_licence,
         directory_person,
         event,
+        event_checkpoint,
         exploitation,
         exploited,
         finding,

@@ -23,3 +23,14 @@ pub async fn get_or_insert(db: &Db, name: &str, fresh: Vec<u8>) -> Result<Vec<u8
         .map(|row| row.value)
         .ok_or_else(|| crate::Error::Missing(format!("the secret {name}")))
 }
+
+/// Puts another value in the place of one that is there.
+pub async fn replace(db: &Db, name: &str, value: Vec<u8>) -> Result<()> {
+    secret::Entity::update(secret::ActiveModel {
+        name: Set(name.to_owned()),
+        value: Set(value),
+    })
+    .exec(&db.write)
+    .await?;
+    Ok(())
+}

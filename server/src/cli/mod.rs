@@ -1,11 +1,13 @@
 //! The command line: what `plimsoll` can be told, and who does it. `main.rs` only calls [`main`].
 
+mod evidence;
 mod settings;
 mod user;
 mod verify;
 
 use std::{
     io::{self, Write as _},
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -53,6 +55,19 @@ enum Command {
         quarantine: bool,
         #[command(flatten)]
         settings: Settings,
+    },
+    /// Verify evidence of an image that was downloaded from a registry; exits with 1 where something in it was changed
+    ///
+    /// Asks nobody: it needs the file, and the registry's public key, noted before from `/api/v0/events/key`.
+    VerifyEvidence {
+        /// The evidence, as downloaded
+        file: PathBuf,
+        /// The registry's public key: PEM, or the answer of `/api/v0/events/key`
+        #[arg(long)]
+        key: PathBuf,
+        /// A checkpoint that was noted elsewhere, as `number:hash`: it has to be part of the chain
+        #[arg(long)]
+        checkpoint: Option<::evidence::Anchor>,
     },
     /// Make, list and rescue users, at the console
     User {
@@ -118,6 +133,11 @@ fn run(command: Command) -> Result<ExitCode> {
             let config = existing(console(settings)?)?;
             return runtime()?.block_on(verify::run(&config, quarantine));
         }
+        Command::VerifyEvidence {
+            file,
+            key,
+            checkpoint,
+        } => return evidence::run(&file, &key, checkpoint),
         Command::User { command } => runtime()?.block_on(user::run(command))?,
     }
     Ok(ExitCode::SUCCESS)

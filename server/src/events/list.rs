@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::{Event as Recorded, Kind, ObjectType};
 use crate::{
-    access::Level,
+    access::{Decision, Level},
     caller::Caller,
     error::ApiResult,
     input::{Parameters, Segments, bad_field},
@@ -252,7 +252,8 @@ async fn list_repository_events(
     Parameters(query): Parameters<PageQuery>,
 ) -> ApiResult<Paged<Events>> {
     let found = Found::visible(&state, &caller, &named).await?;
-    let administers = found.decision.allows(Level::Admin);
+    let sees = Sees::of(&caller, &found.decision);
+    let administers = sees == Sees::All;
     if !administers {
         caller.account()?;
     }
@@ -270,13 +271,67 @@ async fn list_repository_events(
         ..filter
     };
     let (rows, paged) = page(&state, &filter, query).await?;
-    let mut events: Vec<Event> = rows.into_iter().map(shown).collect();
-    if !administers {
-        events.iter_mut().for_each(for_reader);
-    } else if caller.admin().is_err() {
-        hide_targets(&state, &caller, &mut events).await?;
-    }
+    let events = told(&state, &caller, |_| sees, rows).await?;
     Ok(paged(Events { events }))
+}
+
+/// How much of a repository's events a caller is told.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Sees {
+    /// Nothing: nobody without an account is.
+    #[default]
+    Nothing,
+    /// What was done to the repository, its tags and its manifests; not why, nor from where, nor who pulled.
+    Deeds,
+    /// Everything: who administers it.
+    All,
+}
+
+impl Sees {
+    /// How much a caller who has this right in a repository is told.
+    pub(crate) fn of(caller: &Caller, decision: &Decision) -> Self {
+        if decision.allows(Level::Admin) {
+            Self::All
+        } else if decision.allows(Level::ReadOnly) && caller.account().is_ok() {
+            Self::Deeds
+        } else {
+            Self::Nothing
+        }
+    }
+}
+
+/// What a caller is told of these events of repositories; `sees` says how much of that of each. What they are not told of is left out.
+pub(crate) async fn told(
+    state: &AppState,
+    caller: &Caller,
+    sees: impl Fn(&event::Model) -> Sees,
+    rows: Vec<event::Model>,
+) -> ApiResult<Vec<Event>> {
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
+        match sees(&row) {
+            Sees::All => events.push(shown(row)),
+            Sees::Deeds if row.kind != Kind::Get.as_str() && is_of_readers(&row) => {
+                let mut event = shown(row);
+                for_reader(&mut event);
+                events.push(event);
+            }
+            Sees::Deeds | Sees::Nothing => (),
+        }
+    }
+    if caller.admin().is_err() {
+        hide_targets(state, caller, &mut events).await?;
+    }
+    Ok(events)
+}
+
+/// Whether a caller is told all of an event.
+pub(crate) fn is_whole(told: &Event, row: &event::Model) -> bool {
+    *told == shown(row.clone())
+}
+
+fn is_of_readers(row: &event::Model) -> bool {
+    OF_READERS.contains(&row.object_type.as_str())
 }
 
 /// What who only reads a repository learns of an event.

@@ -20,6 +20,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub(crate) use kinds::{Kind, ObjectType};
+pub(crate) use list::{Sees, is_whole, told};
 pub(crate) use pace::Pace;
 
 use crate::{

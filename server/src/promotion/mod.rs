@@ -20,6 +20,7 @@ mod worker;
 
 use std::{collections::HashSet, sync::Arc};
 
+use api::promotion::PromotionRun;
 use db::{
     entities::{promotion_policy, repository},
     promotions::perform::Order,
@@ -141,6 +142,23 @@ pub(crate) async fn seen(
     let sights = sights(state, caller, pairs).await?;
     let seen = rows.iter().zip(sights).filter(|(_, sight)| sight.target);
     Ok(seen.map(|(row, _)| row.id).collect())
+}
+
+/// What was promoted of a digest, or could not be, wherever, the newest first: at most `limit`, each with what `caller` may see of it.
+pub(crate) async fn of_digest(
+    state: &AppState,
+    caller: &Caller,
+    digest: &str,
+    limit: u64,
+) -> ApiResult<Vec<(db::entities::promotion::Model, PromotionRun)>> {
+    let rows = db::custody::promotions(&state.db, digest, limit).await?;
+    let pairs = rows.iter().map(|row| (row.source_id, row.target_id));
+    let sights = sights(state, caller, pairs).await?;
+    Ok(rows
+        .into_iter()
+        .zip(sights)
+        .map(|(row, sight)| (row.clone(), policy::run(row, sight)))
+        .collect())
 }
 
 /// What `caller` sees of promotions between these repositories: of each pair, in their order.

@@ -253,13 +253,7 @@ async fn ask(
     };
     let refusal = match target_tag {
         Err(reason) => Some(reason),
-        Ok(_) => match loops(state, policy, &row.tag).await? {
-            Some(reason) => Some(reason),
-            None => {
-                let (tag, digest) = (&row.tag.name, &row.tag.digest);
-                trust::policy::keeps(state, source, &policy.whole.target, tag, digest).await?
-            }
-        },
+        Ok(_) => stays(state, source, policy, &row.tag).await?,
     };
     let (made, failed) = (event(Kind::Create), event(Kind::Fail));
     let digest = order.tag.digest.clone();
@@ -290,6 +284,20 @@ async fn ask(
         state.record_by_policy(policy.whole.row.id, failed).await?;
     }
     Ok(())
+}
+
+/// Why a tag is not promoted, whatever the rules say.
+async fn stays(
+    state: &AppState,
+    source: &repository::Model,
+    policy: &Ready,
+    tag: &tag::Model,
+) -> ApiResult<Option<String>> {
+    if let Some(reason) = loops(state, policy, tag).await? {
+        return Ok(Some(reason));
+    }
+    let target = &policy.whole.target;
+    trust::policy::keeps(state, source, target, &tag.name, &tag.digest).await
 }
 
 /// What is to be done, where the rules hold; without a tag it can only be written down.

@@ -30,12 +30,12 @@ impl Sealing {
     }
 
     /// What rows say that are sealed with the key that seals now.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.configured.as_ref().map_or(OWN, |(_, name)| name)
     }
 
     /// Seals `secret` for a place; `own` is the registry's own key.
-    pub(super) fn seal(
+    pub(crate) fn seal(
         &self,
         own: &SealKey,
         place: &str,
@@ -46,7 +46,7 @@ impl Sealing {
     }
 
     /// What was sealed with the key of that name; `None`, with a line in the log, where it cannot be opened.
-    pub(super) fn open_kept(
+    pub(crate) fn open_kept(
         &self,
         own: &SealKey,
         place: &str,

@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    signers::{Release, Sight, resolve},
+    signers::{Release, Sight, resolve, signers_of_all},
     standing::Standing,
 };
 use crate::{error::ApiResult, state::AppState};
@@ -141,6 +141,25 @@ impl Signatures {
         let signers = releases.values().flatten().flat_map(Release::users);
         let sight = Sight::of(state, caller, signers).await?;
         Ok(Self { releases, sight })
+    }
+
+    /// Under which tags a repository releases a manifest, and who signed that, when last.
+    pub(crate) async fn of_digest(
+        state: &AppState,
+        caller: &crate::caller::Caller,
+        repository: Uuid,
+        digest: &str,
+    ) -> ApiResult<Vec<(String, Option<OffsetDateTime>, api::trust::TagSignature)>> {
+        let mut all =
+            signers_of_all(state, repository, [digest], OffsetDateTime::now_utc()).await?;
+        let releases = all.remove(digest).unwrap_or_default();
+        let users = releases.iter().flat_map(Release::users);
+        let sight = Sight::of(state, caller, users).await?;
+        let shown = releases.iter().map(|release| {
+            let signed_at = release.signers.iter().map(|signer| signer.signed_at).max();
+            (release.tag.clone(), signed_at, sight.shown(release))
+        });
+        Ok(shown.collect())
     }
 
     /// Whether a tag is signed, whether as another manifest than it is now, under one host at least (DTR's `inNotary` and

@@ -45,6 +45,8 @@ pub(crate) struct Signer {
     pub(crate) user: Option<User>,
     /// The key's certificate was good when the signature was published, and has ended since.
     pub(crate) certificate_ended: bool,
+    /// When the role was published with it.
+    pub(crate) signed_at: OffsetDateTime,
 }
 
 /// A tag that is released as a manifest, under one of our hosts, and not expired.
@@ -214,6 +216,7 @@ impl Known {
             key: id.unwrap_or(&row.key_id).clone(),
             user: user.filter(|_| counts),
             certificate_ended: counts && ends.is_some_and(|end| end < now),
+            signed_at: row.signed_at,
         }
     }
 }

@@ -7,6 +7,7 @@ mod accounts;
 mod api_tokens;
 mod changes;
 mod company;
+mod custody;
 mod directory;
 mod documents;
 mod events;

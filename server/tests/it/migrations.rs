@@ -66,8 +66,9 @@ const ROWS: [(u32, &[&str]); 12] = [
     (
         9,
         &[
-            "events (id, actor, credential, kind, object_type, object, target_type, target_id, target, reason) \
-             VALUES ({event}, 'alice', 'password', 'DELETE', 'tag', '1.0', 'repository', 'the id', 'acme/app', '')",
+            "events (id, actor, credential, kind, object_type, object, target_type, target_id, target, reason, detail) \
+             VALUES ({event}, 'alice', 'password', 'CREATE', 'tag', '1.0', 'repository', 'the id', 'acme/app', '', \
+             '{\"digest\": \"sha256:of the tag\"}')",
             "public_keys (id, account_id, label, kind, algorithm, fingerprint, notary_id, public_key, is_signing, created_at) \
              VALUES ({key}, {alice}, 'laptop', 0, 'ECDSA', 'f', 'n', 'p', TRUE, {time})",
             "identity_providers (id, name, label, issuer, client_id, scopes, username_claim, groups_claim, creates_users, \
@@ -254,7 +255,11 @@ async fn every_step_keeps_what_is_there() {
         signs,
         "sha256:sig sha256:0123456789012345678901234567890123456789012345678901234567890123"
     );
-    let about: String = one(&connection, "SELECT repository_id FROM events").await;
-    assert_eq!(about, "the id");
+    let about: String = one(
+        &connection,
+        "SELECT repository_id || ' ' || digest FROM events",
+    )
+    .await;
+    assert_eq!(about, "the id sha256:of the tag");
     connection.close().await.unwrap();
 }

@@ -1,5 +1,5 @@
 //! One image: its header with the platforms of an index, and the tabs Layers, Components, Configuration, Manifest, Compare,
-//! Referrers and Signatures.
+//! Referrers, Signatures and Custody.
 
 mod aside;
 mod attached;
@@ -8,6 +8,7 @@ mod bills;
 mod compare;
 mod components;
 mod config;
+mod custody;
 mod difference;
 mod findings;
 mod layers;
@@ -115,6 +116,13 @@ pub fn page() -> AnyView {
 /// The page with the components.
 pub fn components() -> AnyView {
     draw(Memo::new(|_| "components".to_owned()), all_components)
+}
+
+/// The page with the chain of custody.
+pub fn custody() -> AnyView {
+    draw(Memo::new(|_| "custody".to_owned()), |place, tag, _| {
+        tag.with_value(|tag| custody::tab(place, tag))
+    })
 }
 
 /// The tabs whose code is fetched by those alone who open one of them.
@@ -296,6 +304,7 @@ fn tabs(place: Place, tag: &Tag, scan: Scan) -> AnyView {
                 {scan.is_of_image().then(|| tab("compare", "Compare", Signal::stored(None)))}
                 {tab("referrers", "Referrers", Signal::stored(Some(tag.referrers)))}
                 {tab("signatures", "Signatures", Signal::stored(None))}
+                {tab("custody", "Custody", Signal::stored(None))}
             </ul>
         </nav>
     }

@@ -39,6 +39,8 @@ pub struct Model {
     pub repository_id: Option<String>,
     /// The request that made it.
     pub request_id: Option<String>,
+    /// The manifest that it is about, if it is about one.
+    pub digest: Option<String>,
 }
 
 /// No relation is walked by the ORM: joins are written where they are used.

@@ -15,6 +15,7 @@ pub mod component;
 pub mod component_licence;
 pub mod directory_person;
 pub mod event;
+pub mod event_checkpoint;
 pub mod exploitation;
 pub mod exploited;
 pub mod finding;

@@ -1,12 +1,13 @@
 //! The operations on organizations, teams and grants, tried by everybody of a company.
 
 use super::{
-    ACCOUNT_WEBHOOKS, ACTIVITY, BUNDLES, CONFIRM, COSIGN, DTR_REPOSITORIES, FACTOR, GRAPH,
-    IDENTITIES, IDENTITY, KEY, KEYS, MANIFEST, MANIFESTS, NAMESPACE, OLD_SUMMARY, ORGANIZATIONS,
-    OVERRIDES, PASSWORDS, POLICIES, README, RECOVERY, REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS,
-    RUNS, SCAN, SESSION, SESSIONS, SET_ASIDE, SIGNATURES, SIGNED_BY, SIGNING_KEY, SIGNING_KEYS,
-    SUMMARY, TAG, TAG_POLICIES, TAGS, TO_SITE, TOKENS, TRUST_DATA, TRUST_POLICY, TRUST_TRIAL, TRY,
-    UPLOAD, USER_ACCESS, WAITING, recorded, stage::trust_data, unrecorded,
+    ACCOUNT_WEBHOOKS, ACTIVITY, BUNDLES, CONFIRM, COSIGN, CUSTODY, DTR_REPOSITORIES, EVIDENCE,
+    FACTOR, GRAPH, IDENTITIES, IDENTITY, KEY, KEYS, MANIFEST, MANIFESTS, NAMESPACE, OLD_SUMMARY,
+    ORGANIZATIONS, OVERRIDES, PASSWORDS, POLICIES, README, RECOVERY, REFERRERS, REPOSITORY,
+    REPOSITORY_WEBHOOKS, RUNS, SCAN, SESSION, SESSIONS, SET_ASIDE, SIGNATURES, SIGNED_BY,
+    SIGNING_KEY, SIGNING_KEYS, SUMMARY, TAG, TAG_POLICIES, TAGS, TO_SITE, TOKENS, TRUST_DATA,
+    TRUST_POLICY, TRUST_TRIAL, TRY, UPLOAD, USER_ACCESS, WAITING, recorded, stage::trust_data,
+    unrecorded,
 };
 use crate::{company::ROLES, util::TestApp};
 
@@ -168,6 +169,8 @@ pub(super) const ROWS: &[Row] = &[
     row("GET", ORG_TRUSTS, "/api/v0/accounts/acme/signatureTrusts", "", manage(200)),
     row("POST", ORG_TRUSTS, "/api/v0/accounts/acme/signatureTrusts", COSIGN, manage(201)),
     row("DELETE", ORG_TRUST, "/api/v0/accounts/acme/signatureTrusts/00000000-0000-0000-0000-000000000001", "", manage(404)),
+    row("GET", EVIDENCE, "/api/v0/repositories/acme/app/manifests/DIGEST/custody/bundle", "", keep(200)),
+    row("GET", CUSTODY, "/api/v0/repositories/acme/app/manifests/DIGEST/custody", "", READ),
     row("GET", SIGNATURES, "/api/v0/repositories/acme/app/manifests/DIGEST/signatures", "", READ),
     row("GET", USER_ACCESS, "/api/v0/accounts/acme/repositoryAccess/acme/app", "", NO_USER),
     row("GET", USER_ACCESS, "/api/v0/accounts/rob/repositoryAccess/acme/app", "", [401, 404, 404, 404, 200, 404, 404, 404, 404, 200, 401]),

@@ -74,6 +74,9 @@ const REFERRERS: &str =
     "/api/v0/repositories/{namespace}/{reponame}/manifests/{reference}/referrers";
 const SIGNATURES: &str =
     "/api/v0/repositories/{namespace}/{reponame}/manifests/{reference}/signatures";
+const CUSTODY: &str = "/api/v0/repositories/{namespace}/{reponame}/manifests/{reference}/custody";
+const EVIDENCE: &str =
+    "/api/v0/repositories/{namespace}/{reponame}/manifests/{reference}/custody/bundle";
 const REGISTRY_TRUSTS: &str = "/api/v0/signatureTrusts";
 const REGISTRY_TRUST: &str = "/api/v0/signatureTrusts/{trust}";
 /// A key that is trusted.
@@ -218,6 +221,12 @@ const ROWS: &[Row] = &[
     row("GET", REFERRERS, "/api/v0/repositories/alice/site/manifests/DIGEST/referrers", "", ALL),
     row("GET", SIGNATURES, "/api/v0/repositories/alice/app/manifests/DIGEST/signatures", "", READ_PRIVATE),
     row("GET", SIGNATURES, "/api/v0/repositories/alice/site/manifests/DIGEST/signatures", "", ALL),
+    row("GET", CUSTODY, "/api/v0/repositories/alice/app/manifests/DIGEST/custody", "", READ_PRIVATE),
+    row("GET", CUSTODY, "/api/v0/repositories/alice/site/manifests/DIGEST/custody", "", ALL),
+    row("GET", EVIDENCE, "/api/v0/repositories/alice/app/manifests/DIGEST/custody/bundle", "", READ_PRIVATE),
+    row("GET", EVIDENCE, "/api/v0/repositories/alice/site/manifests/DIGEST/custody/bundle", "", [401, 403, 200, 200]),
+    row("GET", "/api/v0/events/key", "/api/v0/events/key", "", ALL),
+    row("GET", "/api/v0/events/checkpoint", "/api/v0/events/checkpoint", "", [401, 404, 404, 404]),
     row("GET", REGISTRY_TRUSTS, REGISTRY_TRUSTS, "", [401, 403, 403, 200]),
     row("POST", REGISTRY_TRUSTS, REGISTRY_TRUSTS, COSIGN, [401, 403, 403, 201]),
     row("DELETE", REGISTRY_TRUST, NO_TRUST, "", [401, 403, 403, 404]),

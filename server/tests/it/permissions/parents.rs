@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::{
-    ACTIVITY, ATTACHED, CHANGES, COSIGN, DELIVERY, EXPLAIN, EXPORT, GRAPH, IDENTITY, IMPORT, KEY,
-    MANIFEST, MANIFESTS, OLD_SUMMARY, OVERRIDE, OVERRIDES, POLICIES, POLICY, PROMOTE, README,
-    REDELIVER, REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS, REVISIONS, RUNS, SCAN, SESSION,
-    SET_ASIDE, SIGNATURES, SUMMARY, Stage, TAG, TAG_POLICIES, TAGS, TRUST_DATA, TRUST_POLICY,
-    TRUST_TRIAL, TRY, USER_ACCESS,
+    ACTIVITY, ATTACHED, CHANGES, COSIGN, CUSTODY, DELIVERY, EVIDENCE, EXPLAIN, EXPORT, GRAPH,
+    IDENTITY, IMPORT, KEY, MANIFEST, MANIFESTS, OLD_SUMMARY, OVERRIDE, OVERRIDES, POLICIES, POLICY,
+    PROMOTE, README, REDELIVER, REFERRERS, REPOSITORY, REPOSITORY_WEBHOOKS, REVISIONS, RUNS, SCAN,
+    SESSION, SET_ASIDE, SIGNATURES, SUMMARY, Stage, TAG, TAG_POLICIES, TAGS, TRUST_DATA,
+    TRUST_POLICY, TRUST_TRIAL, TRY, USER_ACCESS,
     company::{
         MEMBER, MEMBER_SYNC, MEMBER_SYNC_CONFIG, MEMBER_TEAMS, NAMESPACE_TEAM, ORG_TRUST,
         REPOSITORY_TEAM, REPOSITORY_TEAMS, TEAM, TEAM_MEMBER, TEAM_MEMBERS, TEAM_REPOSITORIES,
@@ -88,6 +88,15 @@ const CASES: &[Case] = &[
     case(SIGNATURES, "/api/v0/repositories/other/theirs/manifests/THEIRS/signatures", &[
         "/api/v0/repositories/acme/theirs/manifests/THEIRS/signatures",
         "/api/v0/repositories/acme/app/manifests/theirs/signatures",
+    ]),
+    case(CUSTODY, "/api/v0/repositories/other/theirs/manifests/THEIRS/custody", &[
+        "/api/v0/repositories/acme/theirs/manifests/THEIRS/custody",
+        "/api/v0/repositories/acme/app/manifests/THEIRS/custody",
+        "/api/v0/repositories/acme/app/manifests/theirs/custody",
+    ]),
+    case(EVIDENCE, "/api/v0/repositories/other/theirs/manifests/THEIRS/custody/bundle", &[
+        "/api/v0/repositories/acme/theirs/manifests/THEIRS/custody/bundle",
+        "/api/v0/repositories/acme/app/manifests/THEIRS/custody/bundle",
     ]),
     case(ORG_TRUST, "", &["/api/v0/accounts/acme/signatureTrusts/SIGNER"]),
     case(OVERRIDES, "/api/v0/repositories/other/theirs/overrides", &["/api/v0/repositories/acme/theirs/overrides"]),

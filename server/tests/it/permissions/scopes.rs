@@ -21,6 +21,7 @@ const OPEN: &[&str] = &[
     "/api/v0/imagescan/scansummary/component/{component}",
     "/api/v0/imagescan/scansummary/layer/{layer}",
     "/api/v0/imagescan/scansummary/license/{license}",
+    "/api/v0/events/key",
     "/enzi/v0/id/",
     "/enzi/v0/id/providers",
 ];
@@ -39,6 +40,7 @@ fn is_enough(scope: &[&str], method: &str, template: &str) -> bool {
                 || template.ends_with("/promotions")
                 || template.ends_with("/promotionPolicies/test")
                 || template.ends_with("/webhooks")
+                || template.ends_with("/custody/bundle")
                 || template.ends_with("/events") =>
         {
             scope == ["admin"]

@@ -1,0 +1,190 @@
+//! Sealing what happened: every 20 seconds the events that are not sealed yet become the records of a checkpoint, signed with the registry's
+//! audit key. The key is made once, and kept as signing keys of trust data are.
+
+use std::collections::HashSet;
+
+use auth::seal::SealKey;
+use data_encoding::HEXLOWER;
+use db::{
+    Db,
+    entities::{event, event_checkpoint},
+};
+use evidence::{AuditKey, Checkpoint, Hash, PublicKey, Sealed, back, sealed_hash};
+use rand::Rng as _;
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use uuid::Uuid;
+
+use crate::{state::AppState, trust::Sealing};
+
+/// The secret's name in the database.
+const NAME: &str = "audit-key";
+/// What it is sealed for.
+const PLACE: &str = "checkpoints";
+/// Events of one checkpoint.
+const LOT: usize = 4096;
+/// What happened a moment ago waits for the next one: it may not be written yet.
+const MARGIN: Duration = Duration::seconds(5);
+/// So long after its time an event may come to light, because its transaction was long or its replica's clock is late.
+const LATE: Duration = Duration::minutes(2);
+/// Checkpoints of the last while that are looked at for what is sealed already.
+const RECENT: u64 = 100;
+/// Bytes of an id, and of a hash.
+const LEAF: usize = 16 + 32;
+
+/// The registry's audit key.
+pub(crate) struct Audit {
+    key: Option<(AuditKey, PublicKey)>,
+}
+
+impl Audit {
+    /// Opens it; it is made where there is none. Where it is sealed with a key that the configuration does not name any more, nothing is
+    /// sealed, and the log says so.
+    pub(crate) async fn open(db: &Db, own: &SealKey, sealing: &Sealing) -> anyhow::Result<Self> {
+        let mut seed = [0_u8; 32];
+        rand::rng().fill_bytes(&mut seed);
+        let fresh = kept(own, sealing, &HEXLOWER.encode(&seed))?;
+        let value = db::secrets::get_or_insert(db, NAME, fresh).await?;
+        let value = String::from_utf8(value)?;
+        let (with, sealed) = value.split_once('\n').unwrap_or_default();
+        let Some(seed) = sealing.open_kept(own, PLACE, (sealed, with)) else {
+            return Ok(Self { key: None });
+        };
+        if with != sealing.name() {
+            db::secrets::replace(db, NAME, kept(own, sealing, &seed)?).await?;
+        }
+        let key = AuditKey::from_seed(&HEXLOWER.decode(seed.as_bytes())?)?;
+        let public = key.public()?;
+        Ok(Self {
+            key: Some((key, public)),
+        })
+    }
+
+    /// Its public part.
+    pub(super) fn public(&self) -> Option<&PublicKey> {
+        self.key.as_ref().map(|(_, public)| public)
+    }
+}
+
+fn kept(own: &SealKey, sealing: &Sealing, seed: &str) -> anyhow::Result<Vec<u8>> {
+    let sealed = sealing.seal(own, PLACE, seed);
+    let sealed = sealed.map_err(|error| anyhow::anyhow!(error.message().to_owned()))?;
+    Ok(format!("{}\n{sealed}", sealing.name()).into_bytes())
+}
+
+/// Seals what happened until shortly before `now`. What goes wrong is tried again with the next call.
+pub async fn seal(state: &AppState, now: OffsetDateTime) {
+    if let Err(error) = seal_all(state, now).await {
+        tracing::warn!(%error, "what happened could not be sealed; tried again in 20 seconds");
+    }
+}
+
+async fn seal_all(state: &AppState, now: OffsetDateTime) -> anyhow::Result<()> {
+    let Some((key, public)) = &state.audit.key else {
+        return Ok(());
+    };
+    loop {
+        let latest = db::checkpoints::latest(&state.db).await?;
+        let rows = unsealed(state, latest.as_ref(), now - MARGIN).await?;
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        let before = latest.as_ref().map(read).transpose()?;
+        let skip = match &before {
+            Some(before) => farther(state, back(before.checkpoint.number + 1)).await?,
+            None => None,
+        };
+        let hashes: Vec<Hash> = rows.iter().map(|row| sealed_hash(&record(row))).collect();
+        let checkpoint = Checkpoint::after(
+            before.as_ref().map(|sealed| &sealed.checkpoint),
+            skip.as_ref().map(|sealed| &sealed.checkpoint),
+            &hashes,
+            now.replace_nanosecond(0)?.format(&Rfc3339)?,
+        );
+        let highest = latest.map_or(last.id, |latest| latest.last_id.max(last.id));
+        let ids = rows.iter().map(|row| row.id);
+        let row = row(
+            &Sealed::new(checkpoint, key, public.id()),
+            highest,
+            ids.zip(hashes),
+        )?;
+        // of two replicas that seal at once one does, and the other begins anew with the next
+        if !db::checkpoints::add(&state.db, row).await? {
+            return Ok(());
+        }
+    }
+}
+
+async fn farther(state: &AppState, number: u64) -> anyhow::Result<Option<Sealed>> {
+    let rows = db::checkpoints::by_numbers(&state.db, [i64::try_from(number)?]).await?;
+    rows.first().map(read).transpose()
+}
+
+/// The oldest events that no checkpoint seals, those that came to light late among them.
+async fn unsealed(
+    state: &AppState,
+    latest: Option<&event_checkpoint::Model>,
+    until: OffsetDateTime,
+) -> anyhow::Result<Vec<event::Model>> {
+    let from = latest.map_or(Uuid::nil(), |latest| {
+        db::checkpoints::before(latest.last_id, LATE)
+    });
+    let recent = match latest {
+        Some(_) => db::checkpoints::since(&state.db, from, RECENT).await?,
+        None => Vec::new(),
+    };
+    let sealed: HashSet<Uuid> = recent.iter().flat_map(leaves).map(|(id, _)| id).collect();
+    let limit = (LOT + sealed.len()) as u64;
+    let mut rows = db::checkpoints::events(&state.db, from, until, limit).await?;
+    rows.retain(|row| !sealed.contains(&row.id));
+    rows.truncate(LOT);
+    Ok(rows)
+}
+
+/// An event as it is sealed: all of it.
+pub(super) fn record(row: &event::Model) -> Value {
+    json!({
+        "id": row.id, "actorId": row.actor_id, "actor": row.actor, "credential": row.credential, "type": row.kind,
+        "objectType": row.object_type, "objectId": row.object_id, "object": row.object,
+        "targetType": row.target_type, "targetId": row.target_id, "target": row.target,
+        "address": row.address, "reason": row.reason, "detail": row.detail,
+        "repositoryId": row.repository_id, "requestId": row.request_id, "digest": row.digest,
+    })
+}
+
+fn row(
+    sealed: &Sealed,
+    last_id: Uuid,
+    records: impl Iterator<Item = (Uuid, Hash)>,
+) -> anyhow::Result<event_checkpoint::Model> {
+    let leaves = records.flat_map(|(id, hash)| id.into_bytes().into_iter().chain(hash.0));
+    Ok(event_checkpoint::Model {
+        number: i64::try_from(sealed.checkpoint.number)?,
+        header: serde_json::to_string(&sealed.checkpoint)?,
+        key: sealed.key.to_string(),
+        signature: sealed.signature.clone(),
+        leaves: leaves.collect(),
+        last_id,
+    })
+}
+
+/// A checkpoint as it was signed. One that was changed so that it is none is an error that names it.
+pub(super) fn read(row: &event_checkpoint::Model) -> anyhow::Result<Sealed> {
+    let damaged = || format!("checkpoint {} is not one any more", row.number);
+    let read = || -> anyhow::Result<Sealed> {
+        Ok(Sealed {
+            checkpoint: serde_json::from_str(&row.header)?,
+            key: row.key.parse()?,
+            signature: row.signature.clone(),
+        })
+    };
+    anyhow::Context::with_context(read(), damaged)
+}
+
+/// The events that a checkpoint seals, in their order.
+pub(super) fn leaves(row: &event_checkpoint::Model) -> impl Iterator<Item = (Uuid, Hash)> {
+    row.leaves.chunks_exact(LEAF).filter_map(|leaf| {
+        let (id, hash) = leaf.split_at_checked(16)?;
+        Some((Uuid::from_slice(id).ok()?, Hash(hash.try_into().ok()?)))
+    })
+}
