@@ -43,6 +43,7 @@ mod m20261127_000034_signers;
 mod m20261127_000035_signatures;
 mod m20261127_000036_trust_policies;
 mod m20261127_000038_proven_keys;
+mod m20261127_000040_trust_marks;
 mod table;
 
 /// Every step, oldest first.
@@ -89,6 +90,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000035_signatures::Migration),
             Box::new(m20261127_000036_trust_policies::Migration),
             Box::new(m20261127_000038_proven_keys::Migration),
+            Box::new(m20261127_000040_trust_marks::Migration),
         ]
     }
 }

@@ -249,10 +249,11 @@ impl Locked {
         let is_new = self.row.verified != verified.rules;
         signed::replace(transaction, &self.row, verified.targets, now).await?;
         let changed = signers::replace(transaction, self.row.id, verified.signers, now).await?;
-        if changed || is_new {
-            due::of_collection(transaction, self.row.id, now).await?;
+        let (id, standing) = (self.row.id, verified.standing);
+        let turned = signers::stand(transaction, id, standing, verified.targets_only).await?;
+        if changed || turned || is_new {
+            due::of_collection(transaction, id, now).await?;
         }
-        signers::stand(transaction, self.row.id, verified.standing).await?;
         self.row.verified = verified.rules;
         self.update().await
     }

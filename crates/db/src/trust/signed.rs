@@ -66,6 +66,8 @@ pub struct Verified {
     pub signers: Vec<signers::New>,
     /// How it stands with its roles: JSON, which only the server reads.
     pub standing: String,
+    /// Nothing is delegated.
+    pub targets_only: bool,
     /// By which rules it was verified.
     pub rules: i32,
 }

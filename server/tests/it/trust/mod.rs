@@ -14,6 +14,7 @@ mod publishing;
 mod removal;
 mod renewal;
 mod rights;
+mod shared;
 mod signed;
 mod signers;
 
