@@ -11,6 +11,7 @@ use ::trust::{
 use db::{
     entities::trust_target,
     trust::{
+        marks::Mark,
         signed::{Verified, of_tags},
         signers::New,
     },
@@ -61,6 +62,7 @@ pub(super) fn verify(
     Verified {
         targets: view.tags().filter_map(row).collect(),
         signers: view.roles().iter().flat_map(signers).collect(),
+        marks: view.marks().iter().map(mark).collect(),
         standing: Standing::of(&view).to_json(),
         targets_only: view
             .roles()
@@ -91,6 +93,15 @@ fn signers(status: &RoleStatus) -> Vec<New> {
         expires_at: to_the_second(file.expires),
     };
     file.signers.iter().map(new).collect()
+}
+
+/// What a signature is known by, as it is stored.
+pub(super) fn mark(mark: &::trust::Mark) -> Mark {
+    Mark {
+        sha256: mark.sha256.clone(),
+        role: mark.role.to_string(),
+        key: mark.key.to_string(),
+    }
 }
 
 /// As exact as the database keeps it.

@@ -12,7 +12,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    MOST_COLLECTIONS, changes, named,
+    MOST_COLLECTIONS, changes,
+    marks::{self, Mark},
+    named,
     signed::{self, Verified},
     signers,
 };
@@ -243,9 +245,20 @@ impl Locked {
         Ok(())
     }
 
-    /// Says which tags are signed, and by whom, from `now` on.
-    pub async fn set_signed(&mut self, verified: Verified, now: OffsetDateTime) -> Result<()> {
+    /// Says which tags are signed, and by whom, from `now` on. Gives the signatures on files that were first published elsewhere:
+    /// they count for nobody.
+    pub async fn set_signed(
+        &mut self,
+        verified: Verified,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Mark>> {
         let transaction = &self.transaction;
+        let mut verified = verified;
+        let foreign = marks::claim(transaction, &self.row.gun, &verified.marks).await?;
+        let is_on = |new: &signers::New, mark: &Mark| new.role == mark.role && new.key == mark.key;
+        verified
+            .signers
+            .retain(|new| !foreign.iter().any(|mark| is_on(new, mark)));
         let is_new = self.row.verified != verified.rules;
         signed::replace(transaction, &self.row, verified.targets, now).await?;
         let changed = signers::replace(transaction, self.row.id, verified.signers, now).await?;
@@ -255,7 +268,8 @@ impl Locked {
             due::of_collection(transaction, id, now).await?;
         }
         self.row.verified = verified.rules;
-        self.update().await
+        self.update().await?;
+        Ok(foreign)
     }
 
     /// Looks at it again later.

@@ -5,6 +5,7 @@
 
 pub mod changes;
 mod locked;
+pub mod marks;
 pub mod policies;
 pub mod signed;
 pub mod signers;

@@ -11,7 +11,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::signers;
+use super::{marks::Mark, signers};
 use crate::{
     Db, Result,
     entities::{tag, trust_collection, trust_target},
@@ -64,6 +64,8 @@ pub struct Verified {
     pub targets: Vec<trust_target::Model>,
     /// Whose keys signed the roles that say so.
     pub signers: Vec<signers::New>,
+    /// Those signatures, and all others on files that name targets: what they are known by.
+    pub marks: Vec<Mark>,
     /// How it stands with its roles: JSON, which only the server reads.
     pub standing: String,
     /// Nothing is delegated.

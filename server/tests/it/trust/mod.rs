@@ -13,6 +13,7 @@ mod policy;
 mod publishing;
 mod removal;
 mod renewal;
+mod replay;
 mod rights;
 mod shared;
 mod signed;
