@@ -44,6 +44,7 @@ mod m20261127_000035_signatures;
 mod m20261127_000036_trust_policies;
 mod m20261127_000037_custody;
 mod m20261127_000038_proven_keys;
+mod m20261127_000040_trust_marks;
 mod m20261128_000039_role_keys;
 mod table;
 
@@ -93,6 +94,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000037_custody::Migration),
             Box::new(m20261127_000038_proven_keys::Migration),
             Box::new(m20261128_000039_role_keys::Migration),
+            Box::new(m20261127_000040_trust_marks::Migration),
         ]
     }
 }

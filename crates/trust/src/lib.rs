@@ -5,6 +5,7 @@
 //! * [`Upload`] is an update of a collection. [`Upload::validate`] decides about it, given the [`Collection`] that is stored and
 //!   the [`HeldKey`]s; [`Pending::sign`] makes the registry's part with its [`SigningKey`]s. [`renew()`] signs that part again in
 //!   time.
+//! * [`Mark`] is what a signed file is known by, so that it is not brought to another place than it was signed for.
 //! * [`View`] is a collection as a client would verify it: what is signed, by whom, and what is wrong with it.
 //! * [`Refusal`] is what the registry answers instead.
 //! * [`attached`] is apart from all that: signatures of cosign and notation, which hang on an image as manifests of their own.
@@ -22,6 +23,7 @@ pub mod invalid;
 pub mod json;
 pub mod key;
 pub mod make;
+mod mark;
 pub mod metadata;
 pub mod notation;
 pub mod refusal;
@@ -38,6 +40,7 @@ pub use gun::{Gun, GunError};
 pub use invalid::Invalid;
 pub use key::{KeyId, KeyType, PublicKey, SigningError, SigningKey};
 pub use make::{File, MakeError, Pending};
+pub use mark::Mark;
 pub use metadata::FileMeta;
 pub use refusal::{Refusal, UpdateError};
 pub use renew::renew;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use time::{Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
-use crate::{FileMeta, KeyId, Role, SigningError, SigningKey, json::Value};
+use crate::{FileMeta, KeyId, Mark, Role, SigningError, SigningKey, json::Value};
 
 /// How long a snapshot is good.
 pub const SNAPSHOT_LIFE: Duration = Duration::days(3 * 365);
@@ -28,6 +28,8 @@ pub struct File {
 pub struct Pending {
     /// Files that were uploaded.
     pub(crate) files: Vec<File>,
+    /// What those of them that name targets are known by.
+    pub(crate) marks: Vec<Mark>,
     /// Unless it was uploaded, or does not change.
     pub(crate) snapshot: Option<Draft>,
     /// What it says of the snapshot is put in where that is made here.
@@ -59,6 +61,11 @@ pub enum MakeError {
 }
 
 impl Pending {
+    /// What the uploaded files that name targets are known by, for each of their valid signatures.
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
     /// The keys that have to sign. They are used from then on.
     pub fn keys(&self) -> impl Iterator<Item = KeyId> {
         let drafts = self.snapshot.iter().chain([&self.timestamp]);
@@ -71,6 +78,7 @@ impl Pending {
             mut files,
             snapshot,
             mut timestamp,
+            marks: _,
         } = self;
         if let Some(draft) = snapshot {
             let snapshot = draft.sign(keys)?;

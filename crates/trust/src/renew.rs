@@ -49,6 +49,7 @@ pub fn renew(
     let old_snapshot = FileMeta::of(snapshot.bytes());
     Ok(Some(Pending {
         files: Vec::new(),
+        marks: Vec::new(),
         timestamp: Draft::timestamp(
             timestamp.version() + 1,
             Some(old_snapshot),

@@ -129,6 +129,14 @@ fn full(message: String) -> super::failure::Failure {
     Refusal::from(UpdateError::Validation(message)).into()
 }
 
+/// What is signed does not say for what: who brings it elsewhere is told no more than that.
+fn replayed(role: &str) -> super::failure::Failure {
+    let message = format!(
+        "the file of {role} was signed for another collection or role; let it be signed anew for this one"
+    );
+    Refusal::from(UpdateError::BadTargets(message)).into()
+}
+
 /// What is to be stored.
 pub(super) struct Draft {
     before: Before,
@@ -146,6 +154,7 @@ impl Draft {
         (mut collection, pending): (Collection, Pending),
         (now, room): (OffsetDateTime, Option<Permit>),
     ) -> Outcome<Self> {
+        let uploaded: Vec<_> = pending.marks().iter().map(signed::mark).collect();
         let keys = keys::open(state, gun, &before.keys, pending.keys())?;
         let signed_with = keys.iter().map(|key| key.id().to_string()).collect();
         let (files, room) = tokio::task::spawn_blocking(move || (pending.sign(&keys), room))
@@ -162,7 +171,10 @@ impl Draft {
         let verified = if tells_of_tags {
             // The id is that of the row, which may not be there yet: it is set when it is stored.
             let id = before.row.as_ref().map_or(Uuid::nil(), |row| row.id);
-            Some(verify(gun, id, collection, (now, room)).await?)
+            let mut verified = verify(gun, id, collection, (now, room)).await?;
+            // They are remembered also where a client would not believe the collection as a whole.
+            verified.marks.extend(uploaded);
+            Some(verified)
         } else {
             None
         };
@@ -196,12 +208,18 @@ impl Draft {
         if !self.stored.signed_with.iter().all(is_held) {
             return Err(Refusal::Version.into());
         }
+        let files = self.stored.files.iter();
+        let uploaded: BTreeSet<String> = files.map(|file| file.role.clone()).collect();
         locked.store(self.stored).await?;
         if let Some(mut verified) = self.verified {
             for target in &mut verified.targets {
                 target.collection_id = id;
             }
-            locked.set_signed(verified, now).await?;
+            let foreign = locked.set_signed(verified, now).await?;
+            let mut roles = foreign.into_iter().map(|mark| mark.role);
+            if let Some(role) = roles.find(|role| uploaded.contains(role)) {
+                return Err(replayed(&role));
+            }
         }
         Ok(())
     }

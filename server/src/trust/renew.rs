@@ -112,7 +112,10 @@ async fn verify(state: &AppState, id: Uuid, now: OffsetDateTime) -> Outcome<()> 
         return Ok(());
     }
     before.check(&locked).await?;
-    locked.set_signed(verified, now).await?;
+    let foreign = locked.set_signed(verified, now).await?;
+    if !foreign.is_empty() {
+        tracing::warn!(%gun, signatures = foreign.len(), "files of this trust data were first seen in another collection or role; their signatures do not count");
+    }
     locked.commit(&state.db).await?;
     Ok(())
 }

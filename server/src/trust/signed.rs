@@ -11,6 +11,7 @@ use ::trust::{
 use db::{
     entities::trust_target,
     trust::{
+        marks::Mark,
         role_keys,
         signed::{Verified, of_tags},
         signers::New,
@@ -26,7 +27,7 @@ use super::{
 use crate::{error::ApiResult, state::AppState};
 
 /// The rules by which [`verify`] goes. With another number all collections are verified anew when the program starts.
-pub(super) const RULES: i32 = 2;
+pub(super) const RULES: i32 = 3;
 
 /// Verifies a collection as a client would. Names that no tag can have are left out; of a collection that no client would believe
 /// nothing is signed.
@@ -63,7 +64,12 @@ pub(super) fn verify(
         targets: view.tags().filter_map(row).collect(),
         signers: view.roles().iter().flat_map(signers).collect(),
         role_keys: view.roles().iter().flat_map(role_keys).collect(),
+        marks: view.marks().iter().map(mark).collect(),
         standing: Standing::of(&view).to_json(),
+        targets_only: view
+            .roles()
+            .iter()
+            .all(|status| Role::BASE.contains(&status.role)),
         rules: RULES,
     }
 }
@@ -106,6 +112,15 @@ fn role_keys(status: &RoleStatus) -> Vec<role_keys::New> {
         })
     });
     keys.collect()
+}
+
+/// What a signature is known by, as it is stored.
+pub(super) fn mark(mark: &::trust::Mark) -> Mark {
+    Mark {
+        sha256: mark.sha256.clone(),
+        role: mark.role.to_string(),
+        key: mark.key.to_string(),
+    }
 }
 
 /// As exact as the database keeps it.

@@ -105,7 +105,8 @@ pub(super) async fn resolve(
     };
     let signed: Vec<Signed> = signed.into_iter().filter(counts).collect();
     let collections: BTreeSet<Uuid> = signed.iter().map(|signed| signed.collection).collect();
-    let rows = db::trust::signers::of(&state.db, collections).await?;
+    let rows = db::trust::signers::of(&state.db, collections.iter().copied()).await?;
+    let targets_only = db::trust::signers::targets_only(&state.db, collections).await?;
     let known = Known::of(
         state,
         rows.iter().filter_map(|row| row.canonical_id.as_deref()),
@@ -118,21 +119,12 @@ pub(super) async fn resolve(
             .or_default()
             .push(known.signer(row, now));
     }
-    let has_own: HashSet<Uuid> = by_role
-        .keys()
-        .filter(|(_, role)| !is_shared(role))
-        .map(|(collection, _)| *collection)
-        .collect();
     let release = |signed: Signed| {
         let roles = signed.signed_in.iter();
         let signers = roles.filter_map(|role| by_role.get(&(signed.collection, role.as_str())));
         let signers = signers.flatten().cloned().collect();
         Release {
-            signers: if has_own.contains(&signed.collection) {
-                meant(signers)
-            } else {
-                signers
-            },
+            signers: meant(signers, targets_only.contains(&signed.collection)),
             gun: signed.gun,
             tag: signed.tag,
             digest: signed.digest,
@@ -149,11 +141,12 @@ fn is_shared(role: &str) -> bool {
 }
 
 /// Who meant this tag: in a role of their own. Who signs another tag signs `targets/releases` again with all that is in it, and says
-/// nothing of the rest. Where a collection has no such roles, the shared ones are all that there is.
-fn meant(signers: Vec<Signer>) -> Vec<Signer> {
-    let own = signers.iter().filter(|signer| !is_shared(&signer.role));
+/// nothing of the rest; so it never says by itself who signed, whatever became of the roles beside it. Only where nothing is
+/// delegated at all, `targets` says who.
+fn meant(mut signers: Vec<Signer>, targets_only: bool) -> Vec<Signer> {
+    let says = |role: &str| !is_shared(role) || (targets_only && role == "targets");
+    let own = signers.iter().filter(|signer| says(&signer.role));
     let own: HashSet<String> = own.map(|signer| signer.key.clone()).collect();
-    let mut signers = signers;
     signers.retain(|signer| own.contains(&signer.key));
     signers
 }

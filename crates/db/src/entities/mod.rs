@@ -65,6 +65,7 @@ pub mod trust_change;
 pub mod trust_collection;
 pub mod trust_file;
 pub mod trust_key;
+pub mod trust_mark;
 pub mod trust_policy;
 pub mod trust_role;
 pub mod trust_role_key;

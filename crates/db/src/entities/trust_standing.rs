@@ -11,6 +11,8 @@ pub struct Model {
     pub collection_id: Uuid,
     /// JSON, which only the server reads.
     pub content: String,
+    /// Nothing is delegated in it: `targets` is all that there is to sign.
+    pub targets_only: bool,
 }
 
 /// No relation is walked by the ORM: joins are written where they are used.

@@ -12,7 +12,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    MOST_COLLECTIONS, changes, named, role_keys,
+    MOST_COLLECTIONS, changes,
+    marks::{self, Mark},
+    named, role_keys,
     signed::{self, Verified},
     signers,
 };
@@ -243,19 +245,32 @@ impl Locked {
         Ok(())
     }
 
-    /// Says which tags are signed, and by whom, from `now` on.
-    pub async fn set_signed(&mut self, verified: Verified, now: OffsetDateTime) -> Result<()> {
+    /// Says which tags are signed, and by whom, from `now` on. Gives the signatures on files that were first published elsewhere:
+    /// they count for nobody.
+    pub async fn set_signed(
+        &mut self,
+        verified: Verified,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Mark>> {
         let transaction = &self.transaction;
+        let mut verified = verified;
+        let foreign = marks::claim(transaction, &self.row.gun, &verified.marks).await?;
+        let is_on = |new: &signers::New, mark: &Mark| new.role == mark.role && new.key == mark.key;
+        verified
+            .signers
+            .retain(|new| !foreign.iter().any(|mark| is_on(new, mark)));
         let is_new = self.row.verified != verified.rules;
         signed::replace(transaction, &self.row, verified.targets, now).await?;
         let changed = signers::replace(transaction, self.row.id, verified.signers, now).await?;
-        if changed || is_new {
-            due::of_collection(transaction, self.row.id, now).await?;
+        let (id, standing) = (self.row.id, verified.standing);
+        let turned = signers::stand(transaction, id, standing, verified.targets_only).await?;
+        if changed || turned || is_new {
+            due::of_collection(transaction, id, now).await?;
         }
         role_keys::replace(transaction, self.row.id, verified.role_keys).await?;
-        signers::stand(transaction, self.row.id, verified.standing).await?;
         self.row.verified = verified.rules;
-        self.update().await
+        self.update().await?;
+        Ok(foreign)
     }
 
     /// Looks at it again later.

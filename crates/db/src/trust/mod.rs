@@ -6,6 +6,7 @@
 pub mod changes;
 pub mod desk;
 mod locked;
+pub mod marks;
 pub mod policies;
 pub mod role_keys;
 pub mod signed;

@@ -11,7 +11,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{role_keys, signers};
+use super::{marks::Mark, role_keys, signers};
 use crate::{
     Db, Result,
     entities::{tag, trust_collection, trust_target},
@@ -66,8 +66,12 @@ pub struct Verified {
     pub signers: Vec<signers::New>,
     /// Whose keys may sign its roles.
     pub role_keys: Vec<role_keys::New>,
+    /// Those signatures, and all others on files that name targets: what they are known by.
+    pub marks: Vec<Mark>,
     /// How it stands with its roles: JSON, which only the server reads.
     pub standing: String,
+    /// Nothing is delegated.
+    pub targets_only: bool,
     /// By which rules it was verified.
     pub rules: i32,
 }

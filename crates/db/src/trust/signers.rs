@@ -1,7 +1,7 @@
 //! Whose keys signed the roles of a collection, and how it stands with those roles: verified when it was published. Only the keys are
 //! kept; who has them now is asked when it matters, so that a key which is revoked counts no more from then on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use sea_orm::{
     ActiveModelTrait,
@@ -51,6 +51,26 @@ pub async fn of(
 pub async fn standing(db: &Db, collection: Uuid) -> Result<Option<String>> {
     let row = trust_standing::Entity::find_by_id(collection);
     Ok(row.one(&db.read).await?.map(|row| row.content))
+}
+
+/// Those of these collections in which nothing is delegated.
+pub async fn targets_only(
+    db: &Db,
+    collections: impl IntoIterator<Item = Uuid>,
+) -> Result<HashSet<Uuid>> {
+    let collections: Vec<Uuid> = collections.into_iter().collect();
+    if collections.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let ids: Vec<Uuid> = trust_standing::Entity::find()
+        .select_only()
+        .column(trust_standing::Column::CollectionId)
+        .filter(trust_standing::Column::CollectionId.is_in(collections))
+        .filter(trust_standing::Column::TargetsOnly.eq(true))
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(ids.into_iter().collect())
 }
 
 /// Says who signed, from `now` on. Whether that is somebody else than before.
@@ -134,21 +154,32 @@ async fn published(
     Ok(rows.into_iter().collect())
 }
 
-/// Says how it stands, from now on.
+/// Says how it stands, from now on. Whether something is delegated now and was not, or the other way round.
 pub(super) async fn stand(
     transaction: &DatabaseTransaction,
     collection: Uuid,
     content: String,
-) -> Result<()> {
+    targets_only: bool,
+) -> Result<bool> {
+    let before: Option<bool> = trust_standing::Entity::find_by_id(collection)
+        .select_only()
+        .column(trust_standing::Column::TargetsOnly)
+        .into_tuple()
+        .one(transaction)
+        .await?;
     let row = trust_standing::ActiveModel {
         collection_id: Set(collection),
         content: Set(content),
+        targets_only: Set(targets_only),
     };
     let mut newer = OnConflict::column(trust_standing::Column::CollectionId);
-    newer.update_column(trust_standing::Column::Content);
+    newer.update_columns([
+        trust_standing::Column::Content,
+        trust_standing::Column::TargetsOnly,
+    ]);
     trust_standing::Entity::insert(row)
         .on_conflict(newer)
         .exec_without_returning(transaction)
         .await?;
-    Ok(())
+    Ok(before.is_some_and(|before| before != targets_only))
 }

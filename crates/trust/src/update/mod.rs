@@ -116,7 +116,7 @@ impl Upload {
         if is_empty {
             return Ok(None);
         }
-        let targets = targets::validate(
+        let (targets, marks) = targets::validate(
             root.payload(),
             uploaded.is_some(),
             self.targets,
@@ -144,6 +144,7 @@ impl Upload {
         }
         Ok(Some(Pending {
             files,
+            marks,
             snapshot: draft,
             timestamp,
         }))

@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use crate::{
-    Collection, Invalid, Refusal, Role, UpdateError,
+    Collection, Invalid, Mark, Refusal, Role, UpdateError,
     metadata::{Envelope, Root, Signed, Targets},
+    view::Signer,
 };
+
+/// What was uploaded, and what it is known by, for each of its valid signatures.
+type Validated = (BTreeMap<Role, Signed<Targets>>, Vec<Mark>);
 
 /// Checks all of them, those above first. Roles that are not uploaded are read where a role below them is, or where they have to
 /// fit a new root; delegations that are not are left as they are, also when the role above them names other keys now.
@@ -17,12 +21,13 @@ pub(super) fn validate(
     uploads: BTreeMap<Role, Envelope<Targets>>,
     stored: &Collection,
     now: OffsetDateTime,
-) -> Result<BTreeMap<Role, Signed<Targets>>, Refusal> {
+) -> Result<Validated, Refusal> {
     let mut tree = Tree {
         root,
         loaded: BTreeMap::new(),
         uploaded: BTreeMap::new(),
     };
+    let mut marks = Vec::new();
     // Upstream does not look, and leaves a collection that no client accepts (note, section 7.2).
     if root_is_new && !uploads.contains_key(&Role::Targets) {
         tree.load(&Role::Targets, stored)?;
@@ -33,12 +38,13 @@ pub(super) fn validate(
         for ancestor in &above {
             tree.load(ancestor, stored)?;
         }
-        let file = tree.check(upload).map_err(UpdateError::targets)?;
+        let (file, signers) = tree.check(upload).map_err(UpdateError::targets)?;
         file.check_expiry(now).map_err(UpdateError::targets)?;
         super::check_jump(&file, stored).map_err(UpdateError::targets)?;
+        marks.extend(Mark::of(&file, &signers));
         tree.uploaded.insert(role, file);
     }
-    Ok(tree.uploaded)
+    Ok((tree.uploaded, marks))
 }
 
 struct Tree<'a> {
@@ -65,25 +71,26 @@ impl Tree<'_> {
         Ok(())
     }
 
-    /// Checks structure and signatures, in Notary's order: of `targets` the signatures come first, of delegations the structure.
-    fn check(&self, upload: Envelope<Targets>) -> Result<Signed<Targets>, Invalid> {
+    /// Checks structure and signatures, in Notary's order: of `targets` the signatures come first, of delegations the structure. Gives
+    /// who signed, too.
+    fn check(&self, upload: Envelope<Targets>) -> Result<(Signed<Targets>, Vec<Signer>), Invalid> {
         if upload.role == Role::Targets {
-            upload.verify(&self.root.targets)?;
-            return upload.checked();
+            let ids = upload.verify(&self.root.targets)?;
+            return Ok((upload.checked()?, Signer::of(&self.root.targets, &ids)));
         }
         self.declared(&upload.role)?;
         let file = upload.checked()?;
-        self.check_signatures(&file)?;
-        Ok(file)
+        let signers = self.check_signatures(&file)?;
+        Ok((file, signers))
     }
 
-    fn check_signatures(&self, file: &Signed<Targets>) -> Result<(), Invalid> {
+    fn check_signatures(&self, file: &Signed<Targets>) -> Result<Vec<Signer>, Invalid> {
         if *file.role() == Role::Targets {
-            self.root.targets.verify_file(file)?;
-        } else {
-            self.declared(file.role())?.verify(file)?;
+            let keys = &self.root.targets;
+            return Ok(Signer::of(keys, &keys.verify_file(file)?));
         }
-        Ok(())
+        let declared = self.declared(file.role())?;
+        Ok(Signer::of(&declared.signers, &declared.verify(file)?))
     }
 
     /// What the role above says of a delegation.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use crate::{
-    Collection, Gun, Invalid, KeyId, KeyType, PublicKey, Role, Unreadable,
+    Collection, Gun, Invalid, KeyId, KeyType, Mark, PublicKey, Role, Unreadable,
     metadata::{
         DelegatedRole, Envelope, FileMeta, Payload, RoleKeys, Root, Signed, Snapshot, Targets,
         Timestamp,
@@ -117,6 +117,14 @@ impl View {
     /// Every role: the four, then the delegations, each after the one that declares it.
     pub fn roles(&self) -> &[RoleStatus] {
         &self.statuses
+    }
+
+    /// What the files of valid roles that name targets are known by, for each of their signatures.
+    pub fn marks(&self) -> Vec<Mark> {
+        let files = self.valid.values();
+        files
+            .flat_map(|valid| Mark::of(&valid.file, &valid.signers))
+            .collect()
     }
 
     /// The names that a valid role may give and gives, and what they are the names of.

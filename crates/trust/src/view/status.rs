@@ -27,7 +27,7 @@ impl Signer {
     }
 
     /// Those of a role's keys that are among `ids`.
-    pub(super) fn of(keys: &RoleKeys, ids: &BTreeSet<KeyId>) -> Vec<Self> {
+    pub(crate) fn of(keys: &RoleKeys, ids: &BTreeSet<KeyId>) -> Vec<Self> {
         let keys = keys.keys.iter().filter(|(id, _)| ids.contains(id));
         keys.map(Self::new).collect()
     }

@@ -6,6 +6,7 @@ mod bodies;
 mod client;
 mod delegations;
 mod limits;
+mod marks;
 mod matrix;
 mod publish;
 mod renew;

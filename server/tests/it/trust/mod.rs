@@ -14,7 +14,9 @@ mod policy;
 mod publishing;
 mod removal;
 mod renewal;
+mod replay;
 mod rights;
+mod shared;
 mod signed;
 mod signers;
 

@@ -46,7 +46,7 @@ async fn signatures(app: &TestApp, who: &str) -> Vec<Value> {
 }
 
 /// The roles, and the users behind the signatures of the tag `a`.
-async fn signers(app: &TestApp) -> Vec<(String, String)> {
+pub(super) async fn signers(app: &TestApp) -> Vec<(String, String)> {
     let all = signatures(app, "alice").await;
     let text = |value: &Value| value.as_str().unwrap_or("nobody").to_owned();
     all.iter()
@@ -55,7 +55,7 @@ async fn signers(app: &TestApp) -> Vec<(String, String)> {
         .collect()
 }
 
-fn by(role: &str, user: &str) -> (String, String) {
+pub(super) fn by(role: &str, user: &str) -> (String, String) {
     (role.to_owned(), user.to_owned())
 }
 
