@@ -10,16 +10,18 @@ use crate::{
     view::Signer,
 };
 
+/// What was uploaded, and what it is known by, for each of its valid signatures.
+type Validated = (BTreeMap<Role, Signed<Targets>>, Vec<Mark>);
+
 /// Checks all of them, those above first. Roles that are not uploaded are read where a role below them is, or where they have to
-/// fit a new root; delegations that are not are left as they are, also when the role above them names other keys now. Gives them with
-/// what they are known by.
+/// fit a new root; delegations that are not are left as they are, also when the role above them names other keys now.
 pub(super) fn validate(
     root: &Root,
     root_is_new: bool,
     uploads: BTreeMap<Role, Envelope<Targets>>,
     stored: &Collection,
     now: OffsetDateTime,
-) -> Result<(BTreeMap<Role, Signed<Targets>>, Vec<Mark>), Refusal> {
+) -> Result<Validated, Refusal> {
     let mut tree = Tree {
         root,
         loaded: BTreeMap::new(),
