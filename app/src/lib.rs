@@ -58,7 +58,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/repositories/:namespace/:name/settings") view=Part::Upkeep(repository::Upkeep::Settings) />
                     <Route path=path!("/repositories/:namespace/:name/settings/trust") view=Part::TrustPolicy(trust_policy::Page::OfRepository) />
                     <Route path=path!("/repositories/:namespace/:name/webhooks/:webhook?") view=Part::Events(events::Page::OfRepository) />
-                    <Route path=path!("/repositories/:namespace/:name/activity") view=Part::Events(events::Page::Activity) />
+                    <Route path=path!("/repositories/:namespace/:name/activity") view=Part::Activity(events::Activity::OfRepository) />
                     <Route path=path!("/repositories/:namespace/:name/trust") view=Part::Trust />
                     <Route path=path!("/repositories/:namespace/:name/:tab") view=repository::page />
                     <Route path=path!("/repositories/:namespace/:name/:reference/:os/:arch/compare") view=Part::Details(image::Details::Comparison) />
@@ -88,12 +88,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/orgs/:org/teams/:team") view=Part::Organizations(organizations::Page::Team) />
                     <Route path=path!("/orgs/:org/teams/:team/:tab") view=Part::Organizations(organizations::Page::TeamTab) />
                     <Route path=path!("/system/settings/general") view=Part::System(system::Page::General) />
-                    <Route path=path!("/system/settings/ldap") view=Part::System(system::Page::Ldap) />
+                    <Route path=path!("/system/settings/ldap") view=Part::Identity(system::Identity::Ldap) />
                     <Route path=path!("/system/trust") view=Part::TrustPolicy(trust_policy::Page::Registry) />
-                    <Route path=path!("/system/activity") view=Part::System(system::Page::Activity) />
+                    <Route path=path!("/system/activity") view=Part::Activity(events::Activity::OfRegistry) />
                     <Route path=path!("/system/webhooks/:webhook?") view=Part::Events(events::Page::OfRegistry) />
-                    <Route path=path!("/system/settings/sign-in") view=Part::System(system::Page::SignIn) />
-                    <Route path=path!("/system/settings/sign-in/:provider") view=Part::System(system::Page::Provider) />
+                    <Route path=path!("/system/settings/sign-in") view=Part::Identity(system::Identity::SignIn) />
+                    <Route path=path!("/system/settings/sign-in/:provider") view=Part::Identity(system::Identity::Provider) />
                     <Route path=path!("/system/security") view=Part::System(system::Page::Security) />
                     <Route path=path!("/security") view=Part::Security(security::Page::Where) />
                     <Route path=path!("/security/changes/:generation") view=Part::Security(security::Page::Changed) />

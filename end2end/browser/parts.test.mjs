@@ -33,7 +33,7 @@ test('parts', async (t) => {
     await page.goto('/repositories');
     await hydrated(page);
     assert.ok(modules(asked).every((file) => MAIN.test(file)), `${modules(asked)}`);
-    for (const [path, part] of [['/repositories/admin/app/1.0/linux/amd64/layers', 'image'], ['/users', 'users'], ['/orgs', 'organizations'], ['/system/activity', 'system'], ['/api', 'reference']]) {
+    for (const [path, part] of [['/repositories/admin/app/1.0/linux/amd64/layers', 'image'], ['/users', 'users'], ['/orgs', 'organizations'], ['/system/activity', 'activity'], ['/api', 'reference']]) {
       asked.length = 0;
       const [response, module] = await Promise.all([page.goto(path), page.waitForResponse((answer) => answer.url().includes(`/split_${part}-`))]);
       const { 'cache-control': caching, 'content-encoding': coding } = module.headers();

@@ -34,8 +34,10 @@ pub enum Part {
     Access(users::Access),
     /// Organizations and their teams.
     Organizations(organizations::Page),
-    /// Settings of the registry, and what happened in it.
+    /// Settings of the registry.
     System(system::Page),
+    /// How people come into the registry.
+    Identity(system::Identity),
     /// What is in all images, and what is wrong with it.
     Security(security::Page),
     /// Images that go from one repository to another by rule.
@@ -46,8 +48,10 @@ pub enum Part {
     TrustPolicy(policy_page::Page),
     /// What waits for the visitor's signature, and what their keys signed.
     Signing(signing::Page),
-    /// What happened in a repository, and who is told of what happens.
+    /// Who is told of what happens.
     Events(events::Page),
+    /// What happened.
+    Activity(events::Activity),
     /// What who administers a repository sets.
     Upkeep(repository::Upkeep),
     /// The description of the API.
@@ -97,6 +101,11 @@ fn system(page: system::Page) -> Drawn {
     Ok(system::draw(page))
 }
 
+#[wasm_split(identity, fallible, preload(fetch_identity))]
+fn identity(of: system::Identity) -> Drawn {
+    Ok(system::identity(of))
+}
+
 #[wasm_split(security, fallible, preload(fetch_security))]
 fn security(page: security::Page) -> Drawn {
     Ok(security::draw(page))
@@ -110,6 +119,11 @@ fn promotion(page: promotion::Page) -> Drawn {
 #[wasm_split(events, fallible, preload(fetch_events))]
 fn events(page: events::Page) -> Drawn {
     Ok(events::draw(page))
+}
+
+#[wasm_split(activity, fallible, preload(fetch_activity))]
+fn activity(of: events::Activity) -> Drawn {
+    Ok(events::activity(of))
 }
 
 #[wasm_split(trust, fallible, preload(fetch_trust))]
@@ -150,9 +164,11 @@ impl ChooseView for Part {
             Self::Access(page) => access(page).await,
             Self::Organizations(page) => organizations(page).await,
             Self::System(page) => system(page).await,
+            Self::Identity(of) => identity(of).await,
             Self::Security(page) => security(page).await,
             Self::Promotion(page) => promotion(page).await,
             Self::Events(page) => events(page).await,
+            Self::Activity(of) => activity(of).await,
             Self::Trust => trust().await,
             Self::TrustPolicy(page) => trust_policy(page).await,
             Self::Signing(page) => signing(page).await,
@@ -173,9 +189,11 @@ impl ChooseView for Part {
             Self::Access(_) => fetch_access().await,
             Self::Organizations(_) => fetch_organizations().await,
             Self::System(_) => fetch_system().await,
+            Self::Identity(_) => fetch_identity().await,
             Self::Security(_) => fetch_security().await,
             Self::Promotion(_) => fetch_promotion().await,
             Self::Events(_) => fetch_events().await,
+            Self::Activity(_) => fetch_activity().await,
             Self::Trust => fetch_trust().await,
             Self::TrustPolicy(_) => fetch_trust_policy().await,
             Self::Signing(_) => fetch_signing().await,
@@ -202,9 +220,11 @@ impl Part {
             Self::Access(_) => "access",
             Self::Organizations(_) => "organizations",
             Self::System(_) => "system",
+            Self::Identity(_) => "identity",
             Self::Security(_) => "security",
             Self::Promotion(_) => "promotion",
             Self::Events(_) => "events",
+            Self::Activity(_) => "activity",
             Self::Trust => "trust",
             Self::TrustPolicy(_) => "trust_policy",
             Self::Signing(_) => "signing",

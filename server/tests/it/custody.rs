@@ -2,6 +2,7 @@
 //! elsewhere.
 
 use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     promotion::{clean, hidden::image, none_wrong, policy, settle, stage},
@@ -149,16 +150,14 @@ async fn the_line_leads_from_the_commit_over_the_build_repository_to_the_pulls()
         assert!(events.iter().any(|row| row["id"] == event), "{station}");
         linked += 1;
     }
-    assert!(
-        linked >= 4,
-        "by_push, promotion and pull are linked: {linked}"
-    );
-    let times: Vec<&str> = line["stations"]
+    assert!(linked >= 4, "push, promotion and pull are linked: {linked}");
+    let time = |text: &str| OffsetDateTime::parse(text, &Rfc3339).expect("a time");
+    let times: Vec<OffsetDateTime> = line["stations"]
         .as_array()
         .unwrap()
         .iter()
         .skip(3)
-        .filter_map(|station| station["at"].as_str())
+        .filter_map(|station| station["at"].as_str().map(time))
         .collect();
     assert!(times.is_sorted(), "{times:?}");
 }

@@ -14,8 +14,6 @@ use crate::paths;
 /// The pages of this part.
 #[derive(Clone, Copy)]
 pub enum Page {
-    /// What happened in a repository.
-    Activity,
     /// Webhooks of a repository: the list, a new one, or one of them.
     OfRepository,
     /// Of all repositories of an organization.
@@ -26,10 +24,26 @@ pub enum Page {
     OfRegistry,
 }
 
+/// Whose activity: a part of its own.
+#[derive(Clone, Copy)]
+pub enum Activity {
+    /// What happened in a repository.
+    OfRepository,
+    /// What happened in the registry.
+    OfRegistry,
+}
+
+/// Draws what happened.
+pub fn activity(of: Activity) -> AnyView {
+    match of {
+        Activity::OfRepository => repository::with_tab("activity", activity::tab),
+        Activity::OfRegistry => system::activity::page(),
+    }
+}
+
 /// Draws one of the pages.
 pub fn draw(page: Page) -> AnyView {
     match page {
-        Page::Activity => repository::with_tab("activity", activity::tab),
         Page::OfRepository => repository::with_tab_of_admins("webhooks", |context| {
             let (namespace, name) = context.names();
             let home = paths::repository(&namespace, &name, "webhooks");

@@ -1,4 +1,5 @@
-//! Settings of the whole registry, for administrators: general ones, how people sign in, and what happened.
+//! Settings of the whole registry, for administrators: general ones, how people sign in, and what happened. In parts of their own: who
+//! looks at one needs little of the others.
 
 pub mod activity;
 pub mod general;
@@ -20,27 +21,35 @@ use crate::{
 pub enum Page {
     /// General settings.
     General,
+    /// Scanning and vulnerability data.
+    Security,
+}
+
+/// The pages about who people are.
+#[derive(Clone, Copy)]
+pub enum Identity {
     /// How people sign in.
     SignIn,
     /// One identity provider.
     Provider,
     /// The directory.
     Ldap,
-    /// Scanning and vulnerability data.
-    Security,
-    /// What happened.
-    Activity,
 }
 
 /// Draws one of the pages.
 pub fn draw(page: Page) -> AnyView {
     match page {
         Page::General => general::page(),
-        Page::SignIn => sign_in::page(),
-        Page::Provider => provider::page(),
-        Page::Ldap => ldap::page(),
         Page::Security => security::page(),
-        Page::Activity => activity::page(),
+    }
+}
+
+/// Draws one of the pages about who people are.
+pub fn identity(of: Identity) -> AnyView {
+    match of {
+        Identity::SignIn => sign_in::page(),
+        Identity::Provider => provider::page(),
+        Identity::Ldap => ldap::page(),
     }
 }
 
