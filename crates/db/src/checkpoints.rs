@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     Db, Result,
     entities::{event, event_checkpoint},
-    events::{first_id, time},
+    events,
 };
 
 /// The latest one.
@@ -38,10 +38,16 @@ pub async fn by_numbers(
     Ok(rows)
 }
 
-/// The first `limit` that may seal an event of that id, or a later one.
-pub async fn since(db: &Db, id: Uuid, limit: u64) -> Result<Vec<event_checkpoint::Model>> {
+/// The first `limit` after the one of number `after` that may seal an event of that id, or a later one.
+pub async fn since(
+    db: &Db,
+    id: Uuid,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<event_checkpoint::Model>> {
     Ok(event_checkpoint::Entity::find()
         .filter(event_checkpoint::Column::LastId.gte(id))
+        .filter(event_checkpoint::Column::Number.gt(after))
         .order_by_asc(event_checkpoint::Column::LastId)
         .order_by_asc(event_checkpoint::Column::Number)
         .limit(limit)
@@ -60,21 +66,33 @@ pub async fn add(db: &Db, row: event_checkpoint::Model) -> Result<bool> {
 
 /// The lowest id of an event that happened so long before the one of this id.
 pub fn before(id: Uuid, by: Duration) -> Uuid {
-    first_id(time(id) - by)
+    events::first_id(events::time(id) - by)
 }
 
-/// Events from that id on that happened before `until`, in order.
-pub async fn events(
-    db: &Db,
-    from: Uuid,
-    until: OffsetDateTime,
-    limit: u64,
-) -> Result<Vec<event::Model>> {
+/// The lowest id of an event that happened then.
+pub fn first_id(at: OffsetDateTime) -> Uuid {
+    events::first_id(at)
+}
+
+/// The ids of events from that id on that happened before `until`, in order.
+pub async fn ids(db: &Db, from: Uuid, until: OffsetDateTime, limit: u64) -> Result<Vec<Uuid>> {
     Ok(event::Entity::find()
+        .select_only()
+        .column(event::Column::Id)
         .filter(event::Column::Id.gte(from))
-        .filter(event::Column::Id.lt(first_id(until)))
+        .filter(event::Column::Id.lt(events::first_id(until)))
         .order_by_asc(event::Column::Id)
         .limit(limit)
+        .into_tuple()
+        .all(&db.read)
+        .await?)
+}
+
+/// Those of these events that are there, in order; a thousand or so at a time.
+pub async fn events(db: &Db, ids: &[Uuid]) -> Result<Vec<event::Model>> {
+    Ok(event::Entity::find()
+        .filter(event::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(event::Column::Id)
         .all(&db.read)
         .await?)
 }

@@ -1,8 +1,6 @@
 //! Sealing what happened: every 20 seconds the events that are not sealed yet become the records of a checkpoint, signed with the registry's
 //! audit key. The key is made once, and kept as signing keys of trust data are.
 
-use std::collections::HashSet;
-
 use auth::seal::SealKey;
 use data_encoding::HEXLOWER;
 use db::{
@@ -21,14 +19,19 @@ use crate::{state::AppState, trust::Sealing};
 const NAME: &str = "audit-key";
 /// What it is sealed for.
 const PLACE: &str = "checkpoints";
-/// Events of one checkpoint.
-const LOT: usize = 4096;
+/// Events of one checkpoint: they are in memory at once.
+const LOT: usize = 1024;
+/// Ids of events that are looked at in one go; there may be more after an upgrade, or when the log could not be sealed for days.
+const MOST_IDS: u64 = 100_000;
 /// What happened a moment ago waits for the next one: it may not be written yet.
 const MARGIN: Duration = Duration::seconds(5);
 /// So long after its time an event may come to light, because its transaction was long or its replica's clock is late.
 const LATE: Duration = Duration::minutes(2);
-/// Checkpoints of the last while that are looked at for what is sealed already.
-const RECENT: u64 = 100;
+/// So long it is looked for such an event, sealed ones around it or not: longer than it may be late, by more than the time between two
+/// looks.
+const LOOK_BACK: Duration = Duration::minutes(3);
+/// Checkpoints whose records are in memory at once.
+const AT_ONCE: u64 = 20;
 /// Bytes of an id, and of a hash.
 const LEAF: usize = 16 + 32;
 
@@ -85,33 +88,53 @@ async fn seal_all(state: &AppState, now: OffsetDateTime) -> anyhow::Result<()> {
     };
     loop {
         let latest = db::checkpoints::latest(&state.db).await?;
-        let rows = unsealed(state, latest.as_ref(), now - MARGIN).await?;
-        let Some(last) = rows.last() else {
-            return Ok(());
-        };
-        let before = latest.as_ref().map(read).transpose()?;
-        let skip = match &before {
-            Some(before) => farther(state, back(before.checkpoint.number + 1)).await?,
-            None => None,
-        };
-        let hashes: Vec<Hash> = rows.iter().map(|row| sealed_hash(&record(row))).collect();
-        let checkpoint = Checkpoint::after(
-            before.as_ref().map(|sealed| &sealed.checkpoint),
-            skip.as_ref().map(|sealed| &sealed.checkpoint),
-            &hashes,
-            now.replace_nanosecond(0)?.format(&Rfc3339)?,
-        );
-        let highest = latest.map_or(last.id, |latest| latest.last_id.max(last.id));
-        let ids = rows.iter().map(|row| row.id);
-        let row = row(
-            &Sealed::new(checkpoint, key, public.id()),
-            highest,
-            ids.zip(hashes),
-        )?;
-        // of two replicas that seal at once one does, and the other begins anew with the next
-        if !db::checkpoints::add(&state.db, row).await? {
+        let mut tip = latest.as_ref().map(Tip::of).transpose()?;
+        let ids = unsealed(state, tip.as_ref().map(|tip| tip.last_id), now).await?;
+        if ids.is_empty() {
             return Ok(());
         }
+        for lot in ids.chunks(LOT) {
+            let rows = db::checkpoints::events(&state.db, lot).await?;
+            let Some(last) = rows.last() else {
+                continue;
+            };
+            let next = tip.as_ref().map_or(1, |tip| tip.checkpoint.number + 1);
+            let skip = farther(state, back(next)).await?;
+            let hashes: Vec<Hash> = rows.iter().map(|row| sealed_hash(&record(row))).collect();
+            let checkpoint = Checkpoint::after(
+                tip.as_ref().map(|tip| &tip.checkpoint),
+                skip.as_ref().map(|sealed| &sealed.checkpoint),
+                &hashes,
+                now.replace_nanosecond(0)?.format(&Rfc3339)?,
+            );
+            let last_id = tip.map_or(last.id, |tip| tip.last_id.max(last.id));
+            let sealed = Sealed::new(checkpoint, key, public.id());
+            let ids = rows.iter().map(|row| row.id);
+            let row = row(&sealed, last_id, ids.zip(hashes))?;
+            // of two replicas that seal at once one does, and the other begins anew with the next
+            if !db::checkpoints::add(&state.db, row).await? {
+                return Ok(());
+            }
+            tip = Some(Tip {
+                checkpoint: sealed.checkpoint,
+                last_id,
+            });
+        }
+    }
+}
+
+/// The latest checkpoint, and how far what is sealed goes.
+struct Tip {
+    checkpoint: Checkpoint,
+    last_id: Uuid,
+}
+
+impl Tip {
+    fn of(row: &event_checkpoint::Model) -> anyhow::Result<Self> {
+        Ok(Self {
+            checkpoint: read(row)?.checkpoint,
+            last_id: row.last_id,
+        })
     }
 }
 
@@ -120,25 +143,34 @@ async fn farther(state: &AppState, number: u64) -> anyhow::Result<Option<Sealed>
     rows.first().map(read).transpose()
 }
 
-/// The oldest events that no checkpoint seals, those that came to light late among them.
+/// The oldest events that no checkpoint seals, those that came to light late among them. Where nothing happened for a while, what is
+/// sealed is not looked at again.
 async fn unsealed(
     state: &AppState,
-    latest: Option<&event_checkpoint::Model>,
-    until: OffsetDateTime,
-) -> anyhow::Result<Vec<event::Model>> {
-    let from = latest.map_or(Uuid::nil(), |latest| {
-        db::checkpoints::before(latest.last_id, LATE)
+    last: Option<Uuid>,
+    now: OffsetDateTime,
+) -> anyhow::Result<Vec<Uuid>> {
+    let from = last.map_or(Uuid::nil(), |last| {
+        let late = db::checkpoints::before(last, LATE);
+        late.max(db::checkpoints::first_id(now - LOOK_BACK))
+            .min(last)
     });
-    let recent = match latest {
-        Some(_) => db::checkpoints::since(&state.db, from, RECENT).await?,
-        None => Vec::new(),
-    };
-    let sealed: HashSet<Uuid> = recent.iter().flat_map(leaves).map(|(id, _)| id).collect();
-    let limit = (LOT + sealed.len()) as u64;
-    let mut rows = db::checkpoints::events(&state.db, from, until, limit).await?;
-    rows.retain(|row| !sealed.contains(&row.id));
-    rows.truncate(LOT);
-    Ok(rows)
+    let mut sealed: Vec<Uuid> = Vec::new();
+    let mut after = 0;
+    while last.is_some() {
+        let rows = db::checkpoints::since(&state.db, from, after, AT_ONCE).await?;
+        let Some(row) = rows.last() else {
+            break;
+        };
+        after = row.number;
+        let ids = rows.iter().flat_map(leaves).map(|(id, _)| id);
+        sealed.extend(ids.filter(|id| *id >= from));
+    }
+    sealed.sort_unstable();
+    let limit = MOST_IDS + sealed.len() as u64;
+    let mut ids = db::checkpoints::ids(&state.db, from, now - MARGIN, limit).await?;
+    ids.retain(|id| sealed.binary_search(id).is_err());
+    Ok(ids)
 }
 
 /// An event as it is sealed: all of it.

@@ -232,7 +232,7 @@ impl Proofs {
                 continue;
             }
             for limit in [1, LATER] {
-                let candidates = db::checkpoints::since(&state.db, row.id, limit).await?;
+                let candidates = db::checkpoints::since(&state.db, row.id, 0, limit).await?;
                 for checkpoint in &candidates {
                     proofs.take(state, checkpoint, rows, row.id).await?;
                 }

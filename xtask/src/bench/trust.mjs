@@ -1,5 +1,5 @@
-// How long it takes to publish a collection of many tags, and what a policy of signed images adds to a pull: trust.mjs PORT USER PASSWORD
-// TAGS.
+// How long it takes to publish a collection of many tags, what a policy of signed images adds to a pull, and how soon a cluster is answered
+// which images it may run: trust.mjs PORT USER PASSWORD TAGS.
 //
 // Docker's notary makes the collection and its keys. Then a new version of its targets, with every tag of a repository that has them
 // all, is signed here with notary's key, and sent; the snapshot is the registry's to sign. What is timed is the one request.
@@ -13,6 +13,7 @@ const [, , port, user, password, count] = process.argv;
 const TAGS = Number(count);
 const TIMES = 5;
 const LOADS = 5;
+const REVIEWS = 300;
 const PASSPHRASE = 'a passphrase';
 const server = `http://127.0.0.1:${port}`;
 const repository = `${user}/signed`;
@@ -111,6 +112,29 @@ async function load(mode) {
   return Number(said.match(/Requests\/sec:\s+([\d.]+)/)[1]);
 }
 
+/** How long each answer to a cluster takes that wants to run three of the images, in milliseconds, in rising order. */
+async function reviews() {
+  const type = 'application/json';
+  const made = await must('POST', '/api/v0/api_tokens', { type, body: JSON.stringify({ tokenLabel: 'cluster' }) });
+  const authorization = `Bearer ${JSON.parse(made).token}`;
+  const times = [];
+  for (let number = 0; number < REVIEWS; number += 1) {
+    const containers = [0, 1, 2].map((image) => ({ name: `c${image}`, image: `${gun}:v${(3 * number + image) % TAGS}` }));
+    const body = JSON.stringify({
+      apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview',
+      request: {
+        uid: `${number}`, kind: { group: '', version: 'v1', kind: 'Pod' }, namespace: 'shop', name: 'web', operation: 'CREATE',
+        object: { spec: { containers } },
+      },
+    });
+    const before = performance.now();
+    const answer = JSON.parse(await must('POST', '/admission/v1', { authorization, type, body }));
+    times.push(performance.now() - before);
+    if (answer.response.allowed !== true) throw new Error(JSON.stringify(answer));
+  }
+  return times.toSorted((one, other) => one - other);
+}
+
 const median = (numbers) => numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)];
 
 const home = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
@@ -136,6 +160,9 @@ try {
   const [off, on] = [median(rates.off), median(rates.enforce)];
   const more = (off / on - 1) * 100;
   console.log(`manifest by tag: ${off.toFixed(0)}/s without a policy, ${on.toFixed(0)}/s with one that asks for a signature: ${more.toFixed(1)} % more (asked: 3)`);
+  const answers = await reviews();
+  const [middle, late] = [0.5, 0.99].map((part) => answers[Math.floor(part * REVIEWS)].toFixed(1));
+  console.log(`a cluster's question about three images: ${middle} ms, 99 % within ${late} ms (asked: 5)`);
 } finally {
   rmSync(home, { recursive: true });
 }

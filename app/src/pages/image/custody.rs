@@ -134,7 +134,7 @@ fn times(of: &Station) -> Option<String> {
     Some(format!(" {times} times"))
 }
 
-/// Who it was, with what, and from where.
+/// Who it was, with what, and from where. The registry's own hands come with nothing but their name.
 fn who(of: &Station) -> String {
     let mut words = String::new();
     for (before, word) in [
@@ -142,7 +142,7 @@ fn who(of: &Station) -> String {
         (", ", &of.credential),
         (", from ", &of.address),
     ] {
-        if let Some(word) = word {
+        if let Some(word) = word.as_ref().filter(|word| !words.ends_with(word.as_str())) {
             words.push_str(before);
             words.push_str(word);
         }
@@ -156,7 +156,7 @@ fn links(here: &str, of: &Station) -> Option<AnyView> {
     let (namespace, name) = place.split_once('/')?;
     let elsewhere = (place != here).then(|| {
         let href = paths::repository(namespace, name, "tags");
-        view! { <a href=href>{place.to_owned()}</a> " " }
+        view! { <a href=href>{place.to_owned()}</a> " · " }
     });
     let digest = of.digest.clone().map(|digest| {
         view! {

@@ -42,7 +42,7 @@ pub(super) fn draw(exceptions: RwSignal<Vec<TrustException>>) -> AnyView {
                 label="Images"
                 value=pattern
                 max=500
-                hint="What namespace/repository:tag fits, as acme/base:*; * is any run of characters."
+                hint="namespace/repository:tag, as acme/base:*, or *:tag for all repositories; * is any run of characters of one part."
             />
             <div class="field short">
                 <label class="label" for="exception-until">

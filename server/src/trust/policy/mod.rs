@@ -105,6 +105,9 @@ impl Asked {
 /// The levels that ask something of a repository's images.
 type Levels = Arc<[(Level, Policy)]>;
 
+/// What was asked, and how it stands with it.
+type Judged = (Levels, Arc<Verdict>);
+
 /// What is read at one is true as long as it is that.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Point {
@@ -126,7 +129,7 @@ struct Kept<T> {
 #[derive(Debug)]
 pub(crate) struct Remembered {
     levels: Map<Uuid, Kept<Levels>>,
-    verdicts: Map<(Uuid, Asked), Kept<Arc<Verdict>>>,
+    verdicts: Map<(Uuid, Asked), Kept<Judged>>,
 }
 
 impl Default for Remembered {
@@ -208,17 +211,23 @@ async fn verdict(
     state: &AppState,
     repository: &repository::Model,
     asked: &Asked,
-) -> ApiResult<(Levels, Arc<Verdict>)> {
+) -> ApiResult<Judged> {
+    let remembered = &state.cache.trust_policies.verdicts;
+    let key = (repository.id, asked.clone());
     let alone = alone(state, repository.id, FACTS);
+    // A policy that is set is one of the facts, so that this is all where a process is alone.
+    if alone.is_some()
+        && let Some(judged) = fresh(remembered, &key, alone.as_ref())
+    {
+        return Ok(judged);
+    }
     let (levels, shared) = levels(state, repository).await?;
     if levels.is_empty() {
         return Ok((levels, Arc::default()));
     }
     let point = alone.or(shared);
-    let remembered = &state.cache.trust_policies.verdicts;
-    let key = (repository.id, asked.clone());
-    if let Some(verdict) = fresh(remembered, &key, point.as_ref()) {
-        return Ok((levels, verdict));
+    if let Some(judged) = fresh(remembered, &key, point.as_ref()) {
+        return Ok(judged);
     }
     let now = OffsetDateTime::now_utc();
     let mut verdict = judge(state, repository, asked, &levels, now).await?;
@@ -232,9 +241,9 @@ async fn verdict(
             }
         }
     }
-    let verdict = Arc::new(verdict);
-    keep(remembered, key, point, Arc::clone(&verdict));
-    Ok((levels, verdict))
+    let judged: Judged = (levels, Arc::new(verdict));
+    keep(remembered, key, point, judged.clone());
+    Ok(judged)
 }
 
 async fn judge(
