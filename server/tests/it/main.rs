@@ -29,6 +29,7 @@ mod registry;
 mod replicas;
 mod repositories;
 mod scanning;
+mod sealing;
 mod search;
 mod second_factor;
 mod session_list;
