@@ -2,13 +2,16 @@
 
 use axum::{
     body::Body,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use oci::error::Code;
 
 use super::challenge::Challenge;
 use crate::error::ApiError;
+
+/// Bytes of a warning: the specification has 4096 for all of an answer's.
+const MAX_WARNING: usize = 2048;
 
 /// A failed request at `/v2/`.
 #[derive(Debug)]
@@ -142,6 +145,24 @@ impl IntoResponse for Failure {
                 response
             }
         }
+    }
+}
+
+/// Says something beside the answer, which clients show to people (OCI Distribution Specification 1.1, "Warnings").
+pub(super) fn warn(headers: &mut HeaderMap, text: &str) {
+    let mut said = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => said.extend(['\\', character]),
+            ' '..='~' => said.push(character),
+            _ => said.push('?'),
+        }
+        if said.len() >= MAX_WARNING {
+            break;
+        }
+    }
+    if let Ok(value) = HeaderValue::try_from(format!("299 - \"{said}\"")) {
+        headers.append(header::WARNING, value);
     }
 }
 

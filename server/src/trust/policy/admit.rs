@@ -13,13 +13,13 @@ use crate::{
     registry::{error::Outcome, identity::Visitor},
 };
 
-/// Refuses a manifest, by tag or by digest, of which something is asked that does not hold.
+/// Refuses a manifest, by tag or by digest, of which something is asked that does not hold. Where that is only warned of, it says so.
 pub(crate) async fn manifest(
     visitor: &Visitor<'_>,
     repository: &repository::Model,
     tag: Option<&str>,
     digest: &str,
-) -> Outcome<()> {
+) -> Outcome<Option<String>> {
     let digest = digest.to_owned();
     let asked = match tag {
         Some(tag) => Asked::Tag(tag.to_owned(), digest),
@@ -34,7 +34,8 @@ pub(crate) async fn blob(
     repository: &repository::Model,
     digest: &oci::Digest,
 ) -> Outcome<()> {
-    admit(visitor, repository, &Asked::Blob(digest.to_string())).await
+    let asked = Asked::Blob(digest.to_string());
+    admit(visitor, repository, &asked).await.map(drop)
 }
 
 /// Whether a blob is reached through a manifest that may be pulled. Nothing is recorded.
@@ -52,28 +53,35 @@ async fn admit(
     visitor: &Visitor<'_>,
     repository: &repository::Model,
     asked: &Asked,
-) -> Outcome<()> {
+) -> Outcome<Option<String>> {
     let (levels, verdict) = verdict(visitor.state, repository, asked).await?;
+    let full_name = || format!("{}/{}", repository.namespace, repository.name);
     if verdict.admits() {
-        if verdict.warning().next().is_some() {
-            record(visitor, repository, asked, &verdict, Decision::Warned);
+        if verdict.warning().next().is_none() {
+            return Ok(None);
         }
-        return Ok(());
+        record(visitor, repository, asked, &verdict, Decision::Warned);
+        let missing = missing(visitor, &verdict, Mode::Warn).await?;
+        let reference = asked.reference(&full_name());
+        return Ok(Some(format!(
+            "{reference} will be refused when its policy is enforced: {missing}"
+        )));
     }
     if may_read_to_sign(visitor, repository, &levels, &verdict).await? {
         record(visitor, repository, asked, &verdict, Decision::ToSign);
-        return Ok(());
+        return Ok(None);
     }
     record(visitor, repository, asked, &verdict, Decision::Refused);
-    let full_name = format!("{}/{}", repository.namespace, repository.name);
+    let missing = missing(visitor, &verdict, Mode::Enforce).await?;
+    let reference = asked.reference(&full_name());
+    Err(oci::Error::denied(format!("{reference} may not be pulled: {missing}")).into())
+}
+
+/// What is missing, as the visitor may be told.
+async fn missing(visitor: &Visitor<'_>, verdict: &Verdict, mode: Mode) -> Outcome<String> {
     let known = visitor.known().await?;
-    let sight = sight(visitor.state, known.as_ref(), &verdict).await?;
-    let message = format!(
-        "{} may not be pulled: {}",
-        asked.reference(&full_name),
-        verdict.missing(Mode::Enforce, &sight)
-    );
-    Err(oci::Error::denied(message).into())
+    let sight = sight(visitor.state, known.as_ref(), verdict).await?;
+    Ok(verdict.missing(mode, &sight))
 }
 
 async fn may_read_to_sign(

@@ -1,16 +1,15 @@
-//! Manifests: pushed and pulled byte for byte (OCI Distribution Specification 1.1, "Pulling manifests", "Pushing
-//! Manifests", "Deleting tags", "Deleting Manifests").
+//! PUT of manifests.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     body::{Body, Bytes},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::Response,
 };
 use db::{
     entities::{manifest, repository},
-    manifests::{Deleted, Put, Stored},
+    manifests::{Put, Stored},
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use oci::{
@@ -21,91 +20,28 @@ use oci::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{
-    CONTENT_DIGEST,
-    cache::{fresh, keep},
-    empty,
-    error::{Outcome, internal},
-    identity::{Identity, Visitor},
-    none_match, platform, query, value,
-};
 use crate::{
     caller,
     events::{Event, Kind, ObjectType},
     immutability,
     origin::Origin,
+    registry::{
+        CONTENT_DIGEST, empty,
+        error::Outcome,
+        identity::{Identity, Visitor},
+        platform, query, value,
+    },
     scanning,
     settings::Switch,
     signatures,
     state::AppState,
-    trust::policy,
-    webhooks::tell::{self, Pulled},
+    webhooks::tell,
 };
 
 const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
 /// Tags that one push may set by `?tag=`.
 const MAX_TAGS: usize = 32;
-
-/// A manifest as it is served, its headers made once.
-#[derive(Debug)]
-pub(crate) struct Served {
-    pub(super) content: Bytes,
-    media_type: HeaderValue,
-    digest: HeaderValue,
-    etag: HeaderValue,
-}
-
-/// GET and HEAD, by tag or digest.
-pub(super) async fn get(
-    visitor: &Visitor<'_>,
-    repository: &Arc<repository::Model>,
-    reference: Reference,
-    parts: &Parts,
-) -> Outcome {
-    let state = visitor.state;
-    let tag = match &reference {
-        Reference::Tag(tag) => Some(tag.to_string()),
-        Reference::Digest(_) => None,
-    };
-    let served = find(state, repository, reference).await?;
-    let digest = served.digest.to_str().unwrap_or_default();
-    let is_get = parts.method == Method::GET;
-    // Clients ask what is there before they push; they are told no content.
-    if is_get || !visitor.comes_to_push(repository).await? {
-        policy::manifest(visitor, repository, tag.as_deref(), digest).await?;
-    }
-    let mut response = Response::new(Body::empty());
-    let not_modified = none_match(parts, &served.etag);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_DIGEST, served.digest.clone());
-    headers.insert(header::ETAG, served.etag.clone());
-    if not_modified {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        return Ok(response);
-    }
-    headers.insert(header::CONTENT_TYPE, served.media_type.clone());
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(
-        header::CONTENT_LENGTH,
-        HeaderValue::from(served.content.len()),
-    );
-    if is_get {
-        state.pulls.add(repository.id);
-        visitor.record_pull(repository, tag.as_deref(), digest);
-        if state.pulls.are_told_of(state, repository).await? {
-            let digest = digest.to_owned();
-            let author = visitor.name().to_owned();
-            let pulled = Pulled::now(repository, digest, tag, author);
-            state.pulls.tell(pulled);
-        }
-        *response.body_mut() = Body::from(served.content.clone());
-    }
-    Ok(response)
-}
 
 /// Who pushes.
 struct Pusher {
@@ -129,7 +65,7 @@ impl Pusher {
 }
 
 /// PUT, by tag or digest, with any number of `?tag=`.
-pub(super) async fn put(
+pub(in crate::registry) async fn put(
     visitor: &Visitor<'_>,
     repository: &Arc<repository::Model>,
     reference: Reference,
@@ -261,102 +197,6 @@ async fn told<'v>(
     let (found, alone) = tell::known_already(state, &listeners, at, known, now).await?;
     told.extend(found);
     Ok((told, alone))
-}
-
-/// What may not be deleted.
-fn kept(why: String) -> oci::Error {
-    oci::Error::new(oci::error::Code::Denied, why).with_status(409)
-}
-
-/// DELETE: a tag alone, or a manifest with the tags that point to it.
-pub(super) async fn delete(
-    visitor: &Visitor<'_>,
-    repository: &repository::Model,
-    reference: &Reference,
-) -> Outcome {
-    let state = visitor.state;
-    let repository_name = format!("{}/{}", repository.namespace, repository.name);
-    let event = |object, name: &str| {
-        Event::new(Kind::Delete, object, None, name).with(
-            ObjectType::Repository,
-            repository.id,
-            repository_name,
-        )
-    };
-    let is_gone = match reference {
-        Reference::Tag(tag) => {
-            if let Some(why) = immutability::cannot_be_deleted(repository, tag.as_str()) {
-                return Err(kept(why).into());
-            }
-            let event = event(ObjectType::Tag, tag.as_str());
-            let told = tell::deleted_tag(state, repository, tag.as_str(), visitor.name()).await?;
-            let db = visitor.recording(event).await?.telling(told);
-            db::tags::delete(&db, repository.id, tag.as_str()).await?
-        }
-        Reference::Digest(digest) => {
-            let event = event(ObjectType::Manifest, &digest.to_string());
-            let name = visitor.name();
-            let told = tell::deleted_manifest(state, repository, &digest.to_string(), name).await?;
-            let db = visitor.recording(event).await?.telling(told);
-            let stays = |tag: &str| immutability::cannot_be_deleted(repository, tag);
-            let is_kept = |tag: &str| stays(tag).is_some();
-            match db::manifests::delete(&db, repository.id, digest, is_kept).await? {
-                Deleted::Yes(_) => true,
-                Deleted::Missing => false,
-                Deleted::Kept(tag) => {
-                    return Err(kept(stays(&tag).unwrap_or_default()).into());
-                }
-            }
-        }
-    };
-    if is_gone {
-        state.webhooks.wake();
-        Ok(empty(
-            StatusCode::ACCEPTED,
-            [(header::CONTENT_LENGTH, HeaderValue::from(0))],
-        ))
-    } else {
-        Err(oci::Error::manifest_unknown(reference).into())
-    }
-}
-
-async fn find(
-    state: &AppState,
-    repository: &repository::Model,
-    reference: Reference,
-) -> Outcome<Arc<Served>> {
-    let revision = state.db.revision(&repository.id);
-    let key = (repository.id, reference);
-    if let Some(served) = fresh(&state.cache.manifests, &key, revision) {
-        return Ok(served);
-    }
-    let reference = &key.1;
-    let unknown = || oci::Error::manifest_unknown(reference);
-    let digest = match reference {
-        Reference::Digest(digest) => *digest,
-        Reference::Tag(tag) => {
-            let tag = db::tags::find(&state.db, repository.id, tag.as_str())
-                .await?
-                .ok_or_else(unknown)?;
-            tag.digest.parse()?
-        }
-    };
-    let row = db::manifests::find(&state.db, repository.id, &digest)
-        .await?
-        .ok_or_else(unknown)?;
-    if Digest::of(digest.algorithm(), &row.content) != digest {
-        return Err(internal(&format!(
-            "the stored bytes of the manifest {digest} are not its bytes any more"
-        )));
-    }
-    let served = Arc::new(Served {
-        content: row.content.into(),
-        media_type: value(&row.media_type),
-        etag: value(format!("\"{}\"", row.digest)),
-        digest: value(&row.digest),
-    });
-    keep(&state.cache.manifests, key, revision, Arc::clone(&served));
-    Ok(served)
 }
 
 async fn read(body: Body) -> Outcome<Bytes> {
