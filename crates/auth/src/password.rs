@@ -174,20 +174,21 @@ impl Passwords {
     /// [`verify`], without blocking the caller's thread; at once where the same password was right for the same stored
     /// hash within the last five minutes. A changed password has another hash, so it is never answered from memory.
     pub async fn verify(&self, stored: Option<String>, password: String) -> bool {
-        let remembered = stored
-            .as_deref()
-            .map(|stored| self.fingerprint(stored, &password));
-        if remembered.is_some_and(|key| self.recent.contains_key(&key)) {
+        let Some(stored) = stored else {
+            let verify = self.blocking(move || verify(None, &password));
+            return verify.await.unwrap_or(false);
+        };
+        let key = self.fingerprint(&stored, &password);
+        if self.recent.contains_key(&key) {
             return true;
         }
-        let right = self
-            .blocking(move || verify(stored.as_deref(), &password))
-            .await
-            .unwrap_or(false);
-        if let (true, Some(key)) = (right, remembered) {
-            self.recent.insert(key, ());
-        }
-        right
+        let recent = self.recent.clone();
+        // Of those who come with the same at once, one does the work, and the others take its answer.
+        let verify = self.blocking(move || {
+            let right = || verify(Some(&stored), &password).then_some(());
+            recent.optionally_get_with(key, right).is_some()
+        });
+        verify.await.unwrap_or(false)
     }
 
     /// Runs `work` on a blocking thread when a slot is free; `None` if the runtime is shutting down.
@@ -325,5 +326,18 @@ mod tests {
                 .await
         );
         assert!(!passwords.verify(None, "correct horse".to_owned()).await);
+    }
+
+    #[tokio::test]
+    async fn who_comes_at_once_with_the_same_gets_the_same_answer() {
+        let passwords = Passwords::new();
+        let stored = hash("correct horse").expect("hash");
+        let come = |password: &str| {
+            let verify = |_| passwords.verify(Some(stored.clone()), password.to_owned());
+            futures::future::join_all((0..8).map(verify))
+        };
+        let (right, wrong) = tokio::join!(come("correct horse"), come("wrong horse"));
+        assert_eq!(right, [true; 8]);
+        assert_eq!(wrong, [false; 8]);
     }
 }

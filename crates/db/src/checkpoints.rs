@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use futures::TryStreamExt as _;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TryInsertResult};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -11,6 +12,9 @@ use crate::{
     entities::{event, event_checkpoint},
     events,
 };
+
+/// Ids that are read in one question: rows take more memory than what is in them.
+const PAGE: usize = 1000;
 
 /// The latest one.
 pub async fn latest(db: &Db) -> Result<Option<event_checkpoint::Model>> {
@@ -74,27 +78,44 @@ pub fn first_id(at: OffsetDateTime) -> Uuid {
     events::first_id(at)
 }
 
-/// The ids of events from that id on that happened before `until`, in order.
-pub async fn ids(db: &Db, from: Uuid, until: OffsetDateTime, limit: u64) -> Result<Vec<Uuid>> {
-    Ok(event::Entity::find()
-        .select_only()
-        .column(event::Column::Id)
-        .filter(event::Column::Id.gte(from))
-        .filter(event::Column::Id.lt(events::first_id(until)))
-        .order_by_asc(event::Column::Id)
-        .limit(limit)
-        .into_tuple()
-        .all(&db.read)
-        .await?)
+/// The ids of events from that id on that happened before `until`, in order: at most `limit`.
+pub async fn ids(db: &Db, from: Uuid, until: OffsetDateTime, limit: usize) -> Result<Vec<Uuid>> {
+    let mut ids: Vec<Uuid> = Vec::new();
+    loop {
+        let page = PAGE.min(limit - ids.len());
+        let rest = match ids.last() {
+            Some(last) => event::Column::Id.gt(*last),
+            None => event::Column::Id.gte(from),
+        };
+        let more: Vec<Uuid> = event::Entity::find()
+            .select_only()
+            .column(event::Column::Id)
+            .filter(rest)
+            .filter(event::Column::Id.lt(events::first_id(until)))
+            .order_by_asc(event::Column::Id)
+            .limit(page as u64)
+            .into_tuple()
+            .all(&db.read)
+            .await?;
+        let is_last = more.len() < PAGE;
+        ids.extend(more);
+        if is_last || ids.len() >= limit {
+            return Ok(ids);
+        }
+    }
 }
 
-/// Those of these events that are there, in order; a thousand or so at a time.
-pub async fn events(db: &Db, ids: &[Uuid]) -> Result<Vec<event::Model>> {
-    Ok(event::Entity::find()
+/// Shows those of these events that are there, in order, one after the other: a thousand take megabytes.
+pub async fn each_event(db: &Db, ids: &[Uuid], mut show: impl FnMut(event::Model)) -> Result<()> {
+    let mut rows = event::Entity::find()
         .filter(event::Column::Id.is_in(ids.iter().copied()))
         .order_by_asc(event::Column::Id)
-        .all(&db.read)
-        .await?)
+        .stream(&db.read)
+        .await?;
+    while let Some(row) = rows.try_next().await? {
+        show(row);
+    }
+    Ok(())
 }
 
 /// The ids of the events between these two, and they themselves.

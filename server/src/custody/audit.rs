@@ -19,10 +19,10 @@ use crate::{state::AppState, trust::Sealing};
 const NAME: &str = "audit-key";
 /// What it is sealed for.
 const PLACE: &str = "checkpoints";
-/// Events of one checkpoint: they are in memory at once.
+/// Events of one checkpoint.
 const LOT: usize = 1024;
 /// Ids of events that are looked at in one go; there may be more after an upgrade, or when the log could not be sealed for days.
-const MOST_IDS: u64 = 100_000;
+const MOST_IDS: usize = 100_000;
 /// What happened a moment ago waits for the next one: it may not be written yet.
 const MARGIN: Duration = Duration::seconds(5);
 /// So long after its time an event may come to light, because its transaction was long or its replica's clock is late.
@@ -94,23 +94,26 @@ async fn seal_all(state: &AppState, now: OffsetDateTime) -> anyhow::Result<()> {
             return Ok(());
         }
         for lot in ids.chunks(LOT) {
-            let rows = db::checkpoints::events(&state.db, lot).await?;
-            let Some(last) = rows.last() else {
+            let mut records: Vec<(Uuid, Hash)> = Vec::new();
+            db::checkpoints::each_event(&state.db, lot, |row| {
+                records.push((row.id, sealed_hash(&record(&row))));
+            })
+            .await?;
+            let Some((last, _)) = records.last().copied() else {
                 continue;
             };
             let next = tip.as_ref().map_or(1, |tip| tip.checkpoint.number + 1);
             let skip = farther(state, back(next)).await?;
-            let hashes: Vec<Hash> = rows.iter().map(|row| sealed_hash(&record(row))).collect();
+            let hashes: Vec<Hash> = records.iter().map(|(_, hash)| *hash).collect();
             let checkpoint = Checkpoint::after(
                 tip.as_ref().map(|tip| &tip.checkpoint),
                 skip.as_ref().map(|sealed| &sealed.checkpoint),
                 &hashes,
                 now.replace_nanosecond(0)?.format(&Rfc3339)?,
             );
-            let last_id = tip.map_or(last.id, |tip| tip.last_id.max(last.id));
+            let last_id = tip.map_or(last, |tip| tip.last_id.max(last));
             let sealed = Sealed::new(checkpoint, key, public.id());
-            let ids = rows.iter().map(|row| row.id);
-            let row = row(&sealed, last_id, ids.zip(hashes))?;
+            let row = row(&sealed, last_id, records)?;
             // of two replicas that seal at once one does, and the other begins anew with the next
             if !db::checkpoints::add(&state.db, row).await? {
                 return Ok(());
@@ -167,7 +170,7 @@ async fn unsealed(
         sealed.extend(ids.filter(|id| *id >= from));
     }
     sealed.sort_unstable();
-    let limit = MOST_IDS + sealed.len() as u64;
+    let limit = MOST_IDS + sealed.len();
     let mut ids = db::checkpoints::ids(&state.db, from, now - MARGIN, limit).await?;
     ids.retain(|id| sealed.binary_search(id).is_err());
     Ok(ids)
@@ -187,9 +190,11 @@ pub(super) fn record(row: &event::Model) -> Value {
 fn row(
     sealed: &Sealed,
     last_id: Uuid,
-    records: impl Iterator<Item = (Uuid, Hash)>,
+    records: Vec<(Uuid, Hash)>,
 ) -> anyhow::Result<event_checkpoint::Model> {
-    let leaves = records.flat_map(|(id, hash)| id.into_bytes().into_iter().chain(hash.0));
+    let leaves = records
+        .into_iter()
+        .flat_map(|(id, hash)| id.into_bytes().into_iter().chain(hash.0));
     Ok(event_checkpoint::Model {
         number: i64::try_from(sealed.checkpoint.number)?,
         header: serde_json::to_string(&sealed.checkpoint)?,
