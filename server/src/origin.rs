@@ -149,6 +149,16 @@ pub(crate) fn is_ours(config: &Config, host: &str) -> bool {
     listeners.any(|listener| is_own(host, listener))
 }
 
+/// As [`is_ours`], of what a cluster would pull from here: letters may be large, and a port written that goes without saying.
+pub(crate) fn reaches_us(config: &Config, host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let is_secure = home(config).starts_with("https:");
+    let usual = if is_secure { ":443" } else { ":80" };
+    let bare = host.strip_suffix(usual);
+    let bare = bare.filter(|bare| !bare.contains(':') || bare.ends_with(']'));
+    is_ours(config, bare.unwrap_or(&host))
+}
+
 /// The host that clients write before the names of our repositories, for what no request asks for.
 pub(crate) fn our_host(config: &Config) -> String {
     let home = home(config);
@@ -183,4 +193,72 @@ fn forwarded_for(config: &Config, headers: &HeaderMap) -> Option<IpAddr> {
         }
     }
     nearest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+
+    #[test]
+    fn what_a_cluster_pulls_from_here_is_ours_however_our_host_is_written() {
+        let at = |url: &str| {
+            let variables = [("HOME", "/home/somebody"), ("PLIMSOLL_EXTERNAL_URL", url)];
+            let variables = variables.map(|(name, value)| (name.into(), value.into()));
+            Config::load(Environment {
+                variables: variables.into(),
+                ..Environment::default()
+            })
+            .unwrap()
+        };
+        for (url, ours, not) in [
+            (
+                "https://registry.example.com",
+                [
+                    "registry.example.com",
+                    "registry.example.com:443",
+                    "Registry.Example.COM",
+                ],
+                [
+                    "registry.example.com:80",
+                    "registry.example.com:4433",
+                    "example.com",
+                ],
+            ),
+            (
+                "https://registry.example.com:8443",
+                [
+                    "registry.example.com:8443",
+                    "REGISTRY.example.com:8443",
+                    "registry.example.Com:8443",
+                ],
+                [
+                    "registry.example.com",
+                    "registry.example.com:443",
+                    "registry.example.com:8443:443",
+                ],
+            ),
+            (
+                "http://registry.example.com",
+                [
+                    "registry.example.com",
+                    "registry.example.com:80",
+                    "REGISTRY.EXAMPLE.COM:80",
+                ],
+                [
+                    "registry.example.com:443",
+                    "evil.example@registry.example.com",
+                    "",
+                ],
+            ),
+        ] {
+            let config = at(url);
+            for host in ours {
+                assert!(reaches_us(&config, host), "{host} is {url}");
+            }
+            for host in not {
+                assert!(!reaches_us(&config, host), "{host} is not {url}");
+            }
+        }
+    }
 }

@@ -4,7 +4,10 @@
 use std::{
     collections::HashMap,
     hash::{BuildHasher as _, RandomState},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -27,6 +30,8 @@ const REMEMBERED_OF_ONE: usize = 10_000;
 pub(crate) struct Pulled {
     recent: Mutex<Recent>,
     waiting: Mutex<Vec<New>>,
+    /// How many could not wait since the last were written.
+    lost: AtomicU64,
     hasher: RandomState,
 }
 
@@ -81,7 +86,7 @@ impl Recent {
 
 impl Pulled {
     /// Whether a pull of this image, under this tag or none, is to be recorded; it then counts as recorded.
-    pub(super) fn is_new(
+    pub(crate) fn is_new(
         &self,
         who: Option<Uuid>,
         repository: Uuid,
@@ -92,13 +97,13 @@ impl Pulled {
         recent.is_new(who, pull, Instant::now())
     }
 
-    /// It is recorded soon; unless more wait than are remembered, which is said in the log.
+    /// It is recorded soon; unless more wait than are remembered: how many those were is said in the log.
     pub(crate) fn add(&self, pull: New) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() < REMEMBERED {
             waiting.push(pull);
         } else {
-            tracing::warn!("too many pulls and admissions at once: one is not recorded");
+            self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -108,6 +113,13 @@ impl Pulled {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *waiting)
         };
+        let lost = self.lost.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            tracing::warn!(
+                lost,
+                "too many pulls and admissions at once: not all are recorded"
+            );
+        }
         let written = db::events::append_all(db, &waiting).await;
         if written.is_err() {
             let mut later = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);

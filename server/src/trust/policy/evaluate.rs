@@ -6,11 +6,14 @@ use api::{
 };
 use axum::{Json, extract::State};
 use oci::name::Reference;
+use rules::signing::{Mode, Sight, Verdict};
+use serde_json::json;
 
 use super::{Asked, settings, sight, verdict};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
+    events::{Event, Kind, ObjectType},
     input::Body,
     operations::{Operations, routes},
     origin,
@@ -77,6 +80,7 @@ async fn one(state: &AppState, caller: &Caller, image: String) -> ApiResult<Trus
         });
     };
     let (_, verdict) = verdict(state, &found.row, &asked).await?;
+    record(state, caller, (&found, &asked), &image, &verdict);
     let sight = sight(state, caller.known(), &verdict).await?;
     let reasons = verdict.lines.iter().map(|line| TrustReason {
         level: line.level.to_string(),
@@ -90,6 +94,37 @@ async fn one(state: &AppState, caller: &Caller, image: String) -> ApiResult<Trus
         admitted: verdict.admits(),
         reasons: reasons.collect(),
     })
+}
+
+/// Records what was answered: the same to the same account once in an hour.
+fn record(
+    state: &AppState,
+    caller: &Caller,
+    (found, asked): (&Found, &Asked),
+    image: &str,
+    verdict: &Verdict,
+) {
+    let admitted = verdict.admits();
+    let digest = asked.wanted_digest();
+    let account = caller.known().map(|known| known.account.id);
+    let what = format!("evaluated {admitted} {digest}");
+    if !state
+        .pulled
+        .is_new(account, found.row.id, (Some(image), &what))
+    {
+        return;
+    }
+    let (kind, mode) = if admitted {
+        (Kind::Get, Mode::Warn)
+    } else {
+        (Kind::Fail, Mode::Enforce)
+    };
+    let event = Event::new(kind, ObjectType::Admission, None, image)
+        .with(ObjectType::Repository, found.row.id, found.full_name())
+        // Whoever reads the event may not see the teams.
+        .because(verdict.missing(mode, &Sight::default()))
+        .detail(json!({ "digest": digest, "admitted": admitted, "decision": "evaluated" }));
+    state.pulled.add(event.by(caller.known(), caller.client));
 }
 
 /// The image, if it is there and the caller may pull it.
@@ -119,7 +154,7 @@ pub(super) async fn find(
 /// Without our host, where it is written.
 fn behind_our_host<'i>(state: &AppState, image: &'i str) -> &'i str {
     match image.split_once('/') {
-        Some((host, rest)) if origin::is_ours(&state.config, host) && rest.contains('/') => rest,
+        Some((host, rest)) if origin::reaches_us(&state.config, host) && rest.contains('/') => rest,
         _ => image,
     }
 }

@@ -111,8 +111,7 @@ impl Judged {
 fn ours<'i>(state: &AppState, image: &'i str) -> Option<&'i str> {
     let (host, rest) = image.split_once('/')?;
     let is_host = host.contains(['.', ':']) || host == "localhost";
-    let host = host.to_ascii_lowercase();
-    (is_host && origin::is_ours(&state.config, &host)).then_some(rest)
+    (is_host && origin::reaches_us(&state.config, host)).then_some(rest)
 }
 
 /// With its digest, where the digest is admitted by itself: it is what will be pulled.

@@ -1,5 +1,7 @@
 //! Who asks, and how: what a client says of itself lets nothing through, and what is signed is this tag of this repository.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{POLICY, Stage, events};
@@ -58,6 +60,9 @@ async fn what_is_signed_is_pulled_and_nothing_else_whoever_asks_however() {
     ] {
         assert_eq!(call.send().await.status.as_u16(), status);
     }
+    // The answer to a HEAD has no body; clients show what warns (OCI Distribution Specification, "Warnings").
+    let head = app.call("HEAD", path).by("bob").send().await.expect(403);
+    assert_eq!(head.header("warning"), format!("299 - \"{counted}\""));
     // Names are for those who may see them.
     let public = app.token("", &["repository:acme/site:pull"]).await;
     let refused = app.get(path).bearer(&public).send().await.expect(403);
@@ -129,8 +134,15 @@ async fn each_decision_is_recorded_once_and_a_warning_refuses_nothing() {
     }
     stage.set(POLICY, json!({"mode": "warn"})).await.expect(200);
     for _ in 0..3 {
-        assert_eq!(stage.manifest("b").await, 200);
+        let warned = stage.pull("manifests/b").await.expect(200);
+        assert_eq!(
+            warned.header("warning"),
+            "299 - \"acme/site:b will be refused when its policy is enforced: no registered signer has signed it, which the \
+             repository's policy asks\""
+        );
     }
+    let signed = stage.pull("manifests/a").await.expect(200);
+    assert!(!signed.headers.contains_key("warning"));
     let all = events(&stage.app, "tag").await;
     let told: Vec<(&str, &str)> = all
         .iter()
@@ -180,4 +192,31 @@ async fn ci_is_told_what_is_missing() {
         answer["images"][1]["reasons"][0]["reason"],
         "no member of acme/signers has signed it, which the repository's policy asks"
     );
+    // Each answer is on record once, with what CI asked about and which digest it was.
+    let call = stage.app.call("POST", "/api/v0/trust/evaluate").by("bob");
+    call.json(&images).send().await.expect(200);
+    let all = events(&stage.app, "admission").await;
+    let said: BTreeSet<_> = all
+        .iter()
+        .map(|event| {
+            let [kind, actor] = ["type", "actor"].map(|name| event[name].as_str().unwrap());
+            let name = event["object"]["name"].as_str().unwrap();
+            (
+                actor,
+                kind,
+                name,
+                event["detail"]["digest"].clone().to_string(),
+            )
+        })
+        .collect();
+    let [a, b] = [stage.signed, stage.unsigned].map(|digest| json!(digest).to_string());
+    let named = "127.0.0.1:8080/acme/site:b";
+    let expected = ["bob", "olga"].map(|who| {
+        [
+            (who, "GET", "acme/site:a", a.clone()),
+            (who, "FAIL", named, b.clone()),
+        ]
+    });
+    assert_eq!(said, expected.concat().into_iter().collect());
+    assert_eq!(all.len(), 4);
 }
