@@ -5,6 +5,7 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
     sea_query::Expr,
 };
+use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -206,7 +207,44 @@ fn digest_of(new: &New) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// Takes out what no database keeps: `PostgreSQL` has no text with a NUL, and refuses all that is written with it.
+fn storable(new: New) -> New {
+    let thing = |thing: Thing| Thing {
+        name: text(thing.name),
+        ..thing
+    };
+    New {
+        actor: text(new.actor),
+        object: thing(new.object),
+        target: new.target.map(thing),
+        reason: text(new.reason),
+        detail: new.detail.map(json),
+        ..new
+    }
+}
+
+fn text(text: String) -> String {
+    if text.contains('\0') {
+        text.replace('\0', "\u{fffd}")
+    } else {
+        text
+    }
+}
+
+fn json(value: Value) -> Value {
+    match value {
+        Value::String(said) => Value::String(text(said)),
+        Value::Array(all) => all.into_iter().map(json).collect(),
+        Value::Object(all) => all
+            .into_iter()
+            .map(|(name, value)| (text(name), json(value)))
+            .collect(),
+        other => other,
+    }
+}
+
 fn row(new: New) -> event::ActiveModel {
+    let new = storable(new);
     let (repository_id, digest) = (repository_of(&new), digest_of(&new));
     let (target_type, target_id, target) = match new.target {
         Some(target) => (Some(target.kind.to_owned()), target.id, Some(target.name)),

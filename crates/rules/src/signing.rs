@@ -126,6 +126,14 @@ pub struct Policy {
     pub signers: Vec<Team>,
 }
 
+impl Policy {
+    /// Whether it asks nothing of the image of that name, `namespace/repository:tag`.
+    pub fn excepts(&self, name: &str, now: OffsetDateTime) -> bool {
+        let mut exceptions = self.exceptions.iter();
+        exceptions.any(|exception| exception.covers(name, now))
+    }
+}
+
 /// Whose policy it is, the widest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {

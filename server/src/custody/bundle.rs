@@ -10,7 +10,10 @@ use api::{
 use axum::{
     Json,
     extract::State,
-    http::header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    http::{
+        StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -34,6 +37,7 @@ use crate::{
     operations::{Operations, routes},
     repositories::{Found, Named, Tagged},
     state::AppState,
+    trust::policy,
 };
 
 /// Checkpoints that are looked at for one event that came to light late.
@@ -84,7 +88,7 @@ async fn get_custody_bundle(
         .with(ObjectType::Repository, found.row.id, found.full_name())
         .because(found.reason(&caller));
     state.record(caller.known(), caller.client, event).await?;
-    let bundle = bundle(&state, &caller, line, query.checkpoint).await?;
+    let bundle = bundle(&state, &caller, &found, line, query.checkpoint).await?;
     let file = format!("evidence-{}.json", bundle.digest.replace(':', "-"));
     let body = serde_json::to_vec(&bundle).map_err(|error| ApiError::internal(&error))?;
     let headers = [
@@ -163,6 +167,7 @@ fn read(row: &event_checkpoint::Model) -> ApiResult<Sealed> {
 async fn bundle(
     state: &AppState,
     caller: &Caller,
+    found: &Found,
     line: Line,
     noted: Option<u64>,
 ) -> ApiResult<Bundle> {
@@ -194,7 +199,7 @@ async fn bundle(
             .map_err(|error| ApiError::internal(&error))?,
         repository: line.custody.repository.clone(),
         digest: line.custody.digest.clone(),
-        manifest: line.manifest.as_ref().map(content),
+        manifest: content(state, caller, found, line.manifest.as_ref()).await?,
         custody: said(&line.custody)?,
         records,
         withheld,
@@ -207,10 +212,23 @@ fn said(custody: &Custody) -> ApiResult<serde_json::Value> {
     serde_json::to_value(custody).map_err(|error| ApiError::internal(&error))
 }
 
-fn content(row: &manifest::Model) -> Manifest {
-    Manifest {
-        media_type: row.media_type.clone(),
-        content: STANDARD.encode(&row.content),
+/// The manifest's bytes, where the caller may have them: not where a policy refuses them.
+async fn content(
+    state: &AppState,
+    caller: &Caller,
+    found: &Found,
+    row: Option<&manifest::Model>,
+) -> ApiResult<Option<Manifest>> {
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    match policy::shows(state, caller, &found.row, &row.digest).await {
+        Ok(()) => Ok(Some(Manifest {
+            media_type: row.media_type.clone(),
+            content: STANDARD.encode(&row.content),
+        })),
+        Err(error) if error.status() == StatusCode::FORBIDDEN => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -129,6 +129,15 @@ fn deed(event: &Event, places: &Places, digest: &str) -> Option<Station> {
             StationStanding::Refused,
             "Refused: a policy did not let it be pulled".to_owned(),
         ),
+        "FAIL" if kind == ObjectType::Admission.as_str() => (
+            StationKind::Admission,
+            StationStanding::Refused,
+            if decision(event) == "evaluated" {
+                "Refused: who asked was told that it may not be pulled".to_owned()
+            } else {
+                "Refused: a cluster was told not to run it".to_owned()
+            },
+        ),
         _ => return None,
     };
     let of = event
@@ -196,35 +205,51 @@ pub(super) async fn uses(
     Ok(stations)
 }
 
+/// What was decided, as events of admissions and of policies say it.
+fn decision(event: &Event) -> &str {
+    let decision = event
+        .detail
+        .as_ref()
+        .and_then(|detail| detail.get("decision")?.as_str());
+    decision.unwrap_or_default()
+}
+
+/// What sort of use it is, in words.
+fn used(event: &Event) -> (StationKind, &'static str) {
+    let is_admission = event.object.r#type == ObjectType::Admission.as_str();
+    match (decision(event), is_admission) {
+        ("evaluated", _) => (
+            StationKind::Admission,
+            "Who asked was told that it may be pulled",
+        ),
+        (_, true) => (StationKind::Admission, "Admitted to run in a cluster"),
+        ("warned", _) => (StationKind::Admission, "Pulled, and a policy warned of it"),
+        ("toSign", _) => (StationKind::Admission, "Read in order to sign it"),
+        _ => (StationKind::Pull, "Pulled"),
+    }
+}
+
 /// `told` has the newest first.
 fn grouped(told: &[Event], places: &Places, is_cut: bool) -> Vec<Station> {
-    let mut groups: BTreeMap<(bool, &str, &str), Vec<&Event>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, &str, &str), Vec<&Event>> = BTreeMap::new();
     for event in told
         .iter()
         .filter(|event| event.r#type == Kind::Get.as_str())
     {
-        let is_warned = event
-            .detail
-            .as_ref()
-            .is_some_and(|detail| detail.get("trustPolicy").is_some());
         let place = event.repository.as_deref().unwrap_or_default();
-        let group = (is_warned, place, event.actor.as_str());
+        let group = (used(event).1, place, event.actor.as_str());
         groups.entry(group).or_default().push(event);
     }
     let mut stations: Vec<Station> = groups
-        .into_iter()
-        .filter_map(|((is_warned, ..), events)| {
+        .into_values()
+        .filter_map(|events| {
             let (newest, oldest) = (*events.first()?, *events.last()?);
             let who = if newest.actor.is_empty() {
                 " without an account"
             } else {
                 ""
             };
-            let (kind, what) = if is_warned {
-                (StationKind::Admission, "Pulled, and a policy warned of it")
-            } else {
-                (StationKind::Pull, "Pulled")
-            };
+            let (kind, what) = used(newest);
             let of = station(kind, StationStanding::Recorded, format!("{what}{who}"));
             Some(Station {
                 at: Some(oldest.published_at),

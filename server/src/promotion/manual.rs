@@ -79,9 +79,8 @@ async fn promote_tag(
             "A tag cannot be promoted to itself; choose another tag or repository.",
         ));
     }
-    if let Some(reason) =
-        policy::keeps(&state, &source.row, &target.row, &row.name, &row.digest).await?
-    {
+    let to = (&target.row, target_tag.as_str());
+    if let Some(reason) = policy::keeps(&state, &source.row, to, &row.name, &row.digest).await? {
         return Err(refused(&reason));
     }
     let at_target = format!("{}:{target_tag}", target.full_name());

@@ -253,7 +253,7 @@ async fn ask(
     };
     let refusal = match target_tag {
         Err(reason) => Some(reason),
-        Ok(_) => stays(state, source, policy, &row.tag).await?,
+        Ok(target_tag) => stays(state, source, policy, &row.tag, &target_tag).await?,
     };
     let (made, failed) = (event(Kind::Create), event(Kind::Fail));
     let digest = order.tag.digest.clone();
@@ -292,11 +292,12 @@ async fn stays(
     source: &repository::Model,
     policy: &Ready,
     tag: &tag::Model,
+    target_tag: &str,
 ) -> ApiResult<Option<String>> {
     if let Some(reason) = loops(state, policy, tag).await? {
         return Ok(Some(reason));
     }
-    let target = &policy.whole.target;
+    let target = (&policy.whole.target, target_tag);
     trust::policy::keeps(state, source, target, &tag.name, &tag.digest).await
 }
 

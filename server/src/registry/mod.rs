@@ -103,6 +103,9 @@ async fn dispatch(state: &AppState, parts: &Parts, body: Body) -> Outcome {
                 let repository = visitor.authorize(&repository, Action::Pull).await?;
                 // How large a blob is may be asked: who pushes has to know what is there.
                 if parts.method == Method::GET {
+                    blobs::size(state, &repository, &digest)
+                        .await?
+                        .ok_or_else(|| oci::Error::blob_unknown(&digest))?;
                     trust::policy::blob(&visitor, &repository, &digest).await?;
                 }
                 blobs::get(state, &repository, &digest, parts).await

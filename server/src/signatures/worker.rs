@@ -27,6 +27,8 @@ const LOOK: Duration = Duration::from_secs(15);
 const AGAIN: Duration = Duration::from_secs(30);
 /// Manifests that are verified with one look at who is trusted.
 const LOT: u64 = 50;
+/// The largest configuration beside signatures, in bytes: cosign writes some hundred.
+const MAX_CONFIG: u64 = 8 << 10;
 /// Of texts that a signature brings, and of reasons that quote them, so many characters are kept.
 const LONGEST_TEXT: usize = 300;
 
@@ -120,7 +122,7 @@ async fn look_at(
     if all.is_empty() {
         return Ok(vec![refused(0, Kind::Unknown, &Refused::NoSignature)]);
     }
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = beside(state, &manifest, &all).await?.into_iter().collect();
     let mut together = 0_u64;
     for found in all {
         together = together.saturating_add(found.size);
@@ -143,6 +145,30 @@ async fn look_at(
         findings.push(finding.map_err(|error| ApiError::internal(&error))?);
     }
     Ok(findings)
+}
+
+/// What a manifest holds that is no signature of it, as one that does not count: a manifest is read where a policy asks for signatures if
+/// it holds nothing but signatures. It may be a layer of any kind, stored here or elsewhere, or what is too large for a configuration.
+async fn beside(
+    state: &AppState,
+    manifest: &Manifest,
+    signatures: &[Found],
+) -> ApiResult<Option<Finding>> {
+    let is_signature = |at: &usize| signatures.iter().any(|found| found.position == *at);
+    let mut layers = 0..manifest.layers.len();
+    let mut other = layers.find(|at| !is_signature(at));
+    if let (None, Some(config)) = (other, &manifest.config) {
+        let config = content::read(state, &config.digest, MAX_CONFIG).await;
+        match config {
+            Ok(Some(_)) => {}
+            Ok(None) | Err(content::Error::Damaged(_)) => other = Some(manifest.layers.len()),
+            Err(error) => return Err(ApiError::internal(&error)),
+        }
+    }
+    Ok(other.map(|at| {
+        let position = i32::try_from(at).unwrap_or(i32::MAX);
+        refused(position, Kind::Unknown, &Refused::Beside)
+    }))
 }
 
 async fn manifest(state: &AppState, repository: Uuid, digest: &str) -> ApiResult<Option<Manifest>> {

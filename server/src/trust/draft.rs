@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     failure::{Outcome, inside},
     keys, signed,
-    upload::Permit,
+    upload::Place,
 };
 use crate::state::AppState;
 
@@ -152,7 +152,7 @@ impl Draft {
         gun: &Gun,
         before: Before,
         (mut collection, pending): (Collection, Pending),
-        (now, room): (OffsetDateTime, Option<Permit>),
+        (now, room): (OffsetDateTime, Option<Place>),
     ) -> Outcome<Self> {
         let uploaded: Vec<_> = pending.marks().iter().map(signed::mark).collect();
         let keys = keys::open(state, gun, &before.keys, pending.keys())?;
@@ -230,7 +230,7 @@ pub(super) async fn verify(
     gun: &Gun,
     id: Uuid,
     collection: Collection,
-    (now, room): (OffsetDateTime, Option<Permit>),
+    (now, room): (OffsetDateTime, Option<Place>),
 ) -> Outcome<Verified> {
     let gun = gun.clone();
     let verify = move || {

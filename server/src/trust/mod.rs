@@ -110,7 +110,7 @@ async fn dispatch(
         (Endpoint::Collection { .. }, &Method::POST) => {
             let (visitor, repository) = request.authorize(Need::Push).await?;
             request.refuse_read_only().await?;
-            let received = upload::receive(state, parts, body).await?;
+            let received = upload::receive(&visitor, parts, body).await?;
             publish::publish(&visitor, &gun, &repository, received, now).await?;
             Ok(done())
         }

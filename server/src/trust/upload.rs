@@ -1,7 +1,11 @@
 //! What a client uploads: a form whose parts are files, each named after its role (note, section 1.3). It is bounded in bytes, parts and
 //! time, and large ones share their room in memory.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use ::trust::{
     Refusal, Upload,
@@ -16,10 +20,14 @@ use axum::{
     http::{Request, header, request::Parts},
 };
 use http_body_util::Limited;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
+use uuid::Uuid;
 
 use super::failure::{Failure, Outcome, inside};
-use crate::{caller, state::AppState};
+use crate::{caller, registry::identity::Visitor};
 
 /// Bytes that every upload may have without asking for room.
 const SMALL: usize = 1 << 20;
@@ -27,6 +35,11 @@ const SMALL: usize = 1 << 20;
 const ROOM: u32 = 128;
 /// What a form may have around its parts.
 const AROUND: usize = MAX_PARTS * 1024;
+
+/// After this long, an upload has to have brought [`LEAST`] bytes for each second.
+const GRACE: Duration = Duration::from_secs(20);
+/// Bytes per second: of the largest upload as many come within [`LONGEST`] only at three times that.
+const LEAST: u64 = 32 << 10;
 
 /// How long an upload may take in all.
 const LONGEST: Duration = Duration::from_mins(5);
@@ -38,29 +51,55 @@ const TURNS: usize = 2;
 pub(crate) struct Room {
     uploads: Arc<Semaphore>,
     turns: Arc<Semaphore>,
+    /// Who has a part of the room: one upload of each account.
+    within: Arc<Mutex<HashSet<Uuid>>>,
 }
 
-/// A part of the room. It goes wherever what fills it goes: work that was begun goes on when its request is given up.
+/// A part of the room, or a turn. It goes wherever what fills it goes: work that was begun goes on when its request is given up.
 pub(super) type Permit = OwnedSemaphorePermit;
+
+/// An account's part of the room.
+pub(super) struct Place {
+    within: Arc<Mutex<HashSet<Uuid>>>,
+    account: Uuid,
+    _permit: Permit,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut within = self.within.lock().unwrap_or_else(PoisonError::into_inner);
+        within.remove(&self.account);
+    }
+}
 
 impl Default for Room {
     fn default() -> Self {
         Self {
             uploads: Arc::new(Semaphore::new(ROOM as usize)),
             turns: Arc::new(Semaphore::new(TURNS)),
+            within: Arc::default(),
         }
     }
 }
 
 impl Room {
-    /// Waits for room for a whole upload, of which all is taken at once: who had a part of theirs could wait for each other.
-    async fn take(&self, bytes: usize, patience: Duration) -> Outcome<Permit> {
+    /// Waits for room for a whole upload, of which all is taken at once: who had a part of theirs could wait for each other. An account
+    /// that has a part of the room gets no more: nobody takes up all of it.
+    async fn take(&self, account: Uuid, bytes: usize, patience: Duration) -> Outcome<Place> {
         let mebibytes = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(ROOM);
         let permits = Arc::clone(&self.uploads).acquire_many_owned(mebibytes.clamp(1, ROOM));
-        match tokio::time::timeout(patience, permits).await {
-            Ok(Ok(permit)) => Ok(permit),
-            _ => Err(Failure::Busy),
+        let Ok(Ok(permit)) = tokio::time::timeout(patience, permits).await else {
+            return Err(Failure::Busy);
+        };
+        let mut within = self.within.lock().unwrap_or_else(PoisonError::into_inner);
+        if !within.insert(account) {
+            return Err(Failure::Busy);
         }
+        Ok(Place {
+            within: Arc::clone(&self.within),
+            account,
+            _permit: permit,
+        })
     }
 
     /// Waits for a turn to publish, before anything is locked.
@@ -76,19 +115,21 @@ impl Room {
 struct Receiver {
     patience: Duration,
     bytes: usize,
+    began: Instant,
 }
 
 /// An upload, and its room in memory, where it is a large one.
-pub(super) type Received = (Upload, Option<Permit>);
+pub(super) type Received = (Upload, Option<Place>);
 
 /// Receives an upload, and reads it; its room is given back when what is answered with it is dropped. Where it is too large or too slow,
 /// no more of it is taken.
-pub(super) async fn receive(state: &AppState, parts: &Parts, body: Body) -> Outcome<Received> {
-    let received = tokio::time::timeout(LONGEST, receive_all(state, parts, body)).await;
+pub(super) async fn receive(visitor: &Visitor<'_>, parts: &Parts, body: Body) -> Outcome<Received> {
+    let received = tokio::time::timeout(LONGEST, receive_all(visitor, parts, body)).await;
     received.map_err(|_| Failure::Stalled)?
 }
 
-async fn receive_all(state: &AppState, parts: &Parts, body: Body) -> Outcome<Received> {
+async fn receive_all(visitor: &Visitor<'_>, parts: &Parts, body: Body) -> Outcome<Received> {
+    let state = visitor.state;
     let patience = state.config.limits.upload_idle;
     let announced = caller::text(&parts.headers, header::CONTENT_LENGTH)
         .and_then(|text| text.parse::<usize>().ok());
@@ -98,7 +139,9 @@ async fn receive_all(state: &AppState, parts: &Parts, body: Body) -> Outcome<Rec
     // Before anything is read: what stands around the files is in memory too. Who does not say how much it is may send all there may be.
     let whole = announced.unwrap_or(MAX_UPLOAD);
     let room = if whole > SMALL {
-        Some(state.trust_room.take(whole, patience).await?)
+        // Of the public nobody publishes; a job of CI has no account, and shares its part with others.
+        let account = visitor.account().unwrap_or_default();
+        Some(state.trust_room.take(account, whole, patience).await?)
     } else {
         None
     };
@@ -108,7 +151,11 @@ async fn receive_all(state: &AppState, parts: &Parts, body: Body) -> Outcome<Rec
     request.extensions_mut().clone_from(&parts.extensions);
     let form = Multipart::from_request(request, &()).await;
     let mut form = form.map_err(|_| Refusal::MalformedUpload)?;
-    let mut receiver = Receiver { patience, bytes: 0 };
+    let mut receiver = Receiver {
+        patience,
+        bytes: 0,
+        began: Instant::now(),
+    };
     let mut files: Vec<(Option<String>, Vec<u8>)> = Vec::new();
     while let Some(field) = receiver.next(&mut form).await? {
         if files.len() >= MAX_PARTS {
@@ -140,6 +187,12 @@ impl Receiver {
         field.map_err(|_| Failure::Stalled)?.map_err(broken)
     }
 
+    /// Whether it trickles: whoever sends a byte now and then would have its room for as long as it may take.
+    fn is_slow(&self) -> bool {
+        let took = self.began.elapsed();
+        took > GRACE && (self.bytes as u64) < LEAST * took.as_secs()
+    }
+
     async fn file(&mut self, mut field: Field<'_>) -> Outcome<Vec<u8>> {
         let mut content = Vec::new();
         loop {
@@ -150,6 +203,9 @@ impl Receiver {
             self.bytes = self.bytes.saturating_add(chunk.len());
             if self.bytes > MAX_UPLOAD {
                 return Err(Refusal::MalformedUpload.into());
+            }
+            if self.is_slow() {
+                return Err(Failure::Stalled);
             }
             content.extend_from_slice(&chunk);
         }

@@ -3,9 +3,9 @@
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select, Statement, StatementBuilder,
-    sea_query::{Expr, OnConflict, Query},
+    ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, ExprTrait,
+    FromQueryResult, Iterable, QueryFilter, QuerySelect, QueryTrait, Statement, StatementBuilder,
+    sea_query::{Alias, Expr, Func, OnConflict, Order, Query, SelectStatement, WindowStatement},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -15,6 +15,9 @@ use crate::{
     Db, Result,
     entities::{manifest, repository, signature, signature_manifest},
 };
+
+/// Manifests of one account that are looked at before others have their turn again.
+const OF_ONE: u64 = 4;
 
 /// What was found of one signature.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,20 +69,46 @@ pub(crate) fn of_pushed(
     StatementBuilder::build(&insert, &backend)
 }
 
-/// The manifests that have been due for longest.
+/// Of each account's repositories the manifests that have been due for longest, so that nobody waits for what another has pushed.
 pub async fn next(
     db: &Db,
     now: OffsetDateTime,
     limit: u64,
 ) -> Result<Vec<signature_manifest::Model>> {
-    Ok(waiting(now, limit).all(&db.read).await?)
+    let query = db.backend().build(&waiting(now, limit));
+    let rows = signature_manifest::Model::find_by_statement(query);
+    Ok(rows.all(&db.read).await?)
 }
 
-pub(super) fn waiting(now: OffsetDateTime, limit: u64) -> Select<signature_manifest::Entity> {
-    signature_manifest::Entity::find()
+/// Of each account at most [`OF_ONE`].
+pub(super) fn waiting(now: OffsetDateTime, limit: u64) -> SelectStatement {
+    let turns = Alias::new("turns");
+    let turn = Alias::new("turn");
+    let mut due = signature_manifest::Entity::find()
         .filter(signature_manifest::Column::DueAt.lte(now))
-        .order_by_asc(signature_manifest::Column::DueAt)
+        .into_query();
+    due.inner_join(
+        repository::Entity,
+        Expr::col((repository::Entity, repository::Column::Id)).equals((
+            signature_manifest::Entity,
+            signature_manifest::Column::RepositoryId,
+        )),
+    )
+    .expr_window_as(
+        Func::cust("ROW_NUMBER"),
+        WindowStatement::partition_by((repository::Entity, repository::Column::AccountId))
+            .order_by(signature_manifest::Column::DueAt, Order::Asc)
+            .take(),
+        turn.clone(),
+    );
+    Query::select()
+        .columns(signature_manifest::Column::iter())
+        .from_subquery(due, turns)
+        .and_where(Expr::col(turn.clone()).lte(OF_ONE))
+        .order_by(turn, Order::Asc)
+        .order_by(signature_manifest::Column::DueAt, Order::Asc)
         .limit(limit)
+        .to_owned()
 }
 
 /// Writes down what was found in a manifest, in the place of what was known; nothing where it became due once more since it was read,

@@ -1,13 +1,17 @@
 //! What is due is found by an index, and a verdict is written once.
 
 use sea_orm::{
-    ConnectionTrait as _, DatabaseBackend, EntityTrait as _, QueryTrait as _, Statement,
+    ActiveValue::Set, ConnectionTrait as _, DatabaseBackend, EntityTrait as _, Statement,
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::*;
-use crate::{Db, Options, accounts, entities::manifest, repositories};
+use crate::{
+    Db, Options, accounts,
+    entities::{manifest, signature_manifest},
+    repositories,
+};
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
@@ -147,7 +151,7 @@ async fn a_tag_that_moved_holds_no_signature() {
 async fn what_is_due_is_found_by_an_index() {
     let folder = tempfile::tempdir().expect("a folder");
     let (db, _, _) = stage(&folder).await;
-    let statement = due::waiting(NOW, 10).build(DatabaseBackend::Sqlite);
+    let statement = DatabaseBackend::Sqlite.build(&due::waiting(NOW, 10));
     let explain = Statement {
         sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
         ..statement
@@ -162,4 +166,29 @@ async fn what_is_due_is_found_by_an_index() {
         .all(&db.read)
         .await;
     assert_eq!(all.expect("read"), []);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_all_that_another_has_pushed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (db, _, _) = stage(&folder).await;
+    let new = accounts::New {
+        name: "mallory".to_owned(),
+        ..accounts::New::default()
+    };
+    let mallory = accounts::create(&db, new, NOW).await.expect("made");
+    let new = repositories::New::private(mallory, "many".to_owned());
+    let many = repositories::create(&db, new, NOW).await.expect("made");
+    let row = |number: u32| signature_manifest::ActiveModel {
+        repository_id: Set(many.id),
+        subject_digest: Set("sha256:image".to_owned()),
+        digest: Set(format!("sha256:{number}")),
+        tag: Set(None),
+        due_at: Set(Some(NOW - Duration::hours(1))),
+    };
+    let rows = signature_manifest::Entity::insert_many((0..100).map(row));
+    rows.exec_without_returning(&db.write).await.expect("kept");
+    let due = next(&db, NOW, 50).await.expect("read");
+    let of_mallory = due.iter().filter(|row| row.repository_id == many.id);
+    assert_eq!((due.len(), of_mallory.count()), (5, 4));
 }

@@ -241,7 +241,8 @@ pub async fn tags_above(db: &Db, repository: Uuid, wanted: Wanted<'_>) -> Result
 }
 
 /// The manifests that are signed by what is asked for, or by a manifest that has the blob, where that holds nothing but signatures, and
-/// every one of them verifies: an image, whatever it says of itself, has layers that sign nothing. A few of them.
+/// every one of them verifies: an image, whatever it says of itself, has layers that sign nothing, and each of those was found to be a
+/// signature that does not count. A few of them.
 pub async fn signed_by(db: &Db, repository: Uuid, wanted: Wanted<'_>) -> Result<Vec<String>> {
     let (ways, digest) = wanted.ways();
     let statement = Statement::from_sql_and_values(
@@ -258,9 +259,7 @@ pub async fn signed_by(db: &Db, repository: Uuid, wanted: Wanted<'_>) -> Result<
 const SIGNED_BY: &str = "SELECT m.subject_digest AS subject FROM ways JOIN signature_manifests m \
     ON m.repository_id = $1 AND m.digest = ways.digest WHERE NOT EXISTS (SELECT 1 FROM signatures s WHERE s.repository_id = $1 \
     AND s.subject_digest = m.subject_digest AND s.manifest_digest = m.digest AND NOT s.is_verified) \
-    AND (SELECT COUNT(*) FROM manifest_blobs b WHERE b.repository_id = $1 AND b.manifest_digest = m.digest) <= 1 + \
-    (SELECT COUNT(*) FROM signatures s WHERE s.repository_id = $1 AND s.subject_digest = m.subject_digest \
-    AND s.manifest_digest = m.digest) AND EXISTS (SELECT 1 FROM signatures s WHERE s.repository_id = $1 \
+    AND m.due_at IS NULL AND EXISTS (SELECT 1 FROM signatures s WHERE s.repository_id = $1 \
     AND s.subject_digest = m.subject_digest AND s.manifest_digest = m.digest) ORDER BY m.subject_digest LIMIT 20";
 
 #[cfg(test)]

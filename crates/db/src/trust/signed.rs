@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType,
-    QueryFilter, QueryOrder, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 use time::OffsetDateTime;
@@ -87,7 +87,7 @@ pub async fn of_tags(
     if names.is_empty() {
         return Ok(found);
     }
-    for (target, gun) in rows(&db.read, repository, trust_target::Column::Name, &names).await? {
+    for (target, gun) in rows(&db.read, repository, By::Name, &names).await? {
         let signed = Signed::new(target, gun);
         found.entry(signed.tag.clone()).or_default().push(signed);
     }
@@ -106,8 +106,24 @@ pub async fn of_digests(
     if digests.is_empty() {
         return Ok(found);
     }
-    let rows = rows(&db.read, repository, trust_target::Column::Digest, &digests);
+    let rows = rows(&db.read, repository, By::Digest, &digests);
     for (target, gun) in rows.await? {
+        let signed = Signed::new(target, gun);
+        found.entry(signed.digest.clone()).or_default().push(signed);
+    }
+    Ok(found)
+}
+
+/// As [`of_digests`], each sort of release once, with one of its tags: a collection may release thousands of tags as one manifest.
+pub async fn ways_of_digests(
+    db: &Db,
+    repository: Uuid,
+    digests: impl IntoIterator<Item = &str>,
+) -> Result<HashMap<String, Vec<Signed>>> {
+    let digests: BTreeSet<&str> = digests.into_iter().collect();
+    let digests: Vec<&str> = digests.into_iter().collect();
+    let mut found: HashMap<String, Vec<Signed>> = HashMap::new();
+    for (target, gun) in rows(&db.read, repository, By::DigestOnce, &digests).await? {
         let signed = Signed::new(target, gun);
         found.entry(signed.digest.clone()).or_default().push(signed);
     }
@@ -150,12 +166,51 @@ pub async fn moved(
         .await?)
 }
 
+/// What is looked for.
+#[derive(Clone, Copy)]
+enum By {
+    Name,
+    Digest,
+    /// Of what differs only in the name, one.
+    DigestOnce,
+}
+
+fn targets(by: By, values: &[&str]) -> Select<trust_target::Entity> {
+    use trust_target::Column;
+    let values = values.iter().copied();
+    match by {
+        By::Name => trust_target::Entity::find().filter(Column::Name.is_in(values)),
+        By::Digest => trust_target::Entity::find().filter(Column::Digest.is_in(values)),
+        By::DigestOnce => {
+            let same = [
+                Column::CollectionId,
+                Column::Role,
+                Column::Digest,
+                Column::ExpiresAt,
+                Column::SignedIn,
+            ];
+            let mut select = trust_target::Entity::find()
+                .select_only()
+                .columns(same)
+                .column_as(Column::Name.min(), Column::Name)
+                .filter(Column::Digest.is_in(values));
+            for column in same {
+                select = select.group_by(column);
+            }
+            select
+        }
+    }
+}
+
 async fn rows<C: ConnectionTrait>(
     connection: &C,
     repository: Uuid,
-    by: trust_target::Column,
+    by: By,
     values: &[&str],
 ) -> Result<Vec<(trust_target::Model, String)>> {
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
     let collections: Vec<trust_collection::Model> = trust_collection::Entity::find()
         .filter(trust_collection::Column::RepositoryId.eq(repository))
         .filter(trust_collection::Column::PublishedAt.is_not_null())
@@ -168,16 +223,15 @@ async fn rows<C: ConnectionTrait>(
         .into_iter()
         .map(|row| (row.id, row.gun))
         .collect();
-    let mut targets = Vec::new();
+    let mut found = Vec::new();
     for lot in values.chunks(LOT) {
-        let found = trust_target::Entity::find()
+        let lot = targets(by, lot)
             .filter(trust_target::Column::CollectionId.is_in(guns.keys().copied()))
-            .filter(by.is_in(lot.iter().copied()))
             .all(connection)
             .await?;
-        targets.extend(found);
+        found.extend(lot);
     }
-    Ok(targets
+    Ok(found
         .into_iter()
         .filter_map(|target| {
             let gun = guns.get(&target.collection_id)?.clone();
@@ -192,7 +246,7 @@ pub(crate) async fn any<C: ConnectionTrait>(
     repository: Uuid,
     names: &[&str],
 ) -> Result<Option<String>> {
-    let mut rows = rows(connection, repository, trust_target::Column::Name, names).await?;
+    let mut rows = rows(connection, repository, By::Name, names).await?;
     Ok(rows.pop().map(|(target, _)| target.name))
 }
 

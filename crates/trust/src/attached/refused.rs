@@ -8,6 +8,8 @@ pub enum Refused {
         "nothing in this manifest is a signature of cosign or notation, whatever it calls itself"
     )]
     NoSignature,
+    #[error("it is no signature, and lies in one manifest with signatures")]
+    Beside,
     #[error("it is longer than what is read of one of its kind, or of all of one manifest")]
     TooLong,
     #[error("what is stored is not what the manifest names")]

@@ -7,7 +7,7 @@ use rules::signing::{Level, Mode, Policy, Sight, Verdict};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Asked, sight, verdict};
+use super::{Asked, For, sight, verdict};
 use crate::{
     events::{Event, Kind, ObjectType},
     registry::{error::Outcome, identity::Visitor},
@@ -45,7 +45,7 @@ pub(crate) async fn may_read(
     digest: &oci::Digest,
 ) -> Outcome<bool> {
     let asked = Asked::Blob(digest.to_string());
-    let (levels, verdict) = verdict(visitor.state, repository, &asked).await?;
+    let (levels, verdict) = verdict(visitor.state, repository, &asked, For::Reading).await?;
     Ok(verdict.admits() || may_read_to_sign(visitor, repository, &levels, &verdict).await?)
 }
 
@@ -54,7 +54,7 @@ async fn admit(
     repository: &repository::Model,
     asked: &Asked,
 ) -> Outcome<Option<String>> {
-    let (levels, verdict) = verdict(visitor.state, repository, asked).await?;
+    let (levels, verdict) = verdict(visitor.state, repository, asked, For::Reading).await?;
     let full_name = || format!("{}/{}", repository.namespace, repository.name);
     if verdict.admits() {
         if verdict.warning().next().is_none() {

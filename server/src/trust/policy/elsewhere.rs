@@ -2,8 +2,9 @@
 
 use db::entities::repository;
 use rules::signing::{Level, Mode, Sight};
+use time::OffsetDateTime;
 
-use super::{Asked, sight, verdict};
+use super::{Asked, For, sight, verdict};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
@@ -11,19 +12,25 @@ use crate::{
 };
 
 /// Why an image may not be promoted from one repository to the other: it does not hold what a level asks that does not ask it at the
-/// target. What is asked there as well, is asked there at each pull.
+/// target, or of which the target's tag is excepted. What is asked there as well, is asked there at each pull.
 pub(crate) async fn keeps(
     state: &AppState,
     source: &repository::Model,
-    target: &repository::Model,
+    (target, target_tag): (&repository::Model, &str),
     tag: &str,
     digest: &str,
 ) -> ApiResult<Option<String>> {
     let asked = Asked::Tag(tag.to_owned(), digest.to_owned());
-    let (_, verdict) = verdict(state, source, &asked).await?;
+    let (levels, verdict) = verdict(state, source, &asked, For::Running).await?;
+    let name = format!("{}/{}:{target_tag}", target.namespace, target.name);
+    let now = OffsetDateTime::now_utc();
+    let excepts = |level| {
+        let mut levels = levels.iter().filter(|(of, _)| *of == level);
+        levels.any(|(_, policy)| policy.excepts(&name, now))
+    };
     let is_shared = |level| match level {
-        Level::Registry => true,
-        Level::Organization => source.account_id == target.account_id,
+        Level::Registry => !excepts(level),
+        Level::Organization => source.account_id == target.account_id && !excepts(level),
         Level::Repository => source.id == target.id,
     };
     let keeps = verdict.refusing().any(|line| !is_shared(line.level));
@@ -41,7 +48,7 @@ pub(crate) async fn shows(
     digest: &str,
 ) -> ApiResult<()> {
     let asked = Asked::Digest(digest.to_owned());
-    let (_, verdict) = verdict(state, repository, &asked).await?;
+    let (_, verdict) = verdict(state, repository, &asked, For::Reading).await?;
     if verdict.admits() {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use oci::name::Reference;
 use rules::signing::{Mode, Sight, Verdict};
 use serde_json::json;
 
-use super::{Asked, settings, sight, verdict};
+use super::{Asked, For, settings, sight, verdict};
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResult},
@@ -79,7 +79,7 @@ async fn one(state: &AppState, caller: &Caller, image: String) -> ApiResult<Trus
             }],
         });
     };
-    let (_, verdict) = verdict(state, &found.row, &asked).await?;
+    let (_, verdict) = verdict(state, &found.row, &asked, For::Running).await?;
     record(state, caller, (&found, &asked), &image, &verdict);
     let sight = sight(state, caller.known(), &verdict).await?;
     let reasons = verdict.lines.iter().map(|line| TrustReason {
@@ -167,9 +167,11 @@ pub(super) fn reference(image: &str) -> Option<(Named, Reference)> {
     };
     let (namespace, rest) = rest.split_once('/')?;
     let (name, tag) = rest.split_once(':').unwrap_or((rest, "latest"));
+    // Also where the digest is meant: what is no reference is none.
+    let tag = tag.parse().ok()?;
     let reference = match digest {
         Some(digest) => Reference::Digest(digest.parse().ok()?),
-        None => Reference::Tag(tag.parse().ok()?),
+        None => Reference::Tag(tag),
     };
     let named = Named {
         namespace: namespace.to_owned(),

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use db::{
     entities::repository,
     signatures::By,
-    trust::policies::{self, Found},
+    trust::{
+        policies::{self, Found},
+        signed,
+    },
 };
 use rules::signing::{Image, Signer};
 use time::OffsetDateTime;
@@ -72,10 +75,16 @@ async fn of_manifests(
     now: OffsetDateTime,
 ) -> ApiResult<HashMap<String, Vec<Signer>>> {
     let all = digests.iter().copied();
-    let releases = signers::signers_of_all(state, repository, all.clone(), now).await?;
+    let releases = match asked {
+        Asked::Tag(tag, _) => signed::of_tags(&state.db, repository, [tag.as_str()]).await?,
+        Asked::Digest(_) | Asked::Blob(_) => {
+            signed::ways_of_digests(&state.db, repository, all.clone()).await?
+        }
+    };
+    let releases = signers::resolve(state, releases.into_values().flatten(), now).await?;
     let attached = db::signatures::signers_of_all(&state.db, repository, all, now).await?;
     let mut signers: HashMap<String, Vec<Signer>> = HashMap::new();
-    for release in releases.into_values().flatten() {
+    for release in releases {
         if says(&release, asked) {
             let of = signers.entry(release.digest.clone()).or_default();
             of.extend(release.users().map(signer));

@@ -19,6 +19,7 @@ mod settings;
 mod trial;
 
 use std::{
+    hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hash},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -31,6 +32,7 @@ use db::{
 use moka::sync::Cache as Map;
 use rules::signing::{self, Level, Mode, Policy, Requirement, Sight, Verdict};
 use time::OffsetDateTime;
+use tokio::sync::MutexGuard;
 use uuid::Uuid;
 
 use super::signers;
@@ -48,6 +50,8 @@ pub(crate) use elsewhere::{keeps, shows};
 const AGAIN: Duration = Duration::from_secs(5);
 /// Repositories, and images and blobs, that are remembered.
 const REMEMBERED: u64 = 20_000;
+/// Questions that are answered at once, at most.
+const GATES: usize = 64;
 
 /// `/api/v0/trust/…`, `…/trustPolicy` and `/admission/v1…`
 pub(super) fn router() -> Operations {
@@ -102,6 +106,15 @@ impl Asked {
     }
 }
 
+/// What it is asked for.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum For {
+    /// To be read: what signs an image that may be pulled is read with it, to verify it.
+    Reading,
+    /// To be run, or promoted.
+    Running,
+}
+
 /// The levels that ask something of a repository's images.
 type Levels = Arc<[(Level, Policy)]>;
 
@@ -129,7 +142,9 @@ struct Kept<T> {
 #[derive(Debug)]
 pub(crate) struct Remembered {
     levels: Map<Uuid, Kept<Levels>>,
-    verdicts: Map<(Uuid, Asked), Kept<Judged>>,
+    verdicts: Map<(Uuid, Asked, For), Kept<Judged>>,
+    /// Who asks the same at once waits for one answer. Few enough to be here always, many enough to keep others apart.
+    gates: [tokio::sync::Mutex<()>; GATES],
 }
 
 impl Default for Remembered {
@@ -137,13 +152,22 @@ impl Default for Remembered {
         Self {
             levels: Map::new(REMEMBERED),
             verdicts: Map::new(REMEMBERED),
+            gates: std::array::from_fn(|_| tokio::sync::Mutex::default()),
         }
+    }
+}
+
+impl Remembered {
+    async fn turn(&self, key: &impl Hash) -> Option<MutexGuard<'_, ()>> {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
+        let at = usize::try_from(hash % GATES as u64).ok()?;
+        Some(self.gates.get(at)?.lock().await)
     }
 }
 
 fn fresh<K, T>(map: &Map<K, Kept<T>>, key: &K, now: Option<&Point>) -> Option<T>
 where
-    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    K: Hash + Eq + Send + Sync + 'static,
     T: Clone + Send + Sync + 'static,
 {
     let kept = map.get(key)?;
@@ -152,7 +176,7 @@ where
 
 fn keep<K, T>(map: &Map<K, Kept<T>>, key: K, read_at: Option<Point>, value: T)
 where
-    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    K: Hash + Eq + Send + Sync + 'static,
     T: Clone + Send + Sync + 'static,
 {
     let until = Instant::now() + AGAIN;
@@ -211,9 +235,10 @@ async fn verdict(
     state: &AppState,
     repository: &repository::Model,
     asked: &Asked,
+    purpose: For,
 ) -> ApiResult<Judged> {
     let remembered = &state.cache.trust_policies.verdicts;
-    let key = (repository.id, asked.clone());
+    let key = (repository.id, asked.clone(), purpose);
     let alone = alone(state, repository.id, FACTS);
     // A policy that is set is one of the facts, so that this is all where a process is alone.
     if alone.is_some()
@@ -229,10 +254,13 @@ async fn verdict(
     if let Some(judged) = fresh(remembered, &key, point.as_ref()) {
         return Ok(judged);
     }
+    let _turn = state.cache.trust_policies.turn(&key).await;
+    if let Some(judged) = fresh(remembered, &key, point.as_ref()) {
+        return Ok(judged);
+    }
     let now = OffsetDateTime::now_utc();
     let mut verdict = judge(state, repository, asked, &levels, now).await?;
-    if !verdict.admits() {
-        // what signs an image is read to verify it
+    if purpose == For::Reading && !verdict.admits() {
         for signed in policies::signed_by(&state.db, repository.id, asked.wanted()).await? {
             let of_image = judge(state, repository, &Asked::Digest(signed), &levels, now).await?;
             if of_image.admits() {

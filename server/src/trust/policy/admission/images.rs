@@ -81,11 +81,15 @@ fn add(
         match one.pointer(within) {
             None | Some(Value::Null) => {}
             Some(Value::String(image)) if image.is_empty() => {}
-            Some(Value::String(image)) if image.len() <= LONGEST => {
+            Some(Value::String(image)) if may_name(image) => {
                 images.entry(image.clone()).or_default().push(place);
             }
             Some(_) => return Err(format!("{place} is no name of an image")),
         }
     }
     Ok(())
+}
+
+fn may_name(image: &str) -> bool {
+    image.len() <= LONGEST && image.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -11,7 +11,7 @@ use crate::{
     origin,
     repositories::Found,
     state::AppState,
-    trust::policy,
+    trust::policy::{self, For},
 };
 
 /// How an image stands.
@@ -35,7 +35,7 @@ pub(super) struct Judged {
     at: Option<(Found, policy::Asked)>,
     /// How it stands.
     pub(super) verdict: Verdict,
-    /// The same image by its digest, where it is named by a tag alone.
+    /// The same image by its digest, where that is wanted and it is named by a tag alone.
     pub(super) pinned: Option<String>,
 }
 
@@ -45,7 +45,7 @@ impl Judged {
         state: &AppState,
         caller: &Caller,
         image: &str,
-        others: bool,
+        (others, pins): (bool, bool),
     ) -> ApiResult<Self> {
         let without = |verdict| Self {
             image: image.to_owned(),
@@ -71,7 +71,7 @@ impl Judged {
                 "{image} is not there, or the account of the cluster's token may not pull it"
             ))));
         };
-        let (_, verdict) = policy::verdict(state, &found.row, &asked).await?;
+        let (_, verdict) = policy::verdict(state, &found.row, &asked, For::Running).await?;
         let nobody = Sight::default();
         let is_admitted = verdict.admits();
         let verdict = if is_admitted {
@@ -85,7 +85,7 @@ impl Judged {
                 verdict.missing(Mode::Enforce, &nobody)
             ))
         };
-        let pinned = if is_admitted {
+        let pinned = if is_admitted && pins {
             pinned(state, &found, &asked, image).await?
         } else {
             None
@@ -125,7 +125,7 @@ async fn pinned(
         return Ok(None);
     };
     let by_digest = policy::Asked::Digest(digest.clone());
-    let (_, verdict) = policy::verdict(state, &found.row, &by_digest).await?;
+    let (_, verdict) = policy::verdict(state, &found.row, &by_digest, For::Running).await?;
     if !verdict.admits() {
         return Ok(None);
     }

@@ -164,13 +164,13 @@ async fn decide(
     let mut answer = Answer::default();
     let mut reasons = Vec::new();
     for (image, places) in images {
-        let judged = Judged::of(state, caller, &image, others).await?;
+        let judged = Judged::of(state, caller, &image, (others, pins)).await?;
         judge::record(state, caller, request, Some(&judged), judged.reason());
         match &judged.verdict {
             Verdict::Refused(reason) => reasons.push(reason.clone()),
             Verdict::Admitted { warning } => answer.warnings.extend(warning.clone()),
         }
-        if pins && let Some(pinned) = &judged.pinned {
+        if let Some(pinned) = &judged.pinned {
             answer.pin(&places, pinned);
         }
     }

@@ -77,10 +77,17 @@ pub(super) fn read(body: &[u8]) -> Result<Request, String> {
         ));
     }
     let request = review.request.ok_or("it has no request")?;
-    let names = [&request.uid, &request.namespace, &request.name];
-    if request.uid.is_empty() || names.iter().any(|name| name.len() > MAX_NAME) {
+    let names = [
+        &request.uid,
+        &request.namespace,
+        &request.name,
+        &request.operation,
+        &request.kind.kind,
+    ];
+    let is_name = |name: &&String| name.len() <= MAX_NAME && !name.contains(char::is_control);
+    if request.uid.is_empty() || !names.iter().all(is_name) {
         return Err(format!(
-            "the request has no uid, or a name of more than {MAX_NAME} bytes"
+            "the request has no uid, or a name that is none: of more than {MAX_NAME} bytes, or with control characters"
         ));
     }
     Ok(request)

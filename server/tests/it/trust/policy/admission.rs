@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
-use super::{POLICY, Stage, events};
+use super::{POLICY, Stage, admissions, events};
 use crate::util::Answer;
 
 const HOST: &str = "127.0.0.1:8080";
@@ -357,6 +357,12 @@ async fn each_decision_is_recorded_and_a_warning_is_passed_on() {
         ]
     );
     assert_eq!(all[0]["detail"]["namespace"], "shop");
+    let stations = [
+        "Admitted to run in a cluster",
+        "Refused: a cluster was told not to run it",
+    ];
+    let stations = stations.map(str::to_owned).into();
+    assert_eq!(admissions(&cluster.stage.app, "b").await, stations);
 }
 
 #[tokio::test]

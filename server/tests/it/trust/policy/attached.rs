@@ -95,4 +95,47 @@ async fn what_hides_layers_behind_a_signature_is_not_read() {
         .await;
     signed.settle().await;
     assert_eq!(manifest(&signed, &sig()).await, 403);
+
+    // Nor is it where the signature is there once for each such layer, where they lie elsewhere, or as its configuration.
+    let layer = [layer, vec![0; 16 << 10]].concat();
+    let digest = signed.0.blob("", &layer).await["digest"].clone();
+    let real: Value = serde_json::from_slice(&file("tag-sig.manifest.json")).unwrap();
+    let signature = real["layers"][0].clone();
+    let hidden =
+        |media_type: &str| json!({"mediaType": media_type, "digest": digest, "size": layer.len()});
+    let tar = hidden("application/vnd.oci.image.layer.v1.tar+gzip");
+    let mut foreign = hidden("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip");
+    foreign["urls"] = json!(["https://elsewhere.example/layer"]);
+    let twice = json!([tar, signature, signature]);
+    let config = hidden("application/vnd.oci.image.config.v1+json");
+    for (field, value) in [
+        ("layers", twice),
+        ("layers", json!([signature, foreign])),
+        ("config", config),
+    ] {
+        let mut hiding = real.clone();
+        hiding[field] = value;
+        for tag in [sig(), "latest".to_owned()] {
+            signed
+                .put(&tag, MANIFEST, hiding.to_string().as_bytes())
+                .await;
+            signed.settle().await;
+            assert_eq!(manifest(&signed, &tag).await, 403, "{field}");
+        }
+        let path = format!("/v2/alice/app/blobs/{}", digest.as_str().unwrap());
+        let blob = signed.0.app.get(&path).by("admin").send().await;
+        assert_eq!(blob.status.as_u16(), 403, "{field}");
+    }
+    // What is read to verify an image is not run for it.
+    signed
+        .put(&sig(), MANIFEST, &file("tag-sig.manifest.json"))
+        .await;
+    signed.settle().await;
+    assert_eq!(manifest(&signed, &sig()).await, 200);
+    let images = json!({"images": [format!("alice/app:{}", sig()), "alice/app:1"]});
+    let path = "/api/v0/trust/evaluate";
+    let answer = signed.call("POST", path, "alice", &images).await;
+    let answer = answer.expect(200).json();
+    let admitted = [0, 1].map(|at| answer["images"][at]["admitted"].clone());
+    assert_eq!(admitted, [json!(false), json!(true)]);
 }

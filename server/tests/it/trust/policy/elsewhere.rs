@@ -38,6 +38,23 @@ async fn an_image_is_not_promoted_to_where_less_is_asked() {
 }
 
 #[tokio::test]
+async fn an_image_is_not_promoted_to_where_it_is_excepted() {
+    let stage = Stage::new().await;
+    let asks = json!({"mode": "enforce", "exceptions": [{"pattern": "olga/*:free*"}]});
+    stage.set(super::TRUST, asks).await.expect(200);
+    let olga = "/api/v0/repositories/olga";
+    let made = stage.app.call("POST", olga).by("olga");
+    made.json(&json!({"name": "x"})).send().await.expect(201);
+    for (tag, status) in [("free", 409), ("held", 201)] {
+        let form = json!({"targetRepository": "olga/x", "targetTag": tag});
+        let path = "/api/v0/repositories/acme/site/tags/b/promotion";
+        let promoted = stage.app.call("POST", path).by("olga");
+        let promoted = promoted.json(&form).send().await;
+        assert_eq!(promoted.status.as_u16(), status, "{}", promoted.message());
+    }
+}
+
+#[tokio::test]
 async fn the_api_gives_no_manifest_that_may_not_be_pulled() {
     let stage = Stage::enforced().await;
     let get = async |digest: &oci::Digest| {

@@ -11,6 +11,8 @@ mod pulls;
 mod signing;
 mod trial;
 
+use std::collections::BTreeSet;
+
 use oci::digest::Digest;
 use serde_json::{Value, json};
 
@@ -100,4 +102,15 @@ async fn events(app: &TestApp, kind: &str) -> Vec<Value> {
     let path = format!("/api/v0/events?pageSize=1000&objectType={kind}");
     let events = app.get(&path).by("admin").send().await.expect(200).json();
     events["events"].as_array().unwrap().clone()
+}
+
+/// The admissions in the chain of custody of an image, as an administrator is told of them.
+async fn admissions(app: &TestApp, reference: impl std::fmt::Display) -> BTreeSet<String> {
+    let path = format!("/api/v0/repositories/acme/site/manifests/{reference}/custody");
+    let line = app.get(&path).by("admin").send().await.expect(200).json();
+    let stations = line["stations"].as_array().unwrap().iter();
+    stations
+        .filter(|station| station["kind"] == "admission")
+        .map(|station| station["what"].as_str().unwrap().to_owned())
+        .collect()
 }

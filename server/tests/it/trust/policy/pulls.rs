@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use oci::digest::{Algorithm, Digest};
 use serde_json::{Value, json};
 
-use super::{POLICY, Stage, events};
+use super::{POLICY, Stage, admissions, events};
 use crate::trust::signers::publish_as_olga;
 
 #[tokio::test]
@@ -219,4 +220,37 @@ async fn ci_is_told_what_is_missing() {
     });
     assert_eq!(said, expected.concat().into_iter().collect());
     assert_eq!(all.len(), 4);
+    for (tag, told) in [
+        ("a", "Who asked was told that it may be pulled"),
+        ("b", "Refused: who asked was told that it may not be pulled"),
+    ] {
+        let told = BTreeSet::from([told.to_owned()]);
+        assert_eq!(admissions(&stage.app, tag).await, told);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_reference_leaves_nothing_in_the_record() {
+    let stage = Stage::enforced().await;
+    let digest = stage.signed;
+    let long = "a".repeat(100_000);
+    let images = [
+        format!("acme/site:\0@{digest}"),
+        format!("acme/site:{long}@{digest}"),
+        format!("acme/site@{digest}"),
+    ];
+    let call = stage.app.call("POST", "/api/v0/trust/evaluate").by("bob");
+    let answer = call.json(&json!({ "images": images })).send().await;
+    let answer = answer.expect(200).json();
+    let admitted = [0, 1, 2].map(|at| answer["images"][at]["admitted"].clone());
+    assert_eq!(admitted, [json!(false), json!(false), json!(true)]);
+    // What is not there is told as that, and is on no record either.
+    let none = Digest::of(Algorithm::Sha256, b"none");
+    let blob = stage.pull(&format!("blobs/{none}")).await.expect(404);
+    assert_eq!(blob.code(), "BLOB_UNKNOWN");
+    let all = events(&stage.app, "admission").await;
+    let names: Vec<_> = all.iter().map(|event| &event["object"]["name"]).collect();
+    assert_eq!(names, [&json!(images[2])]);
+    let manifests = events(&stage.app, "manifest").await;
+    assert!(manifests.iter().all(|event| event["type"] != "FAIL"));
 }
