@@ -87,6 +87,7 @@ fn station(kind: StationKind, standing: StationStanding, what: impl Into<String>
         generation: None,
         times: None,
         event: None,
+        event_repository: None,
         labels: std::collections::BTreeMap::new(),
     }
 }
