@@ -163,7 +163,7 @@ pub struct Station {
     /// `namespace/name` of the repository whose event it is, where that is another than `repository` or the one that is asked about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_repository: Option<String>,
-    /// What the image's labels and annotations say, by their names.
+    /// What the image's labels and annotations say, by their names; of an attestation of how it was built, what that says.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub labels: std::collections::BTreeMap<String, String>,
 }
