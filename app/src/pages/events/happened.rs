@@ -172,13 +172,15 @@ fn row(event: &Event, is_full: bool) -> AnyView {
         "chip"
     };
     let detail = event.detail.as_ref().map(detail::entries);
+    // the registry's own hands come with nothing but their name
+    let credential = Some(event.credential.clone()).filter(|with| *with != event.actor);
     view! {
         <tr>
             <td class="muted">
                 {narrowed("event", event.id.to_string(), "Only this event", ago(event.published_at).into_any())}
             </td>
             <td>
-                {who(event)} <div class="muted small">{event.credential.clone()}</div>
+                {who(event)} {credential.map(|with| view! { <div class="muted small">{with}</div> })}
             </td>
             <td class="wide anywhere">
                 <span class=class>{event.r#type.clone()}</span>
