@@ -157,10 +157,13 @@ pub struct Station {
     /// How many are told together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
-    /// The event that recorded it; of several, the last. It is in the repository's list of events.
+    /// The event that recorded it; of several, the last: `eventId` of the repository's list of events shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<Uuid>,
-    /// What the image's labels and annotations say, by their names.
+    /// `namespace/name` of the repository whose event it is, where that is another than `repository` or the one that is asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_repository: Option<String>,
+    /// What the image's labels and annotations say, by their names; of an attestation of how it was built, what that says.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub labels: std::collections::BTreeMap<String, String>,
 }

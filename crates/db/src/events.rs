@@ -56,6 +56,8 @@ pub struct New {
 /// Which events a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
+    /// Only the event of this id.
+    pub id: Option<Uuid>,
     /// Only what this account did.
     pub actor: Option<Uuid>,
     /// Only this kind.
@@ -308,6 +310,9 @@ fn filtered(filter: &Filter) -> Select<event::Entity> {
                 .add(ObjectType.ne(unnamed)),
         ),
     });
+    if let Some(id) = filter.id {
+        query = query.filter(Id.eq(id));
+    }
     if let Some(actor) = filter.actor {
         query = query.filter(ActorId.eq(actor));
     }

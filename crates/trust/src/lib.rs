@@ -9,6 +9,7 @@
 //! * [`View`] is a collection as a client would verify it: what is signed, by whom, and what is wrong with it.
 //! * [`Refusal`] is what the registry answers instead.
 //! * [`attached`] is apart from all that: signatures of cosign and notation, which hang on an image as manifests of their own.
+//! * [`provenance`] is what an attestation says of how an image was built.
 //!
 //! The rules are those of notaryproject/notary, the server that Docker's clients are written for, measured; where they differ, the
 //! place says why. Bytes are hashed, stored and served as they came. This crate reads what strangers upload: everything has a
@@ -26,6 +27,7 @@ pub mod make;
 mod mark;
 pub mod metadata;
 pub mod notation;
+pub mod provenance;
 pub mod refusal;
 pub mod renew;
 pub mod role;

@@ -11,7 +11,10 @@ use db::{entities::manifest, manifests::Summary, repositories::Viewer};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
-use super::{counted, station};
+use super::{
+    builds::{self, Attested, Said},
+    counted, station,
+};
 use crate::{
     content,
     error::{ApiError, ApiResult},
@@ -40,8 +43,6 @@ pub(super) struct Image {
     size: u64,
     /// The images to be scanned: itself, or those of an index.
     pub(super) images: Vec<String>,
-    /// Attestations that a builder put into the index, unsigned.
-    attestations: Vec<String>,
 }
 
 impl Image {
@@ -50,7 +51,7 @@ impl Image {
         let manifest = parse(row)?;
         let summary = Summary::from(row);
         let kind = describe::kind(&summary);
-        let (images, attestations) = listed(&manifest, kind, &row.digest);
+        let images = listed(&manifest, kind, &row.digest);
         let mut labels = kept(&manifest.annotations);
         let first = match images.first() {
             Some(image) if manifest.is_index() => child(state, row.repository_id, image).await?,
@@ -72,27 +73,28 @@ impl Image {
             created: config.and_then(|config| config.created),
             size: describe::size(&summary),
             images,
-            attestations,
             manifest,
         })
     }
 
-    /// Commit, build and content.
+    /// Commit, build and content; `signed` are the attestations that hang on it.
     pub(super) async fn stations(
         &self,
         state: &AppState,
-        viewer: &Viewer,
+        (viewer, repository): (&Viewer, Uuid),
+        signed: Vec<Attested>,
     ) -> ApiResult<Vec<Station>> {
-        let mut stations = vec![self.source()];
+        let mut attested = signed;
+        attested.extend(builds::unsigned(state, repository, &self.manifest).await?);
+        let mut source = self.source();
+        let labels = Said {
+            commit: self.label("revision"),
+            source: self.label("source"),
+        };
+        builds::compare(&mut source, &labels, &mut attested);
+        let mut stations = vec![source];
         stations.extend(self.pipeline());
-        stations.extend(self.attestations.iter().map(|digest| Station {
-            digest: Some(digest.clone()),
-            ..station(
-                StationKind::Build,
-                StationStanding::Claimed,
-                "The builder's own attestation, which nobody signed",
-            )
-        }));
+        stations.extend(attested.into_iter().map(|one| one.station));
         stations.push(self.content());
         stations.extend(self.base(state, viewer).await?);
         Ok(stations)
@@ -226,21 +228,18 @@ fn parse(row: &manifest::Model) -> ApiResult<oci::Manifest> {
     })
 }
 
-/// The images of an index, and what its builder attests; of an image, itself.
-fn listed(manifest: &oci::Manifest, kind: Kind, digest: &str) -> (Vec<String>, Vec<String>) {
+/// The images of an index, without what its builder attests; of an image, itself.
+fn listed(manifest: &oci::Manifest, kind: Kind, digest: &str) -> Vec<String> {
     if !manifest.is_index() {
         let own = (kind == Kind::Image).then(|| digest.to_owned());
-        return (own.into_iter().collect(), Vec::new());
+        return own.into_iter().collect();
     }
-    let (attestations, images): (Vec<_>, Vec<_>) = manifest
+    let images = manifest
         .manifests
         .iter()
-        .partition(|child| child.annotations.contains_key("vnd.docker.reference.type"));
-    let digests = |children: Vec<&oci::Descriptor>| {
-        let digests = children.into_iter().map(|child| child.digest.to_string());
-        digests.take(PLATFORMS).collect()
-    };
-    (digests(images), digests(attestations))
+        .filter(|child| !builds::is_attestation(child));
+    let digests = images.map(|child| child.digest.to_string());
+    digests.take(PLATFORMS).collect()
 }
 
 async fn child(

@@ -48,9 +48,9 @@ pub(super) async fn of(
     found: &Found,
     reference: &str,
 ) -> ApiResult<Line> {
-    let digest = digest(state, found, reference).await?;
-    let row = db::manifests::find(&state.db, found.row.id, &digest).await?;
-    let digest = digest.to_string();
+    let parsed = digest(state, found, reference).await?;
+    let row = db::manifests::find(&state.db, found.row.id, &parsed).await?;
+    let digest = parsed.to_string();
     let image = match &row {
         Some(row) => Some(Image::read(state, row).await?),
         None => None,
@@ -65,17 +65,20 @@ pub(super) async fn of(
     }
     stations.extend(places.stations(&deeds.rows));
     stations.extend(arrival(found, &places, &deeds, row.as_ref()));
-    stations.extend(signed::stations(state, caller, (&found.row, &digest), &places).await?);
-    match &image {
-        Some(image) => {
-            let viewer = caller.subject().viewer();
-            stations.extend(image.stations(state, &viewer).await?);
-        }
-        None => stations.push(station(
+    let (signatures, attested) =
+        signed::stations(state, caller, (&found.row, &parsed), &places).await?;
+    stations.extend(signatures);
+    if let Some(image) = &image {
+        let viewer = caller.subject().viewer();
+        let whose = (&viewer, found.row.id);
+        stations.extend(image.stations(state, whose, attested).await?);
+    } else {
+        stations.extend(attested.into_iter().map(|one| one.station));
+        stations.push(station(
             StationKind::Content,
             StationStanding::Missing,
             "The manifest is not in this repository any more: what it had is not known.",
-        )),
+        ));
     }
     // what only a label says is no attestation
     let is_attested =

@@ -1,13 +1,14 @@
 //! Chain of custody: what is known of one digest, from the commit to who pulls it, as a line of stations, each with the event that
 //! recorded it; and where something is not known, a station that says so.
 //!
-//! `line` puts it together: where the image came from by promotion (`places`), what the image says of itself (`image`), what was
-//! recorded of it (`deeds`), what was found in it (`scans`), and who signed it (`signed`). Nothing is told here that the pages of
+//! `line` puts it together: where the image came from by promotion (`places`), what the image says of itself (`image`), what
+//! attestations say of how it was built (`builds`), what was recorded of it (`deeds`), what was found in it (`scans`), and who signed it (`signed`). Nothing is told here that the pages of
 //! events, promotions and signatures would not tell the same caller.
 //!
 //! `audit` seals what happened in checkpoints, and `bundle` gives the line out with the proofs (`crates/evidence`).
 
 mod audit;
+mod builds;
 mod bundle;
 mod deeds;
 mod image;
@@ -87,6 +88,7 @@ fn station(kind: StationKind, standing: StationStanding, what: impl Into<String>
         generation: None,
         times: None,
         event: None,
+        event_repository: None,
         labels: std::collections::BTreeMap::new(),
     }
 }

@@ -138,6 +138,8 @@ impl Places {
             Some(_) => format!("by revision {} of a policy", run.revision),
             None => "by hand".to_owned(),
         };
+        let event = self.event(row, rows);
+        let event_repository = event.and_then(|event| self.name(event.repository_id.as_deref()));
         Station {
             at: Some(run.made_at),
             actor: said(&run.actor),
@@ -146,7 +148,8 @@ impl Places {
             tag: said(&run.target_tag),
             policy: row.policy_id,
             revision: row.policy_id.map(|_| run.revision),
-            event: self.event(row, rows),
+            event: event.map(|event| event.id),
+            event_repository: event_repository.filter(|name| *name != run.target_repository),
             ..station(
                 StationKind::Promotion,
                 standing,
@@ -156,7 +159,11 @@ impl Places {
     }
 
     /// The event that recorded it: as a tag that came, else as an image that went. Only one that the caller is told of.
-    fn event(&self, row: &promotion::Model, rows: &[event::Model]) -> Option<Uuid> {
+    fn event<'r>(
+        &self,
+        row: &promotion::Model,
+        rows: &'r [event::Model],
+    ) -> Option<&'r event::Model> {
         let id = row.id.to_string();
         let target = row.target_id.to_string();
         let came = rows.iter().find(|event| {
@@ -171,7 +178,7 @@ impl Places {
                 event.object_id.as_deref() == Some(id.as_str()) && self.sees(event) == Sees::All
             })
         };
-        came.or_else(went).map(|event| event.id)
+        came.or_else(went)
     }
 }
 

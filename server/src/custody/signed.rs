@@ -8,9 +8,14 @@ use db::{
     entities::{event, repository},
     signatures::{By, Kind, Listed, Standing},
 };
+use oci::Digest;
 use time::OffsetDateTime;
 
-use super::{places::Places, station};
+use super::{
+    builds::{self, Attested},
+    places::Places,
+    station,
+};
 use crate::{
     caller::Caller,
     error::ApiResult,
@@ -21,19 +26,18 @@ use crate::{
 
 /// Signatures that are told.
 const MOST: u64 = 50;
-/// What predicates about how something was built are called (SLSA, provenance).
-const PROVENANCE: &str = "https://slsa.dev/provenance/";
 /// Releases in Notary that are told, each with its event.
 const RELEASES: usize = 8;
 
-/// The stations, the attestations among them.
+/// The stations, and apart from them the attestations of how it was built.
 pub(super) async fn stations(
     state: &AppState,
     caller: &Caller,
-    (repository, digest): (&repository::Model, &str),
+    (repository, image): (&repository::Model, &Digest),
     places: &Places,
-) -> ApiResult<Vec<Station>> {
+) -> ApiResult<(Vec<Station>, Vec<Attested>)> {
     let now = OffsetDateTime::now_utc();
+    let digest = &image.to_string();
     let listed = db::signatures::list(&state.db, repository.id, digest, None, MOST, now).await?;
     let manifests: Vec<String> = listed.iter().map(|row| row.manifest.clone()).collect();
     let here = [repository.id];
@@ -46,21 +50,23 @@ pub(super) async fn stations(
             .or_insert(row);
     }
     let with_people = caller.own().is_some();
-    let mut stations: Vec<Station> = listed
-        .iter()
-        .map(|row| {
-            let push = pushed.get(row.manifest.as_str());
-            let told = push.filter(|push| places.sees(push) != Sees::Nothing);
-            Station {
-                at: push
-                    .map(|push| db::events::time(push.id))
-                    .or(row.checked_at),
-                event: told.map(|push| push.id),
-                digest: Some(row.manifest.clone()),
-                ..attached(row, with_people)
-            }
-        })
-        .collect();
+    let all = listed.iter().map(|row| {
+        let push = pushed.get(row.manifest.as_str());
+        let told = push.filter(|push| places.sees(push) != Sees::Nothing);
+        let station = Station {
+            at: push
+                .map(|push| db::events::time(push.id))
+                .or(row.checked_at),
+            event: told.map(|push| push.id),
+            digest: Some(row.manifest.clone()),
+            ..attached(row, with_people)
+        };
+        (row, station)
+    });
+    let (of_builds, others): (Vec<_>, Vec<_>) =
+        all.partition(|(_, station)| station.kind == StationKind::Build);
+    let attested = builds::signed(state, repository.id, image, &of_builds).await?;
+    let mut stations: Vec<Station> = others.into_iter().map(|(_, station)| station).collect();
     stations.extend(notary(state, caller, (repository, digest), places).await?);
     let is_signed = |station: &Station| station.kind == StationKind::Signature;
     if !stations.iter().any(is_signed) {
@@ -71,12 +77,12 @@ pub(super) async fn stations(
             none,
         ));
     }
-    Ok(stations)
+    Ok((stations, attested))
 }
 
 fn attached(row: &Listed, with_people: bool) -> Station {
     let predicate = row.predicate_type.as_deref();
-    let is_build = predicate.is_some_and(|predicate| predicate.starts_with(PROVENANCE));
+    let is_build = predicate.is_some_and(builds::is_about_building);
     let kind = if is_build {
         StationKind::Build
     } else {

@@ -55,6 +55,8 @@ struct EventQuery {
     published_before: Option<String>,
     /// Only what happened at or after this time (RFC 3339).
     published_after: Option<String>,
+    /// Ours: only the event of this id, if it is one of those that the caller is told of.
+    event_id: Option<String>,
     /// Only what the account of this id did.
     actor_id: Option<String>,
     /// Only events of this type: `CREATE`, `GET`, `UPDATE`, `DELETE`, `FAIL` or `SCAN`.
@@ -73,10 +75,10 @@ struct EventQuery {
 impl EventQuery {
     fn filter(self) -> ApiResult<Filter> {
         let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-        let actor = given(self.actor_id)
-            .map(|id| id.parse::<Uuid>())
-            .transpose()
-            .map_err(|_| bad_field("actorId", "actorId is the id of an account."))?;
+        let id = |text, field, message| {
+            let id = given(text).map(|text| text.parse::<Uuid>()).transpose();
+            id.map_err(|_| bad_field(field, message))
+        };
         let kind = given(self.event_type);
         if let Some(wanted) = &kind
             && !Kind::ALL.iter().any(|kind| kind.as_str() == wanted)
@@ -92,12 +94,10 @@ impl EventQuery {
             let message = format!("objectType is one of {}.", known.join(", "));
             return Err(bad_field("objectType", message));
         }
-        let object = given(self.object_id)
-            .map(|id| id.parse::<Uuid>())
-            .transpose()
-            .map_err(|_| bad_field("objectId", "objectId is an id."))?;
+        let object = id(self.object_id, "objectId", "objectId is an id.")?;
         Ok(Filter {
-            actor,
+            id: id(self.event_id, "eventId", "eventId is the id of an event.")?,
+            actor: id(self.actor_id, "actorId", "actorId is the id of an account.")?,
             kind,
             object_type,
             object: object.map(|id| id.to_string()),

@@ -11,19 +11,19 @@ use crate::{
     util::TestApp,
 };
 
-async fn line(app: &TestApp, who: &str, name: &str, reference: &str) -> Value {
+pub(crate) async fn line(app: &TestApp, who: &str, name: &str, reference: &str) -> Value {
     let path = format!("/api/v0/repositories/alice/{name}/manifests/{reference}/custody");
     let get = app.get(&path);
     let get = if who.is_empty() { get } else { get.by(who) };
     get.send().await.expect(200).json()
 }
 
-fn of<'l>(line: &'l Value, kind: &str) -> Vec<&'l Value> {
+pub(crate) fn of<'l>(line: &'l Value, kind: &str) -> Vec<&'l Value> {
     let stations = line["stations"].as_array().unwrap().iter();
     stations.filter(|station| station["kind"] == kind).collect()
 }
 
-fn words<'l>(line: &'l Value, kind: &str) -> Vec<(&'l str, &'l str)> {
+pub(crate) fn words<'l>(line: &'l Value, kind: &str) -> Vec<(&'l str, &'l str)> {
     let word = |station: &'l Value, name: &str| station[name].as_str().unwrap_or_default();
     of(line, kind)
         .into_iter()
@@ -144,10 +144,15 @@ async fn the_line_leads_from_the_commit_over_the_build_repository_to_the_pulls()
         else {
             continue;
         };
-        let path = format!("/api/v0/repositories/{place}/events?pageSize=1000");
+        let path = format!("/api/v0/repositories/{place}/events?eventId={event}");
         let events = pusher.json(&path).await;
-        let events = events["events"].as_array().unwrap();
-        assert!(events.iter().any(|row| row["id"] == event), "{station}");
+        let ids: Vec<&Value> = events["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| &row["id"])
+            .collect();
+        assert_eq!(ids, [event], "{station}");
         linked += 1;
     }
     assert!(linked >= 4, "push, promotion and pull are linked: {linked}");

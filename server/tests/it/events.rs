@@ -308,3 +308,58 @@ async fn pulls_are_recorded_once_in_an_hour_for_who_administers_the_repository()
         assert_eq!(seen["events"], json!([]), "{who}");
     }
 }
+
+#[tokio::test]
+async fn one_event_is_shown_by_its_id_to_who_is_told_of_it_in_the_list() {
+    let pusher = Pusher::new().await;
+    pusher.image("1", &config("amd64")).await;
+    let app = &pusher.app;
+    let open = json!({"visibility": "public"});
+    let path = "/api/v0/repositories/alice/app";
+    let change = app.call("PATCH", path).by("alice").json(&open);
+    change.send().await.expect(200);
+    let pull = app.get("/v2/alice/app/manifests/1").by("bob");
+    pull.send().await.expect(200);
+    let stop = CancellationToken::new();
+    stop.cancel();
+    server::housekeeping::run(app.state.clone(), stop).await;
+    let made = app.call("POST", "/api/v0/repositories/bob").by("bob");
+    made.json(&json!({"name": "own"})).send().await.expect(201);
+
+    let list = |name: &str| format!("/api/v0/repositories/{name}/events");
+    let get = async |who: &str, list: &str, id: &str| {
+        let path = format!("{list}?eventId={id}");
+        let answer = app.get(&path).by(who).send().await.expect(200).json();
+        answer["events"].as_array().unwrap().clone()
+    };
+    let nothing: [Value; 0] = [];
+    let all = pusher.json(&list("alice/app")).await;
+    let all = all["events"].as_array().unwrap();
+    let mut pulls = 0;
+    for event in all {
+        let id = event["id"].as_str().unwrap();
+        let own = get("alice", &list("alice/app"), id).await;
+        assert_eq!(own, std::slice::from_ref(event));
+        let registry = get("admin", EVENTS, id).await;
+        assert_eq!(registry[0]["id"], id);
+        // it is no event of that repository, whoever sees both
+        assert_eq!(get("admin", &list("bob/own"), id).await, nothing);
+        let seen = get("bob", &list("alice/app"), id).await;
+        if event["type"] == "GET" {
+            pulls += 1;
+            assert_eq!(seen, nothing, "who pulled is told to who administers it");
+        } else {
+            assert_eq!(seen[0]["id"], id);
+            assert_eq!(seen[0].get("address"), None, "no more than in the list");
+        }
+    }
+    assert!(pulls > 0, "{all:?}");
+    let never = "0190a000-0000-7000-8000-000000000000";
+    assert_eq!(get("bob", &list("alice/app"), never).await, nothing);
+    let bad = format!("{}?eventId=1", list("alice/app"));
+    app.get(&bad).by("bob").send().await.expect(400);
+    let one = format!("{}?eventId={never}", list("alice/app"));
+    app.get(&one).send().await.expect(401);
+    let all = format!("{EVENTS}?eventId={never}");
+    app.get(&all).by("bob").send().await.expect(403);
+}

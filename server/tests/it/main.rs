@@ -5,6 +5,7 @@
 
 mod accounts;
 mod api_tokens;
+mod attestations;
 mod changes;
 mod company;
 mod custody;

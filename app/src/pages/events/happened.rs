@@ -23,6 +23,7 @@ use crate::{
 /// The choices of a list, which the page's address keeps.
 #[derive(Clone, Copy)]
 struct Choices {
+    event: Memo<String>,
     filter: Memo<String>,
     kind: Memo<String>,
     object: Memo<String>,
@@ -35,6 +36,7 @@ struct Choices {
 impl Choices {
     fn of_page() -> Self {
         Self {
+            event: query("event"),
             filter: query("filter"),
             kind: query("type"),
             object: query("object"),
@@ -49,8 +51,14 @@ impl Choices {
     fn address(self, make: impl FnOnce(Wanted<'_>) -> String) -> String {
         let from = self.from.with(|day| midnight(day, 0));
         let until = self.until.with(|day| midnight(day, 1));
-        let exclude = self.pulls.with(|pulls| pulls.is_empty().to_string());
+        let event = self.event.get();
+        // who asks for one event wants it whatever it is
+        let exclude = self
+            .pulls
+            .with(|pulls| pulls.is_empty() && event.is_empty());
+        let exclude = exclude.to_string();
         make([
+            ("eventId", &event),
             ("eventType", &self.kind.get()),
             ("objectType", &self.object.get()),
             ("actorId", &self.actor.get()),
@@ -75,10 +83,17 @@ pub(crate) fn draw(api: String, objects: Words) -> AnyView {
             {choice("type", "What was done", KINDS)} {choice("object", "To what", objects)} {choice("pulls", "Pulls", PULLS)}
             {day("from", "From")} {day("until", "to")} {kept("actor")} {is_registry.then(|| export(choices))}
         </Filter>
-        {only_of(choices.actor)}
+        {only(choices.actor, "Only what one account did. ", "Show everybody")}
+        {only(choices.event, "Only one event. ", "Show everything that happened")}
         {shown_with(
             loaded,
-            |answer: Events, reply| list(&answer.events, pager_if_needed(reply, "start").into_any()),
+            move |answer: Events, reply| {
+                let pager = pager_if_needed(reply, "start").into_any();
+                match answer.events.as_slice() {
+                    [event] if choices.event.with_untracked(|id| !id.is_empty()) => one(event),
+                    events => list(events, pager),
+                }
+            },
         )}
     }
     .into_any()
@@ -98,13 +113,13 @@ fn export(choices: Choices) -> AnyView {
     .into_any()
 }
 
-/// Said where only what one account did is shown, with the way back to everybody.
-fn only_of(actor: Memo<String>) -> AnyView {
+/// Said where only a part is shown, with the way back to all.
+fn only(wanted: Memo<String>, what: &'static str, back: &'static str) -> AnyView {
     let here = use_location().pathname;
     view! {
-        <p class="lead" hidden=move || actor.with(String::is_empty)>
-            "Only what one account did. "
-            <a href=here>"Show everybody"</a>
+        <p class="lead" hidden=move || wanted.with(String::is_empty)>
+            {what}
+            <a href=here>{back}</a>
         </p>
     }
     .into_any()
@@ -157,11 +172,15 @@ fn row(event: &Event, is_full: bool) -> AnyView {
         "chip"
     };
     let detail = event.detail.as_ref().map(detail::entries);
+    // the registry's own hands come with nothing but their name
+    let credential = Some(event.credential.clone()).filter(|with| *with != event.actor);
     view! {
         <tr>
-            <td class="muted">{ago(event.published_at)}</td>
+            <td class="muted">
+                {narrowed("event", event.id.to_string(), "Only this event", ago(event.published_at).into_any())}
+            </td>
             <td>
-                {who(event)} <div class="muted small">{event.credential.clone()}</div>
+                {who(event)} {credential.map(|with| view! { <div class="muted small">{with}</div> })}
             </td>
             <td class="wide anywhere">
                 <span class=class>{event.r#type.clone()}</span>
@@ -201,12 +220,43 @@ fn who(event: &Event) -> AnyView {
     let Some(id) = event.actor_id else {
         return name.into_any();
     };
+    narrowed(
+        "actor",
+        id.to_string(),
+        "Only what this account did",
+        name.into_any(),
+    )
+}
+
+/// A link to this list, with nothing but that in it.
+fn narrowed(to: &'static str, id: String, title: &'static str, words: AnyView) -> AnyView {
     let here = use_location().pathname;
-    let href = move || paths::with_query(&here.get(), [("actor", id.to_string().as_str())]);
+    let href = move || paths::with_query(&here.get(), [(to, id.as_str())]);
     view! {
-        <a class="plain" href=href title="Only what this account did">
-            {name}
+        <a class="plain" href=href title=title>
+            {words}
         </a>
+    }
+    .into_any()
+}
+
+/// An event by itself, with everything that is told of it.
+fn one(event: &Event) -> AnyView {
+    let more = [
+        ("Time", Some(format::absolute(event.published_at))),
+        ("Event", Some(event.id.to_string())),
+        ("Request", event.request_id.clone()),
+    ];
+    let more = more.into_iter().filter_map(|(name, value)| {
+        let value = value?;
+        Some(view! {
+            <dt>{name}</dt>
+            <dd class="anywhere">{value}</dd>
+        })
+    });
+    view! {
+        {list(std::slice::from_ref(event), ().into_any())}
+        <dl class="facts">{more.collect_view()}</dl>
     }
     .into_any()
 }

@@ -39,7 +39,7 @@ fn line(place: Place, heading: &'static str, digest: String) -> AnyView {
             evidence(paths::api::evidence(namespace, name, &custody.digest))
         });
         let stations = custody.stations.iter();
-        let stations = stations.map(|one| station(&custody.repository, one));
+        let stations = stations.map(|one| station(place, &custody.repository, one));
         view! {
             <section class="card" aria-label=heading>
                 <header>
@@ -71,7 +71,7 @@ fn evidence(href: String) -> AnyView {
     .into_any()
 }
 
-fn station(here: &str, of: &Station) -> AnyView {
+fn station(place: Place, here: &str, of: &Station) -> AnyView {
     let class = match of.standing {
         StationStanding::Recorded | StationStanding::Verified => "good",
         StationStanding::Refused => "bad",
@@ -111,7 +111,7 @@ fn station(here: &str, of: &Station) -> AnyView {
                             </p>
                         }
                     })}
-                {links(here, of)}
+                {links(place, here, of)}
             </div>
         </li>
     }
@@ -137,56 +137,74 @@ fn times(of: &Station) -> Option<String> {
 /// Who it was, with what, and from where. The registry's own hands come with nothing but their name.
 fn who(of: &Station) -> String {
     let mut words = String::new();
+    let mut last = None;
     for (before, word) in [
         (" by ", &of.actor),
-        (", ", &of.credential),
+        (", with ", &of.credential),
         (", from ", &of.address),
     ] {
-        if let Some(word) = word.as_ref().filter(|word| !words.ends_with(word.as_str())) {
+        if let Some(word) = word.as_ref().filter(|word| last != Some(*word)) {
             words.push_str(before);
             words.push_str(word);
+            last = Some(word);
         }
     }
     words
 }
 
-/// Where it happened, where that is elsewhere; another manifest that it is about; and its event.
-fn links(here: &str, of: &Station) -> Option<AnyView> {
+/// Where it happened, where that is elsewhere; another manifest that it is about; and what recorded it.
+fn links(page: Place, here: &str, of: &Station) -> Option<AnyView> {
     let place = of.repository.as_deref().unwrap_or(here);
     let (namespace, name) = place.split_once('/')?;
     let elsewhere = (place != here).then(|| {
         let href = paths::repository(namespace, name, "tags");
-        view! { <a href=href>{place.to_owned()}</a> " · " }
+        view! { <a href=href>{place.to_owned()}</a> }.into_any()
     });
     let digest = of.digest.clone().map(|digest| {
         view! {
-            <span class="digest">{format::short(&digest)}</span>
-            " "
-            <CopyButton text=digest label="Copy the digest" />
-            " "
+            <span>
+                <span class="digest">{format::short(&digest)}</span>
+                " "
+                <CopyButton text=digest label="Copy the digest" />
+            </span>
         }
+        .into_any()
     });
-    let event = of.event.is_some().then(|| {
-        let last = of.until.or(of.at).map(format::date).unwrap_or_default();
-        let pulls = matches!(of.kind, StationKind::Pull | StationKind::Admission);
-        let href = paths::with_query(
-            &paths::repository(namespace, name, "activity"),
-            [
-                ("from", last.as_str()),
-                ("until", last.as_str()),
-                ("pulls", if pulls { "with" } else { "" }),
-            ],
-        );
-        view! { <a href=href>"Event"</a> }
-    });
-    let update = of.generation.map(|generation| {
-        let href = format!("/security/changes/{generation}");
-        view! { <a href=href>"Update"</a> }
-    });
-    let has_any = elsewhere.is_some() || digest.is_some() || event.is_some() || update.is_some();
-    has_any.then(|| {
-        view! { <div class="small">{elsewhere} {digest} {event} {update}</div> }.into_any()
+    let source =
+        source(page, place, of).map(|(href, word)| view! { <a href=href>{word}</a> }.into_any());
+    let links: Vec<AnyView> = [elsewhere, digest, source].into_iter().flatten().collect();
+    (!links.is_empty()).then(|| {
+        let links = links.into_iter().enumerate();
+        let links = links.map(|(at, link)| view! { {(at > 0).then_some(" · ")} {link} });
+        view! { <div class="small">{links.collect_view()}</div> }.into_any()
     })
+}
+
+/// What recorded it: its event, the update of the vulnerability data, or the tab of this page that shows the thing itself.
+fn source(page: Place, place: &str, of: &Station) -> Option<(String, &'static str)> {
+    if let Some(event) = of.event {
+        let of = of.event_repository.as_deref().unwrap_or(place);
+        let (namespace, name) = of.split_once('/')?;
+        let activity = paths::repository(namespace, name, "activity");
+        let event = event.to_string();
+        return Some((
+            paths::with_query(&activity, [("event", event.as_str())]),
+            "Event",
+        ));
+    }
+    if let Some(generation) = of.generation {
+        return Some((paths::changed_images(generation), "Update"));
+    }
+    let (tab, word) = match (of.kind, of.standing) {
+        (_, StationStanding::Missing | StationStanding::Hidden) => return None,
+        (StationKind::Source, _) => ("config", "Configuration"),
+        (StationKind::Build, _) if of.digest.is_none() => ("config", "Configuration"),
+        (StationKind::Content, _) => ("layers", "Layers"),
+        (StationKind::Scan, _) => ("components", "Components"),
+        (StationKind::Build | StationKind::Signature, _) => ("signatures", "Signatures"),
+        _ => return None,
+    };
+    Some((page.tab(tab), word))
 }
 
 const fn heading(kind: StationKind) -> &'static str {

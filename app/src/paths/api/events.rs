@@ -4,7 +4,7 @@ use super::{PAGE_SIZE, repository};
 use crate::paths::{escape, with_query};
 
 /// Pairs of a query that say what is wanted; those that are empty do not.
-pub type Wanted<'a> = [(&'a str, &'a str); 7];
+pub type Wanted<'a> = [(&'a str, &'a str); 8];
 
 /// What happened in the registry.
 pub const EVENTS: &str = "/api/v0/events";

@@ -157,3 +157,11 @@ pub fn predicate_type(found: &Found, content: &[u8]) -> Option<String> {
         Format::SimpleSigning | Format::Jws | Format::Cose => None,
     }
 }
+
+/// The in-toto statement that a signature is over: what it says, verified or not.
+pub fn statement(found: &Found, content: &[u8]) -> Option<Vec<u8>> {
+    match found.format {
+        Format::Envelope | Format::Bundle => cosign::claimed_statement(content),
+        Format::SimpleSigning | Format::Jws | Format::Cose => None,
+    }
+}

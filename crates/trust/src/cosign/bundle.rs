@@ -101,13 +101,22 @@ impl MessageSignature {
     }
 }
 
-/// What an envelope, in a bundle or by itself, says that it is about, verified or not.
+/// An envelope, in a bundle or by itself.
+fn enveloped(content: &[u8]) -> Option<Envelope> {
+    match serde_json::from_slice::<Bundle>(content) {
+        Ok(bundle) => bundle.envelope,
+        Err(_) => serde_json::from_slice(content).ok(),
+    }
+}
+
+/// The statement in it, verified or not.
+pub(crate) fn claimed_statement(content: &[u8]) -> Option<Vec<u8>> {
+    enveloped(content)?.claimed_statement()
+}
+
+/// What it says that it is about, verified or not.
 pub(crate) fn claimed_predicate_type(content: &[u8]) -> Option<String> {
-    let envelope = match serde_json::from_slice::<Bundle>(content) {
-        Ok(bundle) => bundle.envelope?,
-        Err(_) => serde_json::from_slice(content).ok()?,
-    };
-    envelope
+    enveloped(content)?
         .claimed_predicate_type()
         .filter(|kind| kind != super::SIGN)
 }

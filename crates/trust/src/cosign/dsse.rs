@@ -10,7 +10,7 @@ use super::{algorithm_name, decode, signer, verified};
 
 const IN_TOTO: &str = "application/vnd.in-toto+json";
 /// The two versions of in-toto's statement.
-const STATEMENTS: [&str; 2] = [
+pub(crate) const STATEMENTS: [&str; 2] = [
     "https://in-toto.io/Statement/v1",
     "https://in-toto.io/Statement/v0.1",
 ];
@@ -90,6 +90,12 @@ impl Envelope {
         let statement = Statement::read(&payload)?;
         statement.check(subject)?;
         Ok(verified(signer, Some(statement.predicate_type)))
+    }
+
+    /// The statement in it, verified or not.
+    pub(super) fn claimed_statement(&self) -> Option<Vec<u8>> {
+        let is_one = self.payload_type == IN_TOTO;
+        is_one.then(|| decode(&self.payload).ok()).flatten()
     }
 
     /// What it says that it is about, verified or not.

@@ -8,8 +8,8 @@ mod bundle;
 mod dsse;
 mod simple;
 
-pub(crate) use bundle::{bundle, claimed_predicate_type};
-pub(crate) use dsse::envelope;
+pub(crate) use bundle::{bundle, claimed_predicate_type, claimed_statement};
+pub(crate) use dsse::{STATEMENTS as IN_TOTO_STATEMENTS, envelope};
 pub(crate) use simple::simple;
 
 use base64::{
@@ -68,7 +68,7 @@ fn decode(text: &str) -> Result<Vec<u8>, Refused> {
 }
 
 /// The name that digests of an algorithm have in statements.
-fn algorithm_name(digest: &Digest) -> &'static str {
+pub(crate) fn algorithm_name(digest: &Digest) -> &'static str {
     match digest.algorithm() {
         Algorithm::Sha256 => "sha256",
         Algorithm::Sha512 => "sha512",

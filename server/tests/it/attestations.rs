@@ -1,0 +1,262 @@
+//! How an image was built, as attestations say it, in the chain of custody: what is signed and verified, what only lies there, and what
+//! somebody made up.
+
+use aws_lc_rs::{
+    encoding::{AsDer as _, PublicKeyX509Der},
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use oci::digest::{Algorithm, Digest};
+use serde_json::{Value, json};
+
+use crate::{
+    custody::{line, of, words},
+    pusher::{Pusher, config},
+    signatures::{IMAGE, Signed, key},
+    util::MANIFEST,
+};
+
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const IN_TOTO: &str = "application/vnd.in-toto+json";
+const DSSE: &str = "application/vnd.dsse.envelope.v1+json";
+const V02: &str = "https://slsa.dev/provenance/v0.2";
+const SHA: &str = "9f2c1ab0c4d7e8f90123456789abcdef01234567";
+const SOURCE: &str = "https://git.example/pay/ledger";
+
+fn predicate(source: &str, commit: &str) -> Value {
+    json!({
+        "builder": {"id": "https://git.example/runners/3"},
+        "invocation": {"configSource": {"uri": format!("{source}.git#refs/heads/main"), "digest": {"sha1": commit}, "entryPoint": "Dockerfile"}},
+        "metadata": {"buildInvocationID": "run-7", "buildStartedOn": "2026-11-25T12:00:00Z"},
+    })
+}
+
+fn statement(about: &Digest, kind: &str, predicate: &Value) -> Value {
+    json!({
+        "_type": "https://in-toto.io/Statement/v0.1", "predicateType": kind, "predicate": predicate,
+        "subject": [{"name": "app", "digest": {"sha256": about.hex()}}],
+    })
+}
+
+/// An image as `docker buildx build --provenance` pushes it under `1`, with labels: an index, with what the builder attests in it.
+async fn built(pusher: &Pusher, labels: &Value, say: impl FnOnce(&Digest) -> String) -> Value {
+    let mut config = config("amd64");
+    config["config"]["Labels"] = labels.clone();
+    let image = pusher.image("", &config).await;
+    index(pusher, &image, &image.to_string(), say(&image).as_bytes()).await;
+    line(&pusher.app, "alice", "app", "1").await
+}
+
+/// The index, of which the attestation says that it is `about` that image.
+async fn index(pusher: &Pusher, image: &Digest, about: &str, said: &[u8]) {
+    let empty = pusher
+        .blob("application/vnd.oci.empty.v1+json", b"{}")
+        .await;
+    let mut layer = pusher.blob(IN_TOTO, said).await;
+    layer["annotations"] = json!({"in-toto.io/predicate-type": V02});
+    let manifest =
+        json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": empty, "layers": [layer]});
+    let attestation = pusher.put("", MANIFEST, &manifest).await;
+    let size = manifest.to_string().len();
+    let of = json!({"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": about});
+    let child = |digest: &Digest, size: usize| json!({"mediaType": MANIFEST, "digest": digest, "size": size});
+    let path = format!("/api/v0/repositories/alice/app/manifests/{image}");
+    let image_size = pusher.json(&path).await["size"].as_u64().unwrap_or(1);
+    let mut children = [
+        child(image, usize::try_from(image_size).unwrap()),
+        child(&attestation, size),
+    ];
+    children[1]["annotations"] = of;
+    let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": children});
+    pusher.put("1", INDEX, &index).await;
+}
+
+fn reason<'l>(line: &'l Value, kind: &str) -> &'l str {
+    of(line, kind)[0]["reason"].as_str().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn what_a_builder_put_into_its_index_is_told_and_only_claimed() {
+    let pusher = Pusher::new().await;
+    let said = predicate(SOURCE, SHA);
+    let line = built(&pusher, &json!({}), |image| {
+        statement(image, V02, &said).to_string()
+    })
+    .await;
+    let what = format!(
+        "The builder's own attestation, which nobody signed: built from commit {SHA} of {SOURCE}.git by https://git.example/runners/3"
+    );
+    assert_eq!(words(&line, "build"), [("claimed", what.as_str())]);
+    let expected = json!({
+        "builder": "https://git.example/runners/3", "source": format!("{SOURCE}.git"), "commit": SHA, "entryPoint": "Dockerfile",
+        "invocationId": "run-7", "startedOn": "2026-11-25T12:00:00Z",
+    });
+    assert_eq!(of(&line, "build")[0]["labels"], expected);
+    // nothing else says which commit it was, and nobody vouches for this
+    let what = format!("Built from commit {SHA} of {SOURCE}.git, as an attestation says");
+    assert_eq!(words(&line, "source"), [("claimed", what.as_str())]);
+}
+
+#[tokio::test]
+async fn labels_and_attestation_that_contradict_each_other_say_so() {
+    let labels = |source: &str, revision: &str| json!({"org.opencontainers.image.source": source, "org.opencontainers.image.revision": revision});
+    let said = predicate(SOURCE, SHA);
+    let say = |image: &Digest| statement(image, V02, &said).to_string();
+    let pusher = Pusher::new().await;
+    // the same, written otherwise
+    let agreed = built(&pusher, &labels(SOURCE, &SHA[..8]), say).await;
+    assert_eq!(
+        (reason(&agreed, "source"), reason(&agreed, "build")),
+        ("", "")
+    );
+    assert_eq!(of(&agreed, "source")[0]["standing"], "claimed");
+    let other = built(&pusher, &labels(SOURCE, &"0".repeat(40)), say).await;
+    assert_eq!(
+        reason(&other, "source"),
+        format!("an unsigned or unverified attestation says commit {SHA}")
+    );
+    assert_eq!(
+        reason(&other, "build"),
+        format!("the image's own labels say commit {}", "0".repeat(40))
+    );
+    let elsewhere = built(&pusher, &labels("https://evil.example/x", SHA), say).await;
+    assert_eq!(
+        reason(&elsewhere, "build"),
+        "the image's own labels say https://evil.example/x"
+    );
+}
+
+#[tokio::test]
+async fn what_is_made_up_is_not_told_as_if_it_were_said() {
+    let pusher = Pusher::new().await;
+    let good = predicate(SOURCE, SHA);
+    let other = Digest::of(Algorithm::Sha256, b"other");
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let long = "x".repeat(1 << 20);
+    for (name, say, expected) in [
+        (
+            "of another image",
+            statement(&other, V02, &good).to_string(),
+            "it is about another image",
+        ),
+        (
+            "no JSON",
+            "\u{0}<html>".to_owned(),
+            "it is no statement of in-toto about a build",
+        ),
+        ("deep", deep, "it is no statement of in-toto about a build"),
+        (
+            "huge",
+            format!("{{\"x\":\"{long}\"}}"),
+            "what it says is too long, or cannot be read",
+        ),
+        (
+            "other",
+            statement(&other, "https://example.com/x", &good).to_string(),
+            "it is about another image",
+        ),
+    ] {
+        let line = built(&pusher, &json!({}), |_| say).await;
+        let build = of(&line, "build");
+        assert_eq!(build[0]["standing"], "claimed", "{name}");
+        assert_eq!(
+            build[0]["what"], "The builder's own attestation, which nobody signed",
+            "{name}"
+        );
+        assert!(
+            reason(&line, "build").starts_with(expected),
+            "{name}: {build:?}"
+        );
+        assert!(build[0].get("labels").is_none(), "{name}");
+        assert_eq!(of(&line, "source")[0]["standing"], "missing", "{name}");
+    }
+    // of an image that is not in the index, although the statement is about one that is
+    let image = pusher.image("", &config("arm64")).await;
+    let said = statement(&image, V02, &good).to_string();
+    index(&pusher, &image, &other.to_string(), said.as_bytes()).await;
+    let line = line(&pusher.app, "alice", "app", "1").await;
+    assert!(of(&line, "build")[0].get("labels").is_none(), "{line}");
+    assert_eq!(of(&line, "source")[0]["standing"], "missing");
+}
+
+/// An envelope of DSSE that `key` signed, as `cosign attest` attaches it.
+async fn attest(signed: &Signed, key: &EcdsaKeyPair, statement: &Value) {
+    let payload = statement.to_string();
+    let mut message = format!("DSSEv1 {} {IN_TOTO} {} ", IN_TOTO.len(), payload.len()).into_bytes();
+    message.extend_from_slice(payload.as_bytes());
+    let random = SystemRandom::new();
+    let signature = key.sign(&random, &message).unwrap();
+    let envelope = json!({
+        "payloadType": IN_TOTO, "payload": STANDARD.encode(payload), "signatures": [{"sig": STANDARD.encode(signature)}],
+    });
+    let envelope = envelope.to_string();
+    let mut layer = signed.0.blob(DSSE, envelope.as_bytes()).await;
+    layer["annotations"] = json!({"predicateType": V02});
+    let empty = signed
+        .0
+        .blob("application/vnd.oci.empty.v1+json", b"{}")
+        .await;
+    let manifest =
+        json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": empty, "layers": [layer]});
+    let tag = format!("{}.att", IMAGE.replace(':', "-"));
+    signed.0.put(&tag, MANIFEST, &manifest).await;
+    signed.settle().await;
+}
+
+#[tokio::test]
+async fn what_a_trusted_signature_covers_is_verified_and_outweighs_the_labels() {
+    let signed = Signed::new().await;
+    let app = &signed.0.app;
+    let own = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+    let image: Digest = IMAGE.parse().unwrap();
+    let said = statement(&image, V02, &predicate(SOURCE, SHA));
+    attest(&signed, &own, &said).await;
+    // a key that nobody registered: it says so, and counts for nothing
+    let unknown = line(app, "alice", "app", "1").await;
+    assert_eq!(of(&unknown, "build")[0]["standing"], "refused", "{unknown}");
+    assert_eq!(
+        of(&unknown, "source")[0]["standing"],
+        "missing",
+        "{unknown}"
+    );
+    let der: PublicKeyX509Der<'_> = own.public_key().as_der().unwrap();
+    let der = STANDARD.encode(der.as_ref());
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{der}\n-----END PUBLIC KEY-----\n");
+    signed
+        .trust(&json!({"kind": "cosignKey", "name": "runner", "pem": pem}))
+        .await;
+    signed.settle().await;
+    let known = line(app, "alice", "app", "1").await;
+    assert_eq!(of(&known, "build")[0]["standing"], "verified", "{known}");
+    assert_eq!(of(&known, "build")[0]["labels"]["commit"], SHA);
+    let what = format!("Built from commit {SHA} of {SOURCE}.git, as an attestation says");
+    assert_eq!(words(&known, "source"), [("verified", what.as_str())]);
+    // the same signature for another image, and something else in a good envelope
+    let other = Digest::of(Algorithm::Sha256, b"other");
+    attest(
+        &signed,
+        &own,
+        &statement(&other, V02, &predicate(SOURCE, SHA)),
+    )
+    .await;
+    let moved = line(app, "alice", "app", "1").await;
+    assert_eq!(of(&moved, "build")[0]["standing"], "refused", "{moved}");
+    assert!(of(&moved, "build")[0].get("labels").is_none(), "{moved}");
+    assert_eq!(of(&moved, "source")[0]["standing"], "missing", "{moved}");
+}
+
+#[tokio::test]
+async fn what_cosign_itself_attested_is_read() {
+    let signed = Signed::new().await;
+    signed.attach("bundle-attestation", "").await;
+    signed.trust(&key()).await;
+    signed.settle().await;
+    let line = line(&signed.0.app, "alice", "app", "1").await;
+    let what = format!("Attestation of {V02}, by the trusted key or store ci: built by x");
+    assert_eq!(words(&line, "build"), [("verified", what.as_str())]);
+    let event = of(&line, "build")[0]["event"].as_str().expect("its push");
+    let path = format!("/api/v0/repositories/alice/app/events?eventId={event}");
+    let events = signed.0.json(&path).await;
+    assert_eq!(events["events"][0]["id"], event, "{events}");
+}
