@@ -126,6 +126,17 @@ pub struct Policy {
     pub signers: Vec<Team>,
 }
 
+impl Policy {
+    /// The teams that it asks for of `namespace/repository:tag` at `now`; none where it asks nothing of it, or asks for anybody.
+    pub fn teams_of(&self, name: &str, now: OffsetDateTime) -> &[Team] {
+        let mut exceptions = self.exceptions.iter();
+        if self.mode == Mode::Off || exceptions.any(|exception| exception.covers(name, now)) {
+            return &[];
+        }
+        &self.teams
+    }
+}
+
 /// Whose policy it is, the widest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
