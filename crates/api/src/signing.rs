@@ -62,6 +62,20 @@ pub struct WaitingTag {
     /// Who set it; absent where they are gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
+    /// The caller's teams of which trust policies ask for a signer, and that have none of this image yet.
+    #[serde(default)]
+    pub asked: Vec<AskedTeam>,
+}
+
+/// A team of the caller's that a trust policy asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AskedTeam {
+    /// Whose policy asks: `registry`, `organization` or `repository`.
+    pub level: String,
+    /// `organization/team`.
+    pub team: String,
 }
 
 /// A role in which the caller may sign a tag.

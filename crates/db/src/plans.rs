@@ -345,6 +345,8 @@ async fn what_waits_for_a_signature_and_what_a_key_signed_are_read_from_indexes(
         let query = desk::waiting_query(backend, id, &[id], after, 9, now);
         plans.push(plan_of(&db, query).await);
     }
+    let query = desk::signed_for_query(backend, &[id], &["v1"], &[id], now);
+    plans.push(plan_of(&db, query).await);
     for after in [None, behind] {
         let query = desk::signed_query(backend, key, &[id], after, 9);
         plans.push(plan_of(&db, query).await);

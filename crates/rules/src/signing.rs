@@ -132,6 +132,14 @@ impl Policy {
         let mut exceptions = self.exceptions.iter();
         exceptions.any(|exception| exception.covers(name, now))
     }
+
+    /// The teams that it asks for of `namespace/repository:tag` at `now`; none where it asks nothing of it, or asks for anybody.
+    pub fn teams_of(&self, name: &str, now: OffsetDateTime) -> &[Team] {
+        if self.mode == Mode::Off || self.excepts(name, now) {
+            return &[];
+        }
+        &self.teams
+    }
 }
 
 /// Whose policy it is, the widest first.

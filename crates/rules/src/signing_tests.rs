@@ -255,3 +255,27 @@ fn a_star_of_an_exception_stays_within_its_part() {
         assert!(!names_images(bad), "{bad}");
     }
 }
+
+#[test]
+fn a_policy_names_its_teams_of_what_it_asks_something_of() {
+    let team = Team {
+        id: Uuid::from_u128(1),
+        org: Uuid::from_u128(2),
+        name: "acme/ops".to_owned(),
+    };
+    let mut policy = Policy {
+        mode: Mode::Warn,
+        teams: vec![team.clone()],
+        ..Policy::default()
+    };
+    assert_eq!(
+        policy.teams_of("acme/app:1", NOW),
+        std::slice::from_ref(&team)
+    );
+    policy.exceptions = vec![exception("acme/app:test-*", Some(NOW))];
+    assert_eq!(policy.teams_of("acme/app:test-1", NOW), [team], "it ended");
+    policy.exceptions[0].until = None;
+    assert_eq!(policy.teams_of("acme/app:test-1", NOW), []);
+    policy.mode = Mode::Off;
+    assert_eq!(policy.teams_of("acme/app:1", NOW), []);
+}

@@ -133,9 +133,9 @@ pub(super) async fn signed(
     let (mut all, mut left) = (Vec::new(), MOST);
     for (row, station) in rows {
         let found = manifests.get(&row.manifest).and_then(|manifest| {
-            let found = attached::found(manifest).into_iter();
+            let mut found = attached::found(manifest).into_iter();
             let position = usize::try_from(row.position).ok()?;
-            let found = found.filter(|found| found.position == position).last()?;
+            let found = found.find(|found| found.position == position)?;
             Some((manifest.layers.get(position)?, found))
         });
         let (mut station, mut said) = (station.clone(), None);

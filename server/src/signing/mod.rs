@@ -4,6 +4,7 @@
 //! It is about all repositories, so access tokens that are limited to some are not good for it. Names of repositories are told as far as
 //! the caller sees them: anybody may put anybody's key into a role of their own.
 
+mod asked;
 mod keys;
 mod signed;
 mod waiting;

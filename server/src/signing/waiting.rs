@@ -1,7 +1,7 @@
 //! What waits for the caller's signature: tags that they may push, in trust data that delegates to one of their keys, and that they have
 //! not signed as they are now.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use api::{
     error::Envelope,
@@ -10,6 +10,7 @@ use api::{
 use axum::extract::State;
 use db::{
     Action,
+    entities::repository,
     public_keys::State as KeyState,
     trust::{
         desk::{self, After, Waiting},
@@ -19,7 +20,7 @@ use db::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::MOST_ROLES;
+use super::{MOST_ROLES, asked::Asked};
 use crate::{
     caller::Caller,
     error::ApiResult,
@@ -42,7 +43,8 @@ pub(super) fn router() -> Operations {
 ///
 /// They are those of repositories that the caller may push to, whose trust data, under a host of this registry, delegates to a signing key of
 /// the caller's, and that the caller has not signed as the image that they are now: neither there nor with cosign or notation. A page may
-/// have fewer results than asked for where a key may sign only some tags. The results are not counted.
+/// have fewer results than asked for where a key may sign only some tags. The results are not counted. Where a trust policy asks for a
+/// team of the caller's, and nobody of it signed the image yet, the tag says so.
 #[utoipa::path(
     get,
     path = "/api/v0/signing/waiting",
@@ -72,7 +74,10 @@ async fn list_waiting(
     let next = page.cut(&mut rows, start);
     let authors = rows.iter().filter_map(|row| row.pushed_by);
     let authors = repositories::authors(&state, &caller.subject(), authors).await?;
-    let shown = rows.into_iter().filter_map(|row| desk.shown(row, &authors));
+    let asked = desk.asked(&state, &caller, &rows, now).await?;
+    let shown = rows
+        .into_iter()
+        .filter_map(|row| desk.shown(row, &authors, &asked));
     Ok(Paged {
         body: shown.collect(),
         next,
@@ -84,6 +89,8 @@ async fn list_waiting(
 struct Desk {
     /// By collection, the roles that say what tags are.
     roles: BTreeMap<Uuid, Vec<Held>>,
+    /// The repositories of the collections.
+    repositories: HashMap<Uuid, repository::Model>,
     /// What the keys are called, by their ids in Notary.
     labels: HashMap<String, String>,
 }
@@ -104,8 +111,8 @@ impl Desk {
         });
         let repositories = held.iter().map(|held| held.repository);
         let repositories = db::repositories::by_ids(&state.db, repositories).await?;
-        let repositories: Vec<_> = repositories.into_values().collect();
-        let may = state.decide_all(&caller.subject(), &repositories).await?;
+        let rows: Vec<_> = repositories.values().cloned().collect();
+        let may = state.decide_all(&caller.subject(), &rows).await?;
         let may_push = |id: &Uuid| may.get(id).is_some_and(|may| may.permits(Action::Push));
         let mut roles: BTreeMap<Uuid, Vec<Held>> = BTreeMap::new();
         for held in held.into_iter().filter(|held| may_push(&held.repository)) {
@@ -121,12 +128,39 @@ impl Desk {
         });
         Ok(Self {
             labels: labels.collect(),
+            repositories,
             roles,
         })
     }
 
+    /// What policies ask of these tags.
+    async fn asked(
+        &self,
+        state: &AppState,
+        caller: &Caller,
+        rows: &[Waiting],
+        now: OffsetDateTime,
+    ) -> ApiResult<Asked> {
+        let held = rows
+            .iter()
+            .filter_map(|row| self.roles.get(&row.collection)?.first());
+        let ids: BTreeSet<Uuid> = held.map(|held| held.repository).collect();
+        let repositories: Vec<_> = ids
+            .iter()
+            .filter_map(|id| self.repositories.get(id))
+            .collect();
+        let tags: BTreeSet<&str> = rows.iter().map(|row| row.tag.as_str()).collect();
+        let tags: Vec<&str> = tags.into_iter().collect();
+        Asked::of(state, caller, &repositories, &tags, now).await
+    }
+
     /// A tag as the API says it; `None` where the caller's roles may not name it.
-    fn shown(&self, row: Waiting, authors: &HashMap<Uuid, String>) -> Option<WaitingTag> {
+    fn shown(
+        &self,
+        row: Waiting,
+        authors: &HashMap<Uuid, String>,
+        asked: &Asked,
+    ) -> Option<WaitingTag> {
         let held = self.roles.get(&row.collection)?;
         let may = held.iter().filter(|held| held.permits(&row.tag));
         let roles: Vec<WaitingRole> = may
@@ -141,6 +175,7 @@ impl Desk {
             .collect();
         let first = held.first().filter(|_| !roles.is_empty())?;
         Some(WaitingTag {
+            asked: asked.by(first.repository, &row.tag),
             namespace: first.namespace.clone(),
             repository: first.name.clone(),
             tag: row.tag,

@@ -85,6 +85,7 @@ mod tests {
             released_digest: None,
             updated_at: OffsetDateTime::UNIX_EPOCH,
             author: None,
+            asked: Vec::new(),
         };
         assert_eq!(
             add(&tag, &["targets/ada", "targets/releases"]),

@@ -73,7 +73,7 @@ fn row(tag: WaitingTag, chosen: RwSignal<Option<WaitingTag>>, open: RwSignal<boo
                     <code>{format::short(&tag.digest)}</code>
                 </div>
             </td>
-            <td>{why(&tag)}</td>
+            <td>{why(&tag)} {asked(&tag)}</td>
             <td class="muted when">{ago(tag.updated_at)} {by}</td>
             <td>
                 <button
@@ -103,4 +103,19 @@ fn why(tag: &WaitingTag) -> AnyView {
         Some(_) => view! { <span class="chip critical">{Icon::Warning.draw()} "Moved since it was signed"</span> }
             .into_any(),
     }
+}
+
+/// Which policies ask for which of the visitor's teams.
+fn asked(tag: &WaitingTag) -> AnyView {
+    let asked = tag.asked.iter();
+    asked
+        .map(|asked| {
+            let words = format!(
+                "asked by the policy of the {}: team {}",
+                asked.level, asked.team
+            );
+            view! { <div class="small">{words}</div> }
+        })
+        .collect_view()
+        .into_any()
 }

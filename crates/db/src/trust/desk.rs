@@ -56,25 +56,37 @@ pub async fn waiting(
     Ok(Waiting::find_by_statement(statement).all(&db.read).await?)
 }
 
-/// For account `$1` at `$2`.
-const WAITING: &str = "SELECT c.id AS collection, t.name AS tag, t.digest, m.size, t.updated_at, t.pushed_by, g.digest AS released \
-    FROM trust_collections c \
-    JOIN tags t ON t.repository_id = c.repository_id \
-    JOIN manifests m ON m.repository_id = t.repository_id AND m.digest = t.digest \
-    LEFT JOIN trust_targets g ON g.collection_id = c.id AND g.name = t.name AND g.expires_at >= $2 \
-    WHERE NOT (length(t.name) > 70 AND t.name LIKE 'sha___-%') \
-    AND NOT EXISTS (SELECT 1 FROM trust_signers s JOIN public_keys k ON k.notary_id = s.canonical_id \
-    WHERE s.collection_id = c.id AND g.digest = t.digest AND s.expires_at >= $2 \
+/// Whether a signature `s` of trust data counts at `$1`: by the key `k`, over the target `g` of the collection `c`, and in a role of its own
+/// where the collection has such roles.
+const IN_NOTARY: &str = "s.expires_at >= $1 \
     AND replace(' ' || g.signed_in || ' ', ' ' || s.role || ' ', '') <> ' ' || g.signed_in || ' ' \
-    AND k.account_id = $1 AND k.revoked_at IS NULL AND k.is_signing AND (k.expires_at IS NULL OR k.expires_at >= s.signed_at) \
+    AND k.revoked_at IS NULL AND k.is_signing AND (k.expires_at IS NULL OR k.expires_at >= s.signed_at) \
     AND (s.role NOT IN ('targets', 'targets/releases') OR NOT EXISTS (SELECT 1 FROM trust_signers o \
-    WHERE o.collection_id = c.id AND o.expires_at >= $2 AND o.role NOT IN ('targets', 'targets/releases')))) \
-    AND NOT EXISTS (SELECT 1 FROM signatures s JOIN public_keys k ON k.id = s.public_key_id \
-    JOIN signature_manifests h ON h.repository_id = s.repository_id AND h.subject_digest = s.subject_digest AND h.digest = s.manifest_digest \
-    WHERE s.repository_id = t.repository_id AND s.subject_digest = t.digest AND s.is_verified AND s.kind IN (1, 3) \
-    AND (s.valid_until IS NULL OR s.valid_until > $2) AND k.account_id = $1 AND k.revoked_at IS NULL AND (k.is_signing OR k.kind = 3) \
-    AND (k.expires_at IS NULL OR k.expires_at > $2) \
-    AND (h.tag IS NULL OR EXISTS (SELECT 1 FROM tags x WHERE x.repository_id = h.repository_id AND x.name = h.tag AND x.digest = h.digest)))";
+    WHERE o.collection_id = c.id AND o.expires_at >= $1 AND o.role NOT IN ('targets', 'targets/releases')))";
+/// Whether a signature `s` of cosign or notation, which the manifest of `h` holds, counts at `$1`, by the key `k`.
+const ATTACHED: &str = "s.is_verified AND s.kind IN (1, 3) \
+    AND (s.valid_until IS NULL OR s.valid_until > $1) AND k.revoked_at IS NULL AND (k.is_signing OR k.kind = 3) \
+    AND (k.expires_at IS NULL OR k.expires_at > $1) \
+    AND (h.tag IS NULL OR EXISTS (SELECT 1 FROM tags x WHERE x.repository_id = h.repository_id AND x.name = h.tag AND x.digest = h.digest))";
+/// The manifest that holds a signature `s`.
+const HOLDER: &str = "JOIN signature_manifests h ON h.repository_id = s.repository_id \
+    AND h.subject_digest = s.subject_digest AND h.digest = s.manifest_digest";
+
+/// At `$1`, for account `$2`.
+fn waiting_sql() -> String {
+    format!(
+        "SELECT c.id AS collection, t.name AS tag, t.digest, m.size, t.updated_at, t.pushed_by, g.digest AS released \
+         FROM trust_collections c \
+         JOIN tags t ON t.repository_id = c.repository_id \
+         JOIN manifests m ON m.repository_id = t.repository_id AND m.digest = t.digest \
+         LEFT JOIN trust_targets g ON g.collection_id = c.id AND g.name = t.name AND g.expires_at >= $1 \
+         WHERE NOT (length(t.name) > 70 AND t.name LIKE 'sha___-%') \
+         AND NOT EXISTS (SELECT 1 FROM trust_signers s JOIN public_keys k ON k.notary_id = s.canonical_id \
+         WHERE s.collection_id = c.id AND g.digest = t.digest AND k.account_id = $2 AND {IN_NOTARY}) \
+         AND NOT EXISTS (SELECT 1 FROM signatures s JOIN public_keys k ON k.id = s.public_key_id {HOLDER} \
+         WHERE s.repository_id = t.repository_id AND s.subject_digest = t.digest AND k.account_id = $2 AND {ATTACHED})"
+    )
+}
 
 pub(crate) fn waiting_query(
     backend: DatabaseBackend,
@@ -84,8 +96,8 @@ pub(crate) fn waiting_query(
     limit: u64,
     now: OffsetDateTime,
 ) -> Statement {
-    let mut sql = WAITING.to_owned();
-    let mut values: Vec<Value> = vec![account.into(), now.into()];
+    let mut sql = waiting_sql();
+    let mut values: Vec<Value> = vec![now.into(), account.into()];
     let _ = write!(
         sql,
         " AND c.id IN ({})",
@@ -115,11 +127,67 @@ pub(crate) fn waiting_query(
 }
 
 /// Adds values to those of a statement, and names them there.
-fn listed(values: &mut Vec<Value>, added: impl IntoIterator<Item = Uuid>) -> String {
+fn listed<V: Into<Value>>(values: &mut Vec<Value>, added: impl IntoIterator<Item = V>) -> String {
     let first = values.len() + 1;
-    values.extend(added.into_iter().map(Value::from));
+    values.extend(added.into_iter().map(Into::into));
     let names = (first..=values.len()).map(|number| format!("${number}"));
     names.collect::<Vec<_>>().join(", ")
+}
+
+/// A team of which a member signed a tag as the image that it is now.
+#[derive(Clone, Debug, Eq, FromQueryResult, Hash, PartialEq)]
+pub struct SignedFor {
+    /// The repository.
+    pub repository: Uuid,
+    /// The tag.
+    pub tag: String,
+    /// The team.
+    pub team: Uuid,
+}
+
+/// Which of these teams have a signer of which of these tags, in whichever of these repositories: one question. The signers count by the
+/// rules of [`waiting`], and are accounts in use.
+pub async fn signed_for(
+    db: &Db,
+    repositories: &[Uuid],
+    tags: &[&str],
+    teams: &[Uuid],
+    now: OffsetDateTime,
+) -> Result<Vec<SignedFor>> {
+    if repositories.is_empty() || tags.is_empty() || teams.is_empty() {
+        return Ok(Vec::new());
+    }
+    let statement = signed_for_query(db.backend(), repositories, tags, teams, now);
+    Ok(SignedFor::find_by_statement(statement)
+        .all(&db.read)
+        .await?)
+}
+
+pub(crate) fn signed_for_query(
+    backend: DatabaseBackend,
+    repositories: &[Uuid],
+    tags: &[&str],
+    teams: &[Uuid],
+    now: OffsetDateTime,
+) -> Statement {
+    let mut values: Vec<Value> = vec![now.into()];
+    let repositories = listed(&mut values, repositories.iter().copied());
+    let tags = listed(&mut values, tags.iter().copied());
+    let teams = listed(&mut values, teams.iter().copied());
+    let found =
+        "SELECT t.repository_id AS repository, t.name AS tag, m.team_id AS team FROM tags t";
+    let whose = format!(
+        "JOIN accounts a ON a.id = k.account_id AND a.is_active JOIN team_members m ON m.account_id = a.id AND m.team_id IN ({teams}) \
+         WHERE t.repository_id IN ({repositories}) AND t.name IN ({tags})"
+    );
+    let sql = format!(
+        "{found} JOIN trust_collections c ON c.repository_id = t.repository_id \
+         JOIN trust_targets g ON g.collection_id = c.id AND g.name = t.name AND g.digest = t.digest AND g.expires_at >= $1 \
+         JOIN trust_signers s ON s.collection_id = c.id JOIN public_keys k ON k.notary_id = s.canonical_id {whose} AND {IN_NOTARY} \
+         UNION {found} JOIN signatures s ON s.repository_id = t.repository_id AND s.subject_digest = t.digest \
+         JOIN public_keys k ON k.id = s.public_key_id {HOLDER} {whose} AND {ATTACHED}"
+    );
+    Statement::from_sql_and_values(backend, sql, values)
 }
 
 /// Something that a key signed.

@@ -1,8 +1,10 @@
 //! Which images may be pulled, by who signed them: what each level asks, and what an image or a blob is reached by.
 
+use std::collections::BTreeSet;
+
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait as _, DatabaseBackend, EntityTrait, FromQueryResult,
-    Statement, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseBackend, EntityTrait,
+    FromQueryResult, QueryFilter as _, Statement, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -21,7 +23,7 @@ const MOST_ABOVE: usize = 50_000;
 const MOST_TAGS: usize = 5000;
 
 /// Whose policy it is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Whose {
     /// The registry's.
     Registry,
@@ -92,6 +94,33 @@ pub async fn of_repository(db: &Db, account: Uuid, repository: Uuid) -> Result<A
         asked.seen = row.seen;
     }
     Ok(asked)
+}
+
+/// What is asked of the images of any of these repositories, by everybody who asks something: one question. `owners` are the accounts
+/// that own them.
+pub async fn of_repositories(
+    db: &Db,
+    owners: impl IntoIterator<Item = Uuid>,
+    repositories: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<(Whose, String)>> {
+    let ids: BTreeSet<Uuid> = owners
+        .into_iter()
+        .chain(repositories)
+        .chain([Uuid::nil()])
+        .collect();
+    let rows = trust_policy::Entity::find()
+        .filter(trust_policy::Column::Id.is_in(ids))
+        .all(&db.read)
+        .await?;
+    let whose = |row: &trust_policy::Model| match (row.account_id, row.repository_id) {
+        (Some(id), _) => Whose::Organization(id),
+        (None, Some(id)) => Whose::Repository(id),
+        (None, None) => Whose::Registry,
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| (whose(&row), row.content))
+        .collect())
 }
 
 /// Sets what one level asks.

@@ -47,7 +47,7 @@ struct Invocation {
     config_source: Resource,
 }
 
-/// A thing with its digests. BuildKit and version 0.2 say what of it is run.
+/// A thing with its digests. `BuildKit` and version 0.2 say what of it is run.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Resource {
@@ -106,7 +106,7 @@ struct Definition {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct External {
-    /// BuildKit's.
+    /// `BuildKit`'s.
     #[serde(default, deserialize_with = "or_default")]
     config_source: Resource,
     /// GitLab's, a text; also found as a resource.

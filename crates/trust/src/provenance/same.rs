@@ -33,13 +33,12 @@ pub fn is_same_commit(one: &str, other: &str) -> bool {
 
 fn bare(source: &str) -> String {
     let plain = plain_source(source).unwrap_or_default().to_lowercase();
-    let place = match plain.split_once("://") {
-        Some((_, place)) => place.to_owned(),
+    let place = if let Some((_, place)) = plain.split_once("://") {
+        place.to_owned()
+    } else {
         // git@host:path
-        None => {
-            let place = plain.rsplit('@').next().unwrap_or_default();
-            place.replacen(':', "/", 1)
-        }
+        let place = plain.rsplit('@').next().unwrap_or_default();
+        place.replacen(':', "/", 1)
     };
     let place = place.trim_end_matches('/');
     place.strip_suffix(".git").unwrap_or(place).to_owned()

@@ -24,10 +24,6 @@ fn read(statement: &Value) -> Result<Provenance, Unreadable> {
     Provenance::read(statement.to_string().as_bytes(), &image())
 }
 
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
-
 /// `docker buildx build --provenance mode=max`, from a directory and from a repository.
 #[test]
 fn buildkits_version_0_2_says_commit_and_source() {
@@ -54,22 +50,34 @@ fn buildkits_version_0_2_says_commit_and_source() {
     });
     let said = read(&statement("v0.2", &directory)).unwrap();
     assert_eq!(
-        said.builder,
-        some("https://git.example/pay/ledger/-/jobs/9")
+        said.builder.as_deref(),
+        Some("https://git.example/pay/ledger/-/jobs/9")
     );
-    assert_eq!(said.build_type, some("https://mobyproject.org/buildkit@v1"));
-    assert_eq!(said.source, some("https://git.example/pay/ledger.git"));
-    assert_eq!(said.commit, some(SHA));
-    assert_eq!(said.entry_point, some("Dockerfile"));
-    assert_eq!(said.invocation, some("wzl1"));
+    assert_eq!(
+        said.build_type.as_deref(),
+        Some("https://mobyproject.org/buildkit@v1")
+    );
+    assert_eq!(
+        said.source.as_deref(),
+        Some("https://git.example/pay/ledger.git")
+    );
+    assert_eq!(said.commit.as_deref(), Some(SHA));
+    assert_eq!(said.entry_point.as_deref(), Some("Dockerfile"));
+    assert_eq!(said.invocation.as_deref(), Some("wzl1"));
     assert_eq!(said.started, moment("2026-11-25T12:00:00.5Z"));
     assert_eq!(said.finished, moment("2026-11-25T12:01:00Z"));
 
     let repository = json!({"builder": {"id": ""}, "materials": null, "invocation": {"configSource": {
         "uri": "https://git.example/pay/ledger.git#refs/heads/main", "digest": {"sha1": SHA}, "entryPoint": "Dockerfile"}}});
     let said = read(&statement("v0.2", &repository)).unwrap();
-    assert_eq!(said.source, some("https://git.example/pay/ledger.git"));
-    assert_eq!((said.commit, said.builder), (some(SHA), None));
+    assert_eq!(
+        said.source.as_deref(),
+        Some("https://git.example/pay/ledger.git")
+    );
+    assert_eq!(
+        (said.commit.as_deref(), said.builder.as_deref()),
+        (Some(SHA), None)
+    );
 }
 
 #[test]
@@ -91,11 +99,14 @@ fn version_1_of_github_gitlab_and_buildkit_says_commit_and_source() {
         },
     });
     let said = read(&statement("v1", &github)).unwrap();
-    assert_eq!(said.source, some("https://github.com/pay/ledger"));
-    assert_eq!(said.commit, some(SHA));
-    assert_eq!(said.entry_point, some(".github/workflows/b.yml"));
+    assert_eq!(
+        said.source.as_deref(),
+        Some("https://github.com/pay/ledger")
+    );
+    assert_eq!(said.commit.as_deref(), Some(SHA));
+    assert_eq!(said.entry_point.as_deref(), Some(".github/workflows/b.yml"));
     let run = "https://github.com/pay/ledger/actions/runs/1/attempts/1";
-    assert_eq!(said.invocation, some(run));
+    assert_eq!(said.invocation.as_deref(), Some(run));
 
     let gitlab = json!({
         "buildDefinition": {
@@ -105,9 +116,15 @@ fn version_1_of_github_gitlab_and_buildkit_says_commit_and_source() {
         "runDetails": {"builder": {"id": "https://gitlab.example/-/runners/3"}, "metadata": {"invocationID": "77"}},
     });
     let said = read(&statement("v1", &gitlab)).unwrap();
-    assert_eq!(said.source, some("https://gitlab.example/pay/ledger"));
-    assert_eq!((said.commit, said.entry_point), (some(SHA), some("build")));
-    assert_eq!(said.invocation, some("77"));
+    assert_eq!(
+        said.source.as_deref(),
+        Some("https://gitlab.example/pay/ledger")
+    );
+    assert_eq!(
+        (said.commit.as_deref(), said.entry_point.as_deref()),
+        (Some(SHA), Some("build"))
+    );
+    assert_eq!(said.invocation.as_deref(), Some("77"));
 
     let buildkit = json!({
         "buildDefinition": {
@@ -118,8 +135,11 @@ fn version_1_of_github_gitlab_and_buildkit_says_commit_and_source() {
             "invocationID": "x", "buildkit_metadata": {"vcs": {"source": "git@git.example:pay/ledger.git", "revision": format!("{SHA}-dirty")}}}},
     });
     let said = read(&statement("v1", &buildkit)).unwrap();
-    assert_eq!(said.source, some("git@git.example:pay/ledger.git"));
-    assert_eq!(said.commit, some(SHA));
+    assert_eq!(
+        said.source.as_deref(),
+        Some("git@git.example:pay/ledger.git")
+    );
+    assert_eq!(said.commit.as_deref(), Some(SHA));
 }
 
 #[test]
@@ -177,7 +197,10 @@ fn what_is_no_statement_is_refused_and_nothing_breaks() {
         );
         let text = text.to_string().replace("\"DEEP\"", &deep);
         let said = Provenance::read(text.as_bytes(), &image());
-        assert!(said.is_ok_and(|said| said.builder == some("x")), "{depth}");
+        assert!(
+            said.is_ok_and(|said| said.builder.as_deref() == Some("x")),
+            "{depth}"
+        );
         let text = statement("v0.2", &json!({"builder": {"id": "DEEP"}}));
         malformed(&text.to_string().replace("\"DEEP\"", &deep));
     }

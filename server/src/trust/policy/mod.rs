@@ -19,6 +19,7 @@ mod settings;
 mod trial;
 
 use std::{
+    collections::HashMap,
     hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hash},
     sync::Arc,
     time::{Duration, Instant},
@@ -223,6 +224,31 @@ async fn levels(
     let levels: Levels = levels.into();
     keep(remembered, repository.id, now, Arc::clone(&levels));
     Ok((levels, asked.seen.map(Point::Shared)))
+}
+
+/// What is asked of the images of each of these repositories, by every level that asks something: one question.
+pub(crate) async fn of_repositories<'r>(
+    state: &AppState,
+    repositories: impl Iterator<Item = &'r repository::Model> + Clone,
+) -> ApiResult<HashMap<Uuid, Vec<(Level, Policy)>>> {
+    let owners = repositories.clone().map(|row| row.account_id);
+    let ids = repositories.clone().map(|row| row.id);
+    let mut asked: HashMap<Whose, Policy> = HashMap::new();
+    for (whose, content) in policies::of_repositories(&state.db, owners, ids).await? {
+        asked.insert(whose, read(&content)?);
+    }
+    let all = repositories.map(|row| {
+        let levels = [
+            (Level::Registry, Whose::Registry),
+            (Level::Organization, Whose::Organization(row.account_id)),
+            (Level::Repository, Whose::Repository(row.id)),
+        ];
+        let levels = levels
+            .into_iter()
+            .filter_map(|(level, whose)| Some((level, asked.get(&whose)?.clone())));
+        (row.id, levels.collect())
+    });
+    Ok(all.collect())
 }
 
 /// A policy as it is stored. One that cannot be read fails the request: it may have asked for anything.

@@ -1,6 +1,6 @@
 //! The signing desk: where one's keys may sign, what waits for one's signature, and what a key signed.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     GUN, Owner, SITE,
@@ -243,4 +243,69 @@ async fn what_a_lost_key_signed_is_known_after_it_was_revoked() {
         "docker believes it still"
     );
     assert_eq!(list(&app, KEYS, "alice").await, [Value::Null; 0]);
+}
+
+/// Each tag that waits for somebody, with the teams that policies ask for.
+async fn asked(app: &TestApp, who: &str) -> Vec<String> {
+    let rows = list(app, WAITING, who).await;
+    let said = rows.iter().map(|row| {
+        let asked = row["asked"].as_array().unwrap().iter();
+        let asked = asked.map(|of| format!(" {} {}", text(of, "level"), text(of, "team")));
+        text(row, "tag") + &asked.collect::<String>()
+    });
+    said.collect()
+}
+
+#[tokio::test]
+async fn a_tag_says_which_of_ones_teams_policies_wait_for() {
+    let app = TestApp::company().await;
+    let (key, robs) = (Key::ecdsa(), Key::ecdsa());
+    register(&app, "alice", &key, true).await;
+    register(&app, "rob", &robs, true).await;
+    let a = push(&app, "a", b"one").await;
+    push(&app, "b", b"two").await;
+    let roles = [
+        ("targets/alice", &key, &[""][..]),
+        ("targets/rob", &robs, &[""][..]),
+        ("targets/releases", &robs, &[""][..]),
+    ];
+    delegate(&app, GUN, &roles).await;
+    let of_repository = "/api/v0/repositories/alice/app/trustPolicy";
+    let teams = json!(["acme/readers", "acme/writers"]);
+    let mut policy =
+        json!({"mode": "enforce", "teams": teams, "exceptions": [{"pattern": "alice/app:b"}]});
+    app.by_admin("PUT", of_repository, policy.clone(), 200)
+        .await;
+    assert_eq!(asked(&app, "alice").await, ["b", "a"], "she is in none");
+    let member = "/enzi/v0/accounts/acme/teams/readers/members/alice";
+    app.by_admin("PUT", member, json!({}), 200).await;
+    let of_one = ["b", "a repository acme/readers"];
+    assert_eq!(asked(&app, "alice").await, of_one, "b is excepted");
+    let of_registry = json!({"mode": "warn", "teams": ["acme/readers"]});
+    app.by_admin("PUT", "/api/v0/trust/policy", of_registry, 200)
+        .await;
+    let of_both = [
+        "b registry acme/readers",
+        "a registry acme/readers repository acme/readers",
+    ];
+    assert_eq!(asked(&app, "alice").await, of_both);
+    // somebody else of the team signs
+    let of_rob = ["targets/rob", "targets/releases"];
+    sign(&app, &robs, 1, &of_rob, &[("a", &a)]).await;
+    let of_other = ["b registry acme/readers", "a"];
+    assert_eq!(asked(&app, "alice").await, of_other);
+    // and counts no more when they are out of it, or the tag is moved
+    let robs_place = "/enzi/v0/accounts/acme/teams/readers/members/rob";
+    let out = app.call("DELETE", robs_place).by("admin").send().await;
+    assert!(out.status.is_success());
+    assert_eq!(asked(&app, "alice").await, of_both);
+    app.by_admin("PUT", robs_place, json!({}), 200).await;
+    assert_eq!(asked(&app, "alice").await, of_other);
+    push(&app, "a", b"three").await;
+    let moved: Vec<&str> = of_both.into_iter().rev().collect();
+    assert_eq!(asked(&app, "alice").await, moved);
+    policy["mode"] = json!("off");
+    app.by_admin("PUT", of_repository, policy, 200).await;
+    let moved = ["a registry acme/readers", "b registry acme/readers"];
+    assert_eq!(asked(&app, "alice").await, moved);
 }
