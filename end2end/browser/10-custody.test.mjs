@@ -57,7 +57,7 @@ test('an auditor reads the chain of custody of a digest, and verifies it without
     await page.getByRole('link', { name: 'Custody' }).click();
     await line.getByText('Built from commit 9f2c1ab of https://git.example/pay/ledger').waitFor();
     await line.getByText('No attestation says how and where it was built.').waitFor();
-    await line.getByText(/Pushed as 212 by admin, registry token, from 127\.0\.0\.1/).waitFor();
+    await line.getByText(/Pushed as 212 by admin, with registry token, from 127\.0\.0\.1/).waitFor();
     await line.getByText(/Promoted from admin\/ledger_build:212 to admin\/ledger:212, by revision 1 of a policy/).waitFor();
     await line.getByText('Scanned: nothing found').first().waitFor();
     await line.getByText('Nobody signed it').waitFor();
