@@ -17,6 +17,9 @@ const SQLITE_READERS: u32 = 4;
 pub(crate) const CHECKPOINT_PAGES: &str = "1000";
 /// The most memory that a connection to `SQLite` keeps pages in, in kibibytes and negative: its own choice. It is taken as it is needed.
 pub(crate) const CACHE: &str = "-2000";
+/// The same for each reader: there are some, and what they need often is remembered by those who ask. What they read once is in the
+/// system's memory.
+const READERS_CACHE: &str = "-512";
 /// The same for the writer while it changes what is known of all images: what does not fit goes to the disk and comes back. With so
 /// many pages each commit takes longer, so it is for that alone.
 pub(crate) const LARGE_CACHE: &str = "-32768";
@@ -72,10 +75,10 @@ impl Db {
         let (read, write) = match options {
             Options::Sqlite(path) => {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
-                let write = connect(sqlite(&url, 1)).await?;
+                let write = connect(sqlite(&url, 1, CACHE)).await?;
                 Migrator::up(&write, None).await?;
                 log::make_room(&write, path).await?;
-                let read = connect(sqlite(&url, SQLITE_READERS)).await?;
+                let read = connect(sqlite(&url, SQLITE_READERS, READERS_CACHE)).await?;
                 (read, write)
             }
             Options::Postgres { url, connections } => {
@@ -120,7 +123,7 @@ fn pool(url: &str, connections: u32) -> ConnectOptions {
 const ROWS: usize = 500;
 
 /// WAL with `synchronous = FULL`: what was committed survives a power cut, and readers never wait for the writer.
-fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+fn sqlite(url: &str, connections: u32, cache: &'static str) -> ConnectOptions {
     let mut options = pool(url, connections);
     options
         .min_connections(1)
@@ -131,7 +134,7 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
                 .busy_timeout(Duration::from_secs(10))
                 .foreign_keys(true)
                 .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-                .pragma("cache_size", CACHE)
+                .pragma("cache_size", cache)
                 .statement_cache_capacity(128)
                 .row_buffer_size(ROWS)
         });
