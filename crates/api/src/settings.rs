@@ -23,6 +23,14 @@ pub struct Settings {
     /// Ours: Kubernetes clusters that ask this registry may run images of others.
     #[serde(default)]
     pub admit_other_registries: bool,
+    /// Ours: a Notary signature counts while the certificate of the signer's key is valid. Otherwise, as at first, what was signed while
+    /// it was counts for good. A revoked key counts for nothing in either case.
+    #[serde(default)]
+    pub notary_certificates_valid_now: bool,
+    /// Ours: a signature of cosign or notation counts while the signer's key and all certificates of its chain are valid, as at first.
+    /// Otherwise it is enough that they were when the registry got it.
+    #[serde(default)]
+    pub signature_certificates_valid_now: bool,
     /// Ours: where it is fetched from.
     #[serde(default)]
     pub vulnerability_source: VulnerabilitySource,
@@ -62,6 +70,12 @@ pub struct UpdateSettings {
     /// See [`Settings::admit_other_registries`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admit_other_registries: Option<bool>,
+    /// See [`Settings::notary_certificates_valid_now`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notary_certificates_valid_now: Option<bool>,
+    /// See [`Settings::signature_certificates_valid_now`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature_certificates_valid_now: Option<bool>,
     /// See [`Settings::vulnerability_source`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vulnerability_source: Option<UpdateVulnerabilitySource>,

@@ -136,7 +136,7 @@ pub enum KeyHolder {
     Signer,
     /// A user's, who has not designated it as a signing key.
     NotDesignated,
-    /// A signing key whose certificate has ended: what it signed before counts.
+    /// A signing key whose certificate has ended: what it signed before counts, unless the registry's `notaryCertificatesValidNow` is on.
     CertificateEnded,
     /// A user's, who may not sign in any more.
     Inactive,

@@ -16,7 +16,9 @@ use crate::{
         known,
         sought::{self, Sought},
     },
-    sessions, tags, teams,
+    sessions,
+    signatures::At,
+    tags, teams,
     trust::{self, desk, role_keys},
     webhooks::deliveries,
     workload_trusts,
@@ -328,6 +330,13 @@ async fn what_waits_for_a_signature_and_what_a_key_signed_are_read_from_indexes(
     let (_dir, db) = fresh().await;
     let (backend, id) = (DatabaseBackend::Sqlite, Uuid::now_v7());
     let now = OffsetDateTime::now_utc();
+    let moment = desk::Moment {
+        at: At {
+            now,
+            are_certificates_good: true,
+        },
+        are_notarys_good: false,
+    };
     let key = desk::Key { id, notary_id: "k" };
     let after = desk::After {
         updated_at: now,
@@ -342,10 +351,10 @@ async fn what_waits_for_a_signature_and_what_a_key_signed_are_read_from_indexes(
         plan_of(&db, repositories).await,
     ];
     for after in [None, Some(&after)] {
-        let query = desk::waiting_query(backend, id, &[id], after, 9, now);
+        let query = desk::waiting_query(backend, id, &[id], after, 9, moment);
         plans.push(plan_of(&db, query).await);
     }
-    let query = desk::signed_for_query(backend, &[id], &["v1"], &[id], now);
+    let query = desk::signed_for_query(backend, &[id], &["v1"], &[id], moment);
     plans.push(plan_of(&db, query).await);
     for after in [None, behind] {
         let query = desk::signed_query(backend, key, &[id], after, 9);

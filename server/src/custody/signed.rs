@@ -38,7 +38,8 @@ pub(super) async fn stations(
 ) -> ApiResult<(Vec<Station>, Vec<Attested>)> {
     let now = OffsetDateTime::now_utc();
     let digest = &image.to_string();
-    let listed = db::signatures::list(&state.db, repository.id, digest, None, MOST, now).await?;
+    let at = crate::signatures::at(state, now).await?;
+    let listed = db::signatures::list(&state.db, repository.id, digest, None, MOST, at).await?;
     let manifests: Vec<String> = listed.iter().map(|row| row.manifest.clone()).collect();
     let here = [repository.id];
     let oldest = (End::Oldest, MOST * 4);

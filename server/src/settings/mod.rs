@@ -47,6 +47,10 @@ pub enum Switch {
     ScanningSyncOnline,
     /// Clusters may run images of other registries.
     AdmitOtherRegistries,
+    /// What Notary's clients signed counts while the signer's certificate is valid.
+    NotaryCertificatesValidNow,
+    /// What cosign and notation signed counts while the signer's certificates and key are valid.
+    SignatureCertificatesValidNow,
 }
 
 impl Switch {
@@ -58,12 +62,17 @@ impl Switch {
             Self::ScanningEnabled => "scanningEnabled",
             Self::ScanningSyncOnline => "scanningSyncOnline",
             Self::AdmitOtherRegistries => "admitOtherRegistries",
+            Self::NotaryCertificatesValidNow => "notaryCertificatesValidNow",
+            Self::SignatureCertificatesValidNow => "signatureCertificatesValidNow",
         }
     }
 
     /// What it is until an administrator turns it.
     const fn at_first(self) -> bool {
-        matches!(self, Self::ScanningEnabled)
+        matches!(
+            self,
+            Self::ScanningEnabled | Self::SignatureCertificatesValidNow
+        )
     }
 
     /// Whether it is on. Asked by every push, so it is remembered where it can be.
@@ -114,6 +123,10 @@ async fn get_settings(State(state): State<AppState>, caller: Caller) -> ApiResul
         scanning_enabled: Switch::ScanningEnabled.is_on(&state).await?,
         scanning_sync_online: Switch::ScanningSyncOnline.is_on(&state).await?,
         admit_other_registries: Switch::AdmitOtherRegistries.is_on(&state).await?,
+        notary_certificates_valid_now: Switch::NotaryCertificatesValidNow.is_on(&state).await?,
+        signature_certificates_valid_now: Switch::SignatureCertificatesValidNow
+            .is_on(&state)
+            .await?,
         vulnerability_source: Source::read(&state).await?.shown(),
         severity_thresholds: db::settings::get(&state.db, THRESHOLDS)
             .await?
@@ -153,21 +166,27 @@ async fn update_settings(
         )
         .await?;
     }
-    if let Some(on) = form.scanning_sync_online {
-        Switch::ScanningSyncOnline.turn(&state, &caller, on).await?;
-    }
-    if let Some(on) = form.admit_other_registries {
-        Switch::AdmitOtherRegistries
-            .turn(&state, &caller, on)
-            .await?;
-    }
-    if let Some(on) = form.create_repository_on_push {
-        Switch::CreateRepositoryOnPush
-            .turn(&state, &caller, on)
-            .await?;
-    }
-    if let Some(on) = form.read_only_registry {
-        Switch::ReadOnlyRegistry.turn(&state, &caller, on).await?;
+    let switches = [
+        (Switch::ScanningSyncOnline, form.scanning_sync_online),
+        (Switch::AdmitOtherRegistries, form.admit_other_registries),
+        (
+            Switch::CreateRepositoryOnPush,
+            form.create_repository_on_push,
+        ),
+        (Switch::ReadOnlyRegistry, form.read_only_registry),
+        (
+            Switch::NotaryCertificatesValidNow,
+            form.notary_certificates_valid_now,
+        ),
+        (
+            Switch::SignatureCertificatesValidNow,
+            form.signature_certificates_valid_now,
+        ),
+    ];
+    for (switch, on) in switches {
+        if let Some(on) = on {
+            switch.turn(&state, &caller, on).await?;
+        }
     }
     if let Some(on) = form.scanning_enabled {
         Switch::ScanningEnabled.turn(&state, &caller, on).await?;

@@ -62,10 +62,10 @@ async fn list_signatures(
     let subject = subject(&state, &found, &path.reference).await?;
     let after = page.after.as_deref().map(after).transpose()?;
     let sees_people = caller.own().is_some();
-    let now = OffsetDateTime::now_utc();
+    let at = super::at(&state, OffsetDateTime::now_utc()).await?;
     let limit = page.limit();
     let mut rows =
-        db::signatures::list(&state.db, found.row.id, &subject, after, limit, now).await?;
+        db::signatures::list(&state.db, found.row.id, &subject, after, limit, at).await?;
     let next = page.cut(&mut rows, |row| {
         format!("{}@{}", row.manifest, row.position)
     });

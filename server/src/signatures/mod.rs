@@ -13,9 +13,11 @@ mod worker;
 
 use std::sync::Arc;
 
+use db::signatures::At;
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 
-use crate::operations::Operations;
+use crate::{operations::Operations, settings::Switch, state::AppState};
 
 pub(crate) use found::signs;
 pub(crate) use worker::run;
@@ -26,6 +28,15 @@ pub(crate) fn router() -> Operations {
     Operations::default()
         .merge(list::router())
         .merge(trusts::router())
+}
+
+/// For what counts at a moment, by what the registry asks of certificates.
+pub(crate) async fn at(state: &AppState, now: OffsetDateTime) -> db::Result<At> {
+    let switch = Switch::SignatureCertificatesValidNow;
+    Ok(At {
+        now,
+        are_certificates_good: switch.is_on(state).await?,
+    })
 }
 
 /// Wakes whoever verifies in this process.

@@ -48,7 +48,7 @@ impl Known {
         let mut known = Self::default();
         for row in used_trusts(&state.db, account, 2 * MAX_TRUSTS).await? {
             match row.kind {
-                TrustKind::Key => known.key(Whose::Trust(row.id), row.id, &row.pem),
+                TrustKind::Key => known.key(Whose::Trust(row.id), row.id, &row.pem, None),
                 TrustKind::Store => known.store(&row, Scheme::X509),
                 TrustKind::Authority => known.store(&row, Scheme::SigningAuthority),
             }
@@ -62,15 +62,15 @@ impl Known {
         }
         let most = usize::try_from(MAX_USER_KEYS).unwrap_or(usize::MAX);
         for key in keys.into_iter().take(most) {
-            known.key(Whose::User(key.id), key.id, &key.pem);
+            known.key(Whose::User(key.id), key.id, &key.pem, key.expires_at);
             if let Some(pem) = &key.certificate {
-                known.certificate(key.id, pem);
+                known.certificate(key.id, pem, key.expires_at);
             }
         }
         Ok(known)
     }
 
-    fn key(&mut self, whose: Whose, id: Uuid, pem: &str) {
+    fn key(&mut self, whose: Whose, id: Uuid, pem: &str, until: Option<OffsetDateTime>) {
         let Ok(key) = VerifyingKey::from_pem(pem) else {
             tracing::warn!(%id, "a key that was registered cannot be read, and verifies nothing");
             return;
@@ -78,15 +78,16 @@ impl Known {
         let id = id.to_string();
         let fingerprint = key.fingerprint();
         self.whose.insert(id.clone(), (whose, fingerprint));
-        self.trusted.keys.push(TrustedKey { id, key });
+        self.trusted.keys.push(TrustedKey { id, key, until });
     }
 
     /// With a user's certificate, what notation signed with it counts; it goes by the id of its key.
-    fn certificate(&mut self, id: Uuid, pem: &str) {
+    fn certificate(&mut self, id: Uuid, pem: &str, until: Option<OffsetDateTime>) {
         match Certificate::from_pem(pem, 1).map(|found| found.into_iter().next()) {
             Ok(Some(certificate)) => self.trusted.certificates.push(TrustedCertificate {
                 id: id.to_string(),
                 certificate,
+                until,
             }),
             _ => {
                 tracing::warn!(%id, "a certificate that was registered cannot be read, and verifies nothing");

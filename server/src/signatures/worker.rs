@@ -86,7 +86,7 @@ async fn lot(state: &AppState) -> ApiResult<bool> {
             known.insert(account, Arc::clone(&read));
             read
         };
-        let done = match look_at(state, row, known, now).await {
+        let done = match look_at(state, row, known).await {
             Ok(findings) => signatures::done(&state.db, row, findings, now)
                 .await
                 .map_err(ApiError::from),
@@ -112,9 +112,8 @@ async fn look_at(
     state: &AppState,
     row: &signature_manifest::Model,
     known: Arc<Known>,
-    now: OffsetDateTime,
 ) -> ApiResult<Vec<Finding>> {
-    let Some(manifest) = manifest(state, row.repository_id, &row.digest).await? else {
+    let Some((manifest, arrived)) = manifest(state, row.repository_id, &row.digest).await? else {
         return Ok(vec![refused(0, Kind::Unknown, &Refused::NoSignature)]);
     };
     let subject = subject(state, row, &manifest).await?;
@@ -137,7 +136,7 @@ async fn look_at(
         };
         let (subject, known) = (subject.clone(), Arc::clone(&known));
         let decide = move || match content {
-            Ok(bytes) => decide(&found, &bytes, &subject, &known, now),
+            Ok(bytes) => decide(&found, &bytes, &subject, &known, arrived),
             Err(refusal) => refused(position(&found), kind(&found, None), &refusal),
         };
         // Hundreds of keys may have to be tried: not between other requests.
@@ -171,12 +170,20 @@ async fn beside(
     }))
 }
 
-async fn manifest(state: &AppState, repository: Uuid, digest: &str) -> ApiResult<Option<Manifest>> {
+/// A manifest with signatures, and when it arrived.
+async fn manifest(
+    state: &AppState,
+    repository: Uuid,
+    digest: &str,
+) -> ApiResult<Option<(Manifest, OffsetDateTime)>> {
     let Ok(digest) = digest.parse() else {
         return Ok(None);
     };
     let row = db::manifests::find(&state.db, repository, &digest).await?;
-    Ok(row.and_then(|row| oci::manifest::parse(Some(&row.media_type), &row.content).ok()))
+    Ok(row.and_then(|row| {
+        let manifest = oci::manifest::parse(Some(&row.media_type), &row.content).ok()?;
+        Some((manifest, row.pushed_at))
+    }))
 }
 
 /// What is signed: as it is here, or, where it is not yet, as the manifest with the signature describes it.
@@ -212,9 +219,9 @@ fn decide(
     content: &[u8],
     subject: &Subject,
     known: &Known,
-    now: OffsetDateTime,
+    arrived: OffsetDateTime,
 ) -> Finding {
-    let verified = match attached::verify(found, content, subject, &known.trusted, now) {
+    let verified = match attached::verify(found, content, subject, &known.trusted, arrived) {
         Ok(verified) => verified,
         Err(refusal) => {
             let about = predicate_type(found, content);
@@ -230,6 +237,7 @@ fn decide(
         kind,
         predicate_type,
         until,
+        certificates_until,
     } = verified;
     let (id, subject) = match signer {
         Signer::Key { id } => (id, None),
@@ -257,9 +265,14 @@ fn decide(
             .map(|text| plain(&text))
             .unwrap_or_default(),
         predicate_type: predicate_type.as_deref().map(plain),
-        // what is behind the last moment that can be written never comes
-        until: until.and_then(|at| at.checked_to_offset(UtcOffset::UTC)),
+        until: until.and_then(writable),
+        certificates_until: certificates_until.and_then(writable),
     }
+}
+
+/// What is behind the last moment that can be written never comes.
+fn writable(at: OffsetDateTime) -> Option<OffsetDateTime> {
+    at.checked_to_offset(UtcOffset::UTC)
 }
 
 /// A text of somebody else's: cut, and without what is no letter. PostgreSQL keeps no NUL.
@@ -297,6 +310,7 @@ fn refused(position: i32, kind: Kind, refusal: &Refused) -> Finding {
         signer: String::new(),
         predicate_type: None,
         until: None,
+        certificates_until: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use api::signing::AskedTeam;
 use db::{
     entities::repository,
-    trust::desk::{self, SignedFor},
+    trust::desk::{self, Moment, SignedFor},
 };
 use rules::signing::{Level, Policy};
 use time::OffsetDateTime;
@@ -30,9 +30,10 @@ impl Asked {
         caller: &Caller,
         repositories: &[&repository::Model],
         tags: &[&str],
-        now: OffsetDateTime,
+        moment: Moment,
     ) -> ApiResult<Self> {
         let account = caller.account()?.id;
+        let now = moment.at.now;
         let mut teams = db::teams::of_accounts(&state.db, [account]).await?;
         let teams = teams.remove(&account).unwrap_or_default().into_iter();
         let teams: BTreeMap<Uuid, String> = teams.map(|team| (team.team, team.name)).collect();
@@ -60,7 +61,7 @@ impl Asked {
         let asks: HashSet<Uuid> = asks.collect();
         let asks: Vec<Uuid> = asks.into_iter().collect();
         let ids: Vec<Uuid> = levels.keys().copied().collect();
-        let signed = desk::signed_for(&state.db, &ids, tags, &asks, now).await?;
+        let signed = desk::signed_for(&state.db, &ids, tags, &asks, moment).await?;
         Ok(Self {
             levels,
             teams,

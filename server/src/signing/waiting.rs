@@ -13,7 +13,7 @@ use db::{
     entities::repository,
     public_keys::State as KeyState,
     trust::{
-        desk::{self, After, Waiting},
+        desk::{self, After, Moment, Waiting},
         role_keys::{self, Held},
     },
 };
@@ -29,6 +29,8 @@ use crate::{
     origin,
     paging::{PageQuery, Paged},
     repositories,
+    settings::Switch,
+    signatures,
     state::AppState,
 };
 
@@ -66,15 +68,23 @@ async fn list_waiting(
     let page = page.page()?;
     let after = page.after.as_deref().map(after).transpose()?;
     let now = OffsetDateTime::now_utc();
+    let moment = moment(&state, now).await?;
     let desk = Desk::of(&state, &caller, now).await?;
     let collections: Vec<Uuid> = desk.roles.keys().copied().collect();
     let limit = page.limit();
-    let mut rows =
-        desk::waiting(&state.db, account, &collections, after.as_ref(), limit, now).await?;
+    let mut rows = desk::waiting(
+        &state.db,
+        account,
+        &collections,
+        after.as_ref(),
+        limit,
+        moment,
+    )
+    .await?;
     let next = page.cut(&mut rows, start);
     let authors = rows.iter().filter_map(|row| row.pushed_by);
     let authors = repositories::authors(&state, &caller.subject(), authors).await?;
-    let asked = desk.asked(&state, &caller, &rows, now).await?;
+    let asked = desk.asked(&state, &caller, &rows, moment).await?;
     let shown = rows
         .into_iter()
         .filter_map(|row| desk.shown(row, &authors, &asked));
@@ -82,6 +92,14 @@ async fn list_waiting(
         body: shown.collect(),
         next,
         count: None,
+    })
+}
+
+/// For what counts at a moment, by what the registry asks of certificates.
+async fn moment(state: &AppState, now: OffsetDateTime) -> ApiResult<Moment> {
+    Ok(Moment {
+        at: signatures::at(state, now).await?,
+        are_notarys_good: Switch::NotaryCertificatesValidNow.is_on(state).await?,
     })
 }
 
@@ -139,7 +157,7 @@ impl Desk {
         state: &AppState,
         caller: &Caller,
         rows: &[Waiting],
-        now: OffsetDateTime,
+        moment: Moment,
     ) -> ApiResult<Asked> {
         let held = rows
             .iter()
@@ -151,7 +169,7 @@ impl Desk {
             .collect();
         let tags: BTreeSet<&str> = rows.iter().map(|row| row.tag.as_str()).collect();
         let tags: Vec<&str> = tags.into_iter().collect();
-        Asked::of(state, caller, &repositories, &tags, now).await
+        Asked::of(state, caller, &repositories, &tags, moment).await
     }
 
     /// A tag as the API says it; `None` where the caller's roles may not name it.

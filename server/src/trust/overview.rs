@@ -191,7 +191,11 @@ impl<'r> Overview<'r> {
         }
         for key in keys.iter().filter(|key| signs_tags(roles, &key.id)) {
             let why = match key.holder {
-                KeyHolder::Registry | KeyHolder::Signer | KeyHolder::CertificateEnded => continue,
+                KeyHolder::Registry | KeyHolder::Signer => continue,
+                KeyHolder::CertificateEnded if !self.known.are_good_now => continue,
+                KeyHolder::CertificateEnded => {
+                    "has a certificate that has ended, and this registry asks for those that are valid now: sign again with another key"
+                }
                 KeyHolder::NotDesignated => {
                     "is not designated as a signing key: its user ticks Signing key under Keys"
                 }

@@ -3,7 +3,8 @@
 //! A key is known by the id of the key itself, whichever certificate it comes with; neither the name of a role nor what a certificate
 //! says of its owner proves anything. It is a user's who registered it under *Keys* and designated it as a signing key. A revoked key
 //! counts for nobody, from the moment on. A certificate has to be good when the signature is published; that it ends later is said
-//! ([`Signer::certificate_ended`]), for whoever wants to know.
+//! ([`Signer::certificate_ended`]), for whoever wants to know, unless the registry asks that it is good now
+//! ([`Switch::NotaryCertificatesValidNow`]).
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -20,6 +21,7 @@ use crate::{
     caller::{self, Caller},
     error::ApiResult,
     origin,
+    settings::Switch,
     state::AppState,
 };
 
@@ -156,6 +158,8 @@ fn meant(mut signers: Vec<Signer>, targets_only: bool) -> Vec<Signer> {
 pub(super) struct Known {
     keys: HashMap<String, (public_key::Model, account::Model)>,
     teams: HashMap<Uuid, Vec<Membership>>,
+    /// Certificates have to be good now, not only when something is signed.
+    pub(super) are_good_now: bool,
 }
 
 impl Known {
@@ -167,10 +171,15 @@ impl Known {
         let keys = db::public_keys::by_notary_ids(&state.db, ids).await?;
         let accounts = keys.values().map(|(_, account)| account.id);
         let teams = db::teams::of_accounts(&state.db, accounts).await?;
-        Ok(Self { keys, teams })
+        let are_good_now = Switch::NotaryCertificatesValidNow.is_on(state).await?;
+        Ok(Self {
+            keys,
+            teams,
+            are_good_now,
+        })
     }
 
-    /// Whose a key is, for what it signed at that time.
+    /// Whose a key is, with a certificate that has to be good at that time.
     pub(super) fn holder(&self, id: &str, at: OffsetDateTime) -> (KeyHolder, Option<User>) {
         let proven = |(key, _): &&(public_key::Model, account::Model)| key.proven_at.is_some();
         let Some((key, account)) = self.keys.get(id).filter(proven) else {
@@ -198,7 +207,14 @@ impl Known {
     fn signer(&self, row: &trust_signer::Model, now: OffsetDateTime) -> Signer {
         let id = row.canonical_id.as_ref();
         let (holder, user) = id.map_or((KeyHolder::Unknown, None), |id| {
-            self.holder(id, row.signed_at)
+            self.holder(
+                id,
+                if self.are_good_now {
+                    now
+                } else {
+                    row.signed_at
+                },
+            )
         });
         let counts = holder == KeyHolder::Signer;
         let ends = id

@@ -27,7 +27,7 @@ async fn settings_change_one_by_one() {
     let host = "registry.example:8443";
     assert_eq!(
         read().await,
-        json!({"admitOtherRegistries": false, "createRepositoryOnPush": false, "readOnlyRegistry": false, "scanningEnabled": true, "scanningSyncOnline": false, "severityThresholds": "dtr", "dtrHost": host})
+        json!({"admitOtherRegistries": false, "createRepositoryOnPush": false, "notaryCertificatesValidNow": false, "readOnlyRegistry": false, "scanningEnabled": true, "scanningSyncOnline": false, "severityThresholds": "dtr", "signatureCertificatesValidNow": true, "dtrHost": host})
     );
     let change = |form| app.call("POST", SETTINGS).by("admin").json(&form).send();
     change(json!({"createRepositoryOnPush": true}))
@@ -36,7 +36,7 @@ async fn settings_change_one_by_one() {
     change(json!({})).await.expect(202);
     assert_eq!(
         read().await,
-        json!({"admitOtherRegistries": false, "createRepositoryOnPush": true, "readOnlyRegistry": false, "scanningEnabled": true, "scanningSyncOnline": false, "severityThresholds": "dtr", "dtrHost": host})
+        json!({"admitOtherRegistries": false, "createRepositoryOnPush": true, "notaryCertificatesValidNow": false, "readOnlyRegistry": false, "scanningEnabled": true, "scanningSyncOnline": false, "severityThresholds": "dtr", "signatureCertificatesValidNow": true, "dtrHost": host})
     );
     let unknown = change(json!({"logHost": "a"})).await.expect(400);
     assert!(

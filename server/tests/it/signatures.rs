@@ -1,16 +1,19 @@
 //! Signatures of cosign and notation, as the real programs made them (crates/trust/testdata/signatures), from the push to the verdict.
 
 use oci::Digest;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use crate::{
     pusher::Pusher,
-    util::{Answer, MANIFEST},
+    util::{Answer, MANIFEST, TestApp},
 };
 
 pub(crate) const IMAGE: &str =
     "sha256:043256713922d6ba5fae429c8d13b781a45128c6914ba5b006c8f980c04ddec9";
 const DOCKER: &str = "application/vnd.docker.distribution.manifest.v2+json";
+const SETTINGS: &str = "/api/v0/meta/settings";
 const TRUSTS: &str = "/api/v0/signatureTrusts";
 pub(crate) const KEYS: &str = "/enzi/v0/accounts/alice/publicKeys";
 
@@ -114,7 +117,7 @@ impl Signed {
             is_proven: true,
             ..db::public_keys::Update::default()
         };
-        let now = time::OffsetDateTime::now_utc();
+        let now = OffsetDateTime::now_utc();
         let done = db::public_keys::update(db, alice.expect("alice").id, id, proven, now).await;
         assert!(matches!(done, Ok(db::public_keys::Updated::Done(_))));
     }
@@ -123,6 +126,15 @@ impl Signed {
         let made = self.call("POST", TRUSTS, "admin", form).await.expect(201);
         made.json()["id"].as_str().expect("an id").to_owned()
     }
+}
+
+/// The certificate of a user's key ends then.
+pub(crate) async fn end_key(app: &TestApp, id: &str, at: OffsetDateTime) {
+    use db::entities::public_key::{Column, Entity};
+    let connection = app.connection().await;
+    let update = Entity::update_many().col_expr(Column::ExpiresAt, Expr::val(at));
+    let update = update.filter(Column::Fingerprint.eq(id)).exec(&connection);
+    assert_eq!(update.await.expect("changed").rows_affected, 1);
 }
 
 pub(crate) fn sig() -> String {
@@ -234,6 +246,32 @@ async fn notation_is_verified_by_a_users_own_certificate() {
 }
 
 #[tokio::test]
+async fn a_key_that_has_ended_counts_by_choice_for_what_came_before() {
+    let signed = Signed::new().await;
+    let form = json!({"label": "laptop", "publicKey": text("p256.pub"), "kind": "cosign"});
+    let made = signed.call("POST", KEYS, "alice", &form).await.expect(201);
+    let id = made.json()["id"].as_str().expect("an id").to_owned();
+    signed.prove(&id).await;
+    signed.attach("tag-sig", &sig()).await;
+    signed.settle().await;
+    assert_eq!(signed.said("1").await, ["cosign verified alice"]);
+    end_key(&signed.0.app, &id, OffsetDateTime::now_utc()).await;
+    let ended = "cosign refused whoever made it is not trusted any more: the key was revoked or has ended, or its user is not active";
+    assert_eq!(signed.said("1").await, [ended]);
+    signed.attach("bundle-p256", "").await;
+    for (asks_now, before) in [(false, "cosign verified alice"), (true, ended)] {
+        let form = json!({"signatureCertificatesValidNow": asks_now});
+        let set = signed.call("POST", SETTINGS, "admin", &form).await;
+        set.expect(202);
+        signed.settle().await;
+        let after = format!("cosign refused {NO_KEY}");
+        let mut expected = [before.to_owned(), after];
+        expected.sort_unstable();
+        assert_eq!(signed.said("1").await, expected);
+    }
+}
+
+#[tokio::test]
 async fn notation_is_verified_by_trust_stores() {
     let signed = Signed::new().await;
     for name in [
@@ -339,20 +377,16 @@ async fn an_image_that_is_typed_as_a_signature_is_none() {
             .all(|said| said.starts_with("unknown refused nothing in this")),
         "{said:?}"
     );
-    let found = db::signatures::verified(
-        &signed.0.app.state.db,
-        db::repositories::find(
-            &signed.0.app.state.db,
-            &"alice/app".parse().expect("a name"),
-        )
-        .await
-        .expect("asked")
-        .expect("a repository")
-        .id,
-        IMAGE,
-        time::OffsetDateTime::now_utc(),
-    );
-    assert_eq!(found.await.expect("asked"), []);
+    let db = &signed.0.app.state.db;
+    let name = "alice/app".parse().expect("a name");
+    let app = db::repositories::find(db, &name).await.expect("asked");
+    let app = app.expect("a repository").id;
+    let at = db::signatures::At {
+        now: OffsetDateTime::now_utc(),
+        are_certificates_good: true,
+    };
+    let found = db::signatures::signers_of_all(db, app, [IMAGE], at).await;
+    assert_eq!(found.expect("asked").len(), 0);
 }
 
 #[tokio::test]

@@ -24,7 +24,18 @@ pub(super) fn of(tag: &WaitingTag) -> AnyView {
     let import = roles
         .first()
         .map(|role| notary(gun, &format!("key import key.pem --role {role} -g {gun}")));
+    let is_shared = roles == ["targets/releases"];
+    let shared = is_shared.then(|| {
+        view! {
+            <p class="notice" role="note">
+                "Everybody who signs anything signs " <code>"targets/releases"</code>
+                " as a whole, so by it alone nobody can tell that you signed. The owner of the targets key gives you a role of your own: "
+                <code>{format!("docker trust signer add --key cert.pem {user} {gun}")}</code>
+            </p>
+        }
+    });
     view! {
+        {shared}
         <p class="muted">
             "Your key for it is " <b>{keys.join(", ")}</b> ", in the role " {roles.join(", ")}
             ". In the folder of its " <code>"key.pem"</code> ", once on each machine:"

@@ -41,11 +41,15 @@ pub(super) fn draw(context: Context, is_first: bool) -> AnyView {
                 <Command text=text(|_, gun| format!("docker trust sign {gun}:{TAG}")) />
                 <h3>"With notary"</h3>
                 <p class="muted">
-                    "The owner of the repository's targets key delegates to you once; then you sign with your own key."
+                    "The owner of the repository's targets key delegates to you once, in a role of your own, which says who signed, and in "
+                    <code>"targets/releases"</code> ", which docker reads; then you sign both with your own key."
                 </p>
+                <Command text=text(|user, gun| notary(gun, &format!("delegation add {gun} targets/{user} cert.pem --all-paths -p"))) />
                 <Command text=text(|_, gun| notary(gun, &format!("delegation add {gun} targets/releases cert.pem --all-paths -p"))) />
-                <Command text=text(|_, gun| notary(gun, &format!("key import key.pem --role targets/releases -g {gun}"))) />
-                <Command text=text(|_, gun| notary(gun, &format!("addhash {gun} {TAG} SIZE --sha256 DIGEST -r targets/releases -p"))) />
+                <Command text=text(|user, gun| notary(gun, &format!("key import key.pem --role targets/{user} -g {gun}"))) />
+                <Command text=text(|user, gun| {
+                    notary(gun, &format!("addhash {gun} {TAG} SIZE --sha256 DIGEST -r targets/{user} -r targets/releases -p"))
+                }) />
                 <h3>"To look, and to take back"</h3>
                 <Command text=text(|_, gun| format!("docker trust inspect --pretty {gun}")) />
                 <Command text=text(|_, gun| format!("docker trust revoke {gun}:{TAG}")) />

@@ -1,6 +1,7 @@
 //! Which images may be pulled, by who signed them: the policy of the registry, an organization or a repository, what it would refuse, and
-//! why one image may be pulled or not.
+//! why one image may be pulled or not; of the registry, what it asks of certificates, too.
 
+mod certificates;
 mod exceptions;
 mod explain;
 mod form;
@@ -32,7 +33,8 @@ pub fn draw(page: Page) -> AnyView {
     match page {
         Page::Registry => system::settings("trust", || {
             let about = "every image of this registry";
-            policy(paths::api::TRUST_POLICY.to_owned(), about, None)
+            let policy = policy(paths::api::TRUST_POLICY.to_owned(), about, None);
+            view! { <div class="stack">{policy} {certificates::draw()}</div> }.into_any()
         }),
         Page::OfOrganization => organizations::with_tab_of_managers("settings", |name| {
             let back = paths::organization(&name, "settings");

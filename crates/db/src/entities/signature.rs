@@ -38,6 +38,8 @@ pub struct Model {
     pub checked_at: TimeDateTimeWithTimeZone,
     /// From when on it does not count any more.
     pub valid_until: Option<TimeDateTimeWithTimeZone>,
+    /// When the first certificate of its chain ends.
+    pub certificates_until: Option<TimeDateTimeWithTimeZone>,
 }
 
 /// No relation is walked by the ORM: joins are written where they are used.

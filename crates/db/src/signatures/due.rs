@@ -38,6 +38,8 @@ pub struct Finding {
     pub predicate_type: Option<String>,
     /// From when on it does not count any more.
     pub until: Option<OffsetDateTime>,
+    /// When the first certificate of its chain ends.
+    pub certificates_until: Option<OffsetDateTime>,
 }
 
 /// Makes a manifest due that was just stored; changes one row.
@@ -165,6 +167,7 @@ pub async fn done(
         predicate_type: Set(found.predicate_type),
         checked_at: Set(now),
         valid_until: Set(found.until),
+        certificates_until: Set(found.certificates_until),
     });
     signature::Entity::insert_many(rows)
         .exec_without_returning(&transaction)

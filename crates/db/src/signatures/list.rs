@@ -12,19 +12,6 @@ use crate::{Db, Result};
 /// Digests of one question.
 const LOT: usize = 100;
 
-/// A signature that counts now: what policies go by.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Signature {
-    /// [`Kind::Cosign`] or [`Kind::Notation`]; attestations are no signatures of an image.
-    pub kind: Kind,
-    /// Whose it is.
-    pub by: By,
-    /// Who made it, for people: a key's fingerprint, or the subject of a certificate.
-    pub signer: String,
-    /// From when on it does not count any more.
-    pub until: Option<OffsetDateTime>,
-}
-
 /// Whose a signature is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum By {
@@ -46,6 +33,26 @@ pub enum By {
         /// What it is called.
         name: String,
     },
+}
+
+/// The moment for which it is asked what counts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct At {
+    /// It.
+    pub now: OffsetDateTime,
+    /// Keys and certificates have to be good then, too; otherwise it is enough that they were when the signature came.
+    pub are_certificates_good: bool,
+}
+
+impl At {
+    /// What ended before it counts no more because of that.
+    pub(crate) fn ended(self) -> OffsetDateTime {
+        if self.are_certificates_good {
+            self.now
+        } else {
+            OffsetDateTime::UNIX_EPOCH
+        }
+    }
 }
 
 /// What a signature is worth now.
@@ -92,10 +99,13 @@ pub async fn list(
     subject: &str,
     after: Option<After<'_>>,
     limit: u64,
-    now: OffsetDateTime,
+    at: At,
 ) -> Result<Vec<Listed>> {
     let (manifest, position) = after.unwrap_or(("", -1));
-    let more: [Value; 3] = [
+    let values: [Value; 6] = [
+        repository.into(),
+        subject.into(),
+        at.ended().into(),
         manifest.into(),
         position.into(),
         i64::try_from(limit).unwrap_or(i64::MAX).into(),
@@ -104,42 +114,18 @@ pub async fn list(
         "{} AND (m.digest, COALESCE(s.position, 0)) > ($4, $5) ORDER BY m.digest, s.position LIMIT $6",
         found(0)
     );
-    let rows = rows(db, &sql, repository, subject, now, more).await?;
-    Ok(rows.into_iter().map(|row| row.listed(now)).collect())
+    let statement = Statement::from_sql_and_values(db.backend(), sql, values);
+    let rows = Row::find_by_statement(statement).all(&db.read).await?;
+    Ok(rows.into_iter().map(|row| row.listed(at)).collect())
 }
 
-/// Who signed a manifest, and is trusted to: the signatures of cosign and notation that count at `now`.
-pub async fn verified(
-    db: &Db,
-    repository: Uuid,
-    digest: &str,
-    now: OffsetDateTime,
-) -> Result<Vec<Signature>> {
-    let sql = format!(
-        "{} AND s.is_verified AND s.kind IN (1, 3) ORDER BY m.digest, s.position",
-        found(0)
-    );
-    let rows = rows(db, &sql, repository, digest, now, []).await?;
-    let found = rows.into_iter().map(|row| row.listed(now));
-    let counting = found.filter_map(|row| match row.standing {
-        Standing::Verified(by) => Some(Signature {
-            kind: row.kind,
-            by,
-            signer: row.signer,
-            until: row.until,
-        }),
-        Standing::Refused(_) | Standing::Pending => None,
-    });
-    Ok(counting.collect())
-}
-
-/// Whose signatures of these manifests count at `now`, by digest, each once: as [`verified`], of many and without the rest. One question
-/// for a hundred of them.
+/// Whose signatures of these manifests count, by digest, each once: those of cosign and notation; attestations are no signatures of an
+/// image. One question for a hundred of them.
 pub async fn signers_of_all<'d>(
     db: &Db,
     repository: Uuid,
     digests: impl IntoIterator<Item = &'d str>,
-    now: OffsetDateTime,
+    at: At,
 ) -> Result<HashMap<String, Vec<By>>> {
     let digests: BTreeSet<&str> = digests.into_iter().collect();
     let digests: Vec<&str> = digests.into_iter().collect();
@@ -150,13 +136,16 @@ pub async fn signers_of_all<'d>(
         };
         let sql = format!(
             "SELECT DISTINCT subject_digest, user_id, user_name, user_key, trust_id, trust_owner, trust_name FROM ({} \
-             AND s.is_verified AND s.kind IN (1, 3) AND (s.valid_until IS NULL OR s.valid_until > $3)) AS found",
-            found(more.len())
+             AND s.is_verified AND s.kind IN (1, 3) AND (s.certificates_until IS NULL OR s.certificates_until > $3) \
+             AND (s.valid_until IS NULL OR s.valid_until > ${})) AS found",
+            found(more.len()),
+            4 + more.len()
         );
-        let values: [Value; 3] = [repository.into(), (*first).into(), now.into()];
+        let values: [Value; 3] = [repository.into(), (*first).into(), at.ended().into()];
         let values = values
             .into_iter()
-            .chain(more.iter().map(|digest| (*digest).into()));
+            .chain(more.iter().map(|digest| (*digest).into()))
+            .chain([at.now.into()]);
         let statement = Statement::from_sql_and_values(db.backend(), sql, values);
         for row in Trusted::find_by_statement(statement).all(&db.read).await? {
             let (digest, by) = row.by();
@@ -189,14 +178,14 @@ impl Trusted {
     }
 }
 
-/// Of repository `$1`, and the subject `$2` or so many more, `$4` and on, at `$3`. A user's key counts while it is theirs, for signing,
-/// and they are active.
+/// Of repository `$1`, and the subject `$2` or so many more, `$4` and on. A user's key counts while it is theirs, for signing, did not end
+/// until `$3`, and they are active.
 fn found(more: usize) -> String {
     let more = (4..4 + more).map(|at| format!(", ${at}"));
     let more = more.collect::<Vec<_>>().concat();
     format!(
         "SELECT m.subject_digest, m.digest, m.tag, s.position, s.kind, s.is_verified, s.refusal, s.signer, s.predicate_type, \
-    s.checked_at, s.valid_until, a.id AS user_id, a.name AS user_name, k.fingerprint AS user_key, \
+    s.checked_at, s.valid_until, s.certificates_until, a.id AS user_id, a.name AS user_name, k.fingerprint AS user_key, \
     t.id AS trust_id, t.account_id AS trust_owner, t.name AS trust_name \
     FROM signature_manifests m \
     LEFT JOIN signatures s ON s.repository_id = m.repository_id AND s.subject_digest = m.subject_digest \
@@ -223,6 +212,7 @@ struct Row {
     predicate_type: Option<String>,
     checked_at: Option<OffsetDateTime>,
     valid_until: Option<OffsetDateTime>,
+    certificates_until: Option<OffsetDateTime>,
     user_id: Option<Uuid>,
     user_name: Option<String>,
     user_key: Option<String>,
@@ -232,8 +222,10 @@ struct Row {
 }
 
 impl Row {
-    fn listed(self, now: OffsetDateTime) -> Listed {
-        let standing = self.standing(now);
+    fn listed(self, at: At) -> Listed {
+        let standing = self.standing(at);
+        let certificates = self.certificates_until;
+        let certificates = certificates.filter(|_| at.are_certificates_good);
         Listed {
             manifest: self.digest,
             position: self.position.unwrap_or_default(),
@@ -242,20 +234,26 @@ impl Row {
             signer: self.signer.unwrap_or_default(),
             predicate_type: self.predicate_type,
             checked_at: self.checked_at,
-            until: self.valid_until,
+            until: self.valid_until.into_iter().chain(certificates).min(),
             standing,
         }
     }
 
-    fn standing(&self, now: OffsetDateTime) -> Standing {
+    fn standing(&self, at: At) -> Standing {
         let Some(is_verified) = self.is_verified else {
             return Standing::Pending;
         };
         if !is_verified {
             return Standing::Refused(self.refusal.clone().unwrap_or_default());
         }
-        if self.valid_until.is_some_and(|until| until <= now) {
-            return Standing::Refused("it, or a certificate of its chain, has expired".to_owned());
+        if self.valid_until.is_some_and(|until| until <= at.now) {
+            return Standing::Refused("it has expired: it was made for a time".to_owned());
+        }
+        if self.certificates_until.is_some_and(|end| end <= at.ended()) {
+            return Standing::Refused(
+                "a certificate of its chain has ended, and the registry asks for those that are valid now"
+                    .to_owned(),
+            );
         }
         if let (Some(account), Some(name), Some(key)) =
             (self.user_id, &self.user_name, &self.user_key)
@@ -278,18 +276,4 @@ impl Row {
                 .to_owned(),
         )
     }
-}
-
-async fn rows(
-    db: &Db,
-    sql: &str,
-    repository: Uuid,
-    subject: &str,
-    now: OffsetDateTime,
-    more: impl IntoIterator<Item = Value>,
-) -> Result<Vec<Row>> {
-    let values: [Value; 3] = [repository.into(), subject.into(), now.into()];
-    let values = values.into_iter().chain(more);
-    let statement = Statement::from_sql_and_values(db.backend(), sql, values);
-    Ok(Row::find_by_statement(statement).all(&db.read).await?)
 }

@@ -70,6 +70,14 @@ fn finding(trust: Option<Uuid>) -> Finding {
         signer: "key".to_owned(),
         predicate_type: None,
         until: Some(NOW + Duration::days(1)),
+        certificates_until: None,
+    }
+}
+
+fn at(now: OffsetDateTime) -> At {
+    At {
+        now,
+        are_certificates_good: true,
     }
 }
 
@@ -89,16 +97,14 @@ async fn what_is_found_counts_while_it_is_trusted() {
     let folder = tempfile::tempdir().expect("a folder");
     let (db, app, _) = stage(&folder).await;
     let standing = async |now| {
-        let rows = list(&db, app, "sha256:image", None, 10, now).await;
+        let rows = list(&db, app, "sha256:image", None, 10, at(now)).await;
         let mut rows = rows.expect("listed");
         assert_eq!(rows.len(), 1);
         rows.remove(0).standing
     };
     let counted = async |now| {
-        verified(&db, app, "sha256:image", now)
-            .await
-            .expect("asked")
-            .len()
+        let signers = signers_of_all(&db, app, ["sha256:image"], at(now)).await;
+        signers.expect("asked").into_values().flatten().count()
     };
     assert_eq!(standing(NOW).await, Standing::Pending);
     let due = next(&db, NOW, 10).await.expect("due").remove(0);
@@ -123,6 +129,43 @@ async fn what_is_found_counts_while_it_is_trusted() {
 }
 
 #[tokio::test]
+async fn whether_a_certificate_has_to_be_good_now_is_a_choice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (db, app, _) = stage(&folder).await;
+    let ci = register(&db, new_trust(), NOW).await.expect("registered");
+    let due = next(&db, NOW, 10).await.expect("due").remove(0);
+    let found = Finding {
+        until: Some(NOW + Duration::days(9)),
+        certificates_until: Some(NOW + Duration::days(1)),
+        ..finding(Some(ci.id))
+    };
+    done(&db, &due, vec![found], NOW).await.expect("done");
+    let standing = async |at| {
+        let signers = signers_of_all(&db, app, ["sha256:image"], at).await;
+        let count = signers.expect("asked").into_values().flatten().count();
+        let rows = list(&db, app, "sha256:image", None, 10, at).await;
+        let row = rows.expect("listed").remove(0);
+        (
+            count,
+            matches!(row.standing, Standing::Verified(_)),
+            row.until,
+        )
+    };
+    let first = Some(NOW + Duration::days(1));
+    let own = Some(NOW + Duration::days(9));
+    let later = NOW + Duration::days(1);
+    let whenever = |now| At {
+        now,
+        are_certificates_good: false,
+    };
+    assert_eq!(standing(at(NOW)).await, (1, true, first));
+    assert_eq!(standing(at(later)).await, (0, false, first));
+    assert_eq!(standing(whenever(later)).await, (1, true, own));
+    let end = NOW + Duration::days(9);
+    assert_eq!(standing(whenever(end)).await, (0, false, own));
+}
+
+#[tokio::test]
 async fn what_became_due_meanwhile_stays_due() {
     let folder = tempfile::tempdir().expect("a folder");
     let (db, app, _) = stage(&folder).await;
@@ -134,7 +177,7 @@ async fn what_became_due_meanwhile_stays_due() {
     done(&db, &due, vec![finding(None)], NOW)
         .await
         .expect("done");
-    let rows = list(&db, app, "sha256:image", None, 10, NOW).await;
+    let rows = list(&db, app, "sha256:image", None, 10, at(NOW)).await;
     assert_eq!(rows.expect("listed")[0].standing, Standing::Pending);
 }
 
@@ -143,7 +186,7 @@ async fn a_tag_that_moved_holds_no_signature() {
     let folder = tempfile::tempdir().expect("a folder");
     let (db, app, _) = stage(&folder).await;
     assert!(crate::tags::delete(&db, app, "sig").await.expect("deleted"));
-    let rows = list(&db, app, "sha256:image", None, 10, NOW).await;
+    let rows = list(&db, app, "sha256:image", None, 10, at(NOW)).await;
     assert_eq!(rows.expect("listed"), []);
 }
 

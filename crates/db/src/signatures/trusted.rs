@@ -1,8 +1,11 @@
 //! Who is trusted: users' keys for signing, and what organizations and the registry registered.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, FromQueryResult,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Query,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select,
+    sea_query::{Expr, Query},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -23,6 +26,8 @@ pub struct UserKey {
     pub pem: String,
     /// The certificate that came with it, PEM.
     pub certificate: Option<String>,
+    /// When it ends: what comes later is not signed by it.
+    pub expires_at: Option<OffsetDateTime>,
 }
 
 /// A trust to be registered.
@@ -42,7 +47,7 @@ pub struct NewTrust {
     pub identities: Option<Vec<String>>,
 }
 
-/// The newest `limit` keys of active users with which they sign.
+/// `limit` keys of active users with which they sign or did: the newest, and of those that have ended at `now` the newest after them.
 pub async fn user_keys(db: &Db, now: OffsetDateTime, limit: u64) -> Result<Vec<UserKey>> {
     let active = Query::select()
         .column(account::Column::Id)
@@ -51,7 +56,11 @@ pub async fn user_keys(db: &Db, now: OffsetDateTime, limit: u64) -> Result<Vec<U
         .to_owned();
     let keys = public_key::Entity::find()
         .select_only()
-        .columns([public_key::Column::Id, public_key::Column::Certificate])
+        .columns([
+            public_key::Column::Id,
+            public_key::Column::Certificate,
+            public_key::Column::ExpiresAt,
+        ])
         .column_as(public_key::Column::PublicKey, "pem")
         .filter(public_key::Column::AccountId.in_subquery(active))
         .filter(
@@ -61,10 +70,9 @@ pub async fn user_keys(db: &Db, now: OffsetDateTime, limit: u64) -> Result<Vec<U
         )
         .filter(public_key::Column::ProvenAt.is_not_null())
         .filter(public_key::Column::RevokedAt.is_null())
-        .filter(
-            Condition::any()
-                .add(public_key::Column::ExpiresAt.is_null())
-                .add(public_key::Column::ExpiresAt.gt(now)),
+        .order_by(
+            Expr::expr(Expr::case(public_key::Column::ExpiresAt.lte(now), 1).finally(0)),
+            Order::Asc,
         )
         .order_by_desc(public_key::Column::Id)
         .limit(limit);

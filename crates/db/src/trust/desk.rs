@@ -6,7 +6,34 @@ use sea_orm::{DatabaseBackend, FromQueryResult, Statement, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Db, Result, signatures::Kind};
+use crate::{
+    Db, Result,
+    signatures::{At, Kind},
+};
+
+/// The moment for which it is asked what counts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Moment {
+    /// It, and what it asks of the certificates of cosign and notation.
+    pub at: At,
+    /// Certificates of Notary's signers have to be good then, too, and not only when they signed.
+    pub are_notarys_good: bool,
+}
+
+impl Moment {
+    /// `$1` to `$3`: it, and what ended before which counts no more because of that, in Notary and of what hangs on images.
+    fn values(self) -> Vec<Value> {
+        let notarys = At {
+            are_certificates_good: self.are_notarys_good,
+            ..self.at
+        };
+        vec![
+            self.at.now.into(),
+            notarys.ended().into(),
+            self.at.ended().into(),
+        ]
+    }
+}
 
 /// A tag that one may sign and has not, as the image that it is now.
 #[derive(Clone, Debug, Eq, FromQueryResult, PartialEq)]
@@ -47,32 +74,32 @@ pub async fn waiting(
     collections: &[Uuid],
     after: Option<&After>,
     limit: u64,
-    now: OffsetDateTime,
+    moment: Moment,
 ) -> Result<Vec<Waiting>> {
     if collections.is_empty() {
         return Ok(Vec::new());
     }
-    let statement = waiting_query(db.backend(), account, collections, after, limit, now);
+    let statement = waiting_query(db.backend(), account, collections, after, limit, moment);
     Ok(Waiting::find_by_statement(statement).all(&db.read).await?)
 }
 
-/// Whether a signature `s` of trust data counts at `$1`: by the key `k`, over the target `g` of the collection `c`, and in a role of its own
-/// where the collection has such roles.
+/// Whether a signature `s` of trust data counts in a [`Moment`]: by the key `k`, over the target `g` of the collection `c`, and in a role of
+/// its own, or in `targets` where nothing is delegated at all.
 const IN_NOTARY: &str = "s.expires_at >= $1 \
     AND replace(' ' || g.signed_in || ' ', ' ' || s.role || ' ', '') <> ' ' || g.signed_in || ' ' \
-    AND k.revoked_at IS NULL AND k.is_signing AND (k.expires_at IS NULL OR k.expires_at >= s.signed_at) \
-    AND (s.role NOT IN ('targets', 'targets/releases') OR NOT EXISTS (SELECT 1 FROM trust_signers o \
-    WHERE o.collection_id = c.id AND o.expires_at >= $1 AND o.role NOT IN ('targets', 'targets/releases')))";
-/// Whether a signature `s` of cosign or notation, which the manifest of `h` holds, counts at `$1`, by the key `k`.
+    AND k.revoked_at IS NULL AND k.is_signing AND (k.expires_at IS NULL OR (k.expires_at >= s.signed_at AND k.expires_at >= $2)) \
+    AND (s.role NOT IN ('targets', 'targets/releases') OR s.role = 'targets' AND EXISTS (SELECT 1 FROM trust_standings o \
+    WHERE o.collection_id = c.id AND o.targets_only))";
+/// Whether a signature `s` of cosign or notation, which the manifest of `h` holds, counts in a [`Moment`], by the key `k`.
 const ATTACHED: &str = "s.is_verified AND s.kind IN (1, 3) \
     AND (s.valid_until IS NULL OR s.valid_until > $1) AND k.revoked_at IS NULL AND (k.is_signing OR k.kind = 3) \
-    AND (k.expires_at IS NULL OR k.expires_at > $1) \
+    AND (s.certificates_until IS NULL OR s.certificates_until > $3) AND (k.expires_at IS NULL OR k.expires_at > $3) \
     AND (h.tag IS NULL OR EXISTS (SELECT 1 FROM tags x WHERE x.repository_id = h.repository_id AND x.name = h.tag AND x.digest = h.digest))";
 /// The manifest that holds a signature `s`.
 const HOLDER: &str = "JOIN signature_manifests h ON h.repository_id = s.repository_id \
     AND h.subject_digest = s.subject_digest AND h.digest = s.manifest_digest";
 
-/// At `$1`, for account `$2`.
+/// In the [`Moment`], for account `$4`.
 fn waiting_sql() -> String {
     format!(
         "SELECT c.id AS collection, t.name AS tag, t.digest, m.size, t.updated_at, t.pushed_by, g.digest AS released \
@@ -82,9 +109,9 @@ fn waiting_sql() -> String {
          LEFT JOIN trust_targets g ON g.collection_id = c.id AND g.name = t.name AND g.expires_at >= $1 \
          WHERE NOT (length(t.name) > 70 AND t.name LIKE 'sha___-%') \
          AND NOT EXISTS (SELECT 1 FROM trust_signers s JOIN public_keys k ON k.notary_id = s.canonical_id \
-         WHERE s.collection_id = c.id AND g.digest = t.digest AND k.account_id = $2 AND {IN_NOTARY}) \
+         WHERE s.collection_id = c.id AND g.digest = t.digest AND k.account_id = $4 AND {IN_NOTARY}) \
          AND NOT EXISTS (SELECT 1 FROM signatures s JOIN public_keys k ON k.id = s.public_key_id {HOLDER} \
-         WHERE s.repository_id = t.repository_id AND s.subject_digest = t.digest AND k.account_id = $2 AND {ATTACHED})"
+         WHERE s.repository_id = t.repository_id AND s.subject_digest = t.digest AND k.account_id = $4 AND {ATTACHED})"
     )
 }
 
@@ -94,10 +121,11 @@ pub(crate) fn waiting_query(
     collections: &[Uuid],
     after: Option<&After>,
     limit: u64,
-    now: OffsetDateTime,
+    moment: Moment,
 ) -> Statement {
     let mut sql = waiting_sql();
-    let mut values: Vec<Value> = vec![now.into(), account.into()];
+    let mut values = moment.values();
+    values.push(account.into());
     let _ = write!(
         sql,
         " AND c.id IN ({})",
@@ -152,12 +180,12 @@ pub async fn signed_for(
     repositories: &[Uuid],
     tags: &[&str],
     teams: &[Uuid],
-    now: OffsetDateTime,
+    moment: Moment,
 ) -> Result<Vec<SignedFor>> {
     if repositories.is_empty() || tags.is_empty() || teams.is_empty() {
         return Ok(Vec::new());
     }
-    let statement = signed_for_query(db.backend(), repositories, tags, teams, now);
+    let statement = signed_for_query(db.backend(), repositories, tags, teams, moment);
     Ok(SignedFor::find_by_statement(statement)
         .all(&db.read)
         .await?)
@@ -168,9 +196,9 @@ pub(crate) fn signed_for_query(
     repositories: &[Uuid],
     tags: &[&str],
     teams: &[Uuid],
-    now: OffsetDateTime,
+    moment: Moment,
 ) -> Statement {
-    let mut values: Vec<Value> = vec![now.into()];
+    let mut values = moment.values();
     let repositories = listed(&mut values, repositories.iter().copied());
     let tags = listed(&mut values, tags.iter().copied());
     let teams = listed(&mut values, teams.iter().copied());

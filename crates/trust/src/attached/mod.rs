@@ -70,6 +70,8 @@ pub struct TrustedCertificate {
     pub id: String,
     /// The certificate.
     pub certificate: Certificate,
+    /// What arrives from then on does not count.
+    pub until: Option<OffsetDateTime>,
 }
 
 /// A public key whose signatures count.
@@ -79,6 +81,8 @@ pub struct TrustedKey {
     pub id: String,
     /// The key.
     pub key: VerifyingKey,
+    /// What arrives from then on does not count.
+    pub until: Option<OffsetDateTime>,
 }
 
 /// Certificates, and whom they are trusted to speak for.
@@ -103,8 +107,10 @@ pub struct Verified {
     pub kind: Kind,
     /// Of an attestation, what it says something about.
     pub predicate_type: Option<String>,
-    /// From when on it does not count any more, because a certificate or the signature itself expires.
+    /// From when on it does not count any more, because it says so itself.
     pub until: Option<OffsetDateTime>,
+    /// When the first certificate of its chain ends; `None` where there is none, or where it is trusted whatever the time.
+    pub certificates_until: Option<OffsetDateTime>,
 }
 
 /// Whose a signature is.
@@ -126,13 +132,15 @@ pub enum Signer {
     },
 }
 
-/// Decides about one signature of a manifest. `content` is that of its layer.
+/// Decides about one signature of a manifest. `content` is that of its layer. `arrived` is when the registry got it: keys and
+/// certificates have to be good then, which no claim of the signature itself can show. Whether they still have to be is for the caller
+/// to say, who is told when they end.
 pub fn verify(
     found: &Found,
     content: &[u8],
     subject: &Subject,
     trusted: &Trusted,
-    now: OffsetDateTime,
+    arrived: OffsetDateTime,
 ) -> Result<Verified, Refused> {
     let length = u64::try_from(content.len()).unwrap_or(u64::MAX);
     if length > found.format.longest() {
@@ -142,11 +150,11 @@ pub fn verify(
         return Err(Refused::Content);
     }
     match found.format {
-        Format::SimpleSigning => cosign::simple(found, content, subject, trusted),
-        Format::Envelope => cosign::envelope(found, content, subject, trusted),
-        Format::Bundle => cosign::bundle(content, subject, trusted),
-        Format::Jws => notation::jws(content, subject, trusted, now),
-        Format::Cose => notation::cose(content, subject, trusted, now),
+        Format::SimpleSigning => cosign::simple(found, content, subject, trusted, arrived),
+        Format::Envelope => cosign::envelope(found, content, subject, trusted, arrived),
+        Format::Bundle => cosign::bundle(content, subject, trusted, arrived),
+        Format::Jws => notation::jws(content, subject, trusted, arrived),
+        Format::Cose => notation::cose(content, subject, trusted, arrived),
     }
 }
 

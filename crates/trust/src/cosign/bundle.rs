@@ -2,6 +2,7 @@
 
 use oci::{Algorithm, Digest};
 use serde::{Deserialize, de::IgnoredAny};
+use time::OffsetDateTime;
 
 use crate::attached::{Refused, Subject, Trusted, Verified, is_bundle};
 
@@ -51,6 +52,7 @@ pub(crate) fn bundle(
     content: &[u8],
     subject: &Subject,
     trusted: &Trusted,
+    arrived: OffsetDateTime,
 ) -> Result<Verified, Refused> {
     let bundle: Bundle = serde_json::from_slice(content).map_err(Refused::malformed)?;
     if !is_bundle(&bundle.media_type) {
@@ -71,8 +73,8 @@ pub(crate) fn bundle(
         }
     }
     match (bundle.envelope, bundle.message) {
-        (Some(envelope), None) => envelope.verify(subject, trusted),
-        (None, Some(message)) => message.verify(subject, trusted),
+        (Some(envelope), None) => envelope.verify(subject, trusted, arrived),
+        (None, Some(message)) => message.verify(subject, trusted, arrived),
         (None, None) => Err(Refused::Unsigned),
         (Some(_), Some(_)) => Err(Refused::Several(2)),
     }
@@ -80,7 +82,12 @@ pub(crate) fn bundle(
 
 impl MessageSignature {
     /// A signature over the manifest of the image itself.
-    fn verify(&self, subject: &Subject, trusted: &Trusted) -> Result<Verified, Refused> {
+    fn verify(
+        &self,
+        subject: &Subject,
+        trusted: &Trusted,
+        arrived: OffsetDateTime,
+    ) -> Result<Verified, Refused> {
         let algorithm = match self.digest.algorithm.as_str() {
             "SHA2_256" => Algorithm::Sha256,
             "SHA2_512" => Algorithm::Sha512,
@@ -96,7 +103,7 @@ impl MessageSignature {
         if Digest::of(subject.digest.algorithm(), image) != subject.digest {
             return Err(Refused::NoImage);
         }
-        let signer = signer(trusted, image, &decode(&self.signature)?)?;
+        let signer = signer(trusted, image, &decode(&self.signature)?, arrived)?;
         Ok(verified(signer, None))
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, de::IgnoredAny};
+use time::OffsetDateTime;
 
 use crate::attached::{Found, Refused, Subject, Trusted, Verified};
 
@@ -60,21 +61,29 @@ pub(crate) fn envelope(
     content: &[u8],
     subject: &Subject,
     trusted: &Trusted,
+    arrived: OffsetDateTime,
 ) -> Result<Verified, Refused> {
     let envelope: Envelope = serde_json::from_slice(content).map_err(Refused::malformed)?;
-    envelope.verify(subject, trusted).map_err(|refused| {
-        let certificate = found.annotations.get("dev.sigstore.cosign/certificate");
-        match refused {
-            Refused::NoKey if certificate.is_some_and(|text| !text.is_empty()) => {
-                Refused::CertificateOfCosign
+    envelope
+        .verify(subject, trusted, arrived)
+        .map_err(|refused| {
+            let certificate = found.annotations.get("dev.sigstore.cosign/certificate");
+            match refused {
+                Refused::NoKey if certificate.is_some_and(|text| !text.is_empty()) => {
+                    Refused::CertificateOfCosign
+                }
+                refused => refused,
             }
-            refused => refused,
-        }
-    })
+        })
 }
 
 impl Envelope {
-    pub(super) fn verify(&self, subject: &Subject, trusted: &Trusted) -> Result<Verified, Refused> {
+    pub(super) fn verify(
+        &self,
+        subject: &Subject,
+        trusted: &Trusted,
+        arrived: OffsetDateTime,
+    ) -> Result<Verified, Refused> {
         let [signature] = self.signatures.as_slice() else {
             return Err(match self.signatures.len() {
                 0 => Refused::Unsigned,
@@ -83,7 +92,12 @@ impl Envelope {
         };
         let payload = decode(&self.payload)?;
         let signature = decode(&signature.sig)?;
-        let signer = signer(trusted, &pae(&self.payload_type, &payload), &signature)?;
+        let signer = signer(
+            trusted,
+            &pae(&self.payload_type, &payload),
+            &signature,
+            arrived,
+        )?;
         if self.payload_type != IN_TOTO {
             return Err(Refused::Unsupported(self.payload_type.clone()));
         }

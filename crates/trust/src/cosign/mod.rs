@@ -17,6 +17,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use oci::{Algorithm, Digest};
+use time::OffsetDateTime;
 
 use crate::attached::{Kind, Message, Refused, Signer, Trusted, Verified};
 
@@ -26,7 +27,12 @@ const SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
 const MAX_SIGNATURE: usize = 2048;
 
 /// The key that made a signature, and nothing else: what was signed is not understood yet.
-fn signer(trusted: &Trusted, message: &[u8], signature: &[u8]) -> Result<Signer, Refused> {
+fn signer(
+    trusted: &Trusted,
+    message: &[u8],
+    signature: &[u8],
+    arrived: OffsetDateTime,
+) -> Result<Signer, Refused> {
     if signature.is_empty() {
         return Err(Refused::Unsigned);
     }
@@ -35,7 +41,10 @@ fn signer(trusted: &Trusted, message: &[u8], signature: &[u8]) -> Result<Signer,
     }
     let message = Message::new(message);
     let mut keys = trusted.keys.iter();
-    let found = keys.find(|trusted| trusted.key.verifies_cosign(&message, signature));
+    let found = keys.find(|trusted| {
+        trusted.until.is_none_or(|end| arrived < end)
+            && trusted.key.verifies_cosign(&message, signature)
+    });
     let id = found.ok_or(Refused::NoKey)?.id.clone();
     Ok(Signer::Key { id })
 }
@@ -51,6 +60,7 @@ fn verified(signer: Signer, predicate_type: Option<String>) -> Verified {
         },
         predicate_type: predicate_type.filter(|_| is_attestation),
         until: None,
+        certificates_until: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Simple signing: the layer is what is signed, and the signature is in an annotation of the layer.
 
 use serde::{Deserialize, de::IgnoredAny};
+use time::OffsetDateTime;
 
 use crate::attached::{Found, Refused, Subject, Trusted, Verified};
 
@@ -40,10 +41,11 @@ pub(crate) fn simple(
     content: &[u8],
     subject: &Subject,
     trusted: &Trusted,
+    arrived: OffsetDateTime,
 ) -> Result<Verified, Refused> {
     let signature = found.annotations.get(SIGNATURE).ok_or(Refused::Unsigned)?;
     let signature = decode(signature)?;
-    let signer = signer(trusted, content, &signature).map_err(|refused| {
+    let signer = signer(trusted, content, &signature, arrived).map_err(|refused| {
         let has_certificate = found
             .annotations
             .get(CERTIFICATE)

@@ -23,7 +23,7 @@ pub const MAX_IDENTITIES: usize = 100;
 /// For what a chain of certificates vouches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// `notary.x509`: the signer's own certificate, which has to be valid now.
+    /// `notary.x509`: the signer's own certificate, which has to be valid when the signature arrives.
     X509,
     /// `notary.x509.signingAuthority`: a service that signs for others, and is trusted with the time.
     SigningAuthority,
@@ -70,9 +70,9 @@ pub(crate) fn jws(
     content: &[u8],
     subject: &Subject,
     trusted: &Trusted,
-    now: OffsetDateTime,
+    arrived: OffsetDateTime,
 ) -> Result<Verified, Refused> {
-    decide(&jws::read(content)?, subject, trusted, now)
+    decide(&jws::read(content)?, subject, trusted, arrived)
 }
 
 /// Decides about a layer in COSE.
@@ -80,9 +80,9 @@ pub(crate) fn cose(
     content: &[u8],
     subject: &Subject,
     trusted: &Trusted,
-    now: OffsetDateTime,
+    arrived: OffsetDateTime,
 ) -> Result<Verified, Refused> {
-    decide(&cose::read(content)?, subject, trusted, now)
+    decide(&cose::read(content)?, subject, trusted, arrived)
 }
 
 #[derive(Deserialize)]
@@ -117,7 +117,7 @@ fn decide(
     envelope: &Envelope,
     subject: &Subject,
     trusted: &Trusted,
-    now: OffsetDateTime,
+    arrived: OffsetDateTime,
 ) -> Result<Verified, Refused> {
     let time = envelope.check()?;
     let chain = Chain::read(&envelope.chain)?;
@@ -132,12 +132,12 @@ fn decide(
     }
     let payload: Payload = serde_json::from_slice(&envelope.payload).map_err(Refused::malformed)?;
     payload.check(subject)?;
-    let signer = signer(envelope, &chain, trusted, time.scheme)?;
-    if time.expiry.is_some_and(|expiry| now >= expiry) {
+    let signer = signer(envelope, &chain, trusted, (time.scheme, arrived))?;
+    if time.expiry.is_some_and(|expiry| arrived >= expiry) {
         return Err(Refused::Expired);
     }
     let at = match time.scheme {
-        Scheme::X509 => now,
+        Scheme::X509 => arrived,
         Scheme::SigningAuthority => time.signed,
     };
     if !chain.is_valid(at) {
@@ -148,7 +148,8 @@ fn decide(
         signer,
         kind: Kind::Notation,
         predicate_type: None,
-        until: certificates.into_iter().chain(time.expiry).min(),
+        until: time.expiry,
+        certificates_until: certificates,
     })
 }
 
@@ -156,7 +157,7 @@ fn signer(
     envelope: &Envelope,
     chain: &Chain,
     trusted: &Trusted,
-    scheme: Scheme,
+    (scheme, arrived): (Scheme, OffsetDateTime),
 ) -> Result<Signer, Refused> {
     let has = |certificate: &Certificate| {
         let mut chain = envelope.chain.iter();
@@ -170,7 +171,7 @@ fn signer(
     let store = fitting.find(|store| store.identities.has(chain.name.as_ref()));
     let id = match store {
         Some(store) => &store.id,
-        None => match own(envelope, trusted, scheme) {
+        None => match own(envelope, trusted, scheme, arrived) {
             Some(id) => id,
             None if stores.is_empty() => return Err(Refused::Untrusted),
             None => return Err(Refused::Identity(chain.subject.clone())),
@@ -184,9 +185,16 @@ fn signer(
 }
 
 /// Whose own certificate it is. A signing authority vouches for others, so it takes a store.
-fn own<'t>(envelope: &Envelope, trusted: &'t Trusted, scheme: Scheme) -> Option<&'t String> {
+fn own<'t>(
+    envelope: &Envelope,
+    trusted: &'t Trusted,
+    scheme: Scheme,
+    arrived: OffsetDateTime,
+) -> Option<&'t String> {
     let leaf = envelope.chain.first().filter(|_| scheme == Scheme::X509)?;
     let mut certificates = trusted.certificates.iter();
-    let found = certificates.find(|trusted| trusted.certificate.der() == leaf)?;
+    let found = certificates.find(|trusted| {
+        trusted.certificate.der() == leaf && trusted.until.is_none_or(|end| arrived < end)
+    })?;
     Some(&found.id)
 }

@@ -82,7 +82,8 @@ async fn of_manifests(
         }
     };
     let releases = signers::resolve(state, releases.into_values().flatten(), now).await?;
-    let attached = db::signatures::signers_of_all(&state.db, repository, all, now).await?;
+    let at = crate::signatures::at(state, now).await?;
+    let attached = db::signatures::signers_of_all(&state.db, repository, all, at).await?;
     let mut signers: HashMap<String, Vec<Signer>> = HashMap::new();
     for release in releases {
         if says(&release, asked) {

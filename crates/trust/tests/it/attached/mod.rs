@@ -82,7 +82,11 @@ impl Key {
 fn trusted(key: VerifyingKey) -> Trusted {
     let id = "key".to_owned();
     Trusted {
-        keys: vec![TrustedKey { id, key }],
+        keys: vec![TrustedKey {
+            id,
+            key,
+            until: None,
+        }],
         ..Trusted::default()
     }
 }

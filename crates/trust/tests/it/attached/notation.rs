@@ -157,7 +157,10 @@ fn read(layer: &[u8], trusted: &Trusted) -> Result<Verified, Refused> {
 fn a_good_one() {
     let signer = Chained::good();
     let verified = signer.say(&protected()).expect("good");
-    assert_eq!(verified.until, Some(datetime!(2027-01-01 0:00 UTC)));
+    assert_eq!(
+        (verified.until, verified.certificates_until),
+        (None, Some(datetime!(2027-01-01 0:00 UTC)))
+    );
     let Signer::Certificate { store, subject, .. } = verified.signer else {
         panic!("it has a certificate");
     };
@@ -237,7 +240,10 @@ fn an_authority_is_another_kind_of_store() {
     let x509 = signer.trusted(Scheme::X509, &["*"]);
     assert_eq!(read(&layer, &x509), Err(Refused::Untrusted));
     let authority = signer.trusted(Scheme::SigningAuthority, &["*"]);
-    assert_eq!(read(&layer, &authority).map(|said| said.until), Ok(None));
+    assert_eq!(
+        read(&layer, &authority).map(|said| said.certificates_until),
+        Ok(None)
+    );
     let before = with(&json!({
         SCHEME: "notary.x509.signingAuthority", TIME: null, AUTHENTIC: "2025-11-27T20:48:40Z", "crit": [SCHEME, AUTHENTIC],
     }));
@@ -249,16 +255,21 @@ fn an_authority_is_another_kind_of_store() {
 fn a_certificate_of_ones_own_counts_and_not_what_it_issued() {
     let chained = Chained::good();
     let leaf = chained.chain.first().expect("a leaf");
-    let own = |der: &[u8]| Trusted {
+    let ending = |der: &[u8], until| Trusted {
         certificates: vec![TrustedCertificate {
             id: "alice".to_owned(),
             certificate: Certificate::from_der(der).expect("a certificate"),
+            until,
         }],
         ..Trusted::default()
     };
+    let own = |der: &[u8]| ending(der, None);
     let layer = chained.sign(&protected(), &payload());
     let verified = read(&layer, &own(leaf)).expect("verified");
     assert!(matches!(verified.signer, Signer::Certificate { store, .. } if store == "alice"));
+    assert!(read(&layer, &ending(leaf, Some(NOW + time::Duration::SECOND))).is_ok());
+    let ended = read(&layer, &ending(leaf, Some(NOW)));
+    assert_eq!(ended, Err(Refused::Untrusted));
     assert_eq!(read(&layer, &own(&chained.root)), Err(Refused::Untrusted));
     let other = Chained::good();
     let other = other.chain.first().expect("a leaf");

@@ -34,6 +34,7 @@ fn everybody() -> Trusted {
     let keys = KEYS.iter().map(|name| TrustedKey {
         id: (*name).to_owned(),
         key: VerifyingKey::from_pem(&text(&format!("{name}.pub"))).expect(name),
+        until: None,
     });
     let stores = ["notep256", "notersa"].map(|name| TrustStore {
         id: name.to_owned(),
@@ -66,6 +67,7 @@ fn keys_of_every_kind_verify_what_cosign_signed() {
             kind: Kind::Cosign,
             predicate_type: None,
             until: None,
+            certificates_until: None,
         };
         assert_eq!(verified, expected);
     }
@@ -109,7 +111,7 @@ fn certificates_verify_what_notation_signed() {
         };
         assert_eq!((found.as_str(), verified.kind), (store, Kind::Notation));
         assert!(subject.contains(&format!("CN={store}")), "{subject}");
-        assert!(verified.until.expect("it ends") > NOW);
+        assert!(verified.certificates_until.expect("it ends") > NOW);
     }
 }
 
@@ -122,6 +124,21 @@ fn what_expires_says_when() {
     let before = at(end - time::Duration::seconds(1)).expect("in time");
     assert_eq!(before.until, Some(end));
     assert_eq!(at(end), Err(Refused::Expired));
+}
+
+#[test]
+fn a_key_that_ended_before_it_arrived_verifies_nothing() {
+    let (found, layer) = recorded("bundle-p256");
+    let ends = |end| {
+        let mut trusted = everybody();
+        for key in &mut trusted.keys {
+            key.until = Some(end);
+        }
+        decide(&found, &layer, &trusted).map(|said| said.signer)
+    };
+    assert_eq!(ends(NOW), Err(Refused::NoKey));
+    let after = NOW + time::Duration::seconds(1);
+    assert_eq!(ends(after), Ok(key("p256")));
 }
 
 #[test]

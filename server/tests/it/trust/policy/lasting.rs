@@ -4,7 +4,10 @@ use oci::digest::Digest;
 use serde_json::json;
 
 use super::{POLICY, Stage, TEAM};
-use crate::trust::signers::designate;
+use crate::{
+    signatures::end_key,
+    trust::{client::NOW, signers::designate},
+};
 
 #[tokio::test]
 async fn no_yes_outlives_the_key_the_team_or_the_policy() {
@@ -32,6 +35,32 @@ async fn no_yes_outlives_the_key_the_team_or_the_policy() {
     stage.pull(&format!("blobs/{layer}")).await.expect(403);
     stage.set(POLICY, json!({"mode": "off"})).await.expect(200);
     assert_eq!(stage.manifest("a").await, 200);
+}
+
+#[tokio::test]
+async fn a_certificate_has_to_be_good_when_something_is_signed_or_now_by_choice() {
+    let stage = Stage::enforced().await;
+    let app = &stage.app;
+    end_key(app, &stage.id, NOW + time::Duration::SECOND).await;
+    let choose = async |now: bool| {
+        let form = json!({"notaryCertificatesValidNow": now});
+        app.by_admin("POST", "/api/v0/meta/settings", form, 202)
+            .await;
+    };
+    let problems = async || {
+        let trust = app.get("/api/v0/repositories/acme/site/trust").by("olga");
+        let trust = trust.send().await.expect(200).json();
+        let problems = trust["collections"][0]["problems"].as_array().cloned();
+        problems.unwrap_or_default().len()
+    };
+    for (now, status, said) in [(true, 403, 1), (false, 200, 0), (true, 403, 1)] {
+        choose(now).await;
+        assert_eq!(stage.manifest("a").await, status);
+        assert_eq!(problems().await, said);
+    }
+    end_key(app, &stage.id, NOW - time::Duration::SECOND).await;
+    choose(false).await;
+    assert_eq!(stage.manifest("a").await, 403, "it ended before");
 }
 
 #[tokio::test]
