@@ -1,32 +1,25 @@
 //! How an image was built, as attestations say it that hang on it, or that its builder put into its index: SLSA's provenance
-//! (`trust::provenance`). A trusted signature makes it `verified`; what only lies there is `claimed`.
+//! (`trust::provenance`). A trusted signature makes it `verified`; what only lies there (`unsigned`) is `claimed`.
 
 use std::collections::{BTreeMap, HashMap};
 
-use api::custody::{Station, StationKind, StationStanding};
+use api::custody::{Station, StationStanding};
 use axum::body::Bytes;
 use db::signatures::Listed;
 use oci::{Descriptor, Digest, Manifest};
 use time::format_description::well_known::Rfc3339;
 use trust::{
     attached::{self, MAX_CONTENT},
-    provenance::{MAX_STATEMENT, PREDICATES, Provenance, is_same_commit, is_same_source},
+    provenance::{
+        MAX_STATEMENT, PREDICATES, Provenance, Unreadable, is_same_commit, is_same_source,
+    },
 };
 use uuid::Uuid;
 
-use super::station;
 use crate::{content, error::ApiResult, state::AppState};
 
 /// Layers of attestations that are read for one line.
-const MOST: usize = 16;
-/// What `BuildKit` calls an attestation in an index, and the manifest that it is about.
-const BUILDKIT_TYPE: &str = "vnd.docker.reference.type";
-const BUILDKIT_ABOUT: &str = "vnd.docker.reference.digest";
-/// What it is then.
-const BUILDKIT_ATTESTATION: &str = "attestation-manifest";
-const IN_TOTO: &str = "application/vnd.in-toto+json";
-/// What a layer of `BuildKit`'s says that it is about.
-const PREDICATE: &str = "in-toto.io/predicate-type";
+pub(super) const MOST: usize = 16;
 /// The longest envelope: Base64 adds a third, and what a bundle brings besides is short.
 const LONGEST: u64 = 2 * MAX_STATEMENT as u64;
 
@@ -35,7 +28,7 @@ pub(super) struct Attested {
     /// It stands in the line.
     pub(super) station: Station,
     /// What was read of it.
-    said: Option<Provenance>,
+    pub(super) said: Option<Provenance>,
 }
 
 /// What is said of the source of an image.
@@ -46,76 +39,9 @@ pub(super) struct Said<'a> {
     pub(super) source: Option<&'a str>,
 }
 
-/// Whether something in an index is not an image but what its builder attests.
-pub(super) fn is_attestation(child: &Descriptor) -> bool {
-    child.annotations.contains_key(BUILDKIT_TYPE)
-}
-
 /// Whether a predicate is about how something was built.
 pub(super) fn is_about_building(predicate: &str) -> bool {
     predicate.starts_with(PREDICATES)
-}
-
-/// What the builder of an index attests of its images, which nobody signed: one station for each attestation.
-pub(super) async fn unsigned(
-    state: &AppState,
-    repository: Uuid,
-    index: &Manifest,
-) -> ApiResult<Vec<Attested>> {
-    let children = index
-        .manifests
-        .iter()
-        .filter(|child| is_attestation(child))
-        .take(MOST);
-    let children: Vec<&Descriptor> = children.collect();
-    let manifests = manifests(
-        state,
-        repository,
-        children.iter().map(|child| &child.digest),
-    );
-    let manifests = manifests.await?;
-    let (mut all, mut left) = (Vec::new(), MOST);
-    for child in children {
-        let layers = manifests.get(&child.digest.to_string());
-        let layers = layers.map_or(&[][..], |manifest| manifest.layers.as_slice());
-        let of_build = |layer: &&Descriptor| {
-            let predicate = layer.annotations.get(PREDICATE);
-            layer.media_type == IN_TOTO && predicate.is_some_and(|kind| is_about_building(kind))
-        };
-        let about = about(index, child);
-        let mut station = Station {
-            digest: Some(child.digest.to_string()),
-            ..station(
-                StationKind::Build,
-                StationStanding::Claimed,
-                "The builder's own attestation, which nobody signed",
-            )
-        };
-        let mut said = None;
-        if let (Some(layer), Some(about)) = (layers.iter().find(of_build), about)
-            && left > 0
-        {
-            left -= 1;
-            let statement = bytes(state, layer, MAX_STATEMENT as u64).await?;
-            said = tell(&mut station, statement.as_deref(), about);
-        }
-        all.push(Attested { station, said });
-    }
-    Ok(all)
-}
-
-/// The image of an index that an attestation says it is about, if it is one.
-fn about<'i>(index: &'i Manifest, attestation: &Descriptor) -> Option<&'i Digest> {
-    let kind = attestation.annotations.get(BUILDKIT_TYPE);
-    let about = attestation.annotations.get(BUILDKIT_ABOUT)?;
-    let mut images = index
-        .manifests
-        .iter()
-        .filter(|child| !is_attestation(child));
-    let image = images.find(|child| child.digest.to_string() == *about);
-    image
-        .filter(|_| kind.is_some_and(|kind| kind == BUILDKIT_ATTESTATION))
-        .map(|image| &image.digest)
 }
 
 /// What attestations say that were attached with cosign: `stations` are those of `rows`, and are told more.
@@ -125,11 +51,8 @@ pub(super) async fn signed(
     image: &Digest,
     rows: &[(&Listed, Station)],
 ) -> ApiResult<Vec<Attested>> {
-    let digests: Vec<Digest> = rows
-        .iter()
-        .filter_map(|(row, _)| row.manifest.parse().ok())
-        .collect();
-    let manifests = manifests(state, repository, digests.iter()).await?;
+    let digests = rows.iter().map(|(row, _)| row.manifest.as_str());
+    let manifests = manifests(state, repository, digests).await?;
     let (mut all, mut left) = (Vec::new(), MOST);
     for (row, station) in rows {
         let found = manifests.get(&row.manifest).and_then(|manifest| {
@@ -145,7 +68,8 @@ pub(super) async fn signed(
             left -= 1;
             let envelope = bytes(state, layer, LONGEST.min(MAX_CONTENT)).await?;
             let statement = envelope.and_then(|content| attached::statement(&found, &content));
-            said = tell(&mut station, statement.as_deref(), image);
+            let read = statement.map(|statement| Provenance::read(&statement, image));
+            said = tell(&mut station, read);
         }
         all.push(Attested { station, said });
     }
@@ -153,13 +77,12 @@ pub(super) async fn signed(
 }
 
 /// These manifests, as far as they are here: one question.
-async fn manifests(
+pub(super) async fn manifests(
     state: &AppState,
     repository: Uuid,
-    digests: impl Iterator<Item = &Digest>,
+    digests: impl Iterator<Item = &str>,
 ) -> ApiResult<HashMap<String, Manifest>> {
-    let digests: Vec<String> = digests.map(Digest::to_string).collect();
-    let digests: Vec<&str> = digests.iter().map(String::as_str).collect();
+    let digests: Vec<&str> = digests.collect();
     let contents = db::manifests::contents(&state.db, repository, &digests).await?;
     let parsed = contents.into_iter().filter_map(|(digest, content)| {
         let manifest = oci::manifest::parse(None, &content).ok()?;
@@ -169,7 +92,11 @@ async fn manifests(
 }
 
 /// The content of a layer; none where there is none, it cannot be read, or it is longer than `max` bytes.
-async fn bytes(state: &AppState, layer: &Descriptor, max: u64) -> ApiResult<Option<Bytes>> {
+pub(super) async fn bytes(
+    state: &AppState,
+    layer: &Descriptor,
+    max: u64,
+) -> ApiResult<Option<Bytes>> {
     if layer.size > max {
         return Ok(None);
     }
@@ -184,14 +111,17 @@ async fn bytes(state: &AppState, layer: &Descriptor, max: u64) -> ApiResult<Opti
 }
 
 /// Says in the station what the statement says, or why it says nothing.
-fn tell(station: &mut Station, statement: Option<&[u8]>, image: &Digest) -> Option<Provenance> {
-    let Some(statement) = statement else {
-        add(station, "what it says is too long, or cannot be read");
-        return None;
-    };
-    let said = match Provenance::read(statement, image) {
-        Ok(said) => said,
-        Err(unreadable) => {
+pub(super) fn tell(
+    station: &mut Station,
+    read: Option<Result<Provenance, Unreadable>>,
+) -> Option<Provenance> {
+    let said = match read {
+        Some(Ok(said)) => said,
+        None => {
+            add(station, "what it says is too long, or cannot be read");
+            return None;
+        }
+        Some(Err(unreadable)) => {
             add(station, &unreadable.to_string());
             return None;
         }

@@ -8,12 +8,13 @@ use api::{
     manifest::Kind,
 };
 use db::{entities::manifest, manifests::Summary, repositories::Viewer};
+use oci::Digest;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
 use super::{
     builds::{self, Attested, Said},
-    counted, station,
+    counted, station, unsigned,
 };
 use crate::{
     content,
@@ -81,11 +82,12 @@ impl Image {
     pub(super) async fn stations(
         &self,
         state: &AppState,
-        (viewer, repository): (&Viewer, Uuid),
+        (viewer, repository, digest): (&Viewer, Uuid, &Digest),
         signed: Vec<Attested>,
     ) -> ApiResult<Vec<Station>> {
         let mut attested = signed;
-        attested.extend(builds::unsigned(state, repository, &self.manifest).await?);
+        let own = (digest, &self.manifest);
+        attested.extend(unsigned::attested(state, repository, own).await?);
         let mut source = self.source();
         let labels = Said {
             commit: self.label("revision"),
@@ -237,7 +239,7 @@ fn listed(manifest: &oci::Manifest, kind: Kind, digest: &str) -> Vec<String> {
     let images = manifest
         .manifests
         .iter()
-        .filter(|child| !builds::is_attestation(child));
+        .filter(|child| !unsigned::is_attestation(child));
     let digests = images.map(|child| child.digest.to_string());
     digests.take(PLATFORMS).collect()
 }

@@ -70,7 +70,7 @@ pub(super) async fn of(
     stations.extend(signatures);
     if let Some(image) = &image {
         let viewer = caller.subject().viewer();
-        let whose = (&viewer, found.row.id);
+        let whose = (&viewer, found.row.id, &parsed);
         stations.extend(image.stations(state, whose, attested).await?);
     } else {
         stations.extend(attested.into_iter().map(|one| one.station));

@@ -2,8 +2,9 @@
 //! recorded it; and where something is not known, a station that says so.
 //!
 //! `line` puts it together: where the image came from by promotion (`places`), what the image says of itself (`image`), what
-//! attestations say of how it was built (`builds`), what was recorded of it (`deeds`), what was found in it (`scans`), and who signed it (`signed`). Nothing is told here that the pages of
-//! events, promotions and signatures would not tell the same caller.
+//! attestations say of how it was built (`builds`, and `unsigned` those that nobody signed), what was recorded of it (`deeds`), what was
+//! found in it (`scans`), and who signed it (`signed`). Nothing is told here that the pages of events, promotions and signatures would
+//! not tell the same caller.
 //!
 //! `audit` seals what happened in checkpoints, and `bundle` gives the line out with the proofs (`crates/evidence`).
 
@@ -16,6 +17,7 @@ mod line;
 mod places;
 mod scans;
 mod signed;
+mod unsigned;
 
 pub(crate) use audit::Audit;
 pub use audit::seal;

@@ -7,6 +7,7 @@
 mod kinds;
 mod list;
 mod pace;
+mod told;
 
 use std::net::IpAddr;
 
@@ -20,8 +21,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub(crate) use kinds::{Kind, ObjectType};
-pub(crate) use list::{Sees, is_whole, told};
 pub(crate) use pace::Pace;
+pub(crate) use told::{Sees, is_whole, told};
 
 use crate::{
     caller::{Caller, Known},

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use ::auth::{
     authorization,
-    jwt::{Access, Claims, TokenError},
+    jwt::{Claims, TokenError},
 };
 use axum::http::{header, request::Parts};
-use db::{Db, entities::repository};
+use db::entities::repository;
 use oci::name::RepositoryName;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -19,10 +19,10 @@ use uuid::Uuid;
 use super::{
     challenge::Challenge,
     error::{Failure, Outcome},
-    pulled,
+    granted::{entry, grants, has, is_older, scope, scope_of},
 };
 use crate::{
-    access::{Action, Level, Scope, Subject},
+    access::{Action, Level, Subject},
     caller::{self, Credential, Known},
     error::ApiResult,
     events::{Event, Kind, ObjectType},
@@ -31,7 +31,6 @@ use crate::{
     state::AppState,
     token::grant,
     webhooks::tell::{RepositoryChange, Telling},
-    workload,
 };
 
 /// Who asks.
@@ -48,7 +47,7 @@ pub(crate) enum Identity {
 /// A request's identity, and what is needed to refuse it well.
 pub(crate) struct Visitor<'r> {
     pub(crate) state: &'r AppState,
-    parts: &'r Parts,
+    pub(super) parts: &'r Parts,
     pub(crate) identity: Identity,
 }
 
@@ -182,13 +181,6 @@ impl<'r> Visitor<'r> {
         }))
     }
 
-    /// The database; what the visitor changes through it is recorded as `event`.
-    pub(crate) async fn recording(&self, event: Event) -> Outcome<Db> {
-        let client = Origin::of(&self.state.config, self.parts).client;
-        let known = self.known().await?;
-        Ok(workload::recording(self.state, known.as_ref(), self.account(), client, event).await?)
-    }
-
     /// The name of who asks, as it was when their token was made; empty for the public.
     pub(crate) fn name(&self) -> &str {
         match &self.identity {
@@ -200,57 +192,6 @@ impl<'r> Visitor<'r> {
                 (None, None) => "",
             },
         }
-    }
-
-    /// As [`Self::recording`], for a push: who pushes is what their token says, and the database is not asked.
-    pub(crate) async fn recording_push(&self, event: Event) -> Outcome<Db> {
-        match &self.identity {
-            Identity::Token(claims) if claims.job.is_none() && claims.name.is_some() => {
-                let client = Origin::of(&self.state.config, self.parts).client;
-                let event = event.because("a registry token that grants push");
-                let name = self.name();
-                Ok(self
-                    .state
-                    .recording_by_token(self.account(), name, client, event))
-            }
-            _ => self.recording(event).await,
-        }
-    }
-
-    /// Records a pull, unless the same was recorded lately. It costs no question to the database.
-    pub(super) fn record_pull(
-        &self,
-        repository: &repository::Model,
-        tag: Option<&str>,
-        digest: &str,
-    ) {
-        self.record_once(repository, (tag, digest), || {
-            pulled::event(repository, tag, digest)
-        });
-    }
-
-    /// Records what was done to this in a repository, unless the same was recorded lately. It costs no question to the database.
-    pub(crate) fn record_once(
-        &self,
-        repository: &repository::Model,
-        what: (Option<&str>, &str),
-        event: impl FnOnce() -> Event,
-    ) {
-        let pulled = &self.state.pulled;
-        if !pulled.is_new(self.account(), repository.id, what) {
-            return;
-        }
-        self.record(event());
-    }
-
-    /// Records what was done. It costs no question to the database.
-    pub(crate) fn record(&self, event: Event) {
-        let client = Origin::of(&self.state.config, self.parts).client;
-        self.state.pulled.add(match &self.identity {
-            Identity::Anonymous => event.by(None, client),
-            Identity::Account(known) => event.by(Some(known), client),
-            Identity::Token(_) => event.by_token(self.account(), self.name(), client),
-        });
     }
 
     /// The repository, if the visitor may do `action` there.
@@ -431,54 +372,4 @@ impl<'r> Visitor<'r> {
             ),
         })
     }
-}
-
-/// What a client has to ask for, to do it.
-fn scope(action: Action) -> &'static str {
-    match action {
-        Action::Pull => "pull",
-        Action::Push => "pull,push",
-        Action::Delete => "pull,delete",
-        Action::Admin => "*",
-    }
-}
-
-/// The repositories that a token names, for what is asked of many at once: they can be read.
-fn scope_of(claims: &Claims) -> Scope {
-    let pull = || [Action::Pull].into_iter().collect();
-    claims
-        .access
-        .iter()
-        .filter(|entry| entry.kind == "repository" && has(entry, Action::Pull))
-        .filter_map(|entry| Some((entry.id?, pull())))
-        .collect()
-}
-
-/// What the token says of this repository.
-fn entry<'c>(claims: &'c Claims, name: &RepositoryName) -> Option<&'c Access> {
-    claims
-        .access
-        .iter()
-        .find(|entry| entry.kind == "repository" && entry.name == name.as_str())
-}
-
-fn has(entry: &Access, action: Action) -> bool {
-    let mut actions = entry.actions.iter();
-    actions.any(|held| held == action.as_str() || held == "*")
-}
-
-/// Whether the token was given out for this before there was a repository: by the push that it was for, or meanwhile by somebody else,
-/// it was made. The rights of this moment count then; clients ask for no second token in the middle of a push.
-pub(super) fn is_older(claims: &Claims, name: &RepositoryName, action: Action) -> bool {
-    entry(claims, name).is_some_and(|entry| entry.id.is_none() && has(entry, action))
-}
-
-/// Several entries of one name may come of several scopes: any of them will do.
-pub(super) fn grants(claims: &Claims, name: &RepositoryName, id: Uuid, action: Action) -> bool {
-    claims.access.iter().any(|entry| {
-        entry.kind == "repository"
-            && entry.name == name.as_str()
-            && entry.id == Some(id)
-            && has(entry, action)
-    })
 }

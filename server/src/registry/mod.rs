@@ -14,9 +14,11 @@ pub(crate) mod pulls;
 mod pusher;
 
 mod blobs;
+mod granted;
 mod lists;
 mod manifests;
 mod platform;
+mod recorded;
 mod upload_id;
 mod uploads;
 

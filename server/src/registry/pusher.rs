@@ -6,7 +6,8 @@ use oci::name::RepositoryName;
 
 use super::{
     error::Outcome,
-    identity::{Identity, Visitor, grants, is_older},
+    granted::{grants, is_older},
+    identity::{Identity, Visitor},
 };
 use crate::access::{Action, Subject};
 

@@ -21,6 +21,7 @@ mod sealing;
 mod signed;
 mod signers;
 mod standing;
+mod trickle;
 mod upload;
 
 use ::trust::{Gun, Refusal};

@@ -85,7 +85,7 @@ pub(crate) async fn signers_of_all(
     digests: impl IntoIterator<Item = &str>,
     now: OffsetDateTime,
 ) -> ApiResult<HashMap<String, Vec<Release>>> {
-    let found = signed::of_digests(&state.db, repository, digests).await?;
+    let found = signed::of_digests(&state.db, repository, digests, signed::Releases::Each).await?;
     let found = found.into_values().flatten();
     let mut releases: HashMap<String, Vec<Release>> = HashMap::new();
     for release in resolve(state, found, now).await? {

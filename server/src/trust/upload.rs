@@ -20,13 +20,13 @@ use axum::{
     http::{Request, header, request::Parts},
 };
 use http_body_util::Limited;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::Instant,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use super::failure::{Failure, Outcome, inside};
+use super::{
+    failure::{Failure, Outcome, inside},
+    trickle::{Steady, Trickles},
+};
 use crate::{caller, registry::identity::Visitor};
 
 /// Bytes that every upload may have without asking for room.
@@ -35,11 +35,6 @@ const SMALL: usize = 1 << 20;
 const ROOM: u32 = 128;
 /// What a form may have around its parts.
 const AROUND: usize = MAX_PARTS * 1024;
-
-/// After this long, an upload has to have brought [`LEAST`] bytes for each second.
-const GRACE: Duration = Duration::from_secs(20);
-/// Bytes per second: of the largest upload as many come within [`LONGEST`] only at three times that.
-const LEAST: u64 = 32 << 10;
 
 /// How long an upload may take in all.
 const LONGEST: Duration = Duration::from_mins(5);
@@ -51,18 +46,18 @@ const TURNS: usize = 2;
 pub(crate) struct Room {
     uploads: Arc<Semaphore>,
     turns: Arc<Semaphore>,
-    /// Who has a part of the room: one upload of each account.
+    /// Who has a part of the room or waits for one: one upload of each account.
     within: Arc<Mutex<HashSet<Uuid>>>,
 }
 
 /// A part of the room, or a turn. It goes wherever what fills it goes: work that was begun goes on when its request is given up.
 pub(super) type Permit = OwnedSemaphorePermit;
 
-/// An account's part of the room.
+/// An account's part of the room, or of those who wait for it.
 pub(super) struct Place {
     within: Arc<Mutex<HashSet<Uuid>>>,
     account: Uuid,
-    _permit: Permit,
+    permit: Option<Permit>,
 }
 
 impl Drop for Place {
@@ -84,21 +79,26 @@ impl Default for Room {
 
 impl Room {
     /// Waits for room for a whole upload, of which all is taken at once: who had a part of theirs could wait for each other. An account
-    /// that has a part of the room gets no more: nobody takes up all of it.
+    /// that has a part of the room, or waits for it, gets no more, and is told so at once: who waits is in a queue, and nobody takes up
+    /// all of it.
     async fn take(&self, account: Uuid, bytes: usize, patience: Duration) -> Outcome<Place> {
+        let mut place = self.enter(account).ok_or(Failure::Busy)?;
         let mebibytes = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(ROOM);
         let permits = Arc::clone(&self.uploads).acquire_many_owned(mebibytes.clamp(1, ROOM));
         let Ok(Ok(permit)) = tokio::time::timeout(patience, permits).await else {
             return Err(Failure::Busy);
         };
+        place.permit = Some(permit);
+        Ok(place)
+    }
+
+    /// A place of which nothing is taken yet; none where the account has one.
+    fn enter(&self, account: Uuid) -> Option<Place> {
         let mut within = self.within.lock().unwrap_or_else(PoisonError::into_inner);
-        if !within.insert(account) {
-            return Err(Failure::Busy);
-        }
-        Ok(Place {
+        within.insert(account).then(|| Place {
             within: Arc::clone(&self.within),
             account,
-            _permit: permit,
+            permit: None,
         })
     }
 
@@ -115,7 +115,6 @@ impl Room {
 struct Receiver {
     patience: Duration,
     bytes: usize,
-    began: Instant,
 }
 
 /// An upload, and its room in memory, where it is a large one.
@@ -145,17 +144,13 @@ async fn receive_all(visitor: &Visitor<'_>, parts: &Parts, body: Body) -> Outcom
     } else {
         None
     };
-    let body = Body::new(Limited::new(body, MAX_UPLOAD + AROUND));
+    let body = Body::new(Limited::new(Steady::new(body), MAX_UPLOAD + AROUND));
     let mut request = Request::new(body);
     request.headers_mut().clone_from(&parts.headers);
     request.extensions_mut().clone_from(&parts.extensions);
     let form = Multipart::from_request(request, &()).await;
     let mut form = form.map_err(|_| Refusal::MalformedUpload)?;
-    let mut receiver = Receiver {
-        patience,
-        bytes: 0,
-        began: Instant::now(),
-    };
+    let mut receiver = Receiver { patience, bytes: 0 };
     let mut files: Vec<(Option<String>, Vec<u8>)> = Vec::new();
     while let Some(field) = receiver.next(&mut form).await? {
         if files.len() >= MAX_PARTS {
@@ -187,12 +182,6 @@ impl Receiver {
         field.map_err(|_| Failure::Stalled)?.map_err(broken)
     }
 
-    /// Whether it trickles: whoever sends a byte now and then would have its room for as long as it may take.
-    fn is_slow(&self) -> bool {
-        let took = self.began.elapsed();
-        took > GRACE && (self.bytes as u64) < LEAST * took.as_secs()
-    }
-
     async fn file(&mut self, mut field: Field<'_>) -> Outcome<Vec<u8>> {
         let mut content = Vec::new();
         loop {
@@ -204,19 +193,16 @@ impl Receiver {
             if self.bytes > MAX_UPLOAD {
                 return Err(Refusal::MalformedUpload.into());
             }
-            if self.is_slow() {
-                return Err(Failure::Stalled);
-            }
             content.extend_from_slice(&chunk);
         }
     }
 }
 
-/// A form that is none, or ends before it should; or the connection sends nothing any more.
+/// A form that is none, or ends before it should; or the connection sends nothing any more, or too little.
 fn broken(error: MultipartError) -> Failure {
     let mut cause: Option<&dyn std::error::Error> = Some(&error);
     while let Some(error) = cause {
-        if error.is::<crate::serve::body::Stalled>() {
+        if error.is::<crate::serve::body::Stalled>() || error.is::<Trickles>() {
             return Failure::Stalled;
         }
         cause = error.source();

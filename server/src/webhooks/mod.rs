@@ -2,7 +2,8 @@
 //!
 //! `hear` finds who listens, and `tell` says what happened; what is to be told is written in the transaction of what it tells of
 //! ([`db::Db::telling`]). `worker` has it sent, each webhook's by a task of its own (`lane`), with the client of `outgoing`; `deliveries`
-//! shows what became of it. `hooks` are made, changed and deleted by who administers the place where they listen (`place`). What needs no
+//! shows what became of it. `hooks` are made, changed and deleted by who administers the place where they listen (`place`); `settings` are what
+//! their rows say. What needs no
 //! network and no database is in `crates/webhooks`.
 
 mod deliveries;
@@ -16,6 +17,7 @@ mod receiver;
 mod sample;
 mod secrets;
 mod send;
+mod settings;
 pub(crate) mod tell;
 mod trial;
 mod worker;

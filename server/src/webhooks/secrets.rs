@@ -9,7 +9,7 @@ use axum::{Json, extract::State};
 use db::entities::webhook;
 use serde_json::json;
 
-use super::{form, hooks, no_such_webhook, place::Managed, receiver};
+use super::{form, no_such_webhook, place::Managed, receiver, settings};
 use crate::{
     caller::Caller,
     error::ApiResult,
@@ -132,5 +132,5 @@ async fn change(
     let db = state.recording(caller, event);
     let changed = db::webhooks::update(&db, row.id, set).await?;
     let changed = changed.ok_or_else(|| no_such_webhook(&row.id.to_string()))?;
-    hooks::shown(state, changed).await
+    settings::shown(state, changed).await
 }

@@ -84,9 +84,6 @@ pub async fn of_tags(
 ) -> Result<HashMap<String, Vec<Signed>>> {
     let names: Vec<&str> = names.into_iter().collect();
     let mut found: HashMap<String, Vec<Signed>> = HashMap::new();
-    if names.is_empty() {
-        return Ok(found);
-    }
     for (target, gun) in rows(&db.read, repository, By::Name, &names).await? {
         let signed = Signed::new(target, gun);
         found.entry(signed.tag.clone()).or_default().push(signed);
@@ -94,36 +91,18 @@ pub async fn of_tags(
     Ok(found)
 }
 
-/// The tags of a repository that are signed as these manifests, by digest; whether they point there is not looked at.
+/// The releases of these manifests by a repository, by digest; whether the tags point there is not looked at.
 pub async fn of_digests(
     db: &Db,
     repository: Uuid,
     digests: impl IntoIterator<Item = &str>,
+    releases: Releases,
 ) -> Result<HashMap<String, Vec<Signed>>> {
     let digests: BTreeSet<&str> = digests.into_iter().collect();
     let digests: Vec<&str> = digests.into_iter().collect();
     let mut found: HashMap<String, Vec<Signed>> = HashMap::new();
-    if digests.is_empty() {
-        return Ok(found);
-    }
-    let rows = rows(&db.read, repository, By::Digest, &digests);
+    let rows = rows(&db.read, repository, By::Digest(releases), &digests);
     for (target, gun) in rows.await? {
-        let signed = Signed::new(target, gun);
-        found.entry(signed.digest.clone()).or_default().push(signed);
-    }
-    Ok(found)
-}
-
-/// As [`of_digests`], each sort of release once, with one of its tags: a collection may release thousands of tags as one manifest.
-pub async fn ways_of_digests(
-    db: &Db,
-    repository: Uuid,
-    digests: impl IntoIterator<Item = &str>,
-) -> Result<HashMap<String, Vec<Signed>>> {
-    let digests: BTreeSet<&str> = digests.into_iter().collect();
-    let digests: Vec<&str> = digests.into_iter().collect();
-    let mut found: HashMap<String, Vec<Signed>> = HashMap::new();
-    for (target, gun) in rows(&db.read, repository, By::DigestOnce, &digests).await? {
         let signed = Signed::new(target, gun);
         found.entry(signed.digest.clone()).or_default().push(signed);
     }
@@ -166,13 +145,20 @@ pub async fn moved(
         .await?)
 }
 
+/// Which releases of a manifest are read: a collection may release thousands of tags as one manifest.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Releases {
+    /// Each tag.
+    Each,
+    /// Of what differs only in the tag, one.
+    EachSort,
+}
+
 /// What is looked for.
 #[derive(Clone, Copy)]
 enum By {
     Name,
-    Digest,
-    /// Of what differs only in the name, one.
-    DigestOnce,
+    Digest(Releases),
 }
 
 fn targets(by: By, values: &[&str]) -> Select<trust_target::Entity> {
@@ -180,8 +166,10 @@ fn targets(by: By, values: &[&str]) -> Select<trust_target::Entity> {
     let values = values.iter().copied();
     match by {
         By::Name => trust_target::Entity::find().filter(Column::Name.is_in(values)),
-        By::Digest => trust_target::Entity::find().filter(Column::Digest.is_in(values)),
-        By::DigestOnce => {
+        By::Digest(Releases::Each) => {
+            trust_target::Entity::find().filter(Column::Digest.is_in(values))
+        }
+        By::Digest(Releases::EachSort) => {
             let same = [
                 Column::CollectionId,
                 Column::Role,

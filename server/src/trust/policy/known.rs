@@ -7,7 +7,7 @@ use db::{
     signatures::By,
     trust::{
         policies::{self, Found},
-        signed,
+        signed::{self, Releases},
     },
 };
 use rules::signing::{Image, Signer};
@@ -78,7 +78,7 @@ async fn of_manifests(
     let releases = match asked {
         Asked::Tag(tag, _) => signed::of_tags(&state.db, repository, [tag.as_str()]).await?,
         Asked::Digest(_) | Asked::Blob(_) => {
-            signed::ways_of_digests(&state.db, repository, all.clone()).await?
+            signed::of_digests(&state.db, repository, all.clone(), Releases::EachSort).await?
         }
     };
     let releases = signers::resolve(state, releases.into_values().flatten(), now).await?;

@@ -1,10 +1,13 @@
 //! What an upload may be: so large, of so many parts, and not silent for long.
 
+use std::{sync::Arc, time::Duration};
+
 use axum::body::{Body, Bytes};
 use futures::StreamExt as _;
+use tokio::sync::Notify;
 
 use super::{GUN, Owner, client::NOW, form, get, post, said, tuf};
-use crate::util::TestApp;
+use crate::util::{Call, TestApp};
 
 /// A form with one part of so many bytes, made while it is sent.
 fn long(mebibytes: usize) -> Body {
@@ -88,6 +91,91 @@ async fn an_upload_that_says_nothing_any_more() {
         assert_eq!(said(&answer), "408 MALFORMED_UPLOAD");
         assert_eq!(answer.header("connection"), "close");
     }
+}
+
+fn upload<'a>(app: &'a TestApp, who: &str, announced: Option<usize>, body: Body) -> Call<'a> {
+    let call = app.call("POST", &tuf(GUN, "")).by(who).at(NOW);
+    let call = call.header("content-type", "multipart/form-data; boundary=XYZ");
+    match announced {
+        Some(bytes) => call.header("content-length", bytes.to_string()),
+        None => call,
+    }
+    .body(body)
+}
+
+/// A body of these pieces, before each of which so many seconds pass. Nothing else goes on meanwhile that looks at the clock.
+fn late(pieces: Vec<(u64, Bytes)>) -> Body {
+    let pieces = futures::stream::iter(pieces).then(|(seconds, piece)| async move {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        tokio::time::resume();
+        Ok::<_, std::io::Error>(piece)
+    });
+    Body::from_stream(pieces)
+}
+
+#[tokio::test]
+async fn an_upload_that_trickles() {
+    let app = TestApp::new().await;
+    Owner::published(&app, GUN).await;
+    let head =
+        "--XYZ\r\nContent-Disposition: form-data; name=\"files\"; filename=\"root\"\r\nX-More: ";
+    let begun = || (0, Bytes::from_static(head.as_bytes()));
+    let file = || (0, Bytes::from_static(b"\r\n\r\n"));
+    let byte = || (21, Bytes::from_static(b"x"));
+    let end = || (0, Bytes::from_static(b"\r\n--XYZ--\r\n"));
+    // in the file, in what stands above it, and before all of it
+    for pieces in [
+        vec![begun(), file(), byte(), end()],
+        vec![begun(), byte(), file(), end()],
+        vec![byte(), begun(), file(), end()],
+    ] {
+        let answer = upload(&app, "alice", None, late(pieces)).send().await;
+        assert_eq!(said(&answer), "408 MALFORMED_UPLOAD");
+        assert_eq!(answer.header("connection"), "close");
+    }
+    // As slow as it may be, it is all read, and is no JSON.
+    let much = (21, Bytes::from(vec![b' '; 1 << 20]));
+    let pieces = vec![begun(), file(), much, end()];
+    let answer = upload(&app, "alice", None, late(pieces)).send().await;
+    assert_eq!(said(&answer), "400 MALFORMED_JSON");
+}
+
+#[tokio::test]
+async fn one_large_upload_of_an_account_at_once() {
+    let app = TestApp::new().await;
+    Owner::published(&app, GUN).await;
+    let (comes, goes_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let whole = || Body::from(form(&[(Some("targets"), b"no JSON")]));
+    let held = {
+        let (comes, goes_on) = (Arc::clone(&comes), Arc::clone(&goes_on));
+        let held = futures::stream::once(async move {
+            comes.notify_one();
+            goes_on.notified().await;
+            Ok::<_, std::io::Error>(form(&[(Some("targets"), b"no JSON")]))
+        });
+        Body::from_stream(held)
+    };
+    let large = Some(32 << 20);
+    let others = async {
+        comes.notified().await;
+        // What it announces is large, and so may be what announces nothing.
+        for announced in [Some(2 << 20), None] {
+            let answer = upload(&app, "alice", announced, whole()).send().await;
+            assert_eq!(said(&answer), "503 UPDATING", "{announced:?}");
+            assert_eq!(answer.header("connection"), "close");
+        }
+        // Small ones need no room, and others have room of their own.
+        for (who, announced) in [("alice", Some(1 << 20)), ("admin", Some(2 << 20))] {
+            let answer = upload(&app, who, announced, whole()).send().await;
+            assert_eq!(said(&answer), "400 MALFORMED_JSON", "{who}");
+        }
+        goes_on.notify_one();
+    };
+    let (first, ()) = tokio::join!(upload(&app, "alice", large, held).send(), others);
+    assert_eq!(said(&first), "400 MALFORMED_JSON");
+    let again = upload(&app, "alice", large, whole()).send().await;
+    assert_eq!(said(&again), "400 MALFORMED_JSON");
 }
 
 #[tokio::test]

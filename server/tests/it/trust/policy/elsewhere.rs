@@ -68,6 +68,27 @@ async fn the_api_gives_no_manifest_that_may_not_be_pulled() {
 }
 
 #[tokio::test]
+async fn evidence_has_no_manifest_that_may_not_be_pulled() {
+    let stage = Stage::enforced().await;
+    let later = time::OffsetDateTime::now_utc() + time::Duration::minutes(1);
+    server::custody::seal(&stage.app.state, later).await;
+    let key = stage.app.get("/api/v0/events/key").send().await;
+    let key = key.expect(200).json();
+    let key = evidence::PublicKey::from_pem(key["publicKey"].as_str().unwrap()).unwrap();
+    for (digest, is_there) in [(&stage.signed, true), (&stage.unsigned, false)] {
+        let path = format!("/api/v0/repositories/acme/site/manifests/{digest}/custody/bundle");
+        let answer = stage.app.get(&path).by("olga").send().await.expect(200);
+        let bundle = evidence::Bundle::read(&answer.body).unwrap();
+        assert_eq!(bundle.digest, digest.to_string());
+        assert_eq!(bundle.manifest.is_some(), is_there, "{digest}");
+        // and all else is there, and is proved
+        let report = bundle.verify(&key, None);
+        assert_eq!(report.problems, []);
+        assert!(report.proved > 0, "its push: {report:?}");
+    }
+}
+
+#[tokio::test]
 async fn who_was_refused_is_for_administrators() {
     let stage = Stage::enforced().await;
     assert_eq!(stage.manifest("b").await, 403);
