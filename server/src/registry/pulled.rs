@@ -1,5 +1,7 @@
-//! Pulls as events: of the same image by the same account one in an hour, with the first of them. Recording each would be a write for each
-//! read; how many there were is counted (`pulls`).
+//! What is read, as events: pulls, and questions whether something may be pulled, of the same by the same account one in an hour, with the
+//! first of them; and what clusters asked. Recording each pull would be a write for each read; how many there were is counted (`pulls`).
+//!
+//! Each kind has room of its own, and each account a part of it: whoever asks much leaves the room of others alone.
 
 use std::{
     collections::HashMap,
@@ -16,53 +18,83 @@ use uuid::Uuid;
 
 use crate::events::{Event, Kind, ObjectType};
 
-/// The same pull is recorded again after so long.
+/// The same is recorded again after so long.
 const AGAIN: Duration = Duration::from_hours(1);
 /// What is too old is looked for this often.
 const SWEEP: Duration = Duration::from_mins(1);
-/// Pulls that are remembered; of more than that in an hour none is recorded.
+/// What is remembered of a kind, and waits to be written; of more than that in an hour none is recorded.
 const REMEMBERED: usize = 50_000;
 /// Of one account, or of the public: nobody uses up what others need.
 const REMEMBERED_OF_ONE: usize = 10_000;
 
+/// What is recorded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Lane {
+    /// Pulls, and what was decided at them.
+    Pulls,
+    /// What `POST /api/v0/trust/evaluate` answered.
+    Questions,
+    /// What clusters were answered.
+    Admissions,
+}
+
 /// What was recorded lately, and what is to be.
 #[derive(Default)]
 pub(crate) struct Pulled {
+    pulls: Room,
+    questions: Room,
+    admissions: Room,
+    hasher: RandomState,
+    /// Tells decisions apart that are each recorded.
+    number: AtomicU64,
+}
+
+#[derive(Default)]
+struct Room {
     recent: Mutex<Recent>,
     waiting: Mutex<Vec<New>>,
-    /// How many could not wait since the last were written.
+    /// How many were not recorded since the last were written, for want of room.
     lost: AtomicU64,
-    hasher: RandomState,
 }
 
 #[derive(Default)]
 struct Recent {
-    /// When a pull was recorded and whose it was, by the hash of what was pulled by whom: of two that have the same, one is not recorded.
+    /// When something was recorded and whose it was, by the hash of what it was and by whom: of two that have the same, one is not
+    /// recorded.
     at: HashMap<u64, (Instant, Option<Uuid>)>,
     /// How many of them each account has.
     of: HashMap<Option<Uuid>, usize>,
     swept: Option<Instant>,
 }
 
+/// Whether something is to be recorded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Is {
+    New,
+    Known,
+    /// There is no room.
+    Lost,
+}
+
 impl Recent {
-    fn is_new(&mut self, who: Option<Uuid>, pull: u64, now: Instant) -> bool {
-        match self.at.get_mut(&pull) {
-            Some((then, _)) if now.saturating_duration_since(*then) < AGAIN => return false,
+    fn take(&mut self, who: Option<Uuid>, what: u64, now: Instant) -> Is {
+        match self.at.get_mut(&what) {
+            Some((then, _)) if now.saturating_duration_since(*then) < AGAIN => return Is::Known,
             Some((then, _)) => {
                 *then = now;
-                return true;
+                return Is::New;
             }
             None => (),
         }
         if !self.has_room(who) && self.swept.is_none_or(|then| now >= then + SWEEP) {
             self.sweep(now);
         }
-        let has_room = self.has_room(who);
-        if has_room {
-            self.at.insert(pull, (now, who));
-            *self.of.entry(who).or_default() += 1;
+        if !self.has_room(who) {
+            return Is::Lost;
         }
-        has_room
+        self.at.insert(what, (now, who));
+        *self.of.entry(who).or_default() += 1;
+        Is::New
     }
 
     fn has_room(&self, who: Option<Uuid>) -> bool {
@@ -84,41 +116,33 @@ impl Recent {
     }
 }
 
-impl Pulled {
-    /// Whether a pull of this image, under this tag or none, is to be recorded; it then counts as recorded.
-    pub(crate) fn is_new(
-        &self,
-        who: Option<Uuid>,
-        repository: Uuid,
-        (tag, digest): (Option<&str>, &str),
-    ) -> bool {
-        let pull = self.hasher.hash_one((who, repository, tag, digest));
+impl Room {
+    fn take(&self, who: Option<Uuid>, what: u64) -> bool {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        recent.is_new(who, pull, Instant::now())
+        let is = recent.take(who, what, Instant::now());
+        if is == Is::Lost {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+        is == Is::New
     }
 
-    /// It is recorded soon; unless more wait than are remembered: how many those were is said in the log.
-    pub(crate) fn add(&self, pull: New) {
+    fn add(&self, event: New) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() < REMEMBERED {
-            waiting.push(pull);
+            waiting.push(event);
         } else {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Records what waits. What cannot be recorded now waits for the next time.
-    pub(crate) async fn write(&self, db: &Db) -> db::Result<()> {
+    async fn write(&self, db: &Db, lane: Lane) -> db::Result<()> {
         let mut waiting = {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *waiting)
         };
         let lost = self.lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            tracing::warn!(
-                lost,
-                "too many pulls and admissions at once: not all are recorded"
-            );
+            tracing::warn!(lost, ?lane, "too much at once: not all of it is recorded");
         }
         let written = db::events::append_all(db, &waiting).await;
         if written.is_err() {
@@ -131,19 +155,70 @@ impl Pulled {
     }
 }
 
-/// A pull by tag, or by digest.
-pub(super) fn event(repository: &repository::Model, tag: Option<&str>, digest: &str) -> Event {
+impl Pulled {
+    const fn room(&self, lane: Lane) -> &Room {
+        match lane {
+            Lane::Pulls => &self.pulls,
+            Lane::Questions => &self.questions,
+            Lane::Admissions => &self.admissions,
+        }
+    }
+
+    /// Whether this of an image, under this tag or none, is to be recorded; it then counts as recorded.
+    pub(crate) fn is_new(
+        &self,
+        lane: Lane,
+        who: Option<Uuid>,
+        repository: Uuid,
+        (tag, digest): (Option<&str>, &str),
+    ) -> bool {
+        let what = self.hasher.hash_one((who, repository, tag, digest));
+        self.room(lane).take(who, what)
+    }
+
+    /// Whether one more is to be recorded of what is each recorded, also of the same: an account's share of an hour may be used up.
+    pub(crate) fn has_room(&self, lane: Lane, who: Option<Uuid>) -> bool {
+        let number = self.number.fetch_add(1, Ordering::Relaxed);
+        let what = self.hasher.hash_one((who, number));
+        self.room(lane).take(who, what)
+    }
+
+    /// It is recorded soon; unless more wait than are remembered: how many those were is said in the log.
+    pub(crate) fn add(&self, lane: Lane, event: New) {
+        self.room(lane).add(event);
+    }
+
+    /// Records what waits. What cannot be recorded now waits for the next time.
+    pub(crate) async fn write(&self, db: &Db) -> db::Result<()> {
+        for lane in [Lane::Pulls, Lane::Admissions, Lane::Questions] {
+            self.room(lane).write(db, lane).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A pull by tag, or by digest; with what a policy had to say, if one is on.
+pub(super) fn event(
+    repository: &repository::Model,
+    tag: Option<&str>,
+    digest: &str,
+    decision: Option<serde_json::Value>,
+) -> Event {
     let (object, name) = match tag {
         Some(tag) => (ObjectType::Tag, tag),
         None => (ObjectType::Manifest, digest),
     };
+    let mut detail = decision.unwrap_or_else(|| serde_json::json!({}));
+    if let Some(detail) = detail.as_object_mut() {
+        detail.insert("digest".to_owned(), digest.into());
+    }
     Event::new(Kind::Get, object, None, name)
         .with(
             ObjectType::Repository,
             repository.id,
             format!("{}/{}", repository.namespace, repository.name),
         )
-        .detail(serde_json::json!({ "digest": digest }))
+        .detail(detail)
 }
 
 #[cfg(test)]
@@ -153,15 +228,15 @@ mod tests {
     #[test]
     fn the_same_is_recorded_once_in_an_hour_and_no_flood_fills_the_record() {
         let (mut recent, now) = (Recent::default(), Instant::now());
-        assert!(recent.is_new(None, 1, now));
-        assert!(!recent.is_new(None, 1, now + AGAIN / 2));
+        assert_eq!(recent.take(None, 1, now), Is::New);
+        assert_eq!(recent.take(None, 1, now + AGAIN / 2), Is::Known);
         let now = now + AGAIN;
-        assert!(recent.is_new(None, 1, now));
+        assert_eq!(recent.take(None, 1, now), Is::New);
         let accounts = (REMEMBERED / REMEMBERED_OF_ONE) as u128;
         let others = (1..accounts).map(|id| Some(Uuid::from_u128(id)));
         let mut pull = 1;
         for who in others.chain([None]) {
-            while recent.is_new(who, pull + 1, now) {
+            while recent.take(who, pull + 1, now) == Is::New {
                 pull += 1;
             }
             let used = recent.of.get(&who).copied();
@@ -169,8 +244,22 @@ mod tests {
             pull += 1;
         }
         let late = Some(Uuid::from_u128(accounts));
-        assert!(!recent.is_new(late, 0, now), "there is no room");
-        assert!(recent.is_new(late, 0, now + AGAIN), "there is room again");
+        assert_eq!(recent.take(late, 0, now), Is::Lost, "there is no room");
+        assert_eq!(recent.take(late, 0, now + AGAIN), Is::New, "there is again");
         assert_eq!(recent.of.len(), 1, "and nothing is kept of who has nothing");
+    }
+
+    #[test]
+    fn what_fills_one_room_leaves_the_others_alone() {
+        let pulled = Pulled::default();
+        let (bob, olga) = (Some(Uuid::from_u128(1)), Some(Uuid::from_u128(2)));
+        let asked = (0..REMEMBERED).filter(|_| pulled.has_room(Lane::Admissions, bob));
+        assert_eq!(asked.count(), REMEMBERED_OF_ONE);
+        assert!(pulled.has_room(Lane::Admissions, olga));
+        let anybody = (0..REMEMBERED).filter(|_| pulled.has_room(Lane::Questions, None));
+        assert_eq!(anybody.count(), REMEMBERED_OF_ONE);
+        assert!(pulled.is_new(Lane::Pulls, None, Uuid::nil(), (Some("1"), "sha256:1")));
+        let lost = pulled.admissions.lost.load(Ordering::Relaxed);
+        assert_eq!(lost, (REMEMBERED - REMEMBERED_OF_ONE) as u64);
     }
 }

@@ -5,9 +5,9 @@ use db::{Db, entities::repository};
 use super::{
     error::Outcome,
     identity::{Identity, Visitor},
-    pulled,
+    pulled::{self, Lane},
 };
-use crate::{events::Event, origin::Origin, workload};
+use crate::{events::Event, origin::Origin, trust::policy::Admitted, workload};
 
 impl Visitor<'_> {
     /// The database; what the visitor changes through it is recorded as `event`.
@@ -38,9 +38,10 @@ impl Visitor<'_> {
         repository: &repository::Model,
         tag: Option<&str>,
         digest: &str,
+        admitted: &Admitted,
     ) {
         self.record_once(repository, (tag, digest), || {
-            pulled::event(repository, tag, digest)
+            pulled::event(repository, tag, digest, admitted.decision())
         });
     }
 
@@ -52,7 +53,7 @@ impl Visitor<'_> {
         event: impl FnOnce() -> Event,
     ) {
         let pulled = &self.state.pulled;
-        if !pulled.is_new(self.account(), repository.id, what) {
+        if !pulled.is_new(Lane::Pulls, self.account(), repository.id, what) {
             return;
         }
         self.record(event());
@@ -61,10 +62,11 @@ impl Visitor<'_> {
     /// Records what was done. It costs no question to the database.
     pub(crate) fn record(&self, event: Event) {
         let client = Origin::of(&self.state.config, self.parts).client;
-        self.state.pulled.add(match &self.identity {
+        let event = match &self.identity {
             Identity::Anonymous => event.by(None, client),
             Identity::Account(known) => event.by(Some(known), client),
             Identity::Token(_) => event.by_token(self.account(), self.name(), client),
-        });
+        };
+        self.state.pulled.add(Lane::Pulls, event);
     }
 }

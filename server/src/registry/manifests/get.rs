@@ -19,7 +19,7 @@ use crate::{
         none_match, value,
     },
     state::AppState,
-    trust::policy,
+    trust::policy::{self, Admitted},
     webhooks::tell::Pulled,
 };
 
@@ -48,10 +48,10 @@ pub(in crate::registry) async fn get(
     let digest = served.digest.to_str().unwrap_or_default();
     let is_get = parts.method == Method::GET;
     // Clients ask what is there before they push; they are told no content.
-    let mut warning = None;
+    let mut admitted = Admitted::default();
     if is_get || !visitor.comes_to_push(repository).await? {
-        warning = match policy::manifest(visitor, repository, tag.as_deref(), digest).await {
-            Ok(warning) => warning,
+        admitted = match policy::manifest(visitor, repository, tag.as_deref(), digest).await {
+            Ok(admitted) => admitted,
             Err(Failure::Protocol(error)) if !is_get => return Ok(refused_head(error)),
             Err(failure) => return Err(failure),
         };
@@ -59,8 +59,8 @@ pub(in crate::registry) async fn get(
     let mut response = Response::new(Body::empty());
     let not_modified = none_match(parts, &served.etag);
     let headers = response.headers_mut();
-    if let Some(warning) = warning {
-        error::warn(headers, &warning);
+    if let Some(warning) = &admitted.warning {
+        error::warn(headers, warning);
     }
     headers.insert(CONTENT_DIGEST, served.digest.clone());
     headers.insert(header::ETAG, served.etag.clone());
@@ -79,7 +79,7 @@ pub(in crate::registry) async fn get(
     );
     if is_get {
         state.pulls.add(repository.id);
-        visitor.record_pull(repository, tag.as_deref(), digest);
+        visitor.record_pull(repository, tag.as_deref(), digest, &admitted);
         if state.pulls.are_told_of(state, repository).await? {
             let digest = digest.to_owned();
             let author = visitor.name().to_owned();

@@ -2,6 +2,8 @@
 //! each level that refuses, and what they came with may push there. Nothing else counts: no other right, no scope that a client asks for,
 //! no name that it gives itself. Each such read is recorded.
 
+use std::sync::Arc;
+
 use db::entities::repository;
 use rules::signing::{Level, Mode, Policy, Sight, Verdict};
 use serde::Serialize;
@@ -13,13 +15,38 @@ use crate::{
     registry::{error::Outcome, identity::Visitor},
 };
 
+/// What policies say of what may be pulled.
+#[derive(Debug, Default)]
+pub(crate) struct Admitted {
+    /// Why it will be refused when its policy is enforced.
+    pub(crate) warning: Option<String>,
+    /// How it stands; `None` where nobody asks anything, or more than that it is pulled is recorded.
+    verdict: Option<Arc<Verdict>>,
+}
+
+impl Admitted {
+    /// What is recorded of it with the pull. Whoever reads that may not see the teams.
+    pub(crate) fn decision(&self) -> Option<serde_json::Value> {
+        let verdict = self.verdict.as_ref()?;
+        let lines = &verdict.lines;
+        let decision = if lines.iter().any(|line| line.excepted.is_some()) {
+            "excepted"
+        } else {
+            "admitted"
+        };
+        let reasons = lines.iter().map(|line| line.words(&Sight::default()));
+        let reasons: Vec<String> = reasons.collect();
+        Some(json!({ "decision": decision, "reasons": reasons }))
+    }
+}
+
 /// Refuses a manifest, by tag or by digest, of which something is asked that does not hold. Where that is only warned of, it says so.
 pub(crate) async fn manifest(
     visitor: &Visitor<'_>,
     repository: &repository::Model,
     tag: Option<&str>,
     digest: &str,
-) -> Outcome<Option<String>> {
+) -> Outcome<Admitted> {
     let digest = digest.to_owned();
     let asked = match tag {
         Some(tag) => Asked::Tag(tag.to_owned(), digest),
@@ -53,23 +80,30 @@ async fn admit(
     visitor: &Visitor<'_>,
     repository: &repository::Model,
     asked: &Asked,
-) -> Outcome<Option<String>> {
+) -> Outcome<Admitted> {
     let (levels, verdict) = verdict(visitor.state, repository, asked, For::Reading).await?;
     let full_name = || format!("{}/{}", repository.namespace, repository.name);
     if verdict.admits() {
         if verdict.warning().next().is_none() {
-            return Ok(None);
+            let verdict = (!verdict.lines.is_empty()).then_some(verdict);
+            return Ok(Admitted {
+                warning: None,
+                verdict,
+            });
         }
         record(visitor, repository, asked, &verdict, Decision::Warned);
         let missing = missing(visitor, &verdict, Mode::Warn).await?;
         let reference = asked.reference(&full_name());
-        return Ok(Some(format!(
-            "{reference} will be refused when its policy is enforced: {missing}"
-        )));
+        return Ok(Admitted {
+            warning: Some(format!(
+                "{reference} will be refused when its policy is enforced: {missing}"
+            )),
+            verdict: None,
+        });
     }
     if may_read_to_sign(visitor, repository, &levels, &verdict).await? {
         record(visitor, repository, asked, &verdict, Decision::ToSign);
-        return Ok(None);
+        return Ok(Admitted::default());
     }
     record(visitor, repository, asked, &verdict, Decision::Refused);
     let missing = missing(visitor, &verdict, Mode::Enforce).await?;

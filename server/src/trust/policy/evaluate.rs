@@ -17,6 +17,7 @@ use crate::{
     input::Body,
     operations::{Operations, routes},
     origin,
+    registry::pulled::Lane,
     repositories::{Found, Named},
     state::AppState,
 };
@@ -80,7 +81,7 @@ async fn one(state: &AppState, caller: &Caller, image: String) -> ApiResult<Trus
         });
     };
     let (_, verdict) = verdict(state, &found.row, &asked, For::Running).await?;
-    record(state, caller, (&found, &asked), &image, &verdict);
+    record(state, caller, (&found, &asked), &verdict);
     let sight = sight(state, caller.known(), &verdict).await?;
     let reasons = verdict.lines.iter().map(|line| TrustReason {
         level: line.level.to_string(),
@@ -97,20 +98,18 @@ async fn one(state: &AppState, caller: &Caller, image: String) -> ApiResult<Trus
 }
 
 /// Records what was answered: the same to the same account once in an hour.
-fn record(
-    state: &AppState,
-    caller: &Caller,
-    (found, asked): (&Found, &Asked),
-    image: &str,
-    verdict: &Verdict,
-) {
+fn record(state: &AppState, caller: &Caller, (found, asked): (&Found, &Asked), verdict: &Verdict) {
     let admitted = verdict.admits();
     let digest = asked.wanted_digest();
     let account = caller.known().map(|known| known.account.id);
-    let what = format!("evaluated {admitted} {digest}");
+    // However it was written: of what stands beside a digest there is no end.
+    let full_name = found.full_name();
+    let image = asked.reference(full_name.as_str());
+    let what = format!("{admitted} {digest}");
+    let what = (Some(image.as_str()), what.as_str());
     if !state
         .pulled
-        .is_new(account, found.row.id, (Some(image), &what))
+        .is_new(Lane::Questions, account, found.row.id, what)
     {
         return;
     }
@@ -119,12 +118,13 @@ fn record(
     } else {
         (Kind::Fail, Mode::Enforce)
     };
-    let event = Event::new(kind, ObjectType::Admission, None, image)
-        .with(ObjectType::Repository, found.row.id, found.full_name())
+    let event = Event::new(kind, ObjectType::Admission, None, image.as_str())
+        .with(ObjectType::Repository, found.row.id, full_name)
         // Whoever reads the event may not see the teams.
         .because(verdict.missing(mode, &Sight::default()))
         .detail(json!({ "digest": digest, "admitted": admitted, "decision": "evaluated" }));
-    state.pulled.add(event.by(caller.known(), caller.client));
+    let event = event.by(caller.known(), caller.client);
+    state.pulled.add(Lane::Questions, event);
 }
 
 /// The image, if it is there and the caller may pull it.

@@ -44,7 +44,7 @@ use crate::{
     state::AppState,
 };
 
-pub(crate) use admit::{blob, manifest, may_read};
+pub(crate) use admit::{Admitted, blob, manifest, may_read};
 pub(crate) use elsewhere::{keeps, shows};
 
 /// What is remembered is asked anew after so long.

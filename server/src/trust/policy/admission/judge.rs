@@ -9,6 +9,7 @@ use crate::{
     error::ApiResult,
     events::{Event, Kind, ObjectType},
     origin,
+    registry::pulled::Lane,
     repositories::Found,
     state::AppState,
     trust::policy::{self, For},
@@ -99,7 +100,7 @@ impl Judged {
     }
 
     /// Why not, or what does not hold all the same.
-    pub(super) fn reason(&self) -> &str {
+    fn reason(&self) -> &str {
         match &self.verdict {
             Verdict::Admitted { warning } => warning.as_deref().unwrap_or_default(),
             Verdict::Refused(reason) => reason,
@@ -139,17 +140,28 @@ async fn pinned(
     Ok(Some(format!("{image}{tag}@{digest}")))
 }
 
-/// Records what was decided of an image; without one, of all of it. Of what is only tried nothing is kept (`sideEffects: NoneOnDryRun`).
-pub(super) fn record(
-    state: &AppState,
-    caller: &Caller,
-    request: &Request,
-    judged: Option<&Judged>,
-    reason: &str,
-) {
-    if request.dry_run {
+/// What was decided.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Decided<'j> {
+    /// Of an image.
+    Image(&'j Judged),
+    /// That nothing of it may run.
+    All(&'j str),
+    /// Nothing: it could not be judged, and so it is not run.
+    Nothing(&'j str),
+}
+
+/// Records what was decided, each time, up to so many in an hour of an account. Of what is only tried nothing is kept (`sideEffects: NoneOnDryRun`).
+pub(super) fn record(state: &AppState, caller: &Caller, request: &Request, decided: Decided<'_>) {
+    let account = caller.known().map(|known| known.account.id);
+    if request.dry_run || !state.pulled.has_room(Lane::Admissions, account) {
         return;
     }
+    let (judged, reason) = match decided {
+        Decided::Image(judged) => (Some(judged), judged.reason()),
+        Decided::All(reason) | Decided::Nothing(reason) => (None, reason),
+    };
+    let unjudged = matches!(decided, Decided::Nothing(_)).then_some("unjudged");
     let is_admitted =
         judged.is_some_and(|judged| matches!(judged.verdict, Verdict::Admitted { .. }));
     let kind = if is_admitted { Kind::Get } else { Kind::Fail };
@@ -162,11 +174,13 @@ pub(super) fn record(
     let event = event.because(reason).detail(json!({
         "digest": at.map(|(_, asked)| asked.wanted_digest()),
         "admitted": is_admitted,
+        "decision": unjudged,
         "uid": request.uid,
         "kind": request.kind.kind,
         "namespace": request.namespace,
         "name": request.name,
         "operation": request.operation,
     }));
-    state.pulled.add(event.by(caller.known(), caller.client));
+    let event = event.by(caller.known(), caller.client);
+    state.pulled.add(Lane::Admissions, event);
 }

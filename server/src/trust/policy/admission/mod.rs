@@ -18,7 +18,7 @@ use axum::{
 use serde_json::Value;
 
 use self::{
-    judge::{Judged, Verdict},
+    judge::{Decided, Judged, Verdict},
     review::{Answer, Request},
 };
 use crate::{
@@ -119,6 +119,7 @@ async fn answer(
                 code = error.code(),
                 "an admission could not be judged, and was refused"
             );
+            judge::record(state, caller, &request, Decided::Nothing(error.message()));
             Answer::unjudged(error.message())
         }
     };
@@ -155,7 +156,7 @@ async fn decide(
         Ok(images) => images,
         Err(reason) => {
             let answer = Answer::refused(&[reason]);
-            judge::record(state, caller, request, None, answer.message());
+            judge::record(state, caller, request, Decided::All(answer.message()));
             log_refusal(request, &answer);
             return Ok(answer);
         }
@@ -165,7 +166,7 @@ async fn decide(
     let mut reasons = Vec::new();
     for (image, places) in images {
         let judged = Judged::of(state, caller, &image, (others, pins)).await?;
-        judge::record(state, caller, request, Some(&judged), judged.reason());
+        judge::record(state, caller, request, Decided::Image(&judged));
         match &judged.verdict {
             Verdict::Refused(reason) => reasons.push(reason.clone()),
             Verdict::Admitted { warning } => answer.warnings.extend(warning.clone()),

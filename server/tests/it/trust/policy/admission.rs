@@ -379,4 +379,14 @@ async fn what_cannot_be_judged_is_not_run_and_said_to_be_that() {
         (&response["allowed"], &response["status"]["code"]),
         (&json!(false), &json!(500))
     );
+    let all = events(&cluster.stage.app, "admission").await;
+    let [event] = all.as_slice() else {
+        panic!("{all:?}");
+    };
+    let detail = &event["detail"];
+    assert_eq!(event["type"], "FAIL");
+    assert_eq!(
+        (&detail["decision"], &detail["namespace"]),
+        (&json!("unjudged"), &json!("shop"))
+    );
 }

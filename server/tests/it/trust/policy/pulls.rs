@@ -166,6 +166,34 @@ async fn each_decision_is_recorded_once_and_a_warning_refuses_nothing() {
 }
 
 #[tokio::test]
+async fn a_pull_that_is_admitted_says_by_what() {
+    let stage = Stage::enforced().await;
+    let digest = stage.signed.to_string();
+    stage.pull(&format!("manifests/{digest}")).await.expect(200);
+    let excepts = json!({"mode": "enforce", "teams": ["acme/signers"], "exceptions": [{"pattern": "acme/site:b"}]});
+    stage.set(POLICY, excepts).await.expect(200);
+    stage.pull("manifests/b").await.expect(200);
+    stage.set(POLICY, json!({"mode": "off"})).await.expect(200);
+    stage.pull("manifests/a").await.expect(200);
+    let said = async |kind: &str, name: &str| {
+        let all = events(&stage.app, kind).await;
+        let pull = |event: &&Value| event["type"] == "GET" && event["object"]["name"] == name;
+        let event = all.iter().find(pull).expect("a pull");
+        let detail = &event["detail"];
+        assert!(detail["digest"].is_string(), "{detail}");
+        (detail["decision"].clone(), detail["reasons"][0].clone())
+    };
+    let by_team = "signed by a team that the repository's policy asks for";
+    assert_eq!(
+        said("manifest", &digest).await,
+        (json!("admitted"), json!(by_team))
+    );
+    let excepted = "the repository's policy excepts it";
+    assert_eq!(said("tag", "b").await, (json!("excepted"), json!(excepted)));
+    assert_eq!(said("tag", "a").await, (Value::Null, Value::Null));
+}
+
+#[tokio::test]
 async fn ci_is_told_what_is_missing() {
     let stage = Stage::enforced().await;
     let images = json!({"images": ["acme/site:a", "127.0.0.1:8080/acme/site:b", "acme/app:1"]});
@@ -211,11 +239,10 @@ async fn ci_is_told_what_is_missing() {
         })
         .collect();
     let [a, b] = [stage.signed, stage.unsigned].map(|digest| json!(digest).to_string());
-    let named = "127.0.0.1:8080/acme/site:b";
     let expected = ["bob", "olga"].map(|who| {
         [
             (who, "GET", "acme/site:a", a.clone()),
-            (who, "FAIL", named, b.clone()),
+            (who, "FAIL", "acme/site:b", b.clone()),
         ]
     });
     assert_eq!(said, expected.concat().into_iter().collect());
@@ -242,6 +269,16 @@ async fn what_is_no_reference_leaves_nothing_in_the_record() {
     let call = stage.app.call("POST", "/api/v0/trust/evaluate").by("bob");
     let answer = call.json(&json!({ "images": images })).send().await;
     let answer = answer.expect(200).json();
+    // The same image however it is written: of tags beside a digest there is no end.
+    for tag in ["", ":1", ":2", "127.0.0.1:8080/"] {
+        let image = match tag.split_once('/') {
+            Some((host, _)) => format!("{host}/acme/site@{digest}"),
+            None => format!("acme/site{tag}@{digest}"),
+        };
+        let call = stage.app.call("POST", "/api/v0/trust/evaluate").by("bob");
+        let call = call.json(&json!({ "images": [image] })).send().await;
+        assert_eq!(call.expect(200).json()["admitted"], true);
+    }
     let admitted = [0, 1, 2].map(|at| answer["images"][at]["admitted"].clone());
     assert_eq!(admitted, [json!(false), json!(false), json!(true)]);
     // What is not there is told as that, and is on no record either.
