@@ -19,7 +19,7 @@ use crate::{
     sessions,
     signatures::At,
     tags, teams,
-    trust::{self, desk, role_keys},
+    trust::{self, by_key, desk, role_keys},
     webhooks::deliveries,
     workload_trusts,
 };
@@ -337,15 +337,15 @@ async fn what_waits_for_a_signature_and_what_a_key_signed_are_read_from_indexes(
         },
         are_notarys_good: false,
     };
-    let key = desk::Key { id, notary_id: "k" };
+    let key = by_key::Key { id, notary_id: "k" };
     let after = desk::After {
         updated_at: now,
         tag: "v1".to_owned(),
-        collection: id,
+        place: id,
     };
     let behind = Some((id, "localhost/a/b", "v1", "sha256:1"));
     let of_key: [sea_orm::Value; 3] = ["k".into(), id.into(), 9.into()];
-    let repositories = Statement::from_sql_and_values(backend, desk::REPOSITORIES, of_key);
+    let repositories = Statement::from_sql_and_values(backend, by_key::REPOSITORIES, of_key);
     let mut plans = vec![
         plan(&db, role_keys::held_query(&["k", "l"], &Viewer::Admin, 9)).await,
         plan_of(&db, repositories).await,
@@ -353,11 +353,13 @@ async fn what_waits_for_a_signature_and_what_a_key_signed_are_read_from_indexes(
     for after in [None, Some(&after)] {
         let query = desk::waiting_query(backend, id, &[id], after, 9, moment);
         plans.push(plan_of(&db, query).await);
+        let query = desk::unsigned_query(backend, id, &[id], after, 9, moment);
+        plans.push(plan_of(&db, query).await);
     }
     let query = desk::signed_for_query(backend, &[id], &["v1"], &[id], moment);
     plans.push(plan_of(&db, query).await);
     for after in [None, behind] {
-        let query = desk::signed_query(backend, key, &[id], after, 9);
+        let query = by_key::signed_query(backend, key, &[id], after, 9);
         plans.push(plan_of(&db, query).await);
     }
     for plan in plans {

@@ -1,42 +1,86 @@
-//! Which of the caller's teams trust policies ask for, of tags that wait: the teams that have no signer of the image yet.
+//! Which of the caller's teams trust policies ask for: where, and of tags that wait the teams that have no signer of the image yet.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use api::signing::AskedTeam;
 use db::{
+    Action,
     entities::repository,
-    trust::desk::{self, Moment, SignedFor},
+    trust::{
+        desk::{self, Moment, Scope, SignedFor},
+        policies::Whose,
+    },
 };
-use rules::signing::{Level, Policy};
+use rules::signing::{Level, Mode, Policy};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{caller::Caller, error::ApiResult, state::AppState, trust};
 
+/// Repositories in which somebody's team may be asked for a signature; of more those to which was pushed last.
+const MOST_ASKING: u64 = 200;
+
+/// The caller's teams, with their names now.
+pub(super) type Teams = BTreeMap<Uuid, String>;
+
+/// The caller's teams: one question.
+pub(super) async fn teams(state: &AppState, caller: &Caller) -> ApiResult<Teams> {
+    let account = caller.account()?.id;
+    let mut teams = db::teams::of_accounts(&state.db, [account]).await?;
+    let teams = teams.remove(&account).unwrap_or_default().into_iter();
+    Ok(teams.map(|team| (team.team, team.name)).collect())
+}
+
+/// Where policies that are on ask for one of the teams, and the caller may push: three questions, however many there are.
+pub(super) async fn repositories(
+    state: &AppState,
+    caller: &Caller,
+    teams: &Teams,
+) -> ApiResult<Vec<repository::Model>> {
+    let mut scope = Scope::default();
+    for (whose, policy) in trust::policies_naming(state, teams.keys().copied()).await? {
+        if policy.mode == Mode::Off || !policy.teams.iter().any(|team| teams.contains_key(&team.id))
+        {
+            continue;
+        }
+        match whose {
+            Whose::Registry => scope.is_all = true,
+            Whose::Organization(id) => scope.owners.push(id),
+            Whose::Repository(id) => scope.repositories.push(id),
+        }
+    }
+    if scope == Scope::default() {
+        return Ok(Vec::new());
+    }
+    let viewer = caller.subject().viewer();
+    let mut rows = desk::repositories(&state.db, &scope, &viewer, MOST_ASKING).await?;
+    let may = state.decide_all(&caller.subject(), &rows).await?;
+    rows.retain(|row| {
+        may.get(&row.id)
+            .is_some_and(|may| may.permits(Action::Push))
+    });
+    Ok(rows)
+}
+
 /// What is asked of the tags of one page.
 pub(super) struct Asked {
     /// By repository: its name, and what each level asks.
     levels: HashMap<Uuid, (String, Vec<(Level, Policy)>)>,
-    /// The caller's teams, with their names now.
-    teams: BTreeMap<Uuid, String>,
+    teams: Teams,
     signed: HashSet<SignedFor>,
     now: OffsetDateTime,
 }
 
 impl Asked {
-    /// Reads it: three questions, however many tags there are. Nothing more is asked where the caller is in no team.
+    /// Reads it: two questions, however many tags there are. Nothing is asked where the caller is in no team.
     pub(super) async fn of(
         state: &AppState,
-        caller: &Caller,
+        teams: Teams,
         repositories: &[&repository::Model],
         tags: &[&str],
         moment: Moment,
     ) -> ApiResult<Self> {
-        let account = caller.account()?.id;
         let now = moment.at.now;
-        let mut teams = db::teams::of_accounts(&state.db, [account]).await?;
-        let teams = teams.remove(&account).unwrap_or_default().into_iter();
-        let teams: BTreeMap<Uuid, String> = teams.map(|team| (team.team, team.name)).collect();
         if teams.is_empty() || repositories.is_empty() {
             return Ok(Self {
                 levels: HashMap::new(),

@@ -8,7 +8,7 @@ use axum::extract::State;
 use db::{
     entities::repository,
     signatures::Kind,
-    trust::desk::{self, AfterSigned, BySignature, Key},
+    trust::by_key::{self, AfterSigned, BySignature, Key},
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -61,7 +61,7 @@ async fn list_signed(
     };
     let seen = seen(&state, &caller, key).await?;
     let ids: Vec<Uuid> = seen.keys().copied().collect();
-    let mut rows = desk::signed_by(&state.db, key, &ids, after, page.limit()).await?;
+    let mut rows = by_key::signed_by(&state.db, key, &ids, after, page.limit()).await?;
     let next = page.cut(&mut rows, |row| {
         format!("{}@{}@{}@{}", row.repository, row.gun, row.tag, row.digest)
     });
@@ -82,7 +82,7 @@ async fn seen(
     caller: &Caller,
     key: Key<'_>,
 ) -> ApiResult<HashMap<Uuid, repository::Model>> {
-    let ids = desk::signed_repositories(&state.db, key, MOST_REPOSITORIES).await?;
+    let ids = by_key::signed_repositories(&state.db, key, MOST_REPOSITORIES).await?;
     let mut found = db::repositories::by_ids(&state.db, ids).await?;
     let rows: Vec<_> = found.values().cloned().collect();
     let may = state.decide_all(&caller.subject(), &rows).await?;

@@ -20,7 +20,10 @@ use db::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{MOST_ROLES, asked::Asked};
+use super::{
+    MOST_ROLES,
+    asked::{self, Asked, Teams},
+};
 use crate::{
     caller::Caller,
     error::ApiResult,
@@ -43,10 +46,11 @@ pub(super) fn router() -> Operations {
 
 /// Ours: lists the tags that wait for the caller's signature, the newest first.
 ///
-/// They are those of repositories that the caller may push to, whose trust data, under a host of this registry, delegates to a signing key of
-/// the caller's, and that the caller has not signed as the image that they are now: neither there nor with cosign or notation. A page may
-/// have fewer results than asked for where a key may sign only some tags. The results are not counted. Where a trust policy asks for a
-/// team of the caller's, and nobody of it signed the image yet, the tag says so.
+/// They are those of repositories that the caller may push to, and that the caller has not signed as the image that they are now, neither in
+/// Notary nor with cosign or notation: where trust data, under a host of this registry, delegates to a signing key of the caller's, and
+/// where a trust policy asks for a team of the caller's of which nobody signed the image yet. The latter are looked for in the 200
+/// repositories to which was pushed last, and the tag says which team. A page may have fewer results than asked for. The results are not
+/// counted.
 #[utoipa::path(
     get,
     path = "/api/v0/signing/waiting",
@@ -70,24 +74,15 @@ async fn list_waiting(
     let now = OffsetDateTime::now_utc();
     let moment = moment(&state, now).await?;
     let desk = Desk::of(&state, &caller, now).await?;
-    let collections: Vec<Uuid> = desk.roles.keys().copied().collect();
-    let limit = page.limit();
-    let mut rows = desk::waiting(
-        &state.db,
-        account,
-        &collections,
-        after.as_ref(),
-        limit,
-        moment,
-    )
-    .await?;
+    let rows = desk.rows(&state, account, after.as_ref(), (page.limit(), moment));
+    let mut rows = rows.await?;
     let next = page.cut(&mut rows, start);
     let authors = rows.iter().filter_map(|row| row.pushed_by);
     let authors = repositories::authors(&state, &caller.subject(), authors).await?;
-    let asked = desk.asked(&state, &caller, &rows, moment).await?;
+    let asked = desk.asked(&state, &rows, moment).await?;
     let shown = rows
         .into_iter()
-        .filter_map(|row| desk.shown(row, &authors, &asked));
+        .filter_map(|row| desk.shown(&state, row, &authors, &asked));
     Ok(Paged {
         body: shown.collect(),
         next,
@@ -107,8 +102,11 @@ async fn moment(state: &AppState, now: OffsetDateTime) -> ApiResult<Moment> {
 struct Desk {
     /// By collection, the roles that say what tags are.
     roles: BTreeMap<Uuid, Vec<Held>>,
-    /// The repositories of the collections.
+    /// The repositories of the collections, and those where only a policy asks.
     repositories: HashMap<Uuid, repository::Model>,
+    /// Repositories where a policy asks for a team of the caller's, and no collection names a key of theirs.
+    asking: Vec<Uuid>,
+    teams: Teams,
     /// What the keys are called, by their ids in Notary.
     labels: HashMap<String, String>,
 }
@@ -128,7 +126,7 @@ impl Desk {
             says_what_tags_are(&held.role) && origin::is_ours(&state.config, host)
         });
         let repositories = held.iter().map(|held| held.repository);
-        let repositories = db::repositories::by_ids(&state.db, repositories).await?;
+        let mut repositories = db::repositories::by_ids(&state.db, repositories).await?;
         let rows: Vec<_> = repositories.values().cloned().collect();
         let may = state.decide_all(&caller.subject(), &rows).await?;
         let may_push = |id: &Uuid| may.get(id).is_some_and(|may| may.permits(Action::Push));
@@ -144,42 +142,79 @@ impl Desk {
             };
             (key.notary_id, label)
         });
+        let teams = asked::teams(state, caller).await?;
+        let held: BTreeSet<Uuid> = roles
+            .values()
+            .flatten()
+            .map(|held| held.repository)
+            .collect();
+        let mut asking = Vec::new();
+        for row in asked::repositories(state, caller, &teams).await? {
+            if !held.contains(&row.id) {
+                asking.push(row.id);
+                repositories.insert(row.id, row);
+            }
+        }
         Ok(Self {
             labels: labels.collect(),
             repositories,
+            asking,
+            teams,
             roles,
         })
     }
 
-    /// What policies ask of these tags.
-    async fn asked(
+    /// What waits in either, the newest first.
+    async fn rows(
         &self,
         state: &AppState,
-        caller: &Caller,
-        rows: &[Waiting],
-        moment: Moment,
-    ) -> ApiResult<Asked> {
-        let held = rows
-            .iter()
-            .filter_map(|row| self.roles.get(&row.collection)?.first());
-        let ids: BTreeSet<Uuid> = held.map(|held| held.repository).collect();
-        let repositories: Vec<_> = ids
-            .iter()
-            .filter_map(|id| self.repositories.get(id))
-            .collect();
-        let tags: BTreeSet<&str> = rows.iter().map(|row| row.tag.as_str()).collect();
-        let tags: Vec<&str> = tags.into_iter().collect();
-        Asked::of(state, caller, &repositories, &tags, moment).await
+        account: Uuid,
+        after: Option<&After>,
+        (limit, moment): (u64, Moment),
+    ) -> ApiResult<Vec<Waiting>> {
+        let db = &state.db;
+        let collections: Vec<Uuid> = self.roles.keys().copied().collect();
+        let mut rows = desk::waiting(db, account, &collections, after, limit, moment).await?;
+        rows.extend(desk::unsigned(db, account, &self.asking, after, limit, moment).await?);
+        rows.sort_unstable_by(|one, other| other.order().cmp(&one.order()));
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(rows)
     }
 
-    /// A tag as the API says it; `None` where the caller's roles may not name it.
+    /// The repository of a row.
+    fn repository(&self, row: &Waiting) -> Option<&repository::Model> {
+        let held = self.roles.get(&row.place).and_then(|held| held.first());
+        self.repositories
+            .get(&held.map_or(row.place, |held| held.repository))
+    }
+
+    /// What policies ask of these tags.
+    async fn asked(&self, state: &AppState, rows: &[Waiting], moment: Moment) -> ApiResult<Asked> {
+        let repositories: BTreeMap<Uuid, _> = rows
+            .iter()
+            .filter_map(|row| self.repository(row).map(|found| (found.id, found)))
+            .collect();
+        let repositories: Vec<_> = repositories.into_values().collect();
+        let tags: BTreeSet<&str> = rows.iter().map(|row| row.tag.as_str()).collect();
+        let tags: Vec<&str> = tags.into_iter().collect();
+        Asked::of(state, self.teams.clone(), &repositories, &tags, moment).await
+    }
+
+    /// A tag as the API says it; `None` where no policy asks, and no role of the caller's may name it.
     fn shown(
         &self,
+        state: &AppState,
         row: Waiting,
         authors: &HashMap<Uuid, String>,
         asked: &Asked,
     ) -> Option<WaitingTag> {
-        let held = self.roles.get(&row.collection)?;
+        let repository = self.repository(&row)?;
+        let asked = asked.by(repository.id, &row.tag);
+        let held = self
+            .roles
+            .get(&row.place)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let may = held.iter().filter(|held| held.permits(&row.tag));
         let roles: Vec<WaitingRole> = may
             .map(|held| WaitingRole {
@@ -191,15 +226,22 @@ impl Desk {
                     .clone(),
             })
             .collect();
-        let first = held.first().filter(|_| !roles.is_empty())?;
+        if roles.is_empty() && asked.is_empty() {
+            return None;
+        }
+        let (namespace, name) = (&repository.namespace, &repository.name);
+        let gun = held.first().map_or_else(
+            || format!("{}/{namespace}/{name}", origin::our_host(&state.config)),
+            |held| held.gun.clone(),
+        );
         Some(WaitingTag {
-            asked: asked.by(first.repository, &row.tag),
-            namespace: first.namespace.clone(),
-            repository: first.name.clone(),
+            asked,
+            namespace: namespace.clone(),
+            repository: name.clone(),
             tag: row.tag,
             digest: row.digest,
             size: u64::try_from(row.size).unwrap_or_default(),
-            gun: first.gun.clone(),
+            gun,
             roles,
             released_digest: row.released,
             updated_at: row.updated_at,
@@ -221,7 +263,7 @@ fn start(row: &Waiting) -> String {
     format!(
         "{}@{}@{}",
         row.updated_at.unix_timestamp_nanos(),
-        row.collection,
+        row.place,
         row.tag
     )
 }
@@ -229,11 +271,11 @@ fn start(row: &Waiting) -> String {
 fn after(start: &str) -> ApiResult<After> {
     let read = || {
         let (time, rest) = start.split_once('@')?;
-        let (collection, tag) = rest.split_once('@')?;
+        let (place, tag) = rest.split_once('@')?;
         Some(After {
             updated_at: OffsetDateTime::from_unix_timestamp_nanos(time.parse().ok()?).ok()?,
             tag: tag.to_owned(),
-            collection: collection.parse().ok()?,
+            place: place.parse().ok()?,
         })
     };
     read().ok_or_else(|| {

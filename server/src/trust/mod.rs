@@ -43,7 +43,7 @@ use crate::{
 };
 
 pub(crate) use path::is_trust;
-pub(crate) use policy::of_repositories as policies_of;
+pub(crate) use policy::{naming as policies_naming, of_repositories as policies_of};
 pub(crate) use removal::refuse_signed;
 pub use renew::{renew_due, reseal, verify_anew};
 pub(crate) use sealing::Sealing;

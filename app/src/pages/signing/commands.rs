@@ -34,19 +34,33 @@ pub(super) fn of(tag: &WaitingTag) -> AnyView {
             </p>
         }
     });
+    let own = if roles.is_empty() {
+        view! {
+            <p class="muted">
+                "No trust data here names a key of yours. cosign signs at once; for docker and notary the owner of the targets key gives you a role:"
+            </p>
+            {command(format!("docker trust signer add --key cert.pem {user} {gun}"))}
+        }
+        .into_any()
+    } else {
+        view! {
+            {shared}
+            <p class="muted">
+                "Your key for it is " <b>{keys.join(", ")}</b> ", in the role " {roles.join(", ")}
+                ". In the folder of its " <code>"key.pem"</code> ", once on each machine:"
+            </p>
+            {command(format!("docker trust key load --name {user} key.pem"))}
+        }
+        .into_any()
+    };
     view! {
-        {shared}
-        <p class="muted">
-            "Your key for it is " <b>{keys.join(", ")}</b> ", in the role " {roles.join(", ")}
-            ". In the folder of its " <code>"key.pem"</code> ", once on each machine:"
-        </p>
-        {command(format!("docker trust key load --name {user} key.pem"))}
+        {own}
         <h3>"With docker"</h3>
         {command(format!("docker pull {gun}:{name}"))}
         {command(format!("docker trust sign {gun}:{name}"))}
-        <h3>"With notary"</h3>
+        {(!roles.is_empty()).then(|| view! { <h3>"With notary"</h3> })}
         {import.map(command)}
-        {command(notary(gun, &add(tag, &roles)))}
+        {(!roles.is_empty()).then(|| command(notary(gun, &add(tag, &roles))))}
         <h3>"With cosign"</h3>
         {command(
             format!("cosign sign --key cosign.key --use-signing-config=false --tlog-upload=false {gun}@{}", tag.digest),

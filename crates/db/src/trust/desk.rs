@@ -1,15 +1,15 @@
-//! What waits for somebody's signature, and what one of their keys signed.
+//! What waits for somebody's signature.
 
 use std::fmt::Write as _;
 
-use sea_orm::{DatabaseBackend, FromQueryResult, Statement, Value};
+use sea_orm::{
+    ColumnTrait as _, Condition, DatabaseBackend, EntityTrait as _, FromQueryResult,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement, Value, sea_query::Expr,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{
-    Db, Result,
-    signatures::{At, Kind},
-};
+use crate::{Db, Result, entities::repository, repositories::Viewer, signatures::At};
 
 /// The moment for which it is asked what counts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -38,8 +38,8 @@ impl Moment {
 /// A tag that one may sign and has not, as the image that it is now.
 #[derive(Clone, Debug, Eq, FromQueryResult, PartialEq)]
 pub struct Waiting {
-    /// The collection in which to sign.
-    pub collection: Uuid,
+    /// The collection in which to sign; the repository where none names a key of theirs.
+    pub place: Uuid,
     /// The tag.
     pub tag: String,
     /// The manifest that it is now.
@@ -54,6 +54,13 @@ pub struct Waiting {
     pub released: Option<String>,
 }
 
+impl Waiting {
+    /// By what they are ordered.
+    pub fn order(&self) -> (OffsetDateTime, &str, Uuid) {
+        (self.updated_at, &self.tag, self.place)
+    }
+}
+
 /// Where a page of them begins: behind this one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct After {
@@ -61,8 +68,8 @@ pub struct After {
     pub updated_at: OffsetDateTime,
     /// The tag.
     pub tag: String,
-    /// The collection.
-    pub collection: Uuid,
+    /// Where to sign.
+    pub place: Uuid,
 }
 
 /// The tags of these collections' repositories that `account` has not signed, the newest first. A signature is looked for in the
@@ -99,19 +106,30 @@ const ATTACHED: &str = "s.is_verified AND s.kind IN (1, 3) \
 const HOLDER: &str = "JOIN signature_manifests h ON h.repository_id = s.repository_id \
     AND h.subject_digest = s.subject_digest AND h.digest = s.manifest_digest";
 
+/// What signatures of cosign hang by is no image.
+const IMAGE: &str = "NOT (length(t.name) > 70 AND t.name LIKE 'sha___-%')";
+
+/// No signature of cosign or notation of account `$4` hangs on the tag `t`.
+fn not_attached() -> String {
+    format!(
+        "NOT EXISTS (SELECT 1 FROM signatures s JOIN public_keys k ON k.id = s.public_key_id {HOLDER} \
+         WHERE s.repository_id = t.repository_id AND s.subject_digest = t.digest AND k.account_id = $4 AND {ATTACHED})"
+    )
+}
+
 /// In the [`Moment`], for account `$4`.
 fn waiting_sql() -> String {
     format!(
-        "SELECT c.id AS collection, t.name AS tag, t.digest, m.size, t.updated_at, t.pushed_by, g.digest AS released \
+        "SELECT c.id AS place, t.name AS tag, t.digest, m.size, t.updated_at, t.pushed_by, g.digest AS released \
          FROM trust_collections c \
          JOIN tags t ON t.repository_id = c.repository_id \
          JOIN manifests m ON m.repository_id = t.repository_id AND m.digest = t.digest \
          LEFT JOIN trust_targets g ON g.collection_id = c.id AND g.name = t.name AND g.expires_at >= $1 \
-         WHERE NOT (length(t.name) > 70 AND t.name LIKE 'sha___-%') \
+         WHERE {IMAGE} \
          AND NOT EXISTS (SELECT 1 FROM trust_signers s JOIN public_keys k ON k.notary_id = s.canonical_id \
          WHERE s.collection_id = c.id AND g.digest = t.digest AND k.account_id = $4 AND {IN_NOTARY}) \
-         AND NOT EXISTS (SELECT 1 FROM signatures s JOIN public_keys k ON k.id = s.public_key_id {HOLDER} \
-         WHERE s.repository_id = t.repository_id AND s.subject_digest = t.digest AND k.account_id = $4 AND {ATTACHED})"
+         AND {}",
+        not_attached()
     )
 }
 
@@ -123,39 +141,123 @@ pub(crate) fn waiting_query(
     limit: u64,
     moment: Moment,
 ) -> Statement {
-    let mut sql = waiting_sql();
     let mut values = moment.values();
     values.push(account.into());
-    let _ = write!(
-        sql,
-        " AND c.id IN ({})",
-        listed(&mut values, collections.iter().copied())
-    );
+    let within = listed(&mut values, collections.iter().copied());
+    let sql = format!("{} AND c.id IN ({within})", waiting_sql());
+    page(backend, (sql, "c.id"), values, after, limit)
+}
+
+/// The newest first, behind `after`; `place` is where to sign, in the statement.
+fn page(
+    backend: DatabaseBackend,
+    (mut sql, place): (String, &str),
+    mut values: Vec<Value>,
+    after: Option<&After>,
+    limit: u64,
+) -> Statement {
     if let Some(after) = after {
         let first = values.len() + 1;
         let _ = write!(
             sql,
-            " AND (t.updated_at, t.name, c.id) < (${first}, ${}, ${})",
+            " AND (t.updated_at, t.name, {place}) < (${first}, ${}, ${})",
             first + 1,
             first + 2
         );
         values.extend([
             Value::from(after.updated_at),
             after.tag.as_str().into(),
-            after.collection.into(),
+            after.place.into(),
         ]);
     }
     values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
     let _ = write!(
         sql,
-        " ORDER BY t.updated_at DESC, t.name DESC, c.id DESC LIMIT ${}",
+        " ORDER BY t.updated_at DESC, t.name DESC, {place} DESC LIMIT ${}",
         values.len()
     );
     Statement::from_sql_and_values(backend, sql, values)
 }
 
+/// The tags of these repositories that `account` has not signed, wherever, by the rules of [`waiting`]; the newest first.
+pub async fn unsigned(
+    db: &Db,
+    account: Uuid,
+    repositories: &[Uuid],
+    after: Option<&After>,
+    limit: u64,
+    moment: Moment,
+) -> Result<Vec<Waiting>> {
+    if repositories.is_empty() {
+        return Ok(Vec::new());
+    }
+    let statement = unsigned_query(db.backend(), account, repositories, after, limit, moment);
+    Ok(Waiting::find_by_statement(statement).all(&db.read).await?)
+}
+
+pub(crate) fn unsigned_query(
+    backend: DatabaseBackend,
+    account: Uuid,
+    repositories: &[Uuid],
+    after: Option<&After>,
+    limit: u64,
+    moment: Moment,
+) -> Statement {
+    let mut values = moment.values();
+    values.push(account.into());
+    let within = listed(&mut values, repositories.iter().copied());
+    let sql = format!(
+        "SELECT t.repository_id AS place, t.name AS tag, t.digest, m.size, t.updated_at, t.pushed_by, CAST(NULL AS text) AS released \
+         FROM tags t JOIN manifests m ON m.repository_id = t.repository_id AND m.digest = t.digest \
+         WHERE t.repository_id IN ({within}) AND {IMAGE} \
+         AND NOT EXISTS (SELECT 1 FROM trust_collections c JOIN trust_targets g ON g.collection_id = c.id AND g.name = t.name \
+         AND g.digest = t.digest AND g.expires_at >= $1 JOIN trust_signers s ON s.collection_id = c.id \
+         JOIN public_keys k ON k.notary_id = s.canonical_id \
+         WHERE c.repository_id = t.repository_id AND k.account_id = $4 AND {IN_NOTARY}) AND {}",
+        not_attached()
+    );
+    page(backend, (sql, "t.repository_id"), values, after, limit)
+}
+
+/// Where somebody's signature may be asked for.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Scope {
+    /// Everywhere.
+    pub is_all: bool,
+    /// In the repositories of these accounts.
+    pub owners: Vec<Uuid>,
+    /// In these repositories.
+    pub repositories: Vec<Uuid>,
+}
+
+/// The repositories there that `viewer` sees; of more than `limit` those to which was pushed last.
+pub async fn repositories(
+    db: &Db,
+    scope: &Scope,
+    viewer: &Viewer,
+    limit: u64,
+) -> Result<Vec<repository::Model>> {
+    let mut within = Condition::any();
+    if scope.is_all {
+        within = within.add(Expr::val(true));
+    }
+    let within = within
+        .add(repository::Column::AccountId.is_in(scope.owners.iter().copied()))
+        .add(repository::Column::Id.is_in(scope.repositories.iter().copied()));
+    let found = repository::Entity::find()
+        .filter(within)
+        .filter(viewer.condition())
+        .filter(repository::Column::PushedAt.is_not_null())
+        .order_by_desc(repository::Column::PushedAt)
+        .limit(limit);
+    Ok(found.all(&db.read).await?)
+}
+
 /// Adds values to those of a statement, and names them there.
-fn listed<V: Into<Value>>(values: &mut Vec<Value>, added: impl IntoIterator<Item = V>) -> String {
+pub(super) fn listed<V: Into<Value>>(
+    values: &mut Vec<Value>,
+    added: impl IntoIterator<Item = V>,
+) -> String {
     let first = values.len() + 1;
     values.extend(added.into_iter().map(Into::into));
     let names = (first..=values.len()).map(|number| format!("${number}"));
@@ -214,129 +316,6 @@ pub(crate) fn signed_for_query(
          JOIN trust_signers s ON s.collection_id = c.id JOIN public_keys k ON k.notary_id = s.canonical_id {whose} AND {IN_NOTARY} \
          UNION {found} JOIN signatures s ON s.repository_id = t.repository_id AND s.subject_digest = t.digest \
          JOIN public_keys k ON k.id = s.public_key_id {HOLDER} {whose} AND {ATTACHED}"
-    );
-    Statement::from_sql_and_values(backend, sql, values)
-}
-
-/// Something that a key signed.
-#[derive(Clone, Debug, Eq, FromQueryResult, PartialEq)]
-pub struct BySignature {
-    /// The repository.
-    pub repository: Uuid,
-    /// The collection's name; empty where it was not signed in Notary.
-    pub gun: String,
-    /// The tag; empty where none points to the manifest.
-    pub tag: String,
-    /// The manifest that was signed.
-    pub digest: String,
-    /// Of cosign or notation, what it is.
-    pub kind: Option<Kind>,
-    /// When it was signed, as far as that is known here: published, or looked at.
-    pub signed_at: OffsetDateTime,
-    /// The tag is that manifest now.
-    pub is_current: bool,
-}
-
-/// A key, by its ids.
-#[derive(Clone, Copy, Debug)]
-pub struct Key<'k> {
-    /// The row's id.
-    pub id: Uuid,
-    /// Its id in Notary.
-    pub notary_id: &'k str,
-}
-
-/// Where a page of what a key signed begins: behind this repository's, collection's, tag and digest.
-pub type AfterSigned<'a> = (Uuid, &'a str, &'a str, &'a str);
-
-/// The repositories in which a key signed something, at most `limit`.
-pub async fn signed_repositories(db: &Db, key: Key<'_>, limit: u64) -> Result<Vec<Uuid>> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        repository: Uuid,
-    }
-    let values: [Value; 3] = [
-        key.notary_id.into(),
-        key.id.into(),
-        i64::try_from(limit).unwrap_or(i64::MAX).into(),
-    ];
-    let statement = Statement::from_sql_and_values(db.backend(), REPOSITORIES, values);
-    let rows = Row::find_by_statement(statement).all(&db.read).await?;
-    Ok(rows.into_iter().map(|row| row.repository).collect())
-}
-
-/// Of the key that is `$1` in Notary, and here `$2`.
-pub(crate) const REPOSITORIES: &str = "SELECT c.repository_id AS repository FROM trust_signers s \
-    JOIN trust_collections c ON c.id = s.collection_id WHERE s.canonical_id = $1 \
-    UNION SELECT s.repository_id FROM signatures s WHERE s.public_key_id = $2 LIMIT $3";
-
-/// What a key signed in these repositories, whether the key counts any more or not: what clients find now of it in Notary, in whatever
-/// role, and what hangs on images.
-pub async fn signed_by(
-    db: &Db,
-    key: Key<'_>,
-    repositories: &[Uuid],
-    after: Option<AfterSigned<'_>>,
-    limit: u64,
-) -> Result<Vec<BySignature>> {
-    if repositories.is_empty() {
-        return Ok(Vec::new());
-    }
-    let statement = signed_query(db.backend(), key, repositories, after, limit);
-    Ok(BySignature::find_by_statement(statement)
-        .all(&db.read)
-        .await?)
-}
-
-pub(crate) fn signed_query(
-    backend: DatabaseBackend,
-    key: Key<'_>,
-    repositories: &[Uuid],
-    after: Option<AfterSigned<'_>>,
-    limit: u64,
-) -> Statement {
-    let mut values: Vec<Value> = vec![key.notary_id.into(), key.id.into()];
-    let within = listed(&mut values, repositories.iter().copied());
-    // The columns that are put together sort differently there, unless it is said how.
-    let bytes = match backend {
-        DatabaseBackend::Postgres => "COLLATE \"C\"",
-        _ => "",
-    };
-    let mut sql = format!(
-        "SELECT * FROM (SELECT c.repository_id AS repository, c.gun {bytes} AS gun, g.name {bytes} AS tag, g.digest {bytes} AS digest, \
-         CAST(NULL AS smallint) AS kind, \
-         MIN(s.signed_at) AS signed_at, EXISTS (SELECT 1 FROM tags t WHERE t.repository_id = c.repository_id AND t.name = g.name \
-         AND t.digest = g.digest) AS is_current FROM trust_signers s JOIN trust_collections c ON c.id = s.collection_id \
-         JOIN trust_targets g ON g.collection_id = s.collection_id \
-         AND replace(' ' || g.signed_in || ' ', ' ' || s.role || ' ', '') <> ' ' || g.signed_in || ' ' \
-         WHERE s.canonical_id = $1 AND c.repository_id IN ({within}) GROUP BY c.repository_id, c.gun, g.name, g.digest \
-         UNION ALL SELECT s.repository_id, '' {bytes}, COALESCE(t.name, '') {bytes}, s.subject_digest {bytes}, MIN(s.kind), MIN(s.checked_at), \
-         t.name IS NOT NULL FROM signatures s \
-         LEFT JOIN tags t ON t.repository_id = s.repository_id AND t.digest = s.subject_digest \
-         WHERE s.public_key_id = $2 AND s.repository_id IN ({within}) \
-         GROUP BY s.repository_id, s.subject_digest, t.name) AS signed"
-    );
-    if let Some((repository, gun, tag, digest)) = after {
-        let first = values.len() + 1;
-        let _ = write!(
-            sql,
-            " WHERE (repository, gun, tag, digest) > (${first}, ${}, ${}, ${})",
-            first + 1,
-            first + 2,
-            first + 3
-        );
-        values.extend([
-            Value::from(repository),
-            gun.into(),
-            tag.into(),
-            digest.into(),
-        ]);
-    }
-    values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
-    let _ = write!(
-        sql,
-        " ORDER BY repository, gun, tag, digest LIMIT ${}",
-        values.len()
     );
     Statement::from_sql_and_values(backend, sql, values)
 }

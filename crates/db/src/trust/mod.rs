@@ -3,6 +3,7 @@
 //! What a client finds is read here; what changes a collection goes through [`Locked`], in one transaction. All versions of files are
 //! kept, because clients ask for old ones. What was verified of tags is kept beside them ([`signed`]), so that lists need not verify.
 
+pub mod by_key;
 pub mod changes;
 pub mod desk;
 mod locked;

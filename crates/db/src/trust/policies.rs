@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseBackend, EntityTrait,
-    FromQueryResult, QueryFilter as _, Statement, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseBackend,
+    EntityTrait, FromQueryResult, QueryFilter as _, Statement, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -112,15 +112,34 @@ pub async fn of_repositories(
         .filter(trust_policy::Column::Id.is_in(ids))
         .all(&db.read)
         .await?;
-    let whose = |row: &trust_policy::Model| match (row.account_id, row.repository_id) {
-        (Some(id), _) => Whose::Organization(id),
-        (None, Some(id)) => Whose::Repository(id),
-        (None, None) => Whose::Registry,
-    };
     Ok(rows
         .into_iter()
         .map(|row| (whose(&row), row.content))
         .collect())
+}
+
+/// What is asked by whoever names one of these teams, also where it is off: one question.
+pub async fn naming(
+    db: &Db,
+    teams: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<(Whose, String)>> {
+    let named = teams.into_iter().fold(Condition::any(), |named, team| {
+        named.add(trust_policy::Column::Content.contains(team.to_string()))
+    });
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = trust_policy::Entity::find().filter(named);
+    let rows = rows.all(&db.read).await?.into_iter();
+    Ok(rows.map(|row| (whose(&row), row.content)).collect())
+}
+
+const fn whose(row: &trust_policy::Model) -> Whose {
+    match (row.account_id, row.repository_id) {
+        (Some(id), _) => Whose::Organization(id),
+        (None, Some(id)) => Whose::Repository(id),
+        (None, None) => Whose::Registry,
+    }
 }
 
 /// Sets what one level asks.

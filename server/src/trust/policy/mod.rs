@@ -251,6 +251,16 @@ pub(crate) async fn of_repositories<'r>(
     Ok(all.collect())
 }
 
+/// What is asked by whoever names one of these teams, also where it is off.
+pub(crate) async fn naming(
+    state: &AppState,
+    teams: impl IntoIterator<Item = Uuid>,
+) -> ApiResult<Vec<(Whose, Policy)>> {
+    let rows = policies::naming(&state.db, teams).await?.into_iter();
+    rows.map(|(whose, content)| Ok((whose, read(&content)?)))
+        .collect()
+}
+
 /// A policy as it is stored. One that cannot be read fails the request: it may have asked for anything.
 fn read(content: &str) -> ApiResult<Policy> {
     serde_json::from_str(content).map_err(|error| ApiError::internal(&error))

@@ -116,6 +116,54 @@ async fn a_tag_waits_until_it_is_signed_as_what_it_is() {
 }
 
 #[tokio::test]
+async fn what_a_policy_asks_a_team_for_waits_also_where_no_trust_data_is() {
+    let app = TestApp::company().await;
+    let token = app.token("olga", &["repository:acme/site:*"]).await;
+    app.push_image(&token, "acme/site", "a", b"one").await;
+    let teams = "/enzi/v0/accounts/acme/teams";
+    app.by_admin("POST", teams, json!({"name": "signers"}), 201)
+        .await;
+    let member = format!("{teams}/signers/members/olga");
+    app.by_admin("PUT", &member, json!({}), 200).await;
+    let asks = |mode: &str| json!({"mode": mode, "teams": ["acme/signers"], "exceptions": [{"pattern": "acme/site:x*"}]});
+    for (path, mode, waits) in [
+        ("/api/v0/repositories/acme/site/trustPolicy", "off", false),
+        ("/api/v0/repositories/acme/site/trustPolicy", "warn", true),
+        ("/api/v0/repositories/acme/site/trustPolicy", "off", false),
+        ("/api/v0/accounts/acme/trustPolicy", "enforce", true),
+        ("/api/v0/accounts/acme/trustPolicy", "off", false),
+        ("/api/v0/trust/policy", "enforce", true),
+    ] {
+        app.by_admin("PUT", path, asks(mode), 200).await;
+        let expected = if waits { vec!["a"] } else { Vec::new() };
+        assert_eq!(waiting(&app, "olga").await, expected, "{path} {mode}");
+    }
+    let rows = list(&app, WAITING, "olga").await;
+    assert_eq!(
+        rows[0]["asked"],
+        json!([{"level": "registry", "team": "acme/signers"}])
+    );
+    assert_eq!(
+        (&rows[0]["roles"], &rows[0]["gun"]),
+        (&json!([]), &json!("127.0.0.1:8443/acme/site"))
+    );
+    app.push_image(&token, "acme/site", "x1", b"excepted").await;
+    app.push_image(&token, "acme/site", "b", b"two").await;
+    assert_eq!(waiting(&app, "olga").await, ["b", "a"]);
+    let page = app
+        .get("/api/v0/signing/waiting?pageSize=1")
+        .by("olga")
+        .send()
+        .await;
+    let page = page.expect(200);
+    let next = page.header("x-next-page-start").to_owned();
+    let path = format!("{WAITING}?pageStart={next}");
+    assert_eq!(list(&app, &path, "olga").await[0]["tag"], "a");
+    app.by_admin("DELETE", &member, json!({}), 204).await;
+    assert_eq!(waiting(&app, "olga").await, [""; 0], "she is in it no more");
+}
+
+#[tokio::test]
 async fn who_may_not_push_has_nothing_to_sign_and_learns_no_name() {
     let app = TestApp::new().await;
     let key = Key::ecdsa();
