@@ -1,10 +1,11 @@
 //! The signing desk: where one's keys may sign, what waits for one's signature, and what a key signed.
 
 use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
     GUN, Owner, SITE,
-    client::{self, Key, delegation, file},
+    client::{self, Key, LATER, delegation, file},
     signed::naming,
     signers::{designate, register, signers},
 };
@@ -12,6 +13,7 @@ use crate::util::TestApp;
 
 const KEYS: &str = "/api/v0/signing/keys";
 const WAITING: &str = "/api/v0/signing/waiting";
+const EARLIER: &str = "2020-01-01T00:00:00Z";
 
 async fn list(app: &TestApp, path: &str, who: &str) -> Vec<Value> {
     let answer = app.get(path).by(who).send().await.expect(200).json();
@@ -184,6 +186,54 @@ async fn who_may_not_push_has_nothing_to_sign_and_learns_no_name() {
     assert_eq!(roles[0]["keyID"], key.id());
     assert_eq!(keys[0]["key"]["notaryKeyID"], key.id());
     assert_eq!(list(&app, KEYS, "alice").await, [Value::Null; 0]);
+}
+
+#[tokio::test]
+async fn nothing_waits_for_a_key_whose_certificate_has_ended_or_under_another_address() {
+    use db::entities::public_key::{Column, Entity};
+    use sea_orm::{EntityTrait as _, sea_query::Expr};
+    let app = TestApp::new().await;
+    let key = Key::ecdsa();
+    register(&app, "alice", &key, true).await;
+    push(&app, "a", b"one").await;
+    delegate(&app, GUN, &OWN.map(|role| (role, &key, &[""][..]))).await;
+    assert_eq!(waiting(&app, "alice").await, ["a"]);
+    let moved = [("PLIMSOLL_EXTERNAL_URL", "https://registry.example.com")];
+    let moved = app.restarted(&moved).await;
+    assert_eq!(waiting(&moved, "alice").await, [""; 0]);
+    let connection = app.connection().await;
+    for (ends, tags) in [(LATER, &["a"][..]), (EARLIER, &[])] {
+        let ends = OffsetDateTime::parse(ends, &Rfc3339).unwrap();
+        let all = Entity::update_many().col_expr(Column::ExpiresAt, Expr::value(Some(ends)));
+        all.exec(&connection).await.unwrap();
+        assert_eq!(waiting(&app, "alice").await, tags, "{ends}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_key_signed_where_one_does_not_see_it_is_not_told() {
+    let app = TestApp::new().await;
+    let key = Key::ecdsa();
+    let id = register(&app, "bob", &key, true).await;
+    for (gun, name) in [(GUN, "alice/app"), (SITE, "alice/site")] {
+        let token = app.token("alice", &[&format!("repository:{name}:*")]).await;
+        let image = app.push_image(&token, name, "a", name.as_bytes());
+        let image = image.await;
+        delegate(&app, gun, &[("targets/bob", &key, &[""])]).await;
+        let by_key = Owner {
+            targets: key.clone(),
+            ..Owner::new(&app, gun).await
+        };
+        let parts = [("targets/bob", naming(&by_key, 1, &[("a", &image)]))];
+        by_key.publish(&app, &parts).await.expect(200);
+    }
+    let path = format!("{KEYS}/{id}/signed");
+    for (who, names) in [("bob", &["site"][..]), ("admin", &["app", "site"])] {
+        let rows = list(&app, &path, who).await;
+        let mut found: Vec<String> = rows.iter().map(|row| text(row, "repository")).collect();
+        found.sort();
+        assert_eq!(found, names, "{who}");
+    }
 }
 
 #[tokio::test]

@@ -105,6 +105,20 @@ async fn what_is_released_counts_before_targets_and_other_roles_do_not_count() {
 }
 
 #[tokio::test]
+async fn what_is_signed_under_another_address_does_not_count() {
+    let app = TestApp::new().await;
+    let token = app.token("alice", &["repository:alice/app:*"]).await;
+    let one = app.push_image(&token, "alice/app", "a", b"one").await;
+    let owner = Owner::published(&app, GUN).await;
+    let parts = [("targets", naming(&owner, 2, &[("a", &one)]))];
+    owner.publish(&app, &parts).await.expect(200);
+    assert_eq!(tags(&app).await, [row("a", true, false)]);
+    let moved = [("PLIMSOLL_EXTERNAL_URL", "https://registry.example.com")];
+    let moved = app.restarted(&moved).await;
+    assert_eq!(tags(&moved).await, [row("a", false, false)]);
+}
+
+#[tokio::test]
 async fn what_has_expired_does_not_count() {
     let app = TestApp::new().await;
     let token = app.token("alice", &["repository:alice/app:*"]).await;

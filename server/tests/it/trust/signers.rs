@@ -148,6 +148,29 @@ async fn who_signs_another_tag_has_not_signed_the_rest() {
 }
 
 #[tokio::test]
+async fn a_role_that_has_expired_says_no_more_who_signed() {
+    let app = TestApp::new().await;
+    let key = Key::ecdsa();
+    register(&app, "bob", &key, true).await;
+    let owner = signed_by(&app, &key).await;
+    let token = app.token("alice", &["repository:alice/app:*"]).await;
+    let image = app.push_image(&token, "alice/app", "a", b"one").await;
+    let by_key = Owner {
+        targets: key.clone(),
+        ..Owner::new(&app, GUN).await
+    };
+    let own = naming(&by_key, 2, &[("a", &image)]);
+    let mut own: Value = serde_json::from_slice(&own).unwrap();
+    let mut own = own["signed"].take();
+    // Good at the time that the request says, and not any more when it is asked who signed.
+    own["expires"] = "2026-11-27T12:00:01Z".into();
+    let parts = [("targets/who", file(&own, &[&key]))];
+    owner.publish_at(&app, &parts, NOW).await.expect(200);
+    assert_eq!(signatures(&app, "alice").await.len(), 1, "it is released");
+    assert_eq!(signers(&app).await, [], "and who meant it is not said");
+}
+
+#[tokio::test]
 async fn a_certificate_and_its_bare_key_are_one_key() {
     let app = TestApp::new().await;
     let key = Key::ecdsa();

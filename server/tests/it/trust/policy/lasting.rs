@@ -1,6 +1,8 @@
 //! Nothing that was true a moment ago lets an image through: keys, accounts, members of teams, tags, policies.
 
+use db::entities::public_key::{Column, Entity};
 use oci::digest::Digest;
+use sea_orm::{EntityTrait as _, sea_query::Expr};
 use serde_json::json;
 
 use super::{POLICY, Stage, TEAM};
@@ -72,6 +74,18 @@ async fn who_is_switched_off_signs_nothing_any_more() {
         let form = json!({"isActive": is_active});
         stage.app.by_admin("PATCH", olga, form, 200).await;
         assert_eq!(stage.manifest("a").await, status);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_revoked_or_not_proven_counts_for_nobody_whatever_else_its_row_says() {
+    let now = time::OffsetDateTime::now_utc();
+    for (column, at) in [(Column::RevokedAt, Some(now)), (Column::ProvenAt, None)] {
+        let stage = Stage::enforced().await;
+        let connection = stage.app.connection().await;
+        let all = Entity::update_many().col_expr(column, Expr::value(at));
+        all.exec(&connection).await.unwrap();
+        assert_eq!(stage.manifest("a").await, 403, "{column:?}");
     }
 }
 

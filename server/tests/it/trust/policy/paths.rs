@@ -70,6 +70,26 @@ async fn an_index_is_signed_for_what_is_in_it_and_what_is_in_it_not_for_the_inde
 }
 
 #[tokio::test]
+async fn a_tag_that_was_signed_as_an_index_and_moved_to_what_is_in_it_is_not_signed() {
+    let stage = Stage::new().await;
+    let image = stage.app.image(&stage.push, "acme/site", b"three").await;
+    let image: Value = serde_json::from_str(&image).unwrap();
+    let child = stage.push("c", MANIFEST, &image).await;
+    let size = image.to_string().len();
+    let index = json!({
+        "schemaVersion": 2, "mediaType": INDEX, "manifests": [{"mediaType": MANIFEST, "digest": child, "size": size}],
+    });
+    let whole = stage.push("i", INDEX, &index).await;
+    publish_as_olga(&stage.app, GUN, &stage.key, &[("i", &whole)]).await;
+    let asks = json!({"mode": "enforce"});
+    stage.set(POLICY, asks).await.expect(200);
+    assert_eq!(stage.manifest("i").await, 200);
+    stage.push("i", MANIFEST, &image).await;
+    assert_eq!(stage.manifest("i").await, 403, "it is signed as the index");
+    assert_eq!(stage.manifest(child).await, 200, "it is in a signed index");
+}
+
+#[tokio::test]
 async fn an_image_that_says_it_is_a_signature_passes_no_gate() {
     let stage = Stage::enforced().await;
     let image = stage.app.image(&stage.push, "acme/site", b"evil").await;
