@@ -1,9 +1,11 @@
 //! cosign's signatures: simple signing, envelopes of DSSE, and sigstore's bundles (sigstore/cosign `specs/SIGNATURE_SPEC.md`,
-//! secure-systems-lab/dsse `envelope.md` and `protocol.md`, sigstore/protobuf-specs `sigstore_bundle.proto`), with keys.
+//! secure-systems-lab/dsse `envelope.md` and `protocol.md`, sigstore/protobuf-specs `sigstore_bundle.proto`), with keys and with
+//! certificates.
 //!
 //! The signature is verified over the exact bytes that were stored, and only then are they understood. No transparency log is asked:
-//! whose key it is, is known here.
+//! whose key it is, is known here, and a certificate has to be valid now.
 
+mod brought;
 mod bundle;
 mod dsse;
 mod simple;
@@ -17,40 +19,65 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use oci::{Algorithm, Digest};
+use time::OffsetDateTime;
 
 use crate::attached::{Kind, Message, Refused, Signer, Trusted, Verified};
+use brought::Brought;
 
 /// What cosign 3 says of an image that it signs; every other predicate is an attestation.
 const SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
 /// The longest signature, in bytes: RSA with 8,192 bits has 1,024.
 const MAX_SIGNATURE: usize = 2048;
 
-/// The key that made a signature, and nothing else: what was signed is not understood yet.
-fn signer(trusted: &Trusted, message: &[u8], signature: &[u8]) -> Result<Signer, Refused> {
-    if signature.is_empty() {
-        return Err(Refused::Unsigned);
-    }
-    if signature.len() > MAX_SIGNATURE {
-        return Err(Refused::NoKey);
-    }
-    let message = Message::new(message);
-    let mut keys = trusted.keys.iter();
-    let found = keys.find(|trusted| trusted.key.verifies_cosign(&message, signature));
-    let id = found.ok_or(Refused::NoKey)?.id.clone();
-    Ok(Signer::Key { id })
+/// Who may have made a signature, as of when.
+struct Asked<'a> {
+    trusted: &'a Trusted,
+    brought: Brought<'a>,
+    now: OffsetDateTime,
 }
 
-fn verified(signer: Signer, predicate_type: Option<String>) -> Verified {
+/// Whose a signature is, and until when.
+struct Made {
+    signer: Signer,
+    until: Option<OffsetDateTime>,
+}
+
+impl Asked<'_> {
+    /// Who made a signature, and nothing else: what was signed is not understood yet. A registered key needs no certificate.
+    fn made(&self, message: &[u8], signature: &[u8]) -> Result<Made, Refused> {
+        if signature.is_empty() {
+            return Err(Refused::Unsigned);
+        }
+        if signature.len() > MAX_SIGNATURE {
+            return Err(Refused::NoKey);
+        }
+        let message = Message::new(message);
+        let mut keys = self.trusted.keys.iter();
+        match keys.find(|trusted| trusted.key.verifies_cosign(&message, signature)) {
+            Some(found) => Ok(Made {
+                signer: Signer::Key {
+                    id: found.id.clone(),
+                },
+                until: None,
+            }),
+            None => self
+                .brought
+                .made(&message, signature, self.trusted, self.now),
+        }
+    }
+}
+
+fn verified(made: Made, predicate_type: Option<String>) -> Verified {
     let is_attestation = predicate_type.as_ref().is_some_and(|kind| kind != SIGN);
     Verified {
-        signer,
+        signer: made.signer,
         kind: if is_attestation {
             Kind::Attestation
         } else {
             Kind::Cosign
         },
         predicate_type: predicate_type.filter(|_| is_attestation),
-        until: None,
+        until: made.until,
     }
 }
 

@@ -1,13 +1,13 @@
 //! Simple signing: the layer is what is signed, and the signature is in an annotation of the layer.
 
 use serde::{Deserialize, de::IgnoredAny};
+use time::OffsetDateTime;
 
 use crate::attached::{Found, Refused, Subject, Trusted, Verified};
 
-use super::{decode, signer, verified};
+use super::{Asked, Brought, decode, verified};
 
 const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
-const CERTIFICATE: &str = "dev.sigstore.cosign/certificate";
 /// What `critical.type` has to be.
 const TYPES: [&str; 2] = [
     "cosign container image signature",
@@ -40,19 +40,16 @@ pub(crate) fn simple(
     content: &[u8],
     subject: &Subject,
     trusted: &Trusted,
+    now: OffsetDateTime,
 ) -> Result<Verified, Refused> {
     let signature = found.annotations.get(SIGNATURE).ok_or(Refused::Unsigned)?;
     let signature = decode(signature)?;
-    let signer = signer(trusted, content, &signature).map_err(|refused| {
-        let has_certificate = found
-            .annotations
-            .get(CERTIFICATE)
-            .is_some_and(|text| !text.is_empty());
-        match refused {
-            Refused::NoKey if has_certificate => Refused::CertificateOfCosign,
-            refused => refused,
-        }
-    })?;
+    let asked = Asked {
+        trusted,
+        brought: Brought::beside(&found.annotations),
+        now,
+    };
+    let made = asked.made(content, &signature)?;
     let payload: Payload = serde_json::from_slice(content).map_err(Refused::malformed)?;
     if !TYPES.contains(&payload.critical.r#type.as_str()) {
         return Err(Refused::Unsupported(payload.critical.r#type));
@@ -61,5 +58,5 @@ pub(crate) fn simple(
     if digest != subject.digest.to_string() {
         return Err(Refused::OtherImage(digest));
     }
-    Ok(verified(signer, None))
+    Ok(verified(made, None))
 }
