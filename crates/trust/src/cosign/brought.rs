@@ -83,9 +83,7 @@ impl<'a> Brought<'a> {
         if !alone.is_valid(now) {
             return Err(Refused::NotNow);
         }
-        let stores = trusted.stores.iter();
-        let stores = stores.filter(|store| store.scheme == Scheme::X509);
-        let registered = stores.flat_map(|store| &store.certificates);
+        let registered = trusted.stores.iter().flat_map(|store| &store.certificates);
         let known: Vec<&Certificate> = registered.chain(above).collect();
         let mut why = None;
         let made = climb(leaf, &known, &mut |path| {
