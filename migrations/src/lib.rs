@@ -47,6 +47,7 @@ mod m20261127_000038_proven_keys;
 mod m20261127_000040_trust_marks;
 mod m20261128_000039_role_keys;
 mod m20261128_000043_signatures_anew;
+mod m20261128_000045_certificates_of_cosign;
 mod table;
 
 /// Every step, oldest first.
@@ -97,6 +98,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000039_role_keys::Migration),
             Box::new(m20261127_000040_trust_marks::Migration),
             Box::new(m20261128_000043_signatures_anew::Migration),
+            Box::new(m20261128_000045_certificates_of_cosign::Migration),
         ]
     }
 }
