@@ -1,5 +1,7 @@
 //! Signatures of cosign and notation, as the real programs made them (crates/trust/testdata/signatures), from the push to the verdict.
 
+mod certified;
+
 use oci::Digest;
 use serde_json::{Value, json};
 
