@@ -255,7 +255,9 @@ impl Row {
             return Standing::Refused(self.refusal.clone().unwrap_or_default());
         }
         if self.valid_until.is_some_and(|until| until <= now) {
-            return Standing::Refused("it, or a certificate of its chain, has expired: sign anew".to_owned());
+            return Standing::Refused(
+                "it, or a certificate of its chain, has expired: sign anew".to_owned(),
+            );
         }
         if let (Some(account), Some(name), Some(key)) =
             (self.user_id, &self.user_name, &self.user_key)

@@ -102,8 +102,8 @@ async fn they_are_verified_by_trust_stores() {
     signed.settle().await;
     assert_eq!(signed.said("1").await, by("build"));
     for row in signed.list("1").await {
-        let signer = row["signer"].as_str().expect("a signer");
-        assert!(signer.contains("CN=certp256"), "{signer}");
+        let subject = row["signer"].as_str().expect("a subject");
+        assert!(subject.contains("CN=certp256"), "{subject}");
         assert!(row["validUntil"].as_str() > Some("2126"), "{row}");
     }
     forget(&signed, &id).await;

@@ -86,9 +86,9 @@ fn a_root_of_ones_own_making_proves_nothing() {
     let middle = KeyPair::try_from(middle.key.serialized_der()).map(|key| (key, middle.leaf));
     let (key, above) = middle.expect("a key");
     let params = leaf();
-    let forger = rcgen::Issuer::from_params(&params, &key);
+    let above_it = rcgen::Issuer::from_params(&params, &key);
     let own = self::key();
-    let forged = leaf().signed_by(&own, &forger).expect("a certificate");
+    let forged = leaf().signed_by(&own, &above_it).expect("a certificate");
     let signer = Certified {
         key: own,
         leaf: forged.der().to_vec(),
@@ -245,10 +245,10 @@ fn of_two_certificates_of_an_issuer_one_may_have_ended() {
     old.not_after = NOW - Duration::days(1);
     let (old, new) = (with(old), with(issuer("issuing")));
     let own = key();
-    let signed = leaf().signed_by(&own, &new).expect("a certificate");
+    let certificate = leaf().signed_by(&own, &new).expect("a certificate");
     let mut signer = Certified {
         key: own,
-        leaf: signed.der().to_vec(),
+        leaf: certificate.der().to_vec(),
         above: vec![old.der().to_vec(), new.der().to_vec()],
     };
     assert!(signer.says(Layout::Simple, &stored(&[root.der()])).is_ok());
@@ -270,14 +270,14 @@ fn searching_for_a_chain_ends() {
     let circle = [of("issuing", &a, "b", &b), of("b", &b, "issuing", &a)];
     let own = key();
     let above = issuer("issuing");
-    let signed = leaf()
+    let certificate = leaf()
         .signed_by(&own, &rcgen::Issuer::from_params(&above, &a))
         .expect("a certificate");
     let mut above = circle.to_vec();
     above.extend((0..7).map(|_| of("issuing", &key(), "b", &b)));
     let signer = Certified {
         key: own,
-        leaf: signed.der().to_vec(),
+        leaf: certificate.der().to_vec(),
         above,
     };
     let authority = Authority::new();
@@ -332,9 +332,9 @@ fn what_bundles_bring() {
     let signer = authority.issue(leaf());
     let trusted = stored(&[authority.root.der(), authority.issuing.der()]);
     let said = statement(&subject().digest, SIGN, STATEMENT);
-    let signed = envelope(&said, IN_TOTO, &[signer.sign(&pae(IN_TOTO, &said))]);
+    let enveloped = envelope(&said, IN_TOTO, &[signer.sign(&pae(IN_TOTO, &said))]);
     let says = |version: &str, material: Value, trusted: &Trusted| {
-        let mut bundle = signer.bundle(version, &json!({"dsseEnvelope": signed}));
+        let mut bundle = signer.bundle(version, &json!({"dsseEnvelope": enveloped}));
         bundle["verificationMaterial"] = material;
         let layer = bundle.to_string().into_bytes();
         let kind = "application/vnd.dev.sigstore.bundle.v0.3+json";
