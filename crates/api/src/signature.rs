@@ -86,9 +86,10 @@ pub struct ImageSignature {
 pub enum SignatureTrustKind {
     /// A public key of cosign.
     CosignKey,
-    /// Certificates, a trust store `ca` of notation.
+    /// Certificates, a trust store `ca` of notation, which counts for cosign as well: for cosign it has to hold those between the root and
+    /// the certificate that signs, too.
     NotationStore,
-    /// Certificates, a trust store `signingAuthority` of notation.
+    /// Certificates, a trust store `signingAuthority` of notation. It does not count for cosign.
     NotationAuthority,
 }
 

@@ -46,18 +46,12 @@ impl Known {
         now: OffsetDateTime,
     ) -> ApiResult<Self> {
         let mut known = Self::default();
-        for row in used_trusts(&state.db, account, 2 * MAX_TRUSTS).await? {
-            match row.kind {
-                TrustKind::Key => known.key(Whose::Trust(row.id), row.id, &row.pem, None),
-                TrustKind::Store => known.store(&row, Scheme::X509),
-                TrustKind::Authority => known.store(&row, Scheme::SigningAuthority),
-            }
-        }
-        // after those: whoever registers the public key of an organization as their own takes none of its signatures over
+        // Users first, who are in teams: only what is proven to be theirs is read, so nobody takes over what a trust has signed by
+        // registering its public key.
         let keys = user_keys(&state.db, now, MAX_USER_KEYS + 1).await?;
         if u64::try_from(keys.len()).is_ok_and(|found| found > MAX_USER_KEYS) {
             tracing::warn!(
-                "users have more than {MAX_USER_KEYS} keys for cosign and for signing; the oldest verify no signature of cosign"
+                "users have more than {MAX_USER_KEYS} keys for cosign and for signing; the oldest verify no signature of cosign or notation"
             );
         }
         let most = usize::try_from(MAX_USER_KEYS).unwrap_or(usize::MAX);
@@ -65,6 +59,13 @@ impl Known {
             known.key(Whose::User(key.id), key.id, &key.pem, key.expires_at);
             if let Some(pem) = &key.certificate {
                 known.certificate(key.id, pem, key.expires_at);
+            }
+        }
+        for row in used_trusts(&state.db, account, 2 * MAX_TRUSTS).await? {
+            match row.kind {
+                TrustKind::Key => known.key(Whose::Trust(row.id), row.id, &row.pem, None),
+                TrustKind::Store => known.store(&row, Scheme::X509),
+                TrustKind::Authority => known.store(&row, Scheme::SigningAuthority),
             }
         }
         Ok(known)
@@ -81,7 +82,7 @@ impl Known {
         self.trusted.keys.push(TrustedKey { id, key, until });
     }
 
-    /// With a user's certificate, what notation signed with it counts; it goes by the id of its key.
+    /// With a user's certificate, what was signed with it counts; it goes by the id of its key.
     fn certificate(&mut self, id: Uuid, pem: &str, until: Option<OffsetDateTime>) {
         match Certificate::from_pem(pem, 1).map(|found| found.into_iter().next()) {
             Ok(Some(certificate)) => self.trusted.certificates.push(TrustedCertificate {

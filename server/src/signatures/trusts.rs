@@ -1,4 +1,5 @@
-//! Whom an organization, and the registry, trusts to sign: public keys of cosign, and trust stores of notation.
+//! Whom an organization, and the registry, trusts to sign: public keys of cosign, and trust stores, whose certificates notation and cosign
+//! sign with.
 //!
 //! Who adds one decides what counts as signed, so it is never done with an access token: what ends must not live on in what it made.
 
@@ -80,8 +81,8 @@ async fn list_account_trusts(
     list(&state, Some(org.row.id), page).await
 }
 
-/// Ours: trusts a key of cosign, or certificates of notation, in the repositories of an organization; for its owners and site
-/// administrators. What is signed already is verified again.
+/// Ours: trusts a key of cosign, or certificates that notation and cosign sign with, in the repositories of an organization; for its
+/// owners and site administrators. What is signed already is verified again.
 ///
 /// Not with an access token: come with a password, or signed in.
 #[utoipa::path(
@@ -154,8 +155,8 @@ async fn list_registry_trusts(
     list(&state, None, page).await
 }
 
-/// Ours: trusts a key of cosign, or certificates of notation, in all repositories; for site administrators. What is signed already is
-/// verified again.
+/// Ours: trusts a key of cosign, or certificates that notation and cosign sign with, in all repositories; for site administrators. What is
+/// signed already is verified again.
 ///
 /// Not with an access token: come with a password, or signed in.
 #[utoipa::path(

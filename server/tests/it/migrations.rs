@@ -10,7 +10,7 @@ use crate::util::database;
 
 /// What is in use after so many steps: rows of the tables that these steps have made. `{name}` is an id, `{bytes}` are bytes,
 /// and `{time}` is a time.
-const ROWS: [(u32, &[&str]); 12] = [
+const ROWS: [(u32, &[&str]); 13] = [
     (
         1,
         &[
@@ -132,6 +132,18 @@ const ROWS: [(u32, &[&str]); 12] = [
             "trust_standings (collection_id, content) VALUES ({collection}, '{}')",
         ],
     ),
+    (
+        41,
+        &[
+            // refused: one for its certificate, one for another reason; and one that counts by a trust
+            "signature_manifests (repository_id, subject_digest, digest) VALUES ({app}, 'sha256:a', 'sha256:1'), \
+             ({app}, 'sha256:b', 'sha256:1'), ({app}, 'sha256:c', 'sha256:1')",
+            "signatures (repository_id, subject_digest, manifest_digest, position, kind, is_verified, refusal, trust_id, signer, checked_at) \
+             VALUES ({app}, 'sha256:a', 'sha256:1', 0, 1, FALSE, 'it was made with a certificate; it does not count', NULL, '', {time}), \
+             ({app}, 'sha256:b', 'sha256:1', 0, 1, FALSE, 'it expired', NULL, '', {time}), \
+             ({app}, 'sha256:c', 'sha256:1', 0, 1, TRUE, NULL, {trust}, 'key', {time})",
+        ],
+    ),
 ];
 
 /// Rows that a step takes away: a change of what a session is ends all of them, and what followed the directory has another table.
@@ -207,10 +219,11 @@ async fn every_step_keeps_what_is_there() {
     for (_, rows) in ROWS {
         for table in rows.iter().filter_map(|rows| rows.split(' ').next()) {
             if !GONE.contains(&table) {
-                let least = if ["accounts", "manifests", "tags"].contains(&table) {
-                    2
-                } else {
-                    1
+                let least = match table {
+                    "accounts" | "manifests" | "tags" => 2,
+                    "signatures" => 3,
+                    "signature_manifests" => 4,
+                    _ => 1,
                 };
                 let rows: i64 = one(&connection, &format!("SELECT COUNT(*) FROM {table}")).await;
                 assert_eq!(rows, least, "{table}");
@@ -248,13 +261,23 @@ async fn every_step_keeps_what_is_there() {
     assert_eq!(sums, "7 1 2 3 4 5");
     let signs: String = one(
         &connection,
-        "SELECT digest || ' ' || subject_digest FROM signature_manifests WHERE due_at IS NOT NULL",
+        "SELECT digest || ' ' || subject_digest FROM signature_manifests WHERE due_at IS NOT NULL AND digest = 'sha256:sig'",
     )
     .await;
     assert_eq!(
         signs,
         "sha256:sig sha256:0123456789012345678901234567890123456789012345678901234567890123"
     );
+    for (subject, is_due) in [("sha256:a", 1), ("sha256:b", 0), ("sha256:c", 1)] {
+        let due: i64 = one(
+            &connection,
+            &format!(
+                "SELECT COUNT(due_at) FROM signature_manifests WHERE subject_digest = '{subject}'"
+            ),
+        )
+        .await;
+        assert_eq!(due, is_due, "{subject}");
+    }
     let about: String = one(
         &connection,
         "SELECT repository_id || ' ' || digest FROM events",

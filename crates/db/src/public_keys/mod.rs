@@ -231,7 +231,7 @@ pub async fn update(
         if counted {
             signatures::again_for(&transaction, row.id, now).await?;
         } else {
-            signatures::unverified_again(&transaction, None, now).await?;
+            signatures::of_users_again(&transaction, [row.fingerprint.as_str()], now).await?;
         }
     }
     db.commit(transaction).await?;
@@ -253,7 +253,8 @@ pub(crate) async fn switched(
         }
     }
     if account.is_active && !keys.is_empty() {
-        signatures::unverified_again(transaction, None, now).await?;
+        let fingerprints = keys.iter().map(|key| key.fingerprint.as_str());
+        signatures::of_users_again(transaction, fingerprints, now).await?;
     }
     Ok(())
 }

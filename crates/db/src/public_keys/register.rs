@@ -43,7 +43,7 @@ pub async fn register(db: &Db, new: New, max: u64, now: OffsetDateTime) -> Resul
         Ok(row) => {
             due::of_key(&transaction, &row.notary_id, now).await?;
             if row.kind == Kind::Cosign && row.proven_at.is_some() {
-                signatures::unverified_again(&transaction, None, now).await?;
+                signatures::of_users_again(&transaction, [row.fingerprint.as_str()], now).await?;
             }
             db.commit_about(transaction, Some(row.id)).await?;
             Ok(Registered::New(row))

@@ -10,10 +10,10 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Kind, Signs};
+use super::{Kind, Signs, TrustKind};
 use crate::{
     Db, Result,
-    entities::{manifest, repository, signature, signature_manifest},
+    entities::{manifest, repository, signature, signature_manifest, signature_trust},
 };
 
 /// Manifests of one account that are looked at before others have their turn again.
@@ -201,18 +201,44 @@ pub(crate) async fn unverified_again<C: ConnectionTrait>(
     account: Option<Uuid>,
     now: OffsetDateTime,
 ) -> Result<()> {
+    let unverified = Condition::all().add(signature::Column::IsVerified.eq(false));
+    known_more(connection, unverified, account, now).await
+}
+
+/// Keys of users, with these fingerprints, count from now on: as [`unverified_again`], and what counts by a trust that is the same key, or by
+/// certificates, which may have one: it is the user's rather.
+pub(crate) async fn of_users_again<C: ConnectionTrait>(
+    connection: &C,
+    fingerprints: impl IntoIterator<Item = &str>,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let either = Condition::any()
+        .add(signature_trust::Column::Kind.ne(TrustKind::Key))
+        .add(signature_trust::Column::Fingerprint.is_in(fingerprints));
+    let trusts = signature_trust::Entity::find()
+        .select_only()
+        .column(signature_trust::Column::Id)
+        .filter(either)
+        .into_query();
+    let which = Condition::any()
+        .add(signature::Column::IsVerified.eq(false))
+        .add(signature::Column::TrustId.in_subquery(trusts));
+    known_more(connection, which, None, now).await
+}
+
+/// Somebody more is trusted: these are looked at again, and what is due.
+async fn known_more<C: ConnectionTrait>(
+    connection: &C,
+    which: Condition,
+    account: Option<Uuid>,
+    now: OffsetDateTime,
+) -> Result<()> {
     signature_manifest::Entity::update_many()
         .col_expr(signature_manifest::Column::DueAt, Expr::val(now))
         .filter(signature_manifest::Column::DueAt.lte(now))
         .exec(connection)
         .await?;
-    again(
-        connection,
-        Condition::all().add(signature::Column::IsVerified.eq(false)),
-        account,
-        now,
-    )
-    .await
+    again(connection, which, account, now).await
 }
 
 /// Somebody is trusted no more: what counted by that key, or by that trust, is looked at again.

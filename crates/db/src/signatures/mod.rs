@@ -16,7 +16,7 @@ mod tests;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 
 pub use due::{Finding, done, next, postpone};
-pub(crate) use due::{again_for, of_pushed, unverified_again};
+pub(crate) use due::{again_for, of_pushed, of_users_again};
 pub use list::{After, At, By, Listed, Standing, list, signers_of_all};
 pub use trusted::{
     NewTrust, UserKey, count_trusts, forget, register, trust, trusts, used_trusts, user_keys,
@@ -47,7 +47,7 @@ pub enum TrustKind {
     /// A public key, for cosign.
     #[sea_orm(num_value = 1)]
     Key,
-    /// Certificates, for notation's scheme `notary.x509`.
+    /// Certificates, for notation's scheme `notary.x509` and for cosign.
     #[sea_orm(num_value = 2)]
     Store,
     /// Certificates, for notation's scheme `notary.x509.signingAuthority`.

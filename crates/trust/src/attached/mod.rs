@@ -7,6 +7,7 @@
 mod found;
 mod key;
 mod refused;
+mod signer;
 
 use oci::Digest;
 use time::OffsetDateTime;
@@ -22,6 +23,7 @@ pub use found::{Format, Found, MAX_SIGNATURES, claims_to_be_one, found, subject_
 pub(crate) use key::Message;
 pub use key::{UnusableKey, VerifyingKey};
 pub use refused::Refused;
+pub(crate) use signer::signer;
 
 /// The longest content of a signature or attestation that is read, in bytes. Bills of materials are the longest.
 pub const MAX_CONTENT: u64 = 8 << 20;
@@ -57,9 +59,9 @@ pub enum Kind {
 pub struct Trusted {
     /// Public keys, for cosign.
     pub keys: Vec<TrustedKey>,
-    /// Stores of certificates, for notation.
+    /// Stores of certificates, for notation, and those of scheme [`Scheme::X509`] for cosign.
     pub stores: Vec<TrustStore>,
-    /// Certificates of which each is one signer's own, for notation.
+    /// Certificates of which each is one signer's own, for both.
     pub certificates: Vec<TrustedCertificate>,
 }
 

@@ -28,10 +28,6 @@ pub enum Refused {
     OtherDescriptor,
     #[error("no registered key has made this signature, or what it signs was changed")]
     NoKey,
-    #[error(
-        "it was made with a certificate; cosign's signatures count here when they are made with a registered key"
-    )]
-    CertificateOfCosign,
     #[error("the image itself is not here, and this signature is made over its bytes")]
     NoImage,
     #[error("the signature does not fit its certificate, or what it signs was changed")]
@@ -48,12 +44,22 @@ pub enum Refused {
     Usage(&'static str),
     #[error("none of its certificates is in a registered trust store")]
     Untrusted,
+    #[error(
+        "its certificate leads to none that is registered: a trust store has to hold those between its root and the one that signs as well, \
+         since cosign leaves them out"
+    )]
+    Unlinked,
     #[error("its certificate is for {0}, who is not among the trusted identities")]
     Identity(String),
     #[error("it expired")]
     Expired,
     #[error("a certificate of its chain has expired, or is not valid yet")]
     CertificateExpired,
+    #[error(
+        "its certificate, or one above it, was not valid when it was pushed, and no transparency log or timestamp is asked when it was signed: sign anew with \
+         a registered key, or a certificate that lasts (one for an identity, \"keyless\", ends after ten minutes)"
+    )]
+    NotNow,
 }
 
 impl Refused {

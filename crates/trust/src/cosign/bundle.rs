@@ -1,4 +1,4 @@
-//! sigstore's bundles, versions 0.1 to 0.3. What they bring of transparency logs and timestamps is not needed for keys.
+//! sigstore's bundles, versions 0.1 to 0.3. What they bring of transparency logs and timestamps is not read.
 
 use oci::{Algorithm, Digest};
 use serde::{Deserialize, de::IgnoredAny};
@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::attached::{Refused, Subject, Trusted, Verified, is_bundle};
 
-use super::{decode, dsse::Envelope, signer, verified};
+use super::{Asked, Brought, decode, dsse::Envelope, verified};
 
 #[derive(Deserialize)]
 struct Bundle {
@@ -25,13 +25,25 @@ struct Material {
     #[serde(default, rename = "publicKey", alias = "public_key")]
     key: Option<IgnoredAny>,
     #[serde(default)]
-    certificate: Option<IgnoredAny>,
+    certificate: Option<RawCertificate>,
     #[serde(
         default,
         rename = "x509CertificateChain",
         alias = "x509_certificate_chain"
     )]
-    chain: Option<IgnoredAny>,
+    chain: Option<RawChain>,
+}
+
+#[derive(Deserialize)]
+struct RawChain {
+    #[serde(default)]
+    certificates: Vec<RawCertificate>,
+}
+
+#[derive(Deserialize)]
+struct RawCertificate {
+    #[serde(default, rename = "rawBytes", alias = "raw_bytes")]
+    der: String,
 }
 
 #[derive(Deserialize)]
@@ -58,36 +70,45 @@ pub(crate) fn bundle(
     if !is_bundle(&bundle.media_type) {
         return Err(Refused::Unsupported(bundle.media_type));
     }
-    let made_with = [
-        bundle.material.key.is_some(),
-        bundle.material.certificate.is_some(),
-        bundle.material.chain.is_some(),
-    ];
-    match made_with {
-        [true, false, false] => {}
-        [false, true, false] | [false, false, true] => return Err(Refused::CertificateOfCosign),
-        _ => {
-            return Err(Refused::malformed(
-                "it has to say in one way what it was made with",
-            ));
-        }
-    }
-    match (bundle.envelope, bundle.message) {
-        (Some(envelope), None) => envelope.verify(subject, trusted, arrived),
-        (None, Some(message)) => message.verify(subject, trusted, arrived),
+    let asked = Asked {
+        trusted,
+        brought: bundle.material.brought(&bundle.media_type)?,
+        arrived,
+    };
+    match (&bundle.envelope, &bundle.message) {
+        (Some(envelope), None) => envelope.verify(subject, &asked),
+        (None, Some(message)) => message.verify(subject, &asked),
         (None, None) => Err(Refused::Unsigned),
         (Some(_), Some(_)) => Err(Refused::Several(2)),
     }
 }
 
+impl Material {
+    /// With what it says that it was made, in one way. Since version 0.3 a bundle brings one certificate and no chain (sigstore/protobuf-specs
+    /// `sigstore_bundle.proto`).
+    fn brought(&self, media_type: &str) -> Result<Brought<'_>, Refused> {
+        match (&self.key, &self.certificate, &self.chain) {
+            (Some(_), None, None) => Ok(Brought::Nothing),
+            (None, Some(one), None) => Ok(Brought::Der(vec![&one.der])),
+            (None, None, Some(_)) if media_type.contains("0.3") => Err(Refused::malformed(
+                "a bundle of version 0.3 brings one certificate, and no chain",
+            )),
+            (None, None, Some(chain)) => {
+                let certificates = chain.certificates.iter();
+                Ok(Brought::Der(
+                    certificates.map(|one| one.der.as_str()).collect(),
+                ))
+            }
+            _ => Err(Refused::malformed(
+                "it has to say in one way what it was made with",
+            )),
+        }
+    }
+}
+
 impl MessageSignature {
     /// A signature over the manifest of the image itself.
-    fn verify(
-        &self,
-        subject: &Subject,
-        trusted: &Trusted,
-        arrived: OffsetDateTime,
-    ) -> Result<Verified, Refused> {
+    fn verify(&self, subject: &Subject, asked: &Asked<'_>) -> Result<Verified, Refused> {
         let algorithm = match self.digest.algorithm.as_str() {
             "SHA2_256" => Algorithm::Sha256,
             "SHA2_512" => Algorithm::Sha512,
@@ -103,8 +124,8 @@ impl MessageSignature {
         if Digest::of(subject.digest.algorithm(), image) != subject.digest {
             return Err(Refused::NoImage);
         }
-        let signer = signer(trusted, image, &decode(&self.signature)?, arrived)?;
-        Ok(verified(signer, None))
+        let made = asked.made(image, &decode(&self.signature)?)?;
+        Ok(verified(made, None))
     }
 }
 

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::attached::{Found, Refused, Subject, Trusted, Verified};
 
-use super::{algorithm_name, decode, signer, verified};
+use super::{Asked, Brought, algorithm_name, decode, verified};
 
 const IN_TOTO: &str = "application/vnd.in-toto+json";
 /// The two versions of in-toto's statement.
@@ -64,26 +64,16 @@ pub(crate) fn envelope(
     arrived: OffsetDateTime,
 ) -> Result<Verified, Refused> {
     let envelope: Envelope = serde_json::from_slice(content).map_err(Refused::malformed)?;
-    envelope
-        .verify(subject, trusted, arrived)
-        .map_err(|refused| {
-            let certificate = found.annotations.get("dev.sigstore.cosign/certificate");
-            match refused {
-                Refused::NoKey if certificate.is_some_and(|text| !text.is_empty()) => {
-                    Refused::CertificateOfCosign
-                }
-                refused => refused,
-            }
-        })
+    let asked = Asked {
+        trusted,
+        brought: Brought::beside(&found.annotations),
+        arrived,
+    };
+    envelope.verify(subject, &asked)
 }
 
 impl Envelope {
-    pub(super) fn verify(
-        &self,
-        subject: &Subject,
-        trusted: &Trusted,
-        arrived: OffsetDateTime,
-    ) -> Result<Verified, Refused> {
+    pub(super) fn verify(&self, subject: &Subject, asked: &Asked<'_>) -> Result<Verified, Refused> {
         let [signature] = self.signatures.as_slice() else {
             return Err(match self.signatures.len() {
                 0 => Refused::Unsigned,
@@ -92,18 +82,13 @@ impl Envelope {
         };
         let payload = decode(&self.payload)?;
         let signature = decode(&signature.sig)?;
-        let signer = signer(
-            trusted,
-            &pae(&self.payload_type, &payload),
-            &signature,
-            arrived,
-        )?;
+        let made = asked.made(&pae(&self.payload_type, &payload), &signature)?;
         if self.payload_type != IN_TOTO {
             return Err(Refused::Unsupported(self.payload_type.clone()));
         }
         let statement = Statement::read(&payload)?;
         statement.check(subject)?;
-        Ok(verified(signer, Some(statement.predicate_type)))
+        Ok(verified(made, Some(statement.predicate_type)))
     }
 
     /// The statement in it, verified or not.

@@ -1,9 +1,11 @@
 //! cosign's signatures: simple signing, envelopes of DSSE, and sigstore's bundles (sigstore/cosign `specs/SIGNATURE_SPEC.md`,
-//! secure-systems-lab/dsse `envelope.md` and `protocol.md`, sigstore/protobuf-specs `sigstore_bundle.proto`), with keys.
+//! secure-systems-lab/dsse `envelope.md` and `protocol.md`, sigstore/protobuf-specs `sigstore_bundle.proto`), with keys and with
+//! certificates.
 //!
 //! The signature is verified over the exact bytes that were stored, and only then are they understood. No transparency log is asked:
-//! whose key it is, is known here.
+//! whose key it is, is known here, and a certificate has to be valid when the signature arrives.
 
+mod brought;
 mod bundle;
 mod dsse;
 mod simple;
@@ -20,39 +22,59 @@ use oci::{Algorithm, Digest};
 use time::OffsetDateTime;
 
 use crate::attached::{Kind, Message, Refused, Signer, Trusted, Verified};
+use brought::Brought;
 
 /// What cosign 3 says of an image that it signs; every other predicate is an attestation.
 const SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
 /// The longest signature, in bytes: RSA with 8,192 bits has 1,024.
 const MAX_SIGNATURE: usize = 2048;
 
-/// The key that made a signature, and nothing else: what was signed is not understood yet.
-fn signer(
-    trusted: &Trusted,
-    message: &[u8],
-    signature: &[u8],
+/// Who may have made a signature, and when it arrived.
+struct Asked<'a> {
+    trusted: &'a Trusted,
+    brought: Brought<'a>,
     arrived: OffsetDateTime,
-) -> Result<Signer, Refused> {
-    if signature.is_empty() {
-        return Err(Refused::Unsigned);
-    }
-    if signature.len() > MAX_SIGNATURE {
-        return Err(Refused::NoKey);
-    }
-    let message = Message::new(message);
-    let mut keys = trusted.keys.iter();
-    let found = keys.find(|trusted| {
-        trusted.until.is_none_or(|end| arrived < end)
-            && trusted.key.verifies_cosign(&message, signature)
-    });
-    let id = found.ok_or(Refused::NoKey)?.id.clone();
-    Ok(Signer::Key { id })
 }
 
-fn verified(signer: Signer, predicate_type: Option<String>) -> Verified {
+/// Whose a signature is, and when the first of its certificates ends.
+struct Made {
+    signer: Signer,
+    until: Option<OffsetDateTime>,
+}
+
+impl Asked<'_> {
+    /// Who made a signature, and nothing else: what was signed is not understood yet. A registered key needs no certificate.
+    fn made(&self, message: &[u8], signature: &[u8]) -> Result<Made, Refused> {
+        if signature.is_empty() {
+            return Err(Refused::Unsigned);
+        }
+        if signature.len() > MAX_SIGNATURE {
+            return Err(Refused::NoKey);
+        }
+        let message = Message::new(message);
+        let mut keys = self.trusted.keys.iter();
+        let found = keys.find(|trusted| {
+            trusted.until.is_none_or(|end| self.arrived < end)
+                && trusted.key.verifies_cosign(&message, signature)
+        });
+        match found {
+            Some(found) => Ok(Made {
+                signer: Signer::Key {
+                    id: found.id.clone(),
+                },
+                until: None,
+            }),
+            None => self
+                .brought
+                .made(&message, signature, self.trusted, self.arrived),
+        }
+    }
+}
+
+fn verified(made: Made, predicate_type: Option<String>) -> Verified {
     let is_attestation = predicate_type.as_ref().is_some_and(|kind| kind != SIGN);
     Verified {
-        signer,
+        signer: made.signer,
         kind: if is_attestation {
             Kind::Attestation
         } else {
@@ -60,7 +82,7 @@ fn verified(signer: Signer, predicate_type: Option<String>) -> Verified {
         },
         predicate_type: predicate_type.filter(|_| is_attestation),
         until: None,
-        certificates_until: None,
+        certificates_until: made.until,
     }
 }
 

@@ -5,10 +5,9 @@ use time::OffsetDateTime;
 
 use crate::attached::{Found, Refused, Subject, Trusted, Verified};
 
-use super::{decode, signer, verified};
+use super::{Asked, Brought, decode, verified};
 
 const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
-const CERTIFICATE: &str = "dev.sigstore.cosign/certificate";
 /// What `critical.type` has to be.
 const TYPES: [&str; 2] = [
     "cosign container image signature",
@@ -45,16 +44,12 @@ pub(crate) fn simple(
 ) -> Result<Verified, Refused> {
     let signature = found.annotations.get(SIGNATURE).ok_or(Refused::Unsigned)?;
     let signature = decode(signature)?;
-    let signer = signer(trusted, content, &signature, arrived).map_err(|refused| {
-        let has_certificate = found
-            .annotations
-            .get(CERTIFICATE)
-            .is_some_and(|text| !text.is_empty());
-        match refused {
-            Refused::NoKey if has_certificate => Refused::CertificateOfCosign,
-            refused => refused,
-        }
-    })?;
+    let asked = Asked {
+        trusted,
+        brought: Brought::beside(&found.annotations),
+        arrived,
+    };
+    let made = asked.made(content, &signature)?;
     let payload: Payload = serde_json::from_slice(content).map_err(Refused::malformed)?;
     if !TYPES.contains(&payload.critical.r#type.as_str()) {
         return Err(Refused::Unsupported(payload.critical.r#type));
@@ -63,5 +58,5 @@ pub(crate) fn simple(
     if digest != subject.digest.to_string() {
         return Err(Refused::OtherImage(digest));
     }
-    Ok(verified(signer, None))
+    Ok(verified(made, None))
 }

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use crate::{
-    attached::{Kind, Refused, Signer, Subject, Trusted, Verified},
-    x509::{Certificate, Chain, Name, NameError},
+    attached::{Kind, Refused, Subject, Trusted, Verified, signer},
+    x509::{Chain, Name, NameError},
 };
 
 use envelope::Envelope;
@@ -55,7 +55,7 @@ impl Identities {
         names.collect::<Result<_, _>>().map(Self::These)
     }
 
-    fn has(&self, name: Option<&Name>) -> bool {
+    pub(crate) fn has(&self, name: Option<&Name>) -> bool {
         match self {
             Self::Any => true,
             Self::These(names) => {
@@ -132,7 +132,8 @@ fn decide(
     }
     let payload: Payload = serde_json::from_slice(&envelope.payload).map_err(Refused::malformed)?;
     payload.check(subject)?;
-    let signer = signer(envelope, &chain, trusted, (time.scheme, arrived))?;
+    let certificates: Vec<&[u8]> = envelope.chain.iter().map(Vec::as_slice).collect();
+    let signer = signer(&chain, &certificates, trusted, (time.scheme, arrived))?;
     if time.expiry.is_some_and(|expiry| arrived >= expiry) {
         return Err(Refused::Expired);
     }
@@ -151,50 +152,4 @@ fn decide(
         until: time.expiry,
         certificates_until: certificates,
     })
-}
-
-fn signer(
-    envelope: &Envelope,
-    chain: &Chain,
-    trusted: &Trusted,
-    (scheme, arrived): (Scheme, OffsetDateTime),
-) -> Result<Signer, Refused> {
-    let has = |certificate: &Certificate| {
-        let mut chain = envelope.chain.iter();
-        chain.any(|der| der == certificate.der())
-    };
-    let stores = trusted.stores.iter();
-    let stores: Vec<_> = stores
-        .filter(|store| store.scheme == scheme && store.certificates.iter().any(has))
-        .collect();
-    let mut fitting = stores.iter();
-    let store = fitting.find(|store| store.identities.has(chain.name.as_ref()));
-    let id = match store {
-        Some(store) => &store.id,
-        None => match own(envelope, trusted, scheme, arrived) {
-            Some(id) => id,
-            None if stores.is_empty() => return Err(Refused::Untrusted),
-            None => return Err(Refused::Identity(chain.subject.clone())),
-        },
-    };
-    Ok(Signer::Certificate {
-        store: id.clone(),
-        subject: chain.subject.clone(),
-        fingerprint: chain.key.fingerprint(),
-    })
-}
-
-/// Whose own certificate it is. A signing authority vouches for others, so it takes a store.
-fn own<'t>(
-    envelope: &Envelope,
-    trusted: &'t Trusted,
-    scheme: Scheme,
-    arrived: OffsetDateTime,
-) -> Option<&'t String> {
-    let leaf = envelope.chain.first().filter(|_| scheme == Scheme::X509)?;
-    let mut certificates = trusted.certificates.iter();
-    let found = certificates.find(|trusted| {
-        trusted.certificate.der() == leaf && trusted.until.is_none_or(|end| arrived < end)
-    })?;
-    Some(&found.id)
 }

@@ -1,19 +1,24 @@
-//! A chain from the certificate that signed to the root.
+//! A chain from the certificate that signed to the root, or to one below it that is trusted itself.
 
 use time::OffsetDateTime;
 use x509_parser::{
     certificate::X509Certificate,
-    extensions::{ExtendedKeyUsage, KeyUsage, ParsedExtension},
+    extensions::{GeneralName, ParsedExtension},
     x509::X509Version,
 };
 
-use super::{MAX_CERTIFICATE, name::Name};
+use super::{
+    Certificate, MAX_CERTIFICATE,
+    name::Name,
+    usage::{Rules, check_issuer, check_leaf},
+};
 use crate::attached::{Refused, VerifyingKey};
 
 /// The longest chain.
 pub(crate) const MAX_CERTIFICATES: usize = 10;
 
 /// A chain whose certificates issued one another, and whose first one may sign.
+#[derive(Debug)]
 pub(crate) struct Chain {
     /// The key that signs.
     pub(crate) key: VerifyingKey,
@@ -28,42 +33,45 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    /// Reads and checks a chain, DER, the one that signs first and the root last.
+    /// Reads and checks a chain of notation's, DER, the one that signs first and the root last.
     pub(crate) fn read(certificates: &[Vec<u8>]) -> Result<Self, Refused> {
         if certificates.is_empty() || certificates.len() > MAX_CERTIFICATES {
             return Err(Refused::Chain("it needs one to ten certificates"));
         }
         let parsed = certificates.iter().map(|der| parse(der));
         let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
-        let keys = parsed
-            .iter()
-            .map(|certificate| VerifyingKey::of(certificate.public_key()));
-        let keys = keys
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|_| Refused::Usage("a key of its chain is not accepted"))?;
+        let keys = keys(&parsed)?;
         check_issuers(&parsed, &keys)?;
-        let (leaf, above) = parsed.split_first().ok_or(Refused::Chain("it is empty"))?;
-        check_leaf(leaf)?;
+        Self::of(&parsed, keys, Rules::Notation)
+    }
+
+    /// Checks a chain of cosign's of which it is known already that each is issued by the next one. Where it ends is for who asks.
+    pub(crate) fn climbed(certificates: &[&Certificate]) -> Result<Self, Refused> {
+        let parsed = certificates.iter().map(|one| parse(one.der()));
+        let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+        let keys = keys(&parsed)?;
+        Self::of(&parsed, keys, Rules::Cosign)
+    }
+
+    fn of(
+        parsed: &[X509Certificate<'_>],
+        keys: Vec<VerifyingKey>,
+        rules: Rules,
+    ) -> Result<Self, Refused> {
+        let empty = || Refused::Chain("it is empty");
+        let (leaf, above) = parsed.split_first().ok_or_else(empty)?;
+        check_leaf(leaf, rules)?;
         for (below, issuer) in above.iter().enumerate() {
-            check_issuer(issuer, below)?;
+            check_issuer(issuer, below, rules)?;
         }
         let begins = parsed.iter().map(|one| one.validity().not_before);
         let ends = parsed.iter().map(|one| one.validity().not_after);
         Ok(Self {
-            key: keys
-                .into_iter()
-                .next()
-                .ok_or(Refused::Chain("it is empty"))?,
-            subject: leaf.subject().to_string(),
+            key: keys.into_iter().next().ok_or_else(empty)?,
+            subject: whose(leaf),
             name: Name::of(leaf.subject()),
-            not_before: begins
-                .map(|at| at.to_datetime())
-                .max()
-                .ok_or(Refused::Chain("it is empty"))?,
-            not_after: ends
-                .map(|at| at.to_datetime())
-                .min()
-                .ok_or(Refused::Chain("it is empty"))?,
+            not_before: begins.map(|at| at.to_datetime()).max().ok_or_else(empty)?,
+            not_after: ends.map(|at| at.to_datetime()).min().ok_or_else(empty)?,
         })
     }
 
@@ -73,7 +81,26 @@ impl Chain {
     }
 }
 
-fn parse(der: &[u8]) -> Result<X509Certificate<'_>, Refused> {
+/// The subject, or, where a certificate has none, as those for an identity at a provider, the first name beside it.
+fn whose(leaf: &X509Certificate<'_>) -> String {
+    let subject = leaf.subject().to_string();
+    let names = leaf.subject_alternative_name().ok().flatten();
+    let name = names.and_then(|names| names.value.general_names.first());
+    match name {
+        Some(
+            GeneralName::RFC822Name(name) | GeneralName::URI(name) | GeneralName::DNSName(name),
+        ) if subject.is_empty() => (*name).to_owned(),
+        _ => subject,
+    }
+}
+
+fn keys(chain: &[X509Certificate<'_>]) -> Result<Vec<VerifyingKey>, Refused> {
+    let keys = chain.iter().map(|one| VerifyingKey::of(one.public_key()));
+    keys.collect::<Result<_, _>>()
+        .map_err(|_| Refused::Usage("a key of its chain is not accepted"))
+}
+
+pub(super) fn parse(der: &[u8]) -> Result<X509Certificate<'_>, Refused> {
     let unreadable = Refused::Chain("a certificate cannot be read");
     if der.len() > MAX_CERTIFICATE {
         return Err(Refused::Chain("a certificate is too long"));
@@ -104,16 +131,21 @@ fn parse(der: &[u8]) -> Result<X509Certificate<'_>, Refused> {
     Ok(parsed)
 }
 
+/// Whether a certificate names another one as its issuer, and carries a signature of that one's key.
+pub(super) fn is_issued(
+    certificate: &X509Certificate<'_>,
+    issuer: &X509Certificate<'_>,
+    key: &VerifyingKey,
+) -> bool {
+    let algorithm = certificate.signature_algorithm.algorithm.to_id_string();
+    let message = certificate.tbs_certificate.as_ref();
+    certificate.issuer().as_raw() == issuer.subject().as_raw()
+        && key.issued(&algorithm, message, &certificate.signature_value.data)
+}
+
 /// Each is issued by the next one, and the last, only, by itself.
 fn check_issuers(chain: &[X509Certificate<'_>], keys: &[VerifyingKey]) -> Result<(), Refused> {
     let broken = Refused::Chain("one certificate is not issued by the next");
-    let is_issued =
-        |certificate: &X509Certificate<'_>, issuer: &X509Certificate<'_>, key: &VerifyingKey| {
-            let algorithm = certificate.signature_algorithm.algorithm.to_id_string();
-            let message = certificate.tbs_certificate.as_ref();
-            certificate.issuer().as_raw() == issuer.subject().as_raw()
-                && key.issued(&algorithm, message, &certificate.signature_value.data)
-        };
     let certificates = chain.iter().zip(keys);
     let issuers = certificates.clone().skip(1);
     for ((certificate, own), (issuer, key)) in certificates.zip(issuers) {
@@ -128,67 +160,4 @@ fn check_issuers(chain: &[X509Certificate<'_>], keys: &[VerifyingKey]) -> Result
         Some((root, key)) if is_issued(root, root, key) => Ok(()),
         _ => Err(Refused::Chain("it does not end in a root")),
     }
-}
-
-fn key_usage<'a>(certificate: &'a X509Certificate<'_>) -> Result<&'a KeyUsage, Refused> {
-    match certificate.key_usage() {
-        Ok(Some(usage)) if usage.critical => Ok(usage.value),
-        _ => Err(Refused::Usage(
-            "it does not say, critically, what its key is for",
-        )),
-    }
-}
-
-fn check_leaf(leaf: &X509Certificate<'_>) -> Result<(), Refused> {
-    let usage = key_usage(leaf)?;
-    let more = usage.key_encipherment()
-        || usage.data_encipherment()
-        || usage.key_agreement()
-        || usage.key_cert_sign()
-        || usage.crl_sign()
-        || usage.encipher_only()
-        || usage.decipher_only();
-    if !usage.digital_signature() || more {
-        return Err(Refused::Usage("its key is not for signatures alone"));
-    }
-    let constraints = leaf
-        .basic_constraints()
-        .map_err(|_| Refused::Usage("its constraints cannot be read"))?;
-    if constraints.is_some_and(|constraints| constraints.value.ca) {
-        return Err(Refused::Usage("it issues certificates"));
-    }
-    let extended = leaf
-        .extended_key_usage()
-        .map_err(|_| Refused::Usage("its purposes cannot be read"))?;
-    let wrong = |usage: &ExtendedKeyUsage<'_>| {
-        usage.any
-            || usage.server_auth
-            || usage.client_auth
-            || usage.email_protection
-            || usage.time_stamping
-    };
-    if extended.is_some_and(|extended| wrong(extended.value)) {
-        return Err(Refused::Usage("it is for something else than signing code"));
-    }
-    Ok(())
-}
-
-/// `below` is how many certificates that issue are between it and the one that signs.
-fn check_issuer(issuer: &X509Certificate<'_>, below: usize) -> Result<(), Refused> {
-    let not = Refused::Usage("a certificate of its chain may not issue others");
-    let constraints = match issuer.basic_constraints() {
-        Ok(Some(constraints)) if constraints.critical && constraints.value.ca => constraints.value,
-        _ => return Err(not),
-    };
-    let allowed = constraints.path_len_constraint;
-    let too_long = allowed.is_some_and(|most| usize::try_from(most).is_ok_and(|most| below > most));
-    if too_long {
-        return Err(Refused::Usage(
-            "its chain is longer than a certificate of it allows",
-        ));
-    }
-    if !key_usage(issuer)?.key_cert_sign() {
-        return Err(not);
-    }
-    Ok(())
 }

@@ -1,8 +1,10 @@
-//! X.509 certificates of those who sign with notation: chains, what a certificate may be used for, and whose it is (notation's
+//! X.509 certificates of those who sign with notation and cosign: chains, what a certificate may be used for, and whose it is (notation's
 //! "Signature Specification", "Certificate Requirements"; RFC 5280).
 
 mod chain;
+mod climb;
 mod name;
+mod usage;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
@@ -11,10 +13,11 @@ use time::OffsetDateTime;
 use crate::attached::VerifyingKey;
 
 pub(crate) use chain::{Chain, MAX_CERTIFICATES};
+pub(crate) use climb::{Step, climb};
 pub use name::{Name, NameError};
 
 /// The longest certificate, in bytes.
-const MAX_CERTIFICATE: usize = 16 << 10;
+pub(crate) const MAX_CERTIFICATE: usize = 16 << 10;
 
 /// A certificate is not usable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +36,10 @@ pub enum CertificateError {
 pub struct Certificate {
     der: Vec<u8>,
     subject: String,
+    /// The subject, DER: names are the same where their bytes are.
+    name: Vec<u8>,
+    /// The issuer's name, DER.
+    issuer: Vec<u8>,
     not_after: OffsetDateTime,
 }
 
@@ -51,6 +58,8 @@ impl Certificate {
         Ok(Self {
             der: der.to_vec(),
             subject: parsed.subject().to_string(),
+            name: parsed.subject().as_raw().to_vec(),
+            issuer: parsed.issuer().as_raw().to_vec(),
             not_after: parsed.validity().not_after.to_datetime(),
         })
     }
@@ -60,12 +69,12 @@ impl Certificate {
     /// # Errors
     /// Where there are none, more than `max`, something else among them, or one that is not usable.
     pub fn from_pem(text: &str, max: usize) -> Result<Vec<Self>, CertificateError> {
+        if text.matches("-----BEGIN ").count() > max {
+            return Err(CertificateError::TooMany(max));
+        }
         let blocks = pem::parse_many(text).map_err(|_| CertificateError::NotPem)?;
         if blocks.is_empty() || blocks.iter().any(|block| block.tag() != "CERTIFICATE") {
             return Err(CertificateError::NotPem);
-        }
-        if blocks.len() > max {
-            return Err(CertificateError::TooMany(max));
         }
         blocks
             .iter()

@@ -1,5 +1,7 @@
 //! Signatures of cosign and notation: those that the real programs made, those that are made here, and attacks.
 
+mod certified;
+mod chains;
 mod cosign;
 mod names;
 mod notation;

@@ -30,7 +30,7 @@ const AUTHENTIC: &str = "io.cncf.notary.authenticSigningTime";
 const EXPIRY: &str = "io.cncf.notary.expiry";
 
 /// Parameters of a certificate that is valid in these days.
-fn params(name: &str) -> CertificateParams {
+pub(super) fn params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     for (kind, value) in [
         (DnType::CountryName, "US"),
@@ -52,7 +52,7 @@ fn root() -> CertifiedIssuer<'static, KeyPair> {
     CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a root")
 }
 
-fn leaf() -> CertificateParams {
+pub(super) fn leaf() -> CertificateParams {
     let mut params = params("build");
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];

@@ -36,10 +36,18 @@ fn everybody() -> Trusted {
         key: VerifyingKey::from_pem(&text(&format!("{name}.pub"))).expect(name),
         until: None,
     });
-    let stores = ["notep256", "notersa"].map(|name| TrustStore {
+    let stores = [
+        ("notep256", text("notep256-ca.crt")),
+        ("notersa", text("notersa-ca.crt")),
+        (
+            "cosign",
+            text("cosign-root.crt") + &text("cosign-issuing.crt"),
+        ),
+    ];
+    let stores = stores.map(|(name, pem)| TrustStore {
         id: name.to_owned(),
         scheme: Scheme::X509,
-        certificates: Certificate::from_pem(&text(&format!("{name}-ca.crt")), 1).expect(name),
+        certificates: Certificate::from_pem(&pem, 2).expect(name),
         identities: Identities::parse(["x509.subject: C=US, ST=WA, O=Plimsoll"]).expect(name),
     });
     Trusted {
@@ -116,6 +124,32 @@ fn certificates_verify_what_notation_signed() {
 }
 
 #[test]
+fn certificates_verify_what_cosign_signed() {
+    for (name, kind, subject) in [
+        ("bundle-certp256", Kind::Cosign, "CN=certp256"),
+        ("bundle-certrsa", Kind::Cosign, "CN=certrsa"),
+        ("bundle-certattestation", Kind::Attestation, "CN=certp256"),
+        ("tag-certsig", Kind::Cosign, "CN=certp256"),
+        ("tag-certatt", Kind::Attestation, "CN=certp256"),
+    ] {
+        let verified = recorded_says(name).expect(name);
+        let Signer::Certificate {
+            store, subject: of, ..
+        } = verified.signer
+        else {
+            panic!("{name} has a certificate");
+        };
+        assert_eq!((store.as_str(), verified.kind), ("cosign", kind), "{name}");
+        assert!(of.contains(subject), "{of}");
+        assert!(verified.certificates_until.expect("it ends") > NOW);
+        let mut others = everybody();
+        others.stores.retain(|store| store.id != "cosign");
+        let (found, layer) = recorded(name);
+        assert_eq!(decide(&found, &layer, &others), Err(Refused::Unlinked));
+    }
+}
+
+#[test]
 fn what_expires_says_when() {
     // notation was asked for 24 hours
     let end = datetime!(2026-11-28 20:48:40 UTC);
@@ -159,8 +193,11 @@ fn of_another_image_nothing_is_verified() {
     for name in [
         "bundle-p256",
         "bundle-attestation",
+        "bundle-certp256",
         "tag-sig",
         "tag-att",
+        "tag-certsig",
+        "tag-certatt",
         "notation-p256-jws",
         "notation-rsa-cose",
     ] {
@@ -210,6 +247,7 @@ fn what_is_cut_short_is_refused() {
     let trusted = everybody();
     for name in [
         "bundle-p256",
+        "bundle-certp256",
         "tag-sig",
         "tag-att",
         "notation-p256-jws",
@@ -231,6 +269,8 @@ fn what_is_changed_is_refused_or_says_the_same() {
         "tag-sig",
         "tag-att",
         "bundle-ed25519",
+        "bundle-certp256",
+        "tag-certsig",
         "notation-p256-jws",
         "notation-p256-cose",
     ] {

@@ -73,6 +73,38 @@ async fn a_key_that_the_registry_trusts_is_a_registered_signer_and_in_no_team() 
     let asks = json!({"mode": "enforce", "teams": ["ci/release"]});
     signed.call("PUT", POLICY, "admin", &asks).await.expect(200);
     assert_eq!(manifest(&signed, "1").await, 403);
+    // Of who proves that it is theirs it is, and they are in a team.
+    for path in ["members/alice", "teams/release/members/alice"] {
+        let path = format!("/enzi/v0/accounts/ci/{path}");
+        app.by_admin("PUT", &path, json!({}), 200).await;
+    }
+    let form = json!({"label": "ci", "publicKey": text("p256.pub"), "kind": "cosign"});
+    let form = signed.call("POST", KEYS, "alice", &form).await.expect(201);
+    signed.settle().await;
+    assert_eq!(manifest(&signed, "1").await, 403, "it is only claimed");
+    signed.prove(form.json()["id"].as_str().unwrap()).await;
+    signed.settle().await;
+    assert_eq!(manifest(&signed, "1").await, 200);
+}
+
+#[tokio::test]
+async fn a_certificate_of_cosign_counts_by_a_trust_store_and_for_who_registered_it() {
+    let signed = Signed::new().await;
+    let asks = json!({"mode": "enforce"});
+    signed.call("PUT", POLICY, "alice", &asks).await.expect(200);
+    signed.attach("tag-certsig", &sig()).await;
+    signed.settle().await;
+    assert_eq!(manifest(&signed, "1").await, 403, "nobody is trusted");
+    let pem = text("cosign-root.crt") + &text("cosign-issuing.crt");
+    let store = json!({"kind": "notationStore", "name": "build", "pem": pem, "identities": ["*"]});
+    signed.trust(&store).await;
+    signed.settle().await;
+    assert_eq!(manifest(&signed, "1").await, 200);
+    assert_eq!(
+        manifest(&signed, &sig()).await,
+        200,
+        "cosign verify reads it"
+    );
 }
 
 #[tokio::test]
