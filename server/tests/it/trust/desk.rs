@@ -217,14 +217,15 @@ async fn what_a_key_signed_where_one_does_not_see_it_is_not_told() {
     let id = register(&app, "bob", &key, true).await;
     for (gun, name) in [(GUN, "alice/app"), (SITE, "alice/site")] {
         let token = app.token("alice", &[&format!("repository:{name}:*")]).await;
-        let image = app.push_image(&token, name, "a", name.as_bytes());
-        let image = image.await;
-        delegate(&app, gun, &[("targets/bob", &key, &[""])]).await;
+        let image = app.push_image(&token, name, "a", name.as_bytes()).await;
+        let roles = ["targets/bob", "targets/releases"];
+        delegate(&app, gun, &roles.map(|role| (role, &key, &[""][..]))).await;
         let by_key = Owner {
             targets: key.clone(),
             ..Owner::new(&app, gun).await
         };
-        let parts = [("targets/bob", naming(&by_key, 1, &[("a", &image)]))];
+        let signed = naming(&by_key, 1, &[("a", &image)]);
+        let parts = roles.map(|role| (role, signed.clone()));
         by_key.publish(&app, &parts).await.expect(200);
     }
     let path = format!("{KEYS}/{id}/signed");
