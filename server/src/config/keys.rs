@@ -16,7 +16,7 @@ const fn key(name: &'static str, value: &'static str, help: &'static str) -> Key
 }
 
 /// Every setting, in the order of `--help` and of `plimsoll config`.
-pub(crate) const KEYS: [Key; 20] = [
+pub(crate) const KEYS: [Key; 21] = [
     key(
         "data_dir",
         "DIR",
@@ -52,6 +52,11 @@ pub(crate) const KEYS: [Key; 20] = [
         "trust.key",
         "FILE",
         "32 random bytes or more that seal the signing keys of content trust, the same for all replicas [default: a key in the database]",
+    ),
+    key(
+        "trust.previous_key",
+        "FILE",
+        "What sealed them before: they are opened with it, and sealed with trust.key within an hour [default: none]",
     ),
     key(
         "trusted_proxies",

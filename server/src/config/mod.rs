@@ -41,6 +41,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// A file whose content seals the signing keys of content trust in the database.
     pub trust_key: Option<PathBuf>,
+    /// A file with which such keys may still be sealed, after another took its place.
+    pub trust_previous_key: Option<PathBuf>,
     /// Whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<Network>,
     /// Networks that are not public and that requests may go to all the same.

@@ -59,6 +59,11 @@ pub(super) fn load(environment: Environment) -> Result<Config, ConfigError> {
         })?,
         tls: tls(&mut reader)?,
         trust_key: reader.read("trust.key", |text| file(text).map(Some), || Ok(None))?,
+        trust_previous_key: reader.read(
+            "trust.previous_key",
+            |text| file(text).map(Some),
+            || Ok(None),
+        )?,
         trusted_proxies: reader.list("trusted_proxies", Network::parse)?,
         outgoing_networks: reader.list("outgoing_networks", Network::parse)?,
         metrics: reader.read("metrics", network::listen, || Ok(None))?,

@@ -1,7 +1,11 @@
 //! What signing keys are sealed with in the database: a key that the configuration names (`trust.key`), so that the database alone can
-//! sign nothing, or, where it names none, the registry's own, which is in the database too.
+//! sign nothing, or, where it names none, the registry's own, which is in the database too. What was sealed with the key before
+//! (`trust.previous_key`) is opened with that, and sealed anew.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use auth::seal::SealKey;
 use sha2::{Digest as _, Sha256};
@@ -13,20 +17,22 @@ const OWN: &str = "database";
 /// Bytes that the configured file has at least, and of which it is read.
 const SIZES: std::ops::RangeInclusive<usize> = 32..=4096;
 
-/// The configured key, if there is one.
+/// The configured keys, if there are any, each with its name.
 #[derive(Debug)]
 pub(crate) struct Sealing {
     configured: Option<(SealKey, String)>,
+    /// Opens only.
+    previous: Option<(SealKey, String)>,
 }
 
 impl Sealing {
-    /// Reads the file that the configuration names. What is in it is random; its form does not matter.
+    /// Reads the files that the configuration names. What is in them is random; its form does not matter.
     pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
-        let configured = match &config.trust_key {
-            Some(path) => Some(read(path)?),
-            None => None,
-        };
-        Ok(Self { configured })
+        let read = |path: &Option<PathBuf>, key| path.as_deref().map(|path| read(path, key));
+        Ok(Self {
+            configured: read(&config.trust_key, "trust.key").transpose()?,
+            previous: read(&config.trust_previous_key, "trust.previous_key").transpose()?,
+        })
     }
 
     /// What rows say that are sealed with the key that seals now.
@@ -52,14 +58,16 @@ impl Sealing {
         place: &str,
         (kept, with): (&str, &str),
     ) -> Option<String> {
-        let key = match &self.configured {
+        let mut configured = self.configured.iter().chain(&self.previous);
+        let found = configured.find(|(_, name)| name == with);
+        let key = match found {
             _ if with == OWN => own,
-            Some((key, name)) if name == with => key,
-            _ => {
+            Some((key, _)) => key,
+            None => {
                 tracing::error!(
                     place,
                     with,
-                    "a signing key is sealed with a key that `trust.key` does not name"
+                    "a signing key is sealed with a key that neither `trust.key` nor `trust.previous_key` names"
                 );
                 return None;
             }
@@ -68,13 +76,14 @@ impl Sealing {
     }
 }
 
-fn read(path: &Path) -> anyhow::Result<(SealKey, String)> {
+/// `key` is the setting that names it.
+fn read(path: &Path, key: &str) -> anyhow::Result<(SealKey, String)> {
     let name = path.display();
     let content = fs::read(path)
-        .map_err(|error| anyhow::anyhow!("`trust.key`: {name} cannot be read: {error}"))?;
+        .map_err(|error| anyhow::anyhow!("`{key}`: {name} cannot be read: {error}"))?;
     if !SIZES.contains(&content.len()) {
         anyhow::bail!(
-            "`trust.key`: {name} has to hold {} to {} random bytes, as made by: head -c 32 /dev/urandom > {name}",
+            "`{key}`: {name} has to hold {} to {} random bytes, as made by: head -c 32 /dev/urandom > {name}",
             SIZES.start(),
             SIZES.end()
         );
@@ -109,13 +118,19 @@ mod tests {
     fn sealing(content: &[u8]) -> anyhow::Result<Sealing> {
         let file = tempfile::NamedTempFile::new().expect("a file");
         fs::write(file.path(), content).expect("written");
-        let configured = Some(read(file.path())?);
-        Ok(Sealing { configured })
+        let configured = Some(read(file.path(), "trust.key")?);
+        Ok(Sealing {
+            configured,
+            previous: None,
+        })
     }
 
     #[test]
     fn what_one_key_sealed_no_other_opens() {
-        let none = Sealing { configured: None };
+        let none = Sealing {
+            configured: None,
+            previous: None,
+        };
         let (a, b) = (sealing(&[1; 32]).expect("a"), sealing(&[2; 32]).expect("b"));
         let all = [&none, &a, &b];
         for sealing in all {

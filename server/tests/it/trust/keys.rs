@@ -1,5 +1,7 @@
 //! The registry's keys: one until it is used, the next when it is wanted, and sealed.
 
+use std::collections::BTreeSet;
+
 use sea_orm::{ConnectionTrait as _, Statement, TryGetable as _};
 
 use super::{
@@ -208,6 +210,38 @@ async fn keys_are_sealed_anew_when_a_key_is_configured() {
         .await;
     assert_eq!(answer.expect(500).code(), "UNKNOWN");
     get(&app, GUN, "timestamp.json").await.expect(200);
+}
+
+#[tokio::test]
+async fn the_key_that_seals_is_changed_for_another() {
+    let file = |byte: u8| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), [byte; 32]).unwrap();
+        file
+    };
+    let (a, b) = (file(1), file(2));
+    let [a, b] = [&a, &b].map(|file| file.path().to_str().unwrap());
+    let app = TestApp::with(&[("PLIMSOLL_TRUST_KEY", a)]).await;
+    let owner = Owner::published(&app, GUN).await;
+    let with = async || {
+        let all = sealed(&app).await.into_iter();
+        all.map(|(_, with)| with).collect::<BTreeSet<_>>()
+    };
+    let before = with().await;
+    let both = [
+        ("PLIMSOLL_TRUST_KEY", b),
+        ("PLIMSOLL_TRUST_PREVIOUS_KEY", a),
+    ];
+    let changed = app.restarted(&both).await;
+    let next = [("targets", owner.targets_file(2, &[]))];
+    owner.publish(&changed, &next).await.expect(200);
+    assert_eq!(with().await, before, "not sealed anew yet");
+    server::trust::reseal(&changed.state).await;
+    let after = with().await;
+    assert!(after.is_disjoint(&before), "{after:?}");
+    let alone = app.restarted(&[("PLIMSOLL_TRUST_KEY", b)]).await;
+    let next = [("targets", owner.targets_file(3, &[]))];
+    owner.publish(&alone, &next).await.expect(200);
 }
 
 #[tokio::test]
