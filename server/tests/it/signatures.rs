@@ -1,6 +1,7 @@
 //! Signatures of cosign and notation, as the real programs made them (crates/trust/testdata/signatures), from the push to the verdict.
 
 mod certified;
+mod layouts;
 
 use oci::Digest;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr};

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use trust::Refusal;
 
 use crate::{
-    client::{Key, delegation, file, file_with, keys, message, role, targets},
+    client::{self, Key, delegation, file, file_with, keys, message, role, targets},
     server::{Repository, TARGETS_THRESHOLD, answer},
 };
 
@@ -24,6 +24,30 @@ fn rollback() {
     // Beside something that is new.
     let root = [("root", repository.root_file(2)), old[0].clone()];
     assert_eq!(repository.refused(&root), Refusal::Version);
+}
+
+/// Nobody is kept on what has expired: it is not taken, and what the registry signs itself is not taken from others.
+#[test]
+fn freeze() {
+    let mut repository = Repository::published();
+    let expired = |mut signed: Value, key: &Key| {
+        signed["expires"] = "2020-01-01T00:00:00Z".into();
+        file(&signed, &[key])
+    };
+    let root = expired(repository.root_signed(2), &repository.root);
+    let targets = expired(targets(2, &[]), &repository.targets);
+    let current = ["root", "targets"].map(|role| (role, repository.file(role).bytes.clone()));
+    let files = [0, 1].map(|at: usize| (current[at].0, current[at].1.as_slice()));
+    let snapshot = expired(client::snapshot(2, &files), &repository.snapshot);
+    for (role, code, bytes) in [
+        ("root", "ErrBadRoot", root),
+        ("targets", "ErrBadTargets", targets),
+        ("snapshot", "ErrBadSnapshot", snapshot),
+    ] {
+        let refusal = answer(&repository.refused(&[(role, bytes)]));
+        let is_said = refusal.contains(code) && refusal.contains("expired");
+        assert!(is_said, "{role}: {refusal}");
+    }
 }
 
 /// Whoever has the snapshot's key only must not bring an old file back, also not one that is not part of the update.
