@@ -1,7 +1,7 @@
 // What lies under deploy/gitlab is YAML and shell that its readers take, and has no secret in it. That the pipelines work is what
 // supply-chain.test.mjs shows, which runs the same files.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -58,6 +58,13 @@ test('the calls of docs/secure-supply-chain.md are those of the API', async () =
   const called = (await read('secure-supply-chain.md')).match(/\/(?:api|enzi)\/v0\/[\w/]+/g);
   assert.ok(called.length > 20);
   assert.deepEqual(called.filter((path) => !known.some((one) => one.test(path))), []);
+});
+
+test('the pictures of docs/secure-supply-chain.md are those that lie beside it', async () => {
+  const docs = new URL('../../docs/', import.meta.url);
+  const page = await readFile(new URL('secure-supply-chain.md', docs), 'utf8');
+  const named = [...page.matchAll(/\]\(secure-supply-chain\/([^)]+)\)/g)].map(([, name]) => name);
+  assert.deepEqual(named.toSorted(), (await readdir(new URL('secure-supply-chain/', docs))).sort());
 });
 
 test('variables and rules mean what they mean in GitLab', () => {
