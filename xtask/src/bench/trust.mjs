@@ -210,7 +210,10 @@ async function measureQuestions(name, { gun, roles, image }, authorization) {
   }
   for (const [of, all] of Object.entries(times)) {
     const late = sorted(all)[Math.floor(0.99 * all.length)];
-    report(`${name}: a cluster's question about ${of}: ${median(all).toFixed(1)} ms, 99 % within ${late.toFixed(1)} ms`, median(all), LIMITS.question, 'ms');
+    const what = `${name}: a cluster's question about ${of}: ${median(all).toFixed(1)} ms, 99 % within ${late.toFixed(1)} ms`;
+    // The limit is that of an answer from stored verdicts; after a change there is none yet.
+    if (all === cold) console.log(what);
+    else report(what, median(all), LIMITS.question, 'ms');
   }
 }
 
