@@ -1,7 +1,7 @@
 // What lies under deploy/gitlab is YAML and shell that its readers take, and has no secret in it. That the pipelines work is what
 // supply-chain.test.mjs shows, which runs the same files.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -9,15 +9,25 @@ import { deployed } from '../lib/gitlab.mjs';
 import { expand, holds, jobs } from '../lib/pipeline.mjs';
 import { run } from '../lib/program.mjs';
 
+/** What `docker stack deploy` leaves out with a warning, or refuses (docker/cli, cli/compose/types: Unsupported-, Deprecated- and ForbiddenProperties). */
+const IN_NO_STACK = [
+  'build', 'cgroup_parent', 'cgroupns_mode', 'container_name', 'cpu_quota', 'cpu_shares', 'cpuset', 'devices', 'domainname', 'expose', 'extends',
+  'external_links', 'ipc', 'links', 'mac_address', 'mem_limit', 'memswap_limit', 'network_mode', 'pid', 'privileged', 'restart', 'security_opt',
+  'shm_size', 'userns_mode', 'volume_driver', 'volumes_from',
+];
+
 test('the stack file has GitLab and a runner, and neither has keys of the machine', async () => {
   const { services } = parse(await deployed('gitlab.yml'));
   assert.deepEqual(Object.keys(services), ['gitlab', 'runner']);
-  for (const [name, { image, volumes, deploy }] of Object.entries(services)) {
+  for (const [name, { image, volumes, deploy, ...others }] of Object.entries(services)) {
+    assert.deepEqual(IN_NO_STACK.filter((key) => key in others), [], `${name}: a stack has no such keys`);
     assert.match(image, /^\$\{GITLAB_\w+:-gitlab\/gitlab-/, name);
     assert.equal(deploy.restart_policy.condition, 'any');
-    assert.ok(volumes.every((volume) => !volume.startsWith('/root')), name);
+    assert.ok(volumes.every((volume) => !(volume.source ?? volume.target ?? volume).startsWith('/root')), name);
   }
   assert.ok(services.gitlab.ports.includes('2022:22'));
+  const shared = services.gitlab.volumes.find(({ target }) => target === '/dev/shm');
+  assert.deepEqual([shared.type, shared.tmpfs.size], ['tmpfs', 256 << 20]);
 });
 
 test('the pipelines have one job each, for what they are there for', async () => {
@@ -48,6 +58,13 @@ test('the calls of docs/secure-supply-chain.md are those of the API', async () =
   const called = (await read('secure-supply-chain.md')).match(/\/(?:api|enzi)\/v0\/[\w/]+/g);
   assert.ok(called.length > 20);
   assert.deepEqual(called.filter((path) => !known.some((one) => one.test(path))), []);
+});
+
+test('the pictures of docs/secure-supply-chain.md are those that lie beside it', async () => {
+  const docs = new URL('../../docs/', import.meta.url);
+  const page = await readFile(new URL('secure-supply-chain.md', docs), 'utf8');
+  const named = [...page.matchAll(/\]\(secure-supply-chain\/([^)]+)\)/g)].map(([, name]) => name);
+  assert.deepEqual(named.toSorted(), (await readdir(new URL('secure-supply-chain/', docs))).sort());
 });
 
 test('variables and rules mean what they mean in GitLab', () => {

@@ -3,7 +3,7 @@
 // A second commit brings a known vulnerability, and stays where it is. Each station says what happened there.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { daemon, missing } from '../lib/docker.mjs';
+import { daemon, missing, trustingClient } from '../lib/docker.mjs';
 import { Plimsoll, eventually, fails, run, which } from '../lib/program.mjs';
 import { Repository } from '../lib/registry.mjs';
 import { scanned } from '../lib/scans.mjs';
@@ -11,7 +11,7 @@ import { chainOf } from './digest.mjs';
 import { pictures } from './pictures.mjs';
 import * as supply from './supply.mjs';
 
-const { BASE, BUILD, RELEASE, CVE, GITLAB, OLGA } = supply;
+const { BASE, BUILD, RELEASE, CVE, GITLAB, MONA, OLGA } = supply;
 const lacking = ['git', 'curl', 'jq', 'notary', 'bash'].filter((name) => !which(name)).join(', ');
 const reason = missing() ?? (lacking ? `not installed: ${lacking}` : false);
 
@@ -127,7 +127,7 @@ test('from git push to a signed, promoted image', { skip: reason }, async (t) =>
   });
 
   await station(t, 'a client that checks signatures pulls the signed image, and not the unsigned one', async (t) => {
-    const env = await supply.dockerClient(t, server, engine.host, chain.ca);
+    const env = await trustingClient(t, server, engine.host);
     const docker = which('docker');
     const pulled = await run(docker, ['pull', `${server.secureHost}/${RELEASE}:latest`], { env });
     assert.match(pulled.text, new RegExp(chain.digest));
@@ -143,16 +143,22 @@ test('from git push to a signed, promoted image', { skip: reason }, async (t) =>
   });
 
   await station(t, 'only signed images are pulled, whatever the client checks', async (t) => {
-    const env = { ...(await supply.dockerClient(t, server, engine.host, chain.ca)), DOCKER_CONTENT_TRUST: '0' };
+    const env = { ...(await trustingClient(t, server, engine.host)), DOCKER_CONTENT_TRUST: '0' };
     const docker = which('docker');
     const [signed, unsigned] = [chain.tag, 'unsigned'].map((name) => `${server.secureHost}/${RELEASE}:${name}`);
     await new Repository(server, RELEASE, OLGA).pushImage('unsigned');
     const pulled = await run(docker, ['pull', signed], { env });
     assert.match(pulled.text, new RegExp(chain.digest));
     say(...pulled.stdout.trim().split('\n'));
-    const refused = await fails(docker, ['pull', unsigned], { env });
-    assert.match(refused, /may not be pulled: the repository's policy needs a signature of 1 more team/);
-    say(...refused.trim().split('\n'));
+    const refused = async () => (await fails(docker, ['pull', unsigned], { env })).trim();
+    const toNobody = await refused();
+    assert.match(toNobody, /may not be pulled: the repository's policy needs a signature of 1 more team/);
+    say('to nobody:', ...toNobody.split('\n'));
+    // Who belongs to the organization is told whose signature it is.
+    await run(docker, ['login', '--username', MONA.user, '--password', MONA.password, server.secureHost], { env });
+    const toMember = await refused();
+    assert.match(toMember, /ci\/flask:unsigned may not be pulled: no member of ci\/gitlab has signed it, which the repository's policy asks/);
+    say('to a member of the organization:', ...toMember.split('\n'));
     const { images } = await server.must('POST', '/api/v0/trust/evaluate', { images: [signed, unsigned] }, OLGA);
     assert.deepEqual(images.map(({ admitted }) => admitted), [true, false]);
     for (const { image, reasons } of images) say(`${image}: ${reasons.map(({ reason }) => reason).join('; ')}`);

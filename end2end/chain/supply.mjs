@@ -1,7 +1,7 @@
 // What the reference architecture sets up once, by the API: an organization for the pipeline with a team that signs, a build repository and a
 // release repository, two promotion policies, a webhook, tokens, a client bundle, and the two GitLab projects.
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GitLab, deployed } from '../lib/gitlab.mjs';
@@ -12,16 +12,18 @@ import { CRITICAL, DEBIAN, bundle, dpkg, record, upload } from '../lib/scans.mjs
 import { unzip } from '../lib/zip.mjs';
 
 export const OLGA = { user: 'olga', password: 'a password of Olga' };
+export const MONA = { user: 'mona', password: 'a password of Mona' };
 export const GITLAB = { user: 'gitlab', password: 'a password of the pipeline' };
 export const [BASE, BUILD, RELEASE] = ['ci/debian', 'ci/flask_build', 'ci/flask'];
 export const CVE = 'CVE-2023-30861';
 const PREPARE = fileURLToPath(new URL('../../deploy/gitlab/prepare-signing.sh', import.meta.url));
 
-/** The organization `ci`, its owner Olga, and the team `gitlab` with the pipeline's user in it, who may push to what the pipeline needs. */
+/** The organization `ci`, its owner Olga, its member Mona, and the team `gitlab` with the pipeline's user in it, who may push to what the pipeline needs. */
 export async function people(server) {
-  for (const { user, password } of [OLGA, GITLAB]) await server.createUser(user, password);
+  for (const { user, password } of [OLGA, MONA, GITLAB]) await server.createUser(user, password);
   await server.must('POST', '/enzi/v0/accounts', { name: 'ci', isOrg: true });
   await server.must('PUT', '/enzi/v0/accounts/ci/members/olga', { isAdmin: true });
+  await server.must('PUT', '/enzi/v0/accounts/ci/members/mona', {}, OLGA);
   await server.must('POST', '/enzi/v0/accounts/ci/teams', { name: 'gitlab' }, OLGA);
   await server.must('PUT', '/enzi/v0/accounts/ci/teams/gitlab/members/gitlab', {}, OLGA);
 }
@@ -102,16 +104,6 @@ export async function projects(t, server, environment) {
 export async function commitSigning(gitlab, sign) {
   const push = await gitlab.workingCopy(sign);
   await push('Sign what is promoted', { '.gitlab-ci.yml': await deployed('sign/.gitlab-ci.yml') });
-}
-
-/** A client of docker with a login of its own, or none, and the registry's authority where docker looks for it when it checks signatures. */
-export async function dockerClient(t, server, host, ca) {
-  const home = await folder(t);
-  const trusted = join(home, 'tls', server.secureHost);
-  await mkdir(trusted, { recursive: true });
-  await writeFile(join(trusted, 'ca.crt'), ca);
-  await chmod(home, 0o700);
-  return { HOME: home, DOCKER_CONFIG: home, DOCKER_HOST: host, DOCKER_CONTENT_TRUST: '1' };
 }
 
 /** The files of the application's project, with this version of Flask beside them, as `pip install --target` leaves it. */

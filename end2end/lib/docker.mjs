@@ -1,7 +1,7 @@
 // A throw-away docker daemon on a private socket: no bridge, no firewall rules, nothing of it stays.
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Hopeless, atEnd, eventually, fails, folder, isRoot, run, which } from './program.mjs';
 
@@ -38,4 +38,17 @@ export async function daemon(t) {
     return docker('version');
   });
   return { docker, refused: (...args) => fails(which('docker'), args, options), home, host: options.env.DOCKER_HOST };
+}
+
+/**
+ * What a client of docker that checks signatures has in its environment: a home without a login and without keys, and the registry's authority
+ * where docker looks for it when it asks for trust data.
+ */
+export async function trustingClient(t, server, host) {
+  const home = await folder(t);
+  const trusted = join(home, 'tls', server.secureHost);
+  await mkdir(trusted, { recursive: true });
+  await copyFile(await server.authority(t), join(trusted, 'ca.crt'));
+  await chmod(home, 0o700);
+  return { HOME: home, DOCKER_CONFIG: home, DOCKER_HOST: host, DOCKER_CONTENT_TRUST: '1' };
 }

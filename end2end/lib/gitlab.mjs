@@ -102,6 +102,8 @@ export class GitLab {
     };
     const body = await read(request);
     const backend = spawn('git', ['http-backend'], { env: { ...env, CONTENT_LENGTH: String(body.length) }, stdio: ['pipe', 'pipe', 'inherit'] });
+    // Where there is nothing to read, it may have ended before.
+    backend.stdin.on('error', () => {});
     backend.stdin.end(body);
     const said = await read(backend.stdout);
     const end = said.indexOf('\r\n\r\n');
