@@ -13,8 +13,10 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
 use super::{
-    builds::{self, Attested, Said},
-    counted, station, unsigned,
+    builds::Attested,
+    counted,
+    source::{self, Said},
+    station, unsigned,
 };
 use crate::{
     content,
@@ -92,8 +94,9 @@ impl Image {
         let labels = Said {
             commit: self.label("revision"),
             source: self.label("source"),
+            page: self.label("url"),
         };
-        builds::compare(&mut source, &labels, &mut attested);
+        source::compare(&mut source, labels, &mut attested);
         let mut stations = vec![source];
         stations.extend(self.pipeline());
         stations.extend(attested.into_iter().map(|one| one.station));

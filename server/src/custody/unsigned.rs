@@ -150,7 +150,11 @@ async fn read(
     let layer = manifest.and_then(|manifest| manifest.layers.iter().find(of_build));
     let (Some(layer), Some(about)) = (layer, &attestation.about) else {
         let said = None;
-        return Ok(is_builders.then_some(Attested { station, said }));
+        return Ok(is_builders.then_some(Attested {
+            station,
+            signer: None,
+            said,
+        }));
     };
     let statement = builds::bytes(state, layer, MAX_STATEMENT as u64).await?;
     let read = statement.map(|statement| Provenance::read(&statement, about));
@@ -158,5 +162,9 @@ async fn read(
         return Ok(None);
     }
     let said = builds::tell(&mut station, read);
-    Ok(Some(Attested { station, said }))
+    Ok(Some(Attested {
+        station,
+        signer: None,
+        said,
+    }))
 }
