@@ -76,7 +76,7 @@ pub enum StationKind {
     Pull,
     /// It was deleted.
     Deletion,
-    /// More happened than is shown.
+    /// More happened, or hangs on it, than is shown.
     More,
 }
 

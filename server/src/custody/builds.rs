@@ -70,9 +70,12 @@ pub(super) async fn signed(
             Some((manifest.layers.get(position)?, found))
         });
         let mut said = None;
-        if let Some((layer, found)) = found
-            && left > 0
-        {
+        if left == 0 {
+            add(
+                &mut station,
+                "what it says was not read: others count, or came before it",
+            );
+        } else if let Some((layer, found)) = found {
             left -= 1;
             let envelope = bytes(state, layer, LONGEST.min(MAX_CONTENT)).await?;
             let statement = envelope.and_then(|content| attached::statement(&found, &content));

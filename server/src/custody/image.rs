@@ -89,7 +89,8 @@ impl Image {
     ) -> ApiResult<Vec<Station>> {
         let mut attested = signed;
         let own = (digest, &self.manifest);
-        attested.extend(unsigned::attested(state, repository, own).await?);
+        let (others, more) = unsigned::attested(state, repository, own).await?;
+        attested.extend(others);
         let mut source = self.source();
         let labels = Said {
             commit: self.label("revision"),
@@ -98,6 +99,7 @@ impl Image {
         };
         source::compare(&mut source, labels, &mut attested);
         let mut stations = vec![source];
+        stations.extend(more);
         stations.extend(self.pipeline());
         stations.extend(attested.into_iter().map(|one| one.station));
         stations.push(self.content());

@@ -26,6 +26,9 @@ use crate::{
 
 /// Signatures that are told.
 const MOST: u64 = 50;
+/// What stands where there are more.
+const MORE: &str = "More signatures and attestations hang on it than are shown here: those that count and came first are; all are in the list \
+                    of its signatures.";
 /// Releases in Notary that are told, each with its event.
 const RELEASES: usize = 8;
 
@@ -40,7 +43,9 @@ pub(super) async fn stations(
     let digest = &image.to_string();
     let at = crate::signatures::at(state, now).await?;
     let (db, id) = (&state.db, repository.id);
-    let listed = db::signatures::list(db, id, digest, None, MOST, at).await?;
+    let mut listed = db::signatures::counting_first(db, id, digest, MOST + 1, at).await?;
+    let is_cut = listed.len() as u64 > MOST;
+    listed.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
     let pushed = pushes(state, repository, &listed).await?;
     let with_people = caller.own().is_some();
     let all = listed.iter().map(|row| {
@@ -74,6 +79,9 @@ pub(super) async fn stations(
             StationStanding::Missing,
             none,
         ));
+    }
+    if is_cut {
+        stations.push(station(StationKind::More, StationStanding::Hidden, MORE));
     }
     Ok((stations, attested))
 }

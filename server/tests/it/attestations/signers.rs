@@ -14,7 +14,7 @@ use super::{IN_TOTO, SHA, SOURCE, V02, attach, predicate, reason, statement};
 use crate::{
     custody::{line, of, words},
     pusher::{Pusher, config},
-    signatures::{IMAGE, KEYS, Signed, key},
+    signatures::{IMAGE, KEYS, Signed, file, key},
     util::MANIFEST,
 };
 
@@ -235,6 +235,94 @@ async fn a_commit_that_is_verified_does_not_verify_a_source_that_only_labels_nam
     let told = line(&signed.0.app, "alice", "app", "1").await;
     let what = format!("Built from commit {SHA} of https://evil.example, as {RUNNER} says");
     assert_eq!(words(&told, "source"), [("claimed", what.as_str())]);
+}
+
+/// Hangs something on the image whose digest comes before `than`.
+async fn junk(signed: &Signed, layer: &Value, than: &Digest, number: u32) {
+    let image: Digest = IMAGE.parse().unwrap();
+    let mut junk = manifest(&signed.0, &image, layer, "").await;
+    for at in 0.. {
+        junk["annotations"]["note"] = json!(format!("{number}-{at}"));
+        let digest = Digest::of(Algorithm::Sha256, junk.to_string().as_bytes());
+        if digest.to_string() < than.to_string() {
+            break;
+        }
+    }
+    signed.0.put("", MANIFEST, &junk).await;
+}
+
+#[tokio::test]
+async fn nothing_that_is_hung_beside_a_signature_hides_it() {
+    let signed = Signed::new().await;
+    let app = &signed.0.app;
+    signed.trust(&key()).await;
+    let genuine = ["bundle-p256", "bundle-attestation"].map(|name| {
+        let manifest = file(&format!("{name}.manifest.json"));
+        Digest::of(Algorithm::Sha256, &manifest)
+    });
+    let first = genuine.iter().min_by_key(|digest| digest.to_string());
+    let first = first.unwrap();
+    let image: Digest = IMAGE.parse().unwrap();
+    let said = statement(&image, V02, &predicate(SOURCE, OTHER));
+    let by_nobody = envelope(&signed.0, &pair(), &said).await;
+    let by_alice = envelope(&signed.0, &own(&signed).await, &said).await;
+    for number in 0..100 {
+        if number == 60 {
+            signed.attach("bundle-p256", "").await;
+            signed.attach("bundle-attestation", "").await;
+        }
+        let layer = if number % 2 == 0 {
+            &by_alice
+        } else {
+            &by_nobody
+        };
+        junk(&signed, layer, first, number).await;
+    }
+    signed.settle().await;
+    let told = line(app, "alice", "app", "1").await;
+    let station = |kind: &str, digest: &Digest| {
+        let all = of(&told, kind).into_iter();
+        let mut those = all.filter(|station| station["digest"] == json!(digest));
+        those.next().cloned().unwrap_or_default()
+    };
+    let signature = station("signature", &genuine[0]);
+    assert_eq!(signature["standing"], "verified", "{told}");
+    assert!(signature["event"].is_string(), "{signature}");
+    let build = station("build", &genuine[1]);
+    assert_eq!(build["standing"], "verified", "{told}");
+    assert_eq!(build["labels"]["builder"], "x", "it was read: {build}");
+    let more = words(&told, "more");
+    assert_eq!(more.len(), 1, "{more:?}");
+    assert!(
+        more[0].1.starts_with("More signatures and attestations "),
+        "{more:?}"
+    );
+    let builds = of(&told, "build");
+    assert_eq!(builds.len(), 49, "with the signature the first 50");
+    let unread = "what it says was not read: others count, or came before it";
+    let unread = builds.iter().filter(|build| build["reason"] == unread);
+    assert_eq!(unread.count(), 49 - 16);
+}
+
+#[tokio::test]
+async fn of_what_nobody_signed_it_is_said_that_there_is_more() {
+    let pusher = Pusher::new().await;
+    let image = pusher.image("1", &config("amd64")).await;
+    for number in 0..17 {
+        let told = line(&pusher.app, "alice", "app", "1").await;
+        assert_eq!(words(&told, "more"), []);
+        let said = predicate(SOURCE, &format!("{number:040x}"));
+        let said = statement(&image, V02, &said).to_string();
+        let layer = pusher.blob(IN_TOTO, said.as_bytes()).await;
+        attach(&pusher, &image, &layer).await;
+    }
+    let told = line(&pusher.app, "alice", "app", "1").await;
+    let more = "More is attested of it that nobody signed than is shown here.";
+    assert_eq!(words(&told, "more"), [("hidden", more)]);
+    assert_eq!(of(&told, "build").len(), 16);
+    // of the many that contradict it, the source tells some
+    let reason = reason(&told, "source");
+    assert!(reason.ends_with("; 12 more say something else"), "{reason}");
 }
 
 #[tokio::test]
