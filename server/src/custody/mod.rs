@@ -2,12 +2,13 @@
 //! recorded it; and where something is not known, a station that says so.
 //!
 //! `line` puts it together: where the image came from by promotion (`places`), what the image says of itself (`image`), what
-//! attestations say of how it was built (`builds`, and `unsigned` those that nobody signed) and whether both agree (`source`), what was recorded of it (`deeds`), what was
+//! attestations say of how it was built (`builds`, and `unsigned` those that nobody signed) and whether both agree (`source`), what was recorded of it (`deeds`, `admissions`), what was
 //! found in it (`scans`), and who signed it (`signed`). Nothing is told here that the pages of events, promotions and signatures would
 //! not tell the same caller.
 //!
 //! `audit` seals what happened in checkpoints, and `bundle` gives the line out with the proofs (`crates/evidence`).
 
+mod admissions;
 mod audit;
 mod builds;
 mod bundle;

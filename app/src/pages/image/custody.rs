@@ -138,8 +138,8 @@ fn times(of: &Station) -> Option<String> {
 /// name.
 fn who(of: &Station) -> String {
     let actor = of.actor.as_ref().filter(|actor| {
-        let said = format!("signed by {actor}");
-        !of.what.contains(&said)
+        let said = [format!("signed by {actor}"), format!(", as {actor} asked ")];
+        !said.iter().any(|words| of.what.contains(words))
     });
     let mut words = String::new();
     let mut last = None;
