@@ -131,6 +131,24 @@ export class Repository {
     return this.pushManifest(`${subject.replace(':', '-')}.sig`, manifest);
   }
 
+  /** What an attestation says of how an image was built: SLSA's provenance in an envelope that `key` signed, by `subject`. */
+  async pushProvenance(subject, key, source, commit) {
+    const payloadType = 'application/vnd.in-toto+json';
+    const predicateType = 'https://slsa.dev/provenance/v0.2';
+    const predicate = {
+      builder: { id: 'https://git.example/runners/3' },
+      invocation: { configSource: { uri: `${source}.git#refs/heads/main`, digest: { sha1: commit }, entryPoint: 'Dockerfile' } },
+    };
+    const about = [{ name: this.name, digest: { sha256: subject.digest.slice('sha256:'.length) } }];
+    const payload = Buffer.from(JSON.stringify({ _type: 'https://in-toto.io/Statement/v0.1', predicateType, subject: about, predicate }));
+    const signed = Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload]);
+    const envelope = { payloadType, payload: payload.toString('base64'), signatures: [{ sig: sign('sha256', signed, key).toString('base64') }] };
+    const mediaType = 'application/vnd.dsse.envelope.v1+json';
+    const layer = { mediaType, ...(await this.pushBlob(Buffer.from(JSON.stringify(envelope)))), annotations: { predicateType } };
+    const config = { mediaType: TYPES.empty, ...(await this.pushBlob(Buffer.from('{}'))) };
+    return this.pushManifest(undefined, { schemaVersion: 2, mediaType: TYPES.manifest, config, layers: [layer], subject });
+  }
+
   /** Something that refers to an image, as a signature or a bill of materials does. */
   async pushReferrer(subject, artifactType) {
     const empty = { mediaType: TYPES.empty, ...(await this.pushBlob(Buffer.from('{}'))) };

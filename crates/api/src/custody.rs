@@ -76,7 +76,7 @@ pub enum StationKind {
     Pull,
     /// It was deleted.
     Deletion,
-    /// More happened than is shown.
+    /// More happened, or hangs on it, than is shown.
     More,
 }
 
@@ -87,9 +87,10 @@ pub enum StationKind {
 pub enum StationStanding {
     /// The registry recorded it.
     Recorded,
-    /// A signature says it, which was verified by somebody who is trusted.
+    /// A signature says it, which was verified by somebody who is trusted; of how an image was built, one of a key or store that its
+    /// organization or the registry trusts.
     Verified,
-    /// The image says it of itself; nobody vouches for it.
+    /// The image says it of itself, or a user's own key of how it was built; nobody vouches for it.
     Claimed,
     /// It was tried, and refused or failed.
     Refused,
@@ -124,7 +125,7 @@ pub struct Station {
     pub until: Option<OffsetDateTime>,
     /// What is known, in words; of a gap, what is missing and how it would be there.
     pub what: String,
-    /// Who: the name that the account had then.
+    /// Who: the name that the account had then; of a signature by a user's own key, its user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// What they proved it with, for who administers the repository.
@@ -133,7 +134,7 @@ pub struct Station {
     /// The address that it came from, for who administers the repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// Why it was allowed, or refused.
+    /// Why it was allowed, or refused; and what contradicts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// `namespace/name` of the repository where it happened.

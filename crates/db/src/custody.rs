@@ -116,6 +116,16 @@ pub(crate) fn promotions_of(digest: &str, limit: u64) -> Select<promotion::Entit
         .limit(limit)
 }
 
+/// Since when every image is judged by the newest vulnerability data; none where there is no data.
+pub async fn judged_since(db: &Db) -> Result<Option<time::OffsetDateTime>> {
+    let newest = advisory_generation::Entity::find()
+        .filter(advisory_generation::Column::CheckedAt.is_not_null())
+        .order_by_desc(advisory_generation::Column::Id)
+        .one(&db.read)
+        .await?;
+    Ok(newest.and_then(|row| row.checked_at))
+}
+
 /// How updates of the vulnerability data changed the findings of an image, by the number of its scan; the newest first.
 pub async fn updates(
     db: &Db,

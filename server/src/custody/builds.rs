@@ -1,18 +1,17 @@
 //! How an image was built, as attestations say it that hang on it, or that its builder put into its index: SLSA's provenance
-//! (`trust::provenance`). A trusted signature makes it `verified`; what only lies there (`unsigned`) is `claimed`.
+//! (`trust::provenance`). Only a signature by a key or store that the image's organization or the registry trusts makes it `verified`; what
+//! a user's own key signed, and what only lies there (`unsigned`), is `claimed`.
 
 use std::collections::{BTreeMap, HashMap};
 
-use api::custody::{Station, StationStanding};
+use api::custody::Station;
 use axum::body::Bytes;
 use db::signatures::Listed;
 use oci::{Descriptor, Digest, Manifest};
 use time::format_description::well_known::Rfc3339;
 use trust::{
     attached::{self, MAX_CONTENT},
-    provenance::{
-        MAX_STATEMENT, PREDICATES, Provenance, Unreadable, is_same_commit, is_same_source,
-    },
+    provenance::{MAX_STATEMENT, PREDICATES, Provenance, Unreadable},
 };
 use uuid::Uuid;
 
@@ -23,20 +22,24 @@ pub(super) const MOST: usize = 16;
 /// The longest envelope: Base64 adds a third, and what a bundle brings besides is short.
 const LONGEST: u64 = 2 * MAX_STATEMENT as u64;
 
+/// What is attached and says that it is signed.
+pub(super) struct Attachment<'r> {
+    /// What is known of it.
+    pub(super) row: &'r Listed,
+    /// It stands in the line.
+    pub(super) station: Station,
+    /// Who signed it, for people; none where no signature counts.
+    pub(super) signer: Option<String>,
+}
+
 /// What one attestation says.
 pub(super) struct Attested {
     /// It stands in the line.
     pub(super) station: Station,
+    /// Who signed it, for people; none where no signature counts.
+    pub(super) signer: Option<String>,
     /// What was read of it.
     pub(super) said: Option<Provenance>,
-}
-
-/// What is said of the source of an image.
-pub(super) struct Said<'a> {
-    /// Which commit.
-    pub(super) commit: Option<&'a str>,
-    /// Of which repository.
-    pub(super) source: Option<&'a str>,
 }
 
 /// Whether a predicate is about how something was built.
@@ -44,34 +47,46 @@ pub(super) fn is_about_building(predicate: &str) -> bool {
     predicate.starts_with(PREDICATES)
 }
 
-/// What attestations say that were attached with cosign: `stations` are those of `rows`, and are told more.
+/// What attestations say that were attached with cosign: their stations are told more. The first are read, as they come.
 pub(super) async fn signed(
     state: &AppState,
     repository: Uuid,
     image: &Digest,
-    rows: &[(&Listed, Station)],
+    attachments: Vec<Attachment<'_>>,
 ) -> ApiResult<Vec<Attested>> {
-    let digests = rows.iter().map(|(row, _)| row.manifest.as_str());
+    let digests = attachments.iter().map(|one| one.row.manifest.as_str());
     let manifests = manifests(state, repository, digests).await?;
     let (mut all, mut left) = (Vec::new(), MOST);
-    for (row, station) in rows {
+    for Attachment {
+        row,
+        mut station,
+        signer,
+    } in attachments
+    {
         let found = manifests.get(&row.manifest).and_then(|manifest| {
             let mut found = attached::found(manifest).into_iter();
             let position = usize::try_from(row.position).ok()?;
             let found = found.find(|found| found.position == position)?;
             Some((manifest.layers.get(position)?, found))
         });
-        let (mut station, mut said) = (station.clone(), None);
-        if let Some((layer, found)) = found
-            && left > 0
-        {
+        let mut said = None;
+        if left == 0 {
+            add(
+                &mut station,
+                "what it says was not read: others count, or came before it",
+            );
+        } else if let Some((layer, found)) = found {
             left -= 1;
             let envelope = bytes(state, layer, LONGEST.min(MAX_CONTENT)).await?;
             let statement = envelope.and_then(|content| attached::statement(&found, &content));
             let read = statement.map(|statement| Provenance::read(&statement, image));
             said = tell(&mut station, read);
         }
-        all.push(Attested { station, said });
+        all.push(Attested {
+            station,
+            signer,
+            said,
+        });
     }
     Ok(all)
 }
@@ -164,86 +179,9 @@ fn facts(said: &Provenance) -> BTreeMap<String, String> {
 }
 
 /// Gives a station one more reason.
-fn add(station: &mut Station, reason: &str) {
+pub(super) fn add(station: &mut Station, reason: &str) {
     station.reason = Some(match station.reason.take() {
         Some(first) => format!("{first}; {reason}"),
         None => reason.to_owned(),
     });
-}
-
-impl Attested {
-    fn is_verified(&self) -> bool {
-        self.station.standing == StationStanding::Verified
-    }
-
-    /// What both say and is not the same.
-    fn differs(&self, labels: &Said<'_>) -> Option<(String, String)> {
-        let said = self.said.as_ref()?;
-        if let (Some(one), Some(other)) = (said.commit.as_deref(), labels.commit)
-            && !is_same_commit(one, other)
-        {
-            return Some((format!("commit {one}"), format!("commit {other}")));
-        }
-        match (said.source.as_deref(), labels.source) {
-            (Some(one), Some(other)) if !is_same_source(one, other) => {
-                Some((one.to_owned(), other.to_owned()))
-            }
-            _ => None,
-        }
-    }
-}
-
-fn says_source(one: &Attested) -> bool {
-    one.said.as_ref().is_some_and(|said| said.source.is_some())
-}
-
-/// Compares what the labels say of the source with what attestations say: where they contradict each other, both stations say so; what
-/// the labels leave out, or what a verified attestation says too, is as well known as the attestation is. One that was refused counts
-/// for nothing.
-pub(super) fn compare(source: &mut Station, labels: &Said<'_>, all: &mut [Attested]) {
-    let mut contradicted = false;
-    for one in all.iter_mut() {
-        let Some((attested, labelled)) = one.differs(labels) else {
-            continue;
-        };
-        add(
-            &mut one.station,
-            &format!("the image's own labels say {labelled}"),
-        );
-        if one.station.standing == StationStanding::Refused {
-            continue;
-        }
-        let which = if one.is_verified() {
-            "a verified"
-        } else {
-            "an unsigned or unverified"
-        };
-        add(source, &format!("{which} attestation says {attested}"));
-        contradicted = true;
-        if one.is_verified() {
-            source.standing = StationStanding::Refused;
-        }
-    }
-    if contradicted {
-        return;
-    }
-    let counts = |one: &&Attested| one.station.standing != StationStanding::Refused;
-    let mut commits: Vec<(&Attested, &str)> = all
-        .iter()
-        .filter(counts)
-        .filter_map(|one| Some((one, one.said.as_ref()?.commit.as_deref()?)))
-        .collect();
-    commits.sort_by_key(|(one, _)| !one.is_verified());
-    let Some((best, commit)) = commits.first() else {
-        return;
-    };
-    if labels.commit.is_none() {
-        let of = best.said.as_ref().and_then(|said| said.source.as_deref());
-        let of = of.or(labels.source);
-        let of = of.map_or_else(String::new, |source| format!(" of {source}"));
-        source.what = format!("Built from commit {commit}{of}, as an attestation says");
-        source.standing = best.station.standing;
-    } else if best.is_verified() && (labels.source.is_none() || says_source(best)) {
-        source.standing = StationStanding::Verified;
-    }
 }

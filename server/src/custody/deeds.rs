@@ -13,6 +13,7 @@ use db::{
 use serde_json::Value;
 
 use super::{
+    admissions,
     places::{Places, is_came},
     said, station,
 };
@@ -29,6 +30,8 @@ const EACH: usize = 100;
 const USES: u64 = 1_000;
 /// Groups of uses that are told.
 const GROUPS: usize = 20;
+/// What a cluster was told that asked.
+const ADMITTED: &str = "Admitted to run in a cluster";
 
 /// What was recorded, as rows and as the caller is told of it.
 pub(super) struct Deeds {
@@ -135,7 +138,8 @@ fn deed(event: &Event, places: &Places, digest: &str) -> Option<Station> {
             if decision(event) == "evaluated" {
                 "Refused: who asked was told that it may not be pulled".to_owned()
             } else {
-                "Refused: a cluster was told not to run it".to_owned()
+                let asked = admissions::asked(&[event]);
+                format!("Refused: a cluster was told not to run it{asked}")
             },
         ),
         _ => return None,
@@ -222,7 +226,7 @@ fn used(event: &Event) -> (StationKind, &'static str) {
             StationKind::Admission,
             "Who asked was told that it may be pulled",
         ),
-        (_, true) => (StationKind::Admission, "Admitted to run in a cluster"),
+        (_, true) => (StationKind::Admission, ADMITTED),
         ("warned", _) => (StationKind::Admission, "Pulled, and a policy warned of it"),
         ("toSign", _) => (StationKind::Admission, "Read in order to sign it"),
         _ => (StationKind::Pull, "Pulled"),
@@ -231,25 +235,27 @@ fn used(event: &Event) -> (StationKind, &'static str) {
 
 /// `told` has the newest first.
 fn grouped(told: &[Event], places: &Places, is_cut: bool) -> Vec<Station> {
-    let mut groups: BTreeMap<(&str, &str, &str), Vec<&Event>> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Vec<&Event>> = BTreeMap::new();
     for event in told
         .iter()
         .filter(|event| event.r#type == Kind::Get.as_str())
     {
         let place = event.repository.as_deref().unwrap_or_default();
-        let group = (used(event).1, place, event.actor.as_str());
+        let group = (used(event).1, place, event.actor.as_str(), event.actor_id);
         groups.entry(group).or_default().push(event);
     }
     let mut stations: Vec<Station> = groups
         .into_values()
         .filter_map(|events| {
             let (newest, oldest) = (*events.first()?, *events.last()?);
-            let who = if newest.actor.is_empty() {
-                " without an account"
-            } else {
-                ""
-            };
             let (kind, what) = used(newest);
+            let who = if what == ADMITTED {
+                admissions::asked(&events)
+            } else if newest.actor.is_empty() {
+                " without an account".to_owned()
+            } else {
+                String::new()
+            };
             let of = station(kind, StationStanding::Recorded, format!("{what}{who}"));
             Some(Station {
                 at: Some(oldest.published_at),

@@ -13,8 +13,10 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
 use super::{
-    builds::{self, Attested, Said},
-    counted, station, unsigned,
+    builds::Attested,
+    counted,
+    source::{self, Said},
+    station, unsigned,
 };
 use crate::{
     content,
@@ -87,14 +89,17 @@ impl Image {
     ) -> ApiResult<Vec<Station>> {
         let mut attested = signed;
         let own = (digest, &self.manifest);
-        attested.extend(unsigned::attested(state, repository, own).await?);
+        let (others, more) = unsigned::attested(state, repository, own).await?;
+        attested.extend(others);
         let mut source = self.source();
         let labels = Said {
             commit: self.label("revision"),
             source: self.label("source"),
+            page: self.label("url"),
         };
-        builds::compare(&mut source, &labels, &mut attested);
+        source::compare(&mut source, labels, &mut attested);
         let mut stations = vec![source];
+        stations.extend(more);
         stations.extend(self.pipeline());
         stations.extend(attested.into_iter().map(|one| one.station));
         stations.push(self.content());

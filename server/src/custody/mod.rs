@@ -2,12 +2,13 @@
 //! recorded it; and where something is not known, a station that says so.
 //!
 //! `line` puts it together: where the image came from by promotion (`places`), what the image says of itself (`image`), what
-//! attestations say of how it was built (`builds`, and `unsigned` those that nobody signed), what was recorded of it (`deeds`), what was
+//! attestations say of how it was built (`builds`, and `unsigned` those that nobody signed) and whether both agree (`source`), what was recorded of it (`deeds`, `admissions`), what was
 //! found in it (`scans`), and who signed it (`signed`). Nothing is told here that the pages of events, promotions and signatures would
 //! not tell the same caller.
 //!
 //! `audit` seals what happened in checkpoints, and `bundle` gives the line out with the proofs (`crates/evidence`).
 
+mod admissions;
 mod audit;
 mod builds;
 mod bundle;
@@ -17,6 +18,7 @@ mod line;
 mod places;
 mod scans;
 mod signed;
+mod source;
 mod unsigned;
 
 pub(crate) use audit::Audit;
@@ -46,9 +48,10 @@ pub(crate) fn router() -> Operations {
 
 /// Ours: shows the chain of custody of an image: what is known of it, from the commit to who pulled it, station by station.
 ///
-/// What the image says of itself is `claimed`, what the registry saw is `recorded`, what a trusted signature says is `verified`; a gap is
-/// a station too, `missing`, or `hidden` where it is known and not told to the caller. Where the image came by promotion from
-/// repositories that the caller may see, what happened there is part of the line.
+/// What the image says of itself is `claimed`, and so is what a user's own key says of how it was built; what the registry saw is
+/// `recorded`, what a signature says that the organization or the registry trusts is `verified`; a gap is a station too, `missing`, or
+/// `hidden` where it is known and not told to the caller. Where the image came by promotion from repositories that the caller may see,
+/// what happened there is part of the line.
 #[utoipa::path(
     get,
     path = "/api/v0/repositories/{namespace}/{reponame}/manifests/{reference}/custody",

@@ -5,6 +5,7 @@ use api::{
     scan::{ShortSummary, status},
 };
 use db::entities::repository;
+use time::OffsetDateTime;
 
 use super::station;
 use crate::{error::ApiResult, imagescan::short::Shorts, state::AppState};
@@ -17,12 +18,13 @@ pub(super) async fn stations(
     digest: &str,
 ) -> ApiResult<Vec<Station>> {
     let shorts = Shorts::of(state, repository, images.iter().map(String::as_str)).await?;
+    let judged = db::custody::judged_since(&state.db).await?;
     let mut stations = Vec::new();
     for image in images {
         let about = (image != digest).then(|| image.clone());
         let now = Station {
             digest: about.clone(),
-            ..now(&shorts.image(image))
+            ..now(&shorts.image(image), judged)
         };
         // of the images of an index only how they are now
         if let (None, Some(id)) = (&about, shorts.id(image)) {
@@ -50,7 +52,8 @@ pub(super) async fn stations(
     Ok(stations)
 }
 
-fn now(short: &ShortSummary) -> Station {
+/// How the findings are now. It stands behind the newest vulnerability data, by which it was `judged` since it was scanned.
+fn now(short: &ShortSummary, judged: Option<OffsetDateTime>) -> Station {
     let open = [short.critical, short.major, short.minor, short.unspecified].map(u64::from);
     let (standing, what) = match short.last_scan_status {
         status::COMPLETED => {
@@ -87,10 +90,9 @@ fn now(short: &ShortSummary) -> Station {
             "It is being scanned; what is found stands here then.".to_owned(),
         ),
     };
+    let is_judged = short.last_scan_status == status::COMPLETED;
     Station {
-        at: short
-            .check_completed_at
-            .filter(|_| short.last_scan_status == status::COMPLETED),
+        at: short.check_completed_at.max(judged).filter(|_| is_judged),
         reason: short.error.clone(),
         ..station(StationKind::Scan, standing, what)
     }

@@ -12,7 +12,7 @@ use oci::Digest;
 use time::OffsetDateTime;
 
 use super::{
-    builds::{self, Attested},
+    builds::{self, Attachment, Attested},
     places::Places,
     station,
 };
@@ -26,6 +26,9 @@ use crate::{
 
 /// Signatures that are told.
 const MOST: u64 = 50;
+/// What stands where there are more.
+const MORE: &str = "More signatures and attestations hang on it than are shown here: those that count and came first are; all are in the list \
+                    of its signatures.";
 /// Releases in Notary that are told, each with its event.
 const RELEASES: usize = 8;
 
@@ -39,35 +42,34 @@ pub(super) async fn stations(
     let now = OffsetDateTime::now_utc();
     let digest = &image.to_string();
     let at = crate::signatures::at(state, now).await?;
-    let listed = db::signatures::list(&state.db, repository.id, digest, None, MOST, at).await?;
-    let manifests: Vec<String> = listed.iter().map(|row| row.manifest.clone()).collect();
-    let here = [repository.id];
-    let oldest = (End::Oldest, MOST * 4);
-    let deeds = db::custody::events(&state.db, &here, &manifests, Which::Deeds, oldest).await?;
-    let mut pushed: HashMap<&str, &event::Model> = HashMap::new();
-    for row in deeds.iter().filter(|row| row.kind == "CREATE") {
-        pushed
-            .entry(row.digest.as_deref().unwrap_or_default())
-            .or_insert(row);
-    }
+    let (db, id) = (&state.db, repository.id);
+    let mut listed = db::signatures::counting_first(db, id, digest, MOST + 1, at).await?;
+    let is_cut = listed.len() as u64 > MOST;
+    listed.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
+    let pushed = pushes(state, repository, &listed).await?;
     let with_people = caller.own().is_some();
     let all = listed.iter().map(|row| {
-        let push = pushed.get(row.manifest.as_str());
+        let push = pushed.get(&row.manifest);
         let told = push.filter(|push| places.sees(push) != Sees::Nothing);
+        let (station, signer) = attached(row, with_people);
         let station = Station {
             at: push
                 .map(|push| db::events::time(push.id))
                 .or(row.checked_at),
             event: told.map(|push| push.id),
             digest: Some(row.manifest.clone()),
-            ..attached(row, with_people)
+            ..station
         };
-        (row, station)
+        Attachment {
+            row,
+            station,
+            signer,
+        }
     });
     let (of_builds, others): (Vec<_>, Vec<_>) =
-        all.partition(|(_, station)| station.kind == StationKind::Build);
-    let attested = builds::signed(state, repository.id, image, &of_builds).await?;
-    let mut stations: Vec<Station> = others.into_iter().map(|(_, station)| station).collect();
+        all.partition(|one| one.station.kind == StationKind::Build);
+    let attested = builds::signed(state, repository.id, image, of_builds).await?;
+    let mut stations: Vec<Station> = others.into_iter().map(|one| one.station).collect();
     stations.extend(notary(state, caller, (repository, digest), places).await?);
     let is_signed = |station: &Station| station.kind == StationKind::Signature;
     if !stations.iter().any(is_signed) {
@@ -78,10 +80,38 @@ pub(super) async fn stations(
             none,
         ));
     }
+    if is_cut {
+        stations.push(station(StationKind::More, StationStanding::Hidden, MORE));
+    }
     Ok((stations, attested))
 }
 
-fn attached(row: &Listed, with_people: bool) -> Station {
+/// The first push of each manifest. Those with signatures that count are looked for by themselves, so that no number of pushes of others
+/// leaves them out.
+async fn pushes(
+    state: &AppState,
+    repository: &repository::Model,
+    listed: &[Listed],
+) -> ApiResult<HashMap<String, event::Model>> {
+    let (counting, others): (Vec<&Listed>, Vec<&Listed>) = listed
+        .iter()
+        .partition(|row| matches!(row.standing, Standing::Verified(_)));
+    let mut first = HashMap::new();
+    for rows in [counting, others] {
+        let manifests: Vec<String> = rows.into_iter().map(|row| row.manifest.clone()).collect();
+        let here = [repository.id];
+        let oldest = (End::Oldest, MOST * 4);
+        let deeds = db::custody::events(&state.db, &here, &manifests, Which::Deeds, oldest).await?;
+        for row in deeds.into_iter().filter(|row| row.kind == "CREATE") {
+            let manifest = row.digest.clone().unwrap_or_default();
+            first.entry(manifest).or_insert(row);
+        }
+    }
+    Ok(first)
+}
+
+/// Its station, and who signed it, for people. What a user's own key says of how an image was built is claimed: anybody may have one.
+fn attached(row: &Listed, with_people: bool) -> (Station, Option<String>) {
     let predicate = row.predicate_type.as_deref();
     let is_build = predicate.is_some_and(builds::is_about_building);
     let kind = if is_build {
@@ -89,16 +119,10 @@ fn attached(row: &Listed, with_people: bool) -> Station {
     } else {
         StationKind::Signature
     };
-    let what = match row.kind {
-        Kind::Cosign => "Signed with cosign".to_owned(),
-        Kind::Notation => "Signed with notation".to_owned(),
-        Kind::Attestation => {
-            let of = predicate.unwrap_or("an unknown predicate");
-            format!("Attestation of {of}")
-        }
-        Kind::Unknown => "Something that calls itself a signature".to_owned(),
-    };
     let (standing, reason, by) = match &row.standing {
+        Standing::Verified(by @ By::User { .. }) if is_build => {
+            (StationStanding::Claimed, None, Some(by))
+        }
         Standing::Verified(by) => (StationStanding::Verified, None, Some(by)),
         Standing::Refused(reason) => (StationStanding::Refused, Some(reason.clone()), None),
         Standing::Pending => (
@@ -107,17 +131,33 @@ fn attached(row: &Listed, with_people: bool) -> Station {
             None,
         ),
     };
-    let (actor, by) = match by {
-        Some(By::User { name, .. }) if with_people => (Some(name.clone()), String::new()),
-        Some(By::User { .. }) => (None, ", by a user's key".to_owned()),
-        Some(By::Trust { name, .. }) => (None, format!(", by the trusted key or store {name}")),
-        None => (None, String::new()),
+    let (actor, signer) = match by {
+        Some(By::User { name, .. }) if with_people => (Some(name.clone()), Some(name.clone())),
+        Some(By::User { .. }) => (None, Some("a user's own key".to_owned())),
+        Some(By::Trust { name, .. }) => (None, Some(format!("the trusted key or store {name}"))),
+        None => (None, None),
     };
-    Station {
+    let of = predicate.unwrap_or("an unknown predicate");
+    let what = match row.kind {
+        Kind::Cosign => "Signed with cosign".to_owned(),
+        Kind::Notation => "Signed with notation".to_owned(),
+        // who signed is said before what they wrote
+        Kind::Attestation => match signer.as_ref().filter(|_| is_build) {
+            Some(signer) => format!("Attestation signed by {signer}, of {of}"),
+            None => format!("Attestation of {of}"),
+        },
+        Kind::Unknown => "Something that calls itself a signature".to_owned(),
+    };
+    let by = match (&signer, &actor) {
+        (Some(signer), None) if !is_build => format!(", by {signer}"),
+        _ => String::new(),
+    };
+    let station = Station {
         actor,
         reason,
         ..station(kind, standing, format!("{what}{by}"))
-    }
+    };
+    (station, signer)
 }
 
 async fn notary(

@@ -16,6 +16,8 @@ use super::{
 };
 use crate::{error::ApiResult, state::AppState};
 
+/// What stands where there are more.
+const MORE: &str = "More is attested of it that nobody signed than is shown here.";
 /// Indexes that have an image in them, and are looked at for what is attested of it.
 const INDEXES: u64 = 16;
 /// What `BuildKit` calls an attestation in an index, and the manifest that it is about.
@@ -44,13 +46,13 @@ pub(super) fn is_attestation(child: &Descriptor) -> bool {
     child.annotations.contains_key(BUILDKIT_TYPE)
 }
 
-/// What is attested of an image, or of those of an index: one station for each attestation. The questions to the database are as many
-/// whatever there is.
+/// What is attested of an image, or of those of an index: one station for each attestation, and one that says that there are more. The
+/// questions to the database are as many whatever there is.
 pub(super) async fn attested(
     state: &AppState,
     repository: Uuid,
     (digest, manifest): (&Digest, &Manifest),
-) -> ApiResult<Vec<Attested>> {
+) -> ApiResult<(Vec<Attested>, Option<Station>)> {
     let mut found: Vec<Attestation> = if manifest.is_index() {
         within(manifest).collect()
     } else {
@@ -59,6 +61,8 @@ pub(super) async fn attested(
     found.extend(attached(state, repository, digest).await?);
     let mut seen = HashSet::new();
     found.retain(|one| seen.insert(one.digest.clone()));
+    let more =
+        (found.len() > MOST).then(|| station(StationKind::More, StationStanding::Hidden, MORE));
     found.truncate(MOST);
     let digests = found.iter().map(|one| one.digest.as_str());
     let manifests = builds::manifests(state, repository, digests).await?;
@@ -66,7 +70,7 @@ pub(super) async fn attested(
     for one in found {
         all.extend(read(state, &one, manifests.get(&one.digest)).await?);
     }
-    Ok(all)
+    Ok((all, more))
 }
 
 /// The attestations in an index.
@@ -100,7 +104,8 @@ async fn attached(
         contains: Some(ARTIFACTS),
         ..Referring::default()
     };
-    let rows = db::manifests::referrers(&state.db, repository, subject, which, None, MOST as u64);
+    let limit = MOST as u64 + 1;
+    let rows = db::manifests::referrers(&state.db, repository, subject, which, None, limit);
     let rows = rows.await?.into_iter();
     let all = rows.map(|row| Attestation {
         digest: row.digest,
@@ -150,7 +155,11 @@ async fn read(
     let layer = manifest.and_then(|manifest| manifest.layers.iter().find(of_build));
     let (Some(layer), Some(about)) = (layer, &attestation.about) else {
         let said = None;
-        return Ok(is_builders.then_some(Attested { station, said }));
+        return Ok(is_builders.then_some(Attested {
+            station,
+            signer: None,
+            said,
+        }));
     };
     let statement = builds::bytes(state, layer, MAX_STATEMENT as u64).await?;
     let read = statement.map(|statement| Provenance::read(&statement, about));
@@ -158,5 +167,9 @@ async fn read(
         return Ok(None);
     }
     let said = builds::tell(&mut station, read);
-    Ok(Some(Attested { station, said }))
+    Ok(Some(Attested {
+        station,
+        signer: None,
+        said,
+    }))
 }

@@ -134,16 +134,21 @@ fn times(of: &Station) -> Option<String> {
     Some(format!(" {times} times"))
 }
 
-/// Who it was, with what, and from where. The registry's own hands come with nothing but their name.
+/// Who it was, where the words do not say it already, with what, and from where. The registry's own hands come with nothing but their
+/// name.
 fn who(of: &Station) -> String {
+    let actor = of.actor.as_ref().filter(|actor| {
+        let said = [format!("signed by {actor}"), format!(", as {actor} asked ")];
+        !said.iter().any(|words| of.what.contains(words))
+    });
     let mut words = String::new();
     let mut last = None;
     for (before, word) in [
-        (" by ", &of.actor),
-        (", with ", &of.credential),
-        (", from ", &of.address),
+        (" by ", actor),
+        (", with ", of.credential.as_ref()),
+        (", from ", of.address.as_ref()),
     ] {
-        if let Some(word) = word.as_ref().filter(|word| last != Some(*word)) {
+        if let Some(word) = word.filter(|word| last != Some(*word)) {
             words.push_str(before);
             words.push_str(word);
             last = Some(word);

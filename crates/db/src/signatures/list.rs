@@ -119,6 +119,37 @@ pub async fn list(
     Ok(rows.into_iter().map(|row| row.listed(at)).collect())
 }
 
+/// The first `limit` signatures of a manifest, those that count first: by what an organization or the registry trusts, then by users' own
+/// keys, then what has not been looked at yet, and last what does not count; of each of these what arrived first. So nothing that is
+/// attached later hides what counts.
+pub async fn counting_first(
+    db: &Db,
+    repository: Uuid,
+    subject: &str,
+    limit: u64,
+    at: At,
+) -> Result<Vec<Listed>> {
+    let values: [Value; 5] = [
+        repository.into(),
+        subject.into(),
+        at.ended().into(),
+        at.now.into(),
+        i64::try_from(limit).unwrap_or(i64::MAX).into(),
+    ];
+    // as `Row::standing` has it
+    let sql = format!(
+        "{} ORDER BY CASE WHEN s.position IS NULL THEN 2 \
+         WHEN NOT s.is_verified OR s.valid_until <= $4 OR s.certificates_until <= $3 THEN 3 \
+         WHEN a.id IS NOT NULL THEN 1 WHEN t.id IS NOT NULL THEN 0 ELSE 3 END, \
+         (SELECT p.pushed_at FROM manifests p WHERE p.repository_id = m.repository_id AND p.digest = m.digest), \
+         m.digest, s.position LIMIT $5",
+        found(0)
+    );
+    let statement = Statement::from_sql_and_values(db.backend(), sql, values);
+    let rows = Row::find_by_statement(statement).all(&db.read).await?;
+    Ok(rows.into_iter().map(|row| row.listed(at)).collect())
+}
+
 /// Whose signatures of these manifests count, by digest, each once: those of cosign and notation; attestations are no signatures of an
 /// image. One question for a hundred of them.
 pub async fn signers_of_all<'d>(

@@ -12,7 +12,7 @@ fn above() -> Vec<u8> {
 }
 
 /// Pushes the lowest layer alone into `alice/base`, which is private.
-async fn push_base(pusher: &Pusher) {
+pub(crate) async fn push_base(pusher: &Pusher) {
     let (app, name) = (&pusher.app, "alice/base");
     app.call("POST", "/api/v0/repositories/alice")
         .by("alice")

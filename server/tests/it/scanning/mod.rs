@@ -2,7 +2,7 @@
 
 mod aside;
 mod attached;
-mod base;
+pub(crate) mod base;
 mod known;
 mod updates;
 

@@ -3,6 +3,7 @@
 #[path = "../../../../crates/trust/tests/it/client.rs"]
 #[expect(dead_code, reason = "the tests of the crate need more of it")]
 mod client;
+mod custody;
 mod desk;
 mod feed;
 mod files;

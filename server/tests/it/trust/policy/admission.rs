@@ -358,11 +358,50 @@ async fn each_decision_is_recorded_and_a_warning_is_passed_on() {
     );
     assert_eq!(all[0]["detail"]["namespace"], "shop");
     let stations = [
-        "Admitted to run in a cluster",
-        "Refused: a cluster was told not to run it",
+        "Admitted to run in a cluster, as bob asked for Pod shop/web",
+        "Refused: a cluster was told not to run it, as bob asked for Pod shop/web",
     ];
     let stations = stations.map(str::to_owned).into();
     assert_eq!(admissions(&cluster.stage.app, "b").await, stations);
+}
+
+#[tokio::test]
+async fn who_asks_as_another_cluster_does_is_told_as_who_they_are() {
+    let mut cluster = Cluster::new().await;
+    let asked = async |cluster: &Cluster, namespace: &str, name: &str| {
+        let mut review = review("", "Pod", pod(&[&ours(":a")]));
+        review["request"]["namespace"] = json!(namespace);
+        review["request"]["name"] = json!(name);
+        assert_eq!(cluster.ask(ADMIT, &review).await["allowed"], true);
+    };
+    for name in ["web", "db", "web", ""] {
+        asked(&cluster, "shop", name).await;
+    }
+    // another account, to which the image is public, makes the same up and more
+    let made = cluster.stage.app.call("POST", "/api/v0/api_tokens");
+    let made = made.by("mia").json(&json!({"tokenLabel": "x"})).send();
+    let made = made.await.expect(200).json();
+    cluster.token = made["token"].as_str().unwrap().to_owned();
+    for (namespace, name) in [
+        ("shop", "web"),
+        ("shop", "web, as bob asked for Pod shop/web"),
+        ("", "x"),
+        ("a", "b"),
+        ("a", "c"),
+    ] {
+        asked(&cluster, namespace, name).await;
+    }
+    let app = &cluster.stage.app;
+    let last = events(app, "admission").await.remove(0);
+    assert_eq!(last["actor"], "mia", "{last}");
+    let of = ["kind", "namespace", "name"].map(|name| last["detail"][name].clone());
+    assert_eq!(of, ["Pod", "a", "c"], "{last}");
+    let stations = [
+        "Admitted to run in a cluster, as bob asked for Pod in shop, Pod shop/web, Pod shop/db",
+        "Admitted to run in a cluster, as mia asked for Pod a/c, Pod a/b, Pod x and 2 more",
+    ];
+    let stations = stations.map(str::to_owned).into();
+    assert_eq!(admissions(app, "a").await, stations);
 }
 
 #[tokio::test]
