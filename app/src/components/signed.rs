@@ -39,13 +39,14 @@ pub fn chip(tag: &Tag, href: String) -> Option<AnyView> {
     Some(view.into_any())
 }
 
-/// The way to the policy of signed images.
-pub fn signed_only(href: String) -> AnyView {
+/// The way to the policy of signed images, and to whose signatures count where that is said apart.
+pub fn signed_only(href: String, trusts: Option<String>) -> AnyView {
     view! {
         <section class="card">
             <header>
                 <h2>"Content trust"</h2>
                 <div class="acts">
+                    {trusts.map(|href| view! { <a class="btn" href=href>"Keys and certificates"</a> })}
                     <a class="btn" href=href>
                         "Run only signed images"
                     </a>
