@@ -30,6 +30,7 @@ use crate::{
     input::{Parameters, Segments},
     operations::{Operations, routes},
     promotion::badge,
+    signatures::Attached,
     state::AppState,
     trust::{Signatures, Signed},
     webhooks::tell,
@@ -125,6 +126,9 @@ async fn get_tag(
     head.signed = signatures.of_tag(&head.name, &loaded.row.digest);
     let authors = details::authors(&state, &caller.subject(), head.pushed_by).await?;
     let digest = loaded.row.digest.as_str();
+    head.attached = Attached::of(&state, &caller, id, [digest])
+        .await?
+        .signers(digest);
     let referrers = db::manifests::referrer_counts(&state.db, id, [digest]).await?;
     let referrers = referrers.get(digest).copied().unwrap_or_default();
 
@@ -281,6 +285,7 @@ pub(super) async fn resolve(
                 promotion_id: row.promotion_id,
                 promotion: None,
                 signed: Signed::default(),
+                attached: Vec::new(),
             };
             Ok((head, loaded))
         }
@@ -297,6 +302,7 @@ pub(super) async fn resolve(
                 promotion_id: None,
                 promotion: None,
                 signed: Signed::default(),
+                attached: Vec::new(),
             };
             Ok((head, loaded))
         }

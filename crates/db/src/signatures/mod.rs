@@ -17,7 +17,7 @@ use sea_orm::{DeriveActiveEnum, EnumIter};
 
 pub use due::{Finding, done, next, postpone};
 pub(crate) use due::{again_for, of_pushed, unverified_again};
-pub use list::{After, At, By, Listed, Standing, list, signers_of_all};
+pub use list::{After, At, By, Listed, Standing, list, signers_of_all, tools_of_all};
 pub use trusted::{
     NewTrust, UserKey, count_trusts, forget, register, trust, trusts, used_trusts, user_keys,
 };
