@@ -8,9 +8,10 @@ use api::{
     tag::Tag,
 };
 use axum::{Json, extract::State, http::StatusCode};
-use db::manifests::Summary;
+use db::{manifests::Summary, trust::signed::Rule};
 use oci::{Digest, Reference};
 use serde::Deserialize;
+use time::OffsetDateTime;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -29,6 +30,7 @@ use crate::{
     immutability,
     input::{Parameters, Segments},
     operations::{Operations, routes},
+    origin,
     promotion::badge,
     signatures::Attached,
     state::AppState,
@@ -221,7 +223,7 @@ async fn manifests(
     params(
         Named,
         ("reference" = String, Path, description = "A tag."),
-        ("domain" = Option<String>, Query, description = "As in DTR; nothing depends on it."),
+        ("domain" = Option<String>, Query, description = "As in DTR; nothing depends on it: what counts is trust data under a host of this registry's, as in `inNotary`."),
     ),
     responses(
         (status = 204, description = "It is gone."),
@@ -248,7 +250,12 @@ async fn delete_tag(
     let event = found.event(&caller, events::Kind::Delete, ObjectType::Tag, tag.as_str());
     let told = tell::deleted_tag(&state, &found.row, tag.as_str(), caller.name()).await?;
     let db = state.recording(&caller, event).telling(told);
-    if db::tags::delete(&db, found.row.id, tag.as_str()).await? {
+    let is_ours = origin::ours(&state.config);
+    let rule = Rule {
+        now: OffsetDateTime::now_utc(),
+        is_ours: &is_ours,
+    };
+    if db::tags::delete(&db, found.row.id, tag.as_str(), rule).await? {
         state.webhooks.wake();
         Ok(StatusCode::NO_CONTENT)
     } else {
