@@ -17,6 +17,9 @@ pub struct Boot {
     pub host: String,
     /// Who is signed in; nobody is a visitor without an account.
     pub account: Option<Account>,
+    /// HTTPS is served with a certificate of the registry's own authority, which clients have to be told.
+    #[serde(default)]
+    pub has_own_authority: bool,
     /// Id of the request, shown on error pages so that it can be found in the logs.
     pub request_id: String,
     /// Light, dark, or as the system has it.
@@ -81,6 +84,8 @@ pub struct Env {
     pub account: RwSignal<Option<Account>>,
     /// See [`Boot::theme`].
     pub theme: RwSignal<Theme>,
+    /// See [`Boot::has_own_authority`].
+    pub has_own_authority: bool,
     /// See [`Boot::request_id`].
     pub request_id: StoredValue<String>,
 }
@@ -96,6 +101,7 @@ impl Env {
             host: RwSignal::new(boot.host),
             account: RwSignal::new(boot.account),
             theme: RwSignal::new(boot.theme),
+            has_own_authority: boot.has_own_authority,
             request_id: StoredValue::new(boot.request_id),
         };
         provide_context(env);

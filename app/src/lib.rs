@@ -84,12 +84,14 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/orgs/:org") view=Part::Organizations(organizations::Page::Organization) />
                     <Route path=path!("/orgs/:org/webhooks/:webhook?") view=Part::Events(events::Page::OfOrganization) />
                     <Route path=path!("/orgs/:org/settings/trust") view=Part::TrustPolicy(trust_policy::Page::OfOrganization) />
+                    <Route path=path!("/orgs/:org/settings/trust/keys") view=Part::TrustPolicy(trust_policy::Page::TrustsOfOrganization) />
                     <Route path=path!("/orgs/:org/:tab") view=Part::Organizations(organizations::Page::Tab) />
                     <Route path=path!("/orgs/:org/teams/:team") view=Part::Organizations(organizations::Page::Team) />
                     <Route path=path!("/orgs/:org/teams/:team/:tab") view=Part::Organizations(organizations::Page::TeamTab) />
                     <Route path=path!("/system/settings/general") view=Part::System(system::Page::General) />
                     <Route path=path!("/system/settings/ldap") view=Part::Identity(system::Identity::Ldap) />
                     <Route path=path!("/system/trust") view=Part::TrustPolicy(trust_policy::Page::Registry) />
+                    <Route path=path!("/system/trust/keys") view=Part::TrustPolicy(trust_policy::Page::TrustsOfRegistry) />
                     <Route path=path!("/system/activity") view=Part::Activity(events::Activity::OfRegistry) />
                     <Route path=path!("/system/webhooks/:webhook?") view=Part::Events(events::Page::OfRegistry) />
                     <Route path=path!("/system/settings/sign-in") view=Part::Identity(system::Identity::SignIn) />

@@ -31,6 +31,8 @@ pub const ACTIVITY: &str = "/system/activity";
 pub const WEBHOOKS: &str = "/system/webhooks";
 /// Which images may be pulled.
 pub const TRUST_SETTINGS: &str = "/system/trust";
+/// Whose signatures count in all repositories.
+pub const SIGNATURE_TRUSTS: &str = "/system/trust/keys";
 /// How people sign in.
 pub const SIGN_IN_SETTINGS: &str = "/system/settings/sign-in";
 /// What waits for the visitor's signature, and their keys.
@@ -229,6 +231,12 @@ pub fn repository_trust_policy(namespace: &str, name: &str) -> String {
 #[must_use]
 pub fn organization_trust_policy(name: &str) -> String {
     format!("{}/trust", organization(name, "settings"))
+}
+
+/// Whose signatures count in an organization's repositories.
+#[must_use]
+pub fn organization_signature_trusts(name: &str) -> String {
+    format!("{}/keys", organization_trust_policy(name))
 }
 
 /// What a key signed.

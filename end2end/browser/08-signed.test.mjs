@@ -1,9 +1,10 @@
 // Journey 8, second part: a signer finds at the signing desk what waits, signs it with the key of a client bundle and the commands from there,
-// sees the green check with their name, and, after the laptop is lost, revokes the key in two clicks and sees what it signed.
+// sees the green check with their name, and, after the laptop is lost, revokes the key in two clicks and sees what it signed. All commands of
+// notary are run as the pages show them.
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { accessible, clean, fits, hydrated, launch, open, picture, signIn } from '../lib/browser.mjs';
 import { Plimsoll, eventually, folder, run, which } from '../lib/program.mjs';
@@ -20,7 +21,8 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
   await server.createRepository('ada/app', { visibility: 'public' });
   const repository = new Repository(server, 'ada/app', ADA);
   const { digest, size } = await repository.pushImage('1.0');
-  const page = await open(t, await launch(t), server);
+  const browser = await launch(t);
+  const page = await open(t, browser, server);
   await signIn(page, ADA.user, ADA.password);
   await page.goto('/repositories/ada/app/trust');
   await page.getByRole('heading', { name: 'Nothing is signed' }).waitFor();
@@ -53,24 +55,28 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
 
   // Signed with it.
   const home = await folder(t);
-  const [certificate, key] = [join(home, 'cert.pem'), join(home, 'key.pem')];
-  await writeFile(certificate, files['cert.pem'].text);
-  await writeFile(key, files['key.pem'].text, { mode: 0o600 });
+  await writeFile(join(home, 'cert.pem'), files['cert.pem'].text);
+  await writeFile(join(home, 'key.pem'), files['key.pem'].text, { mode: 0o600 });
   const gun = `${server.secureHost}/ada/app`;
-  const args = ['-s', `https://${server.secureHost}`, '--tlscacert', await server.authority(t), '-d', join(home, 'trust')];
   const env = {
     HOME: home,
+    PATH: `${dirname(notary)}:${process.env.PATH}`,
     NOTARY_AUTH: Buffer.from(`${ADA.user}:${ADA.password}`).toString('base64'),
     NOTARY_ROOT_PASSPHRASE: 'rootpass1', NOTARY_TARGETS_PASSPHRASE: 'targpass1',
     NOTARY_SNAPSHOT_PASSPHRASE: 'snappass1', NOTARY_DELEGATION_PASSPHRASE: 'delepass1',
   };
-  const says = (...rest) => run(notary, [...args, ...rest], { env });
-  await says('init', gun, '-p');
-  await says('key', 'rotate', gun, 'snapshot', '-r');
-  for (const role of ['targets/releases', 'targets/ada']) {
-    await says('delegation', 'add', gun, role, certificate, '--all-paths', '-p');
-  }
-  await says('key', 'import', key, '--role', 'targets/releases', '-g', gun);
+  const shell = (command) => run('sh', ['-c', command.trim()], { env, cwd: home });
+  const secure = await open(t, browser, server, { baseURL: `https://${server.secureHost}`, ignoreHTTPSErrors: true });
+  await signIn(secure, ADA.user, ADA.password);
+  await secure.goto('/repositories/ada/app/trust');
+  const how = secure.getByRole('region', { name: 'How to sign' });
+  const asShown = async (text) => shell(await how.locator('code').filter({ hasText: text }).last().textContent());
+  await asShown(`mkdir -p ~/.docker/tls/${server.secureHost}`);
+  const owner = `notary -s https://${server.secureHost} --tlscacert ~/.docker/tls/${server.secureHost}/ca.crt -d ~/.docker/trust`;
+  await shell(`${owner} init ${gun} -p`);
+  await shell(`${owner} key rotate ${gun} snapshot -r`);
+  for (const text of ['targets/ada cert.pem', 'targets/releases cert.pem', 'key import key.pem']) await asShown(text);
+  clean(secure, 'trust, by HTTPS');
   await page.reload();
   await page.getByRole('row').filter({ hasText: 'Nobody signed it' }).getByText('1.0').waitFor();
   await hydrated(page);
@@ -82,10 +88,10 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
   await dialog.getByText(`cosign sign --key cosign.key --use-signing-config=false --tlog-upload=false ${gun}@${digest}`).waitFor();
   await accessible(page, 'how to sign');
   await picture(page, 'desk-sign');
-  const shown = (await dialog.getByText('addhash').textContent()).trim().split(' ');
-  assert.deepEqual(shown.slice(0, 5), ['notary', '-s', `https://${server.secureHost}`, '-d', '~/.docker/trust']);
-  assert.ok(shown.includes(String(size)));
-  await says(...shown.slice(5));
+  await dialog.getByText(`curl -fsko ~/.docker/tls/${server.secureHost}/ca.crt https://${server.secureHost}/ca`).waitFor();
+  const shown = await dialog.getByText('addhash').textContent();
+  assert.ok(shown.trim().split(' ').includes(String(size)));
+  await shell(shown);
   await page.reload();
   await page.getByRole('heading', { name: 'Nothing waits for you' }).waitFor();
 
@@ -136,7 +142,7 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
   await page.emulateMedia({ colorScheme: 'light' });
 
   // The laptop is lost.
-  await repository.pushImage('2.0', { architecture: 'arm64' });
+  const second = await repository.pushImage('2.0', { architecture: 'arm64' });
   await page.goto('/signing');
   await page.getByRole('button', { name: 'How to sign ada/app:2.0' }).waitFor();
   await hydrated(page);
@@ -171,16 +177,65 @@ test('a tag is signed with the key of a bundle, and says by whom until the key i
   await page.goto('/repositories/ada/app/tags');
   await page.getByRole('link', { name: 'Signed by an unknown key' }).waitFor();
 
+  // What only cosign signed has its check, too.
+  await repository.pushCosign(second.digest, privateKey);
+  const byCosign = page.getByRole('link', { name: 'Signed by ada (cosign)' });
+  await eventually('the signature is looked at', async () => {
+    await page.reload();
+    await page.getByRole('link', { name: '2.0', exact: true }).waitFor();
+    return byCosign.isVisible();
+  });
+  await hydrated(page);
+  await accessible(page, 'tags, signed with cosign');
+  await picture(page, 'tags-cosign');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await picture(page, 'tags-cosign-dark');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 360, height: 740 });
+  await fits(page, 'tags, signed with cosign');
+  await picture(page, 'tags-cosign-narrow');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await byCosign.click();
+  await page.getByRole('heading', { name: 'Not signed in Notary' }).waitFor();
+  await byCosign.waitFor();
+
   // The tag moves.
   await repository.pushImage('1.0', { architecture: 'arm64' });
+  await page.goto('/repositories/ada/app/tags');
+  const moved = page.getByRole('link', { name: 'Moved since it was signed' });
+  await moved.click();
+  await page.getByText('The tag was moved after it was signed', { exact: false }).waitFor();
+  await moved.waitFor();
   await page.goto('/repositories/ada/app/trust');
   await page.getByText('1.0 is another image now than the one that was signed', { exact: false }).waitFor();
+  await page.getByText(`docker trust sign ${gun}:1.0`).waitFor();
+  await accessible(page, 'trust, moved');
   await picture(page, 'trust-moved');
 
   // Taken out of the role, docker does not believe it either.
-  for (const command of taken) await says(...command.trim().split(' ').slice(5));
+  for (const command of taken) await shell(command);
   const trust = await server.must('GET', '/api/v0/repositories/ada/app/trust', undefined, ADA);
   const releases = trust.collections[0].roles.find(({ name }) => name === 'targets/releases');
   assert.deepEqual(releases?.keyIDs ?? [], []);
+
+  // Who administers the repository needs no key to take all of it away.
+  await hydrated(page);
+  await page.getByRole('button', { name: 'Delete trust data' }).click();
+  const question = page.getByRole('dialog', { name: 'Delete the trust data of ada/app?' });
+  await question.getByText(`delete ${gun} --remote`).waitFor();
+  await accessible(page, 'before trust data is deleted');
+  await picture(page, 'trust-delete');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await picture(page, 'trust-delete-dark');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await fits(page, 'before trust data is deleted');
+  await picture(page, 'trust-delete-narrow');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: 'light' });
+  await question.getByRole('textbox').fill('ada/app');
+  await question.getByRole('button', { name: 'Delete trust data' }).click();
+  await page.waitForURL('**/repositories/ada/app/tags');
+  await moved.waitFor({ state: 'detached' });
+  assert.deepEqual((await server.must('GET', '/api/v0/repositories/ada/app/trust', undefined, ADA)).collections, []);
   clean(page, 'the signer');
 });

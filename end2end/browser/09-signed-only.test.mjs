@@ -1,9 +1,12 @@
 // Journey 9: a platform engineer has only signed images run. The policy warns first; after a week of it they see what would be refused and
-// which signature is missing, except one image until a day, and enforce the rest.
+// which signature is missing, except one image until a day, and enforce the rest. And the keys and certificates that count besides users'.
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'node:test';
 import { accessible, clean, fits, hydrated, launch, open, picture, signIn } from '../lib/browser.mjs';
-import { Plimsoll, eventually } from '../lib/program.mjs';
+import { Plimsoll, eventually, folder } from '../lib/program.mjs';
 import { Repository } from '../lib/registry.mjs';
 
 const MISSING = "no member of acme/qa has signed it, which the registry's policy asks";
@@ -111,4 +114,84 @@ test('what is not signed is looked at for a week, and then refused', async (t) =
     await page.setViewportSize({ width: 1280, height: 800 });
   }
   clean(page, 'only signed images');
+});
+
+test('an organization and the registry trust keys and certificates', async (t) => {
+  const server = await Plimsoll.start(t);
+  await server.must('POST', '/enzi/v0/accounts', { name: 'acme', isOrg: true });
+  const file = join(await folder(t), 'cosign.pub');
+  const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'pem' });
+  await writeFile(file, pem);
+  const page = await open(t, await launch(t), server);
+  await signIn(page);
+  const row = (text) => page.getByRole('row').filter({ hasText: text });
+  const add = page.getByRole('button', { name: 'Trust it' });
+
+  // A key, from a file; what is none is said beside the field.
+  await page.goto('/orgs/acme/settings');
+  await hydrated(page);
+  await page.getByRole('link', { name: 'Keys and certificates' }).click();
+  await page.getByText('No key and no certificate is trusted here.').waitFor();
+  await page.getByLabel('Name', { exact: true }).fill('pipeline');
+  await page.getByLabel('PEM', { exact: true }).fill('no key');
+  await add.click();
+  await page.getByText('pem is one block PUBLIC KEY', { exact: false }).waitFor();
+  assert.equal(await page.getByLabel('PEM', { exact: true }).getAttribute('aria-invalid'), 'true');
+  await accessible(page, 'a key that is none');
+  await page.getByLabel('PEM from a file').setInputFiles(file);
+  await eventually('the file is read', async () => (await page.getByLabel('PEM', { exact: true }).inputValue()) === pem);
+  await add.click();
+  await row('pipeline').getByText('cosign public key').waitFor();
+  assert.equal(await page.getByLabel('PEM', { exact: true }).inputValue(), '');
+
+  // Certificates, and who may sign of those who have one.
+  await page.getByLabel('Kind').selectOption({ label: 'Certificates: trust store' });
+  await page.getByLabel('Name', { exact: true }).fill('build');
+  await page.getByLabel('PEM from a file').setInputFiles(await server.authority(t));
+  await eventually('the file is read', async () => (await page.getByLabel('PEM', { exact: true }).inputValue()).includes('CERTIFICATE'));
+  await page.getByLabel('Who may sign').fill('somebody');
+  await add.click();
+  await page.getByText('identities:', { exact: false }).waitFor();
+  assert.equal(await page.getByLabel('Who may sign').getAttribute('aria-invalid'), 'true');
+  await page.getByLabel('Who may sign').fill('x509.subject: C=US, ST=WA, O=Acme\nx509.subject: C=US, ST=WA, O=Ours');
+  await picture(page, 'trusts-form');
+  await add.click();
+  await row('build').getByText('x509.subject: C=US, ST=WA, O=Acme').waitFor();
+  const [key, store] = await server.must('GET', '/api/v0/accounts/acme/signatureTrusts');
+  assert.deepEqual([key.kind, key.pem, key.identities], ['cosignKey', pem, undefined]);
+  assert.deepEqual([store.kind, store.identities.length], ['notationStore', 2]);
+  await accessible(page, 'trusted keys');
+  await picture(page, 'trusts');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await accessible(page, 'trusted keys, dark');
+  await picture(page, 'trusts-dark');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await fits(page, 'trusted keys');
+  await picture(page, 'trusts-narrow');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: 'light' });
+
+  // Trusted no more, once that was asked.
+  await page.getByRole('button', { name: 'Remove pipeline' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Trust pipeline no more?' });
+  await accessible(page, 'before a key is removed');
+  await picture(page, 'trusts-remove');
+  await dialog.getByRole('button', { name: 'Remove' }).click();
+  await row('pipeline').waitFor({ state: 'detached' });
+  assert.equal((await server.must('GET', '/api/v0/accounts/acme/signatureTrusts')).length, 1);
+
+  // Of the registry.
+  await page.goto('/system/trust');
+  await hydrated(page);
+  await page.getByRole('link', { name: 'Trusted keys and certificates' }).click();
+  await page.getByText('count in all repositories', { exact: false }).waitFor();
+  await page.getByLabel('Name', { exact: true }).fill('vendor');
+  await page.getByLabel('PEM', { exact: true }).fill(pem);
+  await add.click();
+  await row('vendor').waitFor();
+  assert.equal((await server.must('GET', '/api/v0/signatureTrusts')).length, 1);
+  await page.goto('/orgs/acme/settings/trust');
+  await page.getByRole('link', { name: 'Trusted keys and certificates' }).waitFor();
+  await picture(page, 'trusts-way');
+  clean(page, 'trusted keys');
 });

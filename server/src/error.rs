@@ -78,13 +78,12 @@ impl ApiError {
     }
 
     /// 405, as DTR has it: repositories with trust data are not deleted.
-    pub(crate) fn contains_signed(names: &str) -> Self {
+    pub(crate) fn contains_signed(names: &str, how: &str) -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "REPOSITORY_CONTAINS_TAGS_IN_NOTARY",
             format!(
-                "{names}: there is trust data, by which tags are signed. Delete it first, with notary delete <gun> --remote or with \
-                 DELETE /api/v0/repositories/{{namespace}}/{{reponame}}/trust."
+                "{names}: there is trust data, by which tags are signed. Delete it first: {how}."
             ),
         )
     }
@@ -134,11 +133,18 @@ impl ApiError {
 }
 
 /// Why a signed tag stays, and what to do.
-pub(crate) fn signed_tag(tag: &str) -> String {
+pub(crate) fn signed_tag(tag: &str, gun: &str) -> String {
+    let name = gun.split_once('/').map_or(gun, |(_, name)| name);
     format!(
-        "The tag {tag} is signed. Take it out of every role that names it first, with docker trust revoke or notary remove; or let who \
-         administers the repository delete its trust data, with notary delete <gun> --remote."
+        "The tag {tag} is signed. Take it out of every role that names it first, with docker trust revoke {gun}:{tag} or notary remove \
+         {gun} {tag} -p; or let who administers the repository delete its trust data: {}, or notary delete {gun} --remote.",
+        without_trust_data(name)
     )
+}
+
+/// How who administers a repository deletes its trust data, without any key.
+pub(crate) fn without_trust_data(name: &str) -> String {
+    format!("on its page Trust, or with DELETE /api/v0/repositories/{name}/trust")
 }
 
 impl From<db::Error> for ApiError {
@@ -169,13 +175,18 @@ impl From<db::Error> for ApiError {
                 "LAST_OWNER",
                 "This is the only owner of the organization. Make another member an owner first.",
             ),
-            db::Error::SignedTag(tag) => Self::conflict("TAG_IN_NOTARY", signed_tag(&tag)),
-            db::Error::SignedRepository(name) => Self::contains_signed(&name),
+            db::Error::SignedTag { tag, gun } => {
+                Self::conflict("TAG_IN_NOTARY", signed_tag(&tag, &gun))
+            }
+            db::Error::SignedRepository { name, gun } => {
+                let way = without_trust_data(&name);
+                Self::contains_signed(&name, &format!("{way}, or notary delete {gun} --remote"))
+            }
             db::Error::SignedName(name) => Self::conflict(
                 "ACCOUNT_IN_NOTARY",
                 format!(
-                    "What is signed goes by this name: {name} has trust data. Delete it first (notary delete --remote, or the page Trust of \
-                     the repository), and sign again under the new name."
+                    "What is signed goes by this name: {name} has trust data. Delete it first, {}, and sign again under the new name.",
+                    without_trust_data(&name)
                 ),
             ),
             db::Error::Database(_) | db::Error::Setup(_) => Self::internal(&error),

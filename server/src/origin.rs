@@ -149,6 +149,11 @@ pub(crate) fn is_ours(config: &Config, host: &str) -> bool {
     listeners.any(|listener| is_own(host, listener))
 }
 
+/// [`is_ours`], for whoever asks about several.
+pub(crate) fn ours(config: &Config) -> impl Fn(&str) -> bool + Sync {
+    move |host| is_ours(config, host)
+}
+
 /// As [`is_ours`], of what a cluster would pull from here: letters may be large, and a port written that goes without saying.
 pub(crate) fn reaches_us(config: &Config, host: &str) -> bool {
     let host = host.to_ascii_lowercase();

@@ -35,8 +35,8 @@ use tower::ServiceExt as _;
 use tracing::Instrument as _;
 
 use crate::{
-    assets, caller::Caller, error::ApiError, origin::Origin, serve::direct::Outlet,
-    state::AppState, telemetry::RequestId,
+    assets, caller::Caller, config::Config, error::ApiError, origin::Origin, serve::direct::Outlet,
+    state::AppState, telemetry::RequestId, tls,
 };
 
 /// The most bytes of an answer that a page is drawn from.
@@ -114,7 +114,13 @@ async fn page(
             .external_url
             .as_ref()
             .is_some_and(|url| url.scheme() == "https");
-    let boot = boot(&origin, caller, &parts.headers, &parts.extensions);
+    let boot = boot(
+        &state.config,
+        &origin,
+        caller,
+        &parts.headers,
+        &parts.extensions,
+    );
     let mut extensions = parts.extensions.clone();
     // What a page is drawn from is read here, and never comes to the socket.
     extensions.remove::<Outlet>();
@@ -148,6 +154,7 @@ async fn page(
 }
 
 fn boot(
+    config: &Config,
     origin: &Origin,
     caller: Option<Caller>,
     headers: &HeaderMap,
@@ -165,6 +172,8 @@ fn boot(
             .map_or(origin.base.as_str(), |(_, host)| host)
             .to_owned(),
         account,
+        // A proxy has a certificate of its own.
+        has_own_authority: tls::has_own_ca(config) && !origin.by_proxy,
         request_id: extensions
             .get::<RequestId>()
             .map(ToString::to_string)

@@ -13,6 +13,7 @@ pub mod job;
 pub mod live;
 pub mod load;
 pub mod namespace;
+pub mod notary;
 pub mod owned;
 pub mod pager;
 pub mod people;

@@ -130,6 +130,11 @@ fn system(parts: &[&str]) -> Vec<Crumb> {
         ["security"] => vec![here("System"), here("Security")],
         ["activity"] => vec![here("System"), here("Activity")],
         ["trust"] => vec![here("System"), here("Content trust")],
+        ["trust", "keys"] => vec![
+            here("System"),
+            step("Content trust", paths::TRUST_SETTINGS),
+            here("Keys"),
+        ],
         ["webhooks"] => vec![here("System"), here("Webhooks")],
         ["webhooks", webhook] => vec![
             here("System"),
@@ -157,6 +162,13 @@ fn organizations(parts: &[&str]) -> Vec<Crumb> {
             org(name),
             step("Settings", &paths::organization(name, "settings")),
             here("Content trust"),
+        ],
+        [name, "settings", "trust", "keys"] => vec![
+            all,
+            org(name),
+            step("Settings", &paths::organization(name, "settings")),
+            step("Content trust", &paths::organization_trust_policy(name)),
+            here("Keys"),
         ],
         [name, "webhooks", webhook] => vec![
             all,
@@ -328,6 +340,11 @@ mod tests {
                 "/orgs/acme/settings/trust",
                 "Organizations / acme / Settings / Content trust",
             ),
+            (
+                "/orgs/acme/settings/trust/keys",
+                "Organizations / acme / Settings / Content trust / Keys",
+            ),
+            ("/system/trust/keys", "SystemContent trust / Keys"),
             ("/nowhere", ""),
         ];
         for (path, text) in cases {

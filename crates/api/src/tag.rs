@@ -37,6 +37,9 @@ pub struct Tag {
     /// Ours: as what it is signed, and by whom, for each host under which it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signatures: Vec<TagSignature>,
+    /// Ours: whose signatures of cosign and notation count for `digest`, each once, at most 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attached_signers: Vec<AttachedSigner>,
     /// In details: the manifest of one platform, with its Dockerfile lines and configuration. In lists: what the tag points at,
     /// and lines and configuration only with `includeManifests=true`.
     pub manifest: Manifest,
@@ -58,6 +61,32 @@ pub struct Tag {
     /// Where it comes from, where a promotion set it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promotion: Option<Promotion>,
+}
+
+/// With which program somebody signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum AttachedTool {
+    /// cosign.
+    Cosign,
+    /// notation.
+    Notation,
+}
+
+/// Whose signature of cosign or notation counts for an image. Ours.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AttachedSigner {
+    /// With what it was made.
+    pub tool: AttachedTool,
+    /// The user who made it, for callers with an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The key or trust store of the organization, or of the registry, by which it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<String>,
 }
 
 /// A CI job that pushed with its ID token. Ours.

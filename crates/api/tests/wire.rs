@@ -8,7 +8,7 @@ use api::{
         AccessLevel, CreateRepository, NamespaceType, Repository, UpdateRepository, Visibility,
     },
     settings::Features,
-    tag::{PushingJob, Tag},
+    tag::{AttachedSigner, AttachedTool, PushingJob, Tag},
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -92,6 +92,11 @@ fn a_tag_has_dtrs_names_and_ours() {
         in_notary: false,
         hash_mismatch: false,
         signatures: Vec::new(),
+        attached_signers: vec![AttachedSigner {
+            tool: AttachedTool::Cosign,
+            user: None,
+            trust: Some("ci".to_owned()),
+        }],
         manifest: Manifest {
             digest: "sha256:1".to_owned(),
             media_type: Some("a/b".to_owned()),
@@ -131,6 +136,7 @@ fn a_tag_has_dtrs_names_and_ours() {
     assert_eq!(
         keys(&json),
         [
+            "attachedSigners",
             "author",
             "createdAt",
             "digest",

@@ -27,14 +27,24 @@ pub enum Error {
     #[error("this is the only owner of the organization")]
     LastOwner,
     /// A tag that is to be deleted is signed.
-    #[error("the tag {0} is signed")]
-    SignedTag(String),
+    #[error("the tag {tag} is signed in {gun}")]
+    SignedTag {
+        /// The tag.
+        tag: String,
+        /// The collection that says so.
+        gun: String,
+    },
     /// A repository whose account is to be renamed has trust data, which goes by the name.
     #[error("the repository {0} has trust data under that name")]
     SignedName(String),
     /// A repository that is to be deleted has trust data.
-    #[error("the repository {0} has trust data")]
-    SignedRepository(String),
+    #[error("the repository {name} has trust data, {gun}")]
+    SignedRepository {
+        /// Its name, with its namespace.
+        name: String,
+        /// A collection of it.
+        gun: String,
+    },
     /// The data directory, or the schema, cannot be used.
     #[error("{0}")]
     Setup(String),

@@ -18,7 +18,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryS
 use uuid::Uuid;
 
 use crate::{
-    Change, Db, Error, Result, changes,
+    Change, Db, Result, changes,
     entities::{manifest, manifest_child, tag},
     trust::signed,
 };
@@ -86,12 +86,14 @@ pub enum Deleted {
     Kept(String),
 }
 
-/// Removes a manifest and the tags that point to it, unless one of them `is_kept`. [`Error::SignedTag`] where one is signed.
+/// Removes a manifest and the tags that point to it, unless one of them `is_kept`. [`crate::Error::SignedTag`] where one is signed, by
+/// that rule.
 pub async fn delete(
     db: &Db,
     repository: Uuid,
     digest: &Digest,
     is_kept: impl Fn(&str) -> bool,
+    rule: signed::Rule<'_>,
 ) -> Result<Deleted> {
     let digest = digest.to_string();
     let transaction = db.begin().await?;
@@ -108,9 +110,7 @@ pub async fn delete(
         return Ok(Deleted::Kept(kept.clone()));
     }
     let names: Vec<&str> = tags.iter().chain(&above).map(String::as_str).collect();
-    if let Some(name) = signed::any(&transaction, repository, &names).await? {
-        return Err(Error::SignedTag(name));
-    }
+    signed::refuse(&transaction, repository, &names, rule).await?;
     let deleted = manifest::Entity::delete_by_id((repository, digest))
         .exec(&transaction)
         .await?;

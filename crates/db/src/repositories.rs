@@ -392,9 +392,9 @@ pub async fn delete(db: &Db, repository: &repository::Model) -> Result<()> {
         .lock_exclusive()
         .all(&transaction)
         .await?;
-    if trust::published(&transaction, repository.id).await? {
+    if let Some(gun) = trust::published(&transaction, repository.id).await? {
         let name = format!("{}/{}", repository.namespace, repository.name);
-        return Err(Error::SignedRepository(name));
+        return Err(Error::SignedRepository { name, gun });
     }
     let deleted = repository::Entity::delete_by_id(repository.id)
         .exec(&transaction)

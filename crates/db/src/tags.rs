@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    Change, Db, Error, Result, changes,
+    Change, Db, Result, changes,
     entities::tag,
     manifests::{self, Summary},
     promotions::due,
@@ -155,15 +155,10 @@ pub async fn of_manifest(db: &Db, repository: Uuid, digest: &str) -> Result<Vec<
         .await?)
 }
 
-/// Removes a tag; the manifest stays. False when there is no such tag, and [`Error::SignedTag`] where it is signed.
-pub async fn delete(db: &Db, repository: Uuid, name: &str) -> Result<bool> {
+/// Removes a tag; the manifest stays. False when there is no such tag, and [`crate::Error::SignedTag`] where it is signed, by that rule.
+pub async fn delete(db: &Db, repository: Uuid, name: &str, rule: signed::Rule<'_>) -> Result<bool> {
     let transaction = db.begin().await?;
-    if signed::any(&transaction, repository, &[name])
-        .await?
-        .is_some()
-    {
-        return Err(Error::SignedTag(name.to_owned()));
-    }
+    signed::refuse(&transaction, repository, &[name], rule).await?;
     let deleted = tag::Entity::delete_by_id((repository, name.to_owned()))
         .exec(&transaction)
         .await?;

@@ -49,8 +49,8 @@ impl From<db::Error> for Failure {
                 )
                 .into()
             }
-            db::Error::SignedTag(tag) => {
-                oci::Error::new(Code::Denied, crate::error::signed_tag(&tag))
+            db::Error::SignedTag { tag, gun } => {
+                oci::Error::new(Code::Denied, crate::error::signed_tag(&tag, &gun))
                     .with_status(409)
                     .into()
             }

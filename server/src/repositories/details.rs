@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use api::{
     manifest::{Kind, Manifest, PlatformManifest},
     promotion::Promotion,
-    tag::{PushingJob, Tag},
+    tag::{AttachedSigner, PushingJob, Tag},
 };
 use db::{entities::tag, manifests::Summary};
 use oci::{
@@ -69,6 +69,8 @@ pub(super) struct Head {
     pub(super) promotion: Option<Promotion>,
     /// Whether it is signed, and by whom.
     pub(super) signed: Signed,
+    /// Whose signatures of cosign and notation count.
+    pub(super) attached: Vec<AttachedSigner>,
 }
 
 /// The CI job that pushed a tag.
@@ -124,6 +126,7 @@ pub(super) fn tag(
         in_notary: head.signed.in_notary,
         hash_mismatch: head.signed.hash_mismatch,
         signatures: head.signed.signatures.clone(),
+        attached_signers: head.attached.clone(),
         manifest,
         media_type: row.media_type.clone(),
         size: describe::size(row),

@@ -9,9 +9,13 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use db::manifests::{Deleted, Referring};
+use db::{
+    manifests::{Deleted, Referring},
+    trust::signed::Rule,
+};
 use oci::Digest;
 use serde::Deserialize;
+use time::OffsetDateTime;
 use utoipa::IntoParams;
 
 use super::{Found, Named, tag::no_such_ref};
@@ -24,6 +28,7 @@ use crate::{
     immutability,
     input::{Parameters, Segments},
     operations::{Operations, routes},
+    origin,
     paging::{PageQuery, Paged},
     state::AppState,
     trust::policy,
@@ -165,7 +170,12 @@ async fn delete_manifest(
     let db = state.recording(&caller, event).telling(told);
     let stays = |tag: &str| immutability::cannot_be_deleted(&found.row, tag);
     let is_kept = |tag: &str| stays(tag).is_some();
-    match db::manifests::delete(&db, found.row.id, &digest, is_kept).await? {
+    let is_ours = origin::ours(&state.config);
+    let rule = Rule {
+        now: OffsetDateTime::now_utc(),
+        is_ours: &is_ours,
+    };
+    match db::manifests::delete(&db, found.row.id, &digest, is_kept, rule).await? {
         Deleted::Yes(_) => {
             state.webhooks.wake();
             Ok(StatusCode::NO_CONTENT)

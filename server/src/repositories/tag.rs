@@ -8,9 +8,10 @@ use api::{
     tag::Tag,
 };
 use axum::{Json, extract::State, http::StatusCode};
-use db::manifests::Summary;
+use db::{manifests::Summary, trust::signed::Rule};
 use oci::{Digest, Reference};
 use serde::Deserialize;
+use time::OffsetDateTime;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -29,7 +30,9 @@ use crate::{
     immutability,
     input::{Parameters, Segments},
     operations::{Operations, routes},
+    origin,
     promotion::badge,
+    signatures::Attached,
     state::AppState,
     trust::{Signatures, Signed},
     webhooks::tell,
@@ -125,6 +128,9 @@ async fn get_tag(
     head.signed = signatures.of_tag(&head.name, &loaded.row.digest);
     let authors = details::authors(&state, &caller.subject(), head.pushed_by).await?;
     let digest = loaded.row.digest.as_str();
+    head.attached = Attached::of(&state, &caller, id, [digest])
+        .await?
+        .signers(digest);
     let referrers = db::manifests::referrer_counts(&state.db, id, [digest]).await?;
     let referrers = referrers.get(digest).copied().unwrap_or_default();
 
@@ -217,7 +223,7 @@ async fn manifests(
     params(
         Named,
         ("reference" = String, Path, description = "A tag."),
-        ("domain" = Option<String>, Query, description = "As in DTR; nothing depends on it."),
+        ("domain" = Option<String>, Query, description = "As in DTR; nothing depends on it: what counts is trust data under a host of this registry's, as in `inNotary`."),
     ),
     responses(
         (status = 204, description = "It is gone."),
@@ -244,7 +250,12 @@ async fn delete_tag(
     let event = found.event(&caller, events::Kind::Delete, ObjectType::Tag, tag.as_str());
     let told = tell::deleted_tag(&state, &found.row, tag.as_str(), caller.name()).await?;
     let db = state.recording(&caller, event).telling(told);
-    if db::tags::delete(&db, found.row.id, tag.as_str()).await? {
+    let is_ours = origin::ours(&state.config);
+    let rule = Rule {
+        now: OffsetDateTime::now_utc(),
+        is_ours: &is_ours,
+    };
+    if db::tags::delete(&db, found.row.id, tag.as_str(), rule).await? {
         state.webhooks.wake();
         Ok(StatusCode::NO_CONTENT)
     } else {
@@ -281,6 +292,7 @@ pub(super) async fn resolve(
                 promotion_id: row.promotion_id,
                 promotion: None,
                 signed: Signed::default(),
+                attached: Vec::new(),
             };
             Ok((head, loaded))
         }
@@ -297,6 +309,7 @@ pub(super) async fn resolve(
                 promotion_id: None,
                 promotion: None,
                 signed: Signed::default(),
+                attached: Vec::new(),
             };
             Ok((head, loaded))
         }

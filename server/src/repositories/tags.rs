@@ -27,6 +27,7 @@ use crate::{
     operations::{Operations, routes},
     paging::{PageQuery, Paged},
     promotion::badge,
+    signatures::Attached,
     state::AppState,
     trust::Signatures,
 };
@@ -114,6 +115,8 @@ async fn show(
 
     let names = rows.iter().map(|row| row.tag.name.as_str());
     let signatures = Signatures::of(state, caller, id, names).await?;
+    let signed = rows.iter().map(|row| row.manifest.digest.as_str());
+    let attached = Attached::of(state, caller, id, signed).await?;
 
     let mut budget = Budget::default();
     let mut tags = Vec::with_capacity(rows.len());
@@ -131,7 +134,7 @@ async fn show(
         };
         let referrers = referrers.get(digest).copied().unwrap_or_default();
         tags.push(details::tag(
-            &head(row, &mut promotions, &signatures),
+            &head(row, &mut promotions, &signatures, &attached),
             &authors,
             &row.manifest,
             manifest,
@@ -142,7 +145,12 @@ async fn show(
     Ok(tags)
 }
 
-fn head(row: &Tagged, promotions: &mut HashMap<Uuid, Promotion>, signatures: &Signatures) -> Head {
+fn head(
+    row: &Tagged,
+    promotions: &mut HashMap<Uuid, Promotion>,
+    signatures: &Signatures,
+    attached: &Attached,
+) -> Head {
     Head {
         name: row.tag.name.clone(),
         pushed_by: row.tag.pushed_by,
@@ -152,6 +160,7 @@ fn head(row: &Tagged, promotions: &mut HashMap<Uuid, Promotion>, signatures: &Si
         promotion_id: row.tag.promotion_id,
         promotion: row.tag.promotion_id.and_then(|id| promotions.remove(&id)),
         signed: signatures.of_tag(&row.tag.name, &row.manifest.digest),
+        attached: attached.signers(&row.manifest.digest),
     }
 }
 

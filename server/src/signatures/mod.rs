@@ -2,11 +2,12 @@
 //!
 //! `found` says of a manifest that is pushed whether it holds signatures, and of what: the push puts it into the queue in its own
 //! transaction (`db::signatures`). `worker` verifies what is due with the keys and certificates that are trusted then (`trusted`), and
-//! writes down what it found; `list` answers it, and `trusts` is where organizations and the registry say whom they trust. What a
+//! writes down what it found; `list` answers it, `shown` says it in lists of images, and `trusts` is where organizations and the registry say whom they trust. What a
 //! signature is worth is decided by `trust::attached`.
 
 mod found;
 mod list;
+mod shown;
 mod trusted;
 mod trusts;
 mod worker;
@@ -20,6 +21,7 @@ use tokio::sync::Notify;
 use crate::{operations::Operations, settings::Switch, state::AppState};
 
 pub(crate) use found::signs;
+pub(crate) use shown::Attached;
 pub(crate) use worker::run;
 pub use worker::settle;
 

@@ -18,6 +18,11 @@ pub fn router<S: Clone + Send + Sync + 'static>(config: &Config) -> Router<S> {
     Router::new().route("/ca", get(move || serve(own.clone())))
 }
 
+/// Whether HTTPS is served with a certificate of our own authority.
+pub(crate) fn has_own_ca(config: &Config) -> bool {
+    own_ca(config).is_some()
+}
+
 /// The file with the certificate of our own authority; none where the operator's certificate is served.
 fn own_ca(config: &Config) -> Option<PathBuf> {
     (config.tls.is_none() && config.https.is_some()).then(|| folder(config).join(CA))

@@ -26,8 +26,8 @@ use rustls::{
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::ca::own_ca_pem;
 pub use self::ca::router;
+pub(crate) use self::ca::{has_own_ca, own_ca_pem};
 use self::clients::Clients;
 use crate::config::{Config, TlsFiles};
 

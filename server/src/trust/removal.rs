@@ -11,7 +11,7 @@ use super::failure::Outcome;
 use crate::{
     access::Level,
     caller::Caller,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, without_trust_data},
     events::{Event, Kind, ObjectType},
     input::Segments,
     operations::{Operations, routes},
@@ -96,9 +96,11 @@ pub(crate) async fn refuse_signed(
     account: &db::entities::account::Model,
 ) -> ApiResult<()> {
     let names = db::trust::owned_with_data(&state.db, account.id, MAX_NAMED).await?;
-    if names.is_empty() {
-        return Ok(());
-    }
-    Err(ApiError::contains_signed(&names.join(", "))
+    let way = match names.as_slice() {
+        [one] => without_trust_data(one),
+        [first, ..] => format!("each {}, and so on", without_trust_data(first)),
+        [] => return Ok(()),
+    };
+    Err(ApiError::contains_signed(&names.join(", "), &way)
         .with_detail(serde_json::json!({ "repositories": names })))
 }

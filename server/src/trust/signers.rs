@@ -12,7 +12,7 @@ use api::trust::{KeyHolder, TagSignature, TagSigner};
 use db::{
     entities::{account, public_key, trust_signer},
     teams::Membership,
-    trust::signed::{self, Signed},
+    trust::signed::{self, Rule, Signed},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -101,10 +101,12 @@ pub(super) async fn resolve(
     signed: impl IntoIterator<Item = Signed>,
     now: OffsetDateTime,
 ) -> ApiResult<Vec<Release>> {
-    let counts = |signed: &Signed| {
-        let host = signed.gun.split_once('/').map_or("", |(host, _)| host);
-        signed.expires_at >= now && origin::is_ours(&state.config, host)
+    let is_ours = origin::ours(&state.config);
+    let rule = Rule {
+        now,
+        is_ours: &is_ours,
     };
+    let counts = |signed: &Signed| rule.counts(&signed.gun, signed.expires_at);
     let signed: Vec<Signed> = signed.into_iter().filter(counts).collect();
     let collections: BTreeSet<Uuid> = signed.iter().map(|signed| signed.collection).collect();
     let rows = db::trust::signers::of(&state.db, collections.iter().copied()).await?;

@@ -37,6 +37,7 @@ mod session_list;
 mod sessions;
 mod settings;
 mod signatures;
+mod signed_lists;
 mod statements;
 mod tags;
 mod token;

@@ -259,7 +259,7 @@ fn head(place: Place, tag: StoredValue<Tag>, scan: Scan) -> AnyView {
                     <span>"pushed " {clock::ago(tag.updated_at)} {by}</span>
                     {tag.job.as_ref().map(|pushing| view! { <span>{job::job(pushing)}</span> })}
                 </p>
-                {signed::chip(&tag, untrack(|| place.tab("signatures")))}
+                {signed::chip(&tag, &untrack(|| place.tab("signatures")))}
                 {scan.line()}
             </div>
             <div class="acts">

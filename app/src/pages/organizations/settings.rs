@@ -36,7 +36,10 @@ pub(super) fn tab(context: Context) -> AnyView {
     view! {
         <div class="stack">
             {general(context)} {is_admin.then(|| rename(context))} {sync::card(follower)}
-            {signed_only(paths::organization_trust_policy(&context.name()))}
+            {signed_only(
+                paths::organization_trust_policy(&context.name()),
+                Some(paths::organization_signature_trusts(&context.name())),
+            )}
             {empty(&context.name(), |name| paths::organization(name, "repositories"))} {is_admin.then(|| delete(context))}
         </div>
     }

@@ -22,7 +22,7 @@ use crate::{
 pub(super) fn tab(context: Context) -> AnyView {
     let (namespace, name) = context.names();
     let policy = paths::repository_trust_policy(&namespace, &name);
-    view! { <div class="stack">{general(context)} {signed_only(policy)} {delete(context)}</div> }
+    view! { <div class="stack">{general(context)} {signed_only(policy, None)} {delete(context)}</div> }
         .into_any()
 }
 

@@ -222,7 +222,7 @@ fn row(table: Table, tag: &Tag, may_delete: bool) -> AnyView {
                     {format::short(&tag.digest)} " "
                     <CopyButton text=tag.digest.clone() label=format!("Copy the digest of {}", tag.name) />
                 </div>
-                {signed::chip(tag, signatures)} {promoted(tag)}
+                {signed::chip(tag, &signatures)} {promoted(tag)}
                 <a class="small" href=paths::tag_policies(&namespace, &name, &tag.name)>
                     "Policies"
                 </a>

@@ -3,16 +3,14 @@
 use api::signing::WaitingTag;
 use leptos::prelude::*;
 
-use crate::{boot::Env, components::copy::Command};
-
-/// `notary` with where the trust data is.
-pub(super) fn notary(gun: &str, rest: &str) -> String {
-    let host = gun.split_once('/').map_or(gun, |(host, _)| host);
-    format!("notary -s https://{host} -d ~/.docker/trust {rest}")
-}
+use crate::{
+    boot::Env,
+    components::{copy::Command, notary::Notary},
+};
 
 /// How a tag is signed, by each tool.
 pub(super) fn of(tag: &WaitingTag) -> AnyView {
+    let notary = Notary::get();
     let command = |text: String| view! { <Command text=Signal::stored(text) /> };
     let user = Env::get().user();
     let (gun, name) = (&tag.gun, &tag.tag);
@@ -23,7 +21,7 @@ pub(super) fn of(tag: &WaitingTag) -> AnyView {
     keys.dedup();
     let import = roles
         .first()
-        .map(|role| notary(gun, &format!("key import key.pem --role {role} -g {gun}")));
+        .map(|role| notary.says(gun, &format!("key import key.pem --role {role} -g {gun}")));
     let is_shared = roles == ["targets/releases"];
     let shared = is_shared.then(|| {
         view! {
@@ -45,6 +43,7 @@ pub(super) fn of(tag: &WaitingTag) -> AnyView {
     } else {
         view! {
             {shared}
+            {notary.first(Signal::stored(gun.clone()))}
             <p class="muted">
                 "Your key for it is " <b>{keys.join(", ")}</b> ", in the role " {roles.join(", ")}
                 ". In the folder of its " <code>"key.pem"</code> ", once on each machine:"
@@ -60,8 +59,9 @@ pub(super) fn of(tag: &WaitingTag) -> AnyView {
         {command(format!("docker trust sign {gun}:{name}"))}
         {(!roles.is_empty()).then(|| view! { <h3>"With notary"</h3> })}
         {import.map(command)}
-        {(!roles.is_empty()).then(|| command(notary(gun, &add(tag, &roles))))}
+        {(!roles.is_empty()).then(|| command(notary.says(gun, &add(tag, &roles))))}
         <h3>"With cosign"</h3>
+        <p class="muted">"cosign 2 does not know " <code>"--use-signing-config"</code> ": leave it out there."</p>
         {command(
             format!("cosign sign --key cosign.key --use-signing-config=false --tlog-upload=false {gun}@{}", tag.digest),
         )}
@@ -117,8 +117,8 @@ mod tests {
             "addhash a.example/ada/app 1.0 7 --sha256 ab -r targets/ada -r targets/releases -p"
         );
         assert_eq!(
-            notary(&tag.gun, &add(&tag, &["targets"])),
-            "notary -s https://a.example -d ~/.docker/trust addhash a.example/ada/app 1.0 7 --sha256 ab -p"
+            add(&tag, &["targets"]),
+            "addhash a.example/ada/app 1.0 7 --sha256 ab -p"
         );
     }
 }

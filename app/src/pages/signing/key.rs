@@ -3,7 +3,7 @@
 use api::signing::{KeyRole, SignedBy, SignedTag, SigningKey};
 use leptos::prelude::*;
 
-use super::{commands::notary, keys};
+use super::keys;
 use crate::{
     boot::Env,
     client::Reply,
@@ -12,6 +12,7 @@ use crate::{
         copy::Command,
         icon::Icon,
         load::{load, shown_together},
+        notary::Notary,
         pager::pager_if_needed,
         table::{self, Column},
     },
@@ -75,11 +76,12 @@ fn still_believed(one: &SigningKey) -> Option<AnyView> {
     }
     // Notary's client takes the id of the key itself, also of one in a certificate.
     let id = &one.key.notary_key_id;
+    let notary = Notary::get();
     let is_delegation = |role: &&KeyRole| role.role.starts_with("targets/");
     let commands = one.roles.iter().filter(is_delegation);
     let commands = commands.take(MOST).map(|role| {
         let text = format!("delegation remove {} {} {id} -p", role.gun, role.role);
-        view! { <Command text=Signal::stored(notary(&role.gun, &text)) /> }
+        view! { <Command text=Signal::stored(notary.says(&role.gun, &text)) /> }
     });
     let view = view! {
         <section class="card" aria-labelledby="believed">

@@ -3,7 +3,12 @@
 use api::repository::AccessLevel;
 use leptos::prelude::*;
 
-use crate::{boot::Env, components::copy::Command, pages::repository::Context, paths};
+use crate::{
+    boot::Env,
+    components::{copy::Command, notary::Notary},
+    pages::repository::Context,
+    paths,
+};
 
 /// What stands for a tag.
 const TAG: &str = "TAG";
@@ -21,6 +26,13 @@ pub(super) fn draw(context: Context, is_first: bool) -> AnyView {
     let text = move |make: fn(&str, &str) -> String| {
         Signal::derive(move || user.with_value(|user| make(user, &gun())))
     };
+    let tool = Notary::get();
+    let notary = move |make: fn(&str, &str) -> String| {
+        Signal::derive(move || {
+            let gun = gun();
+            tool.says(&gun, &user.with_value(|user| make(user, &gun)))
+        })
+    };
     let first = is_first.then(|| {
         view! { <p class="muted">"The first signature makes the root and targets keys of the repository: they are yours. Keep them, and a copy of the root key off line."</p> }
     });
@@ -35,6 +47,7 @@ pub(super) fn draw(context: Context, is_first: bool) -> AnyView {
                     ", and tick " <b>"Signing key"</b> " there. Then, in its folder:"
                 </p>
                 {first}
+                {tool.first(Signal::derive(gun))}
                 <h3>"With docker"</h3>
                 <Command text=text(|user, _| format!("docker trust key load --name {user} key.pem")) />
                 <Command text=text(|user, gun| format!("docker trust signer add --key cert.pem {user} {gun}")) />
@@ -44,11 +57,11 @@ pub(super) fn draw(context: Context, is_first: bool) -> AnyView {
                     "The owner of the repository's targets key delegates to you once, in a role of your own, which says who signed, and in "
                     <code>"targets/releases"</code> ", which docker reads; then you sign both with your own key."
                 </p>
-                <Command text=text(|user, gun| notary(gun, &format!("delegation add {gun} targets/{user} cert.pem --all-paths -p"))) />
-                <Command text=text(|_, gun| notary(gun, &format!("delegation add {gun} targets/releases cert.pem --all-paths -p"))) />
-                <Command text=text(|user, gun| notary(gun, &format!("key import key.pem --role targets/{user} -g {gun}"))) />
-                <Command text=text(|user, gun| {
-                    notary(gun, &format!("addhash {gun} {TAG} SIZE --sha256 DIGEST -r targets/{user} -r targets/releases -p"))
+                <Command text=notary(|user, gun| format!("delegation add {gun} targets/{user} cert.pem --all-paths -p")) />
+                <Command text=notary(|_, gun| format!("delegation add {gun} targets/releases cert.pem --all-paths -p")) />
+                <Command text=notary(|user, gun| format!("key import key.pem --role targets/{user} -g {gun}")) />
+                <Command text=notary(|user, gun| {
+                    format!("addhash {gun} {TAG} SIZE --sha256 DIGEST -r targets/{user} -r targets/releases -p")
                 }) />
                 <h3>"To look, and to take back"</h3>
                 <Command text=text(|_, gun| format!("docker trust inspect --pretty {gun}")) />
@@ -57,12 +70,6 @@ pub(super) fn draw(context: Context, is_first: bool) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-/// `notary` with where the trust data is.
-fn notary(gun: &str, rest: &str) -> String {
-    let host = gun.split_once('/').map_or(gun, |(host, _)| host);
-    format!("notary -s https://{host} -d ~/.docker/trust {rest}")
 }
 
 /// How to look, for everybody.

@@ -1,16 +1,22 @@
-//! Trust data of a repository: roles, keys and whose they are, what is wrong, and the commands by which people sign.
+//! Trust data of a repository: roles, keys and whose they are, what is wrong, the commands by which people sign, and deleting it.
 
 mod help;
 mod tables;
 
-use api::trust::{RepositoryTrust, TrustCollection, TrustProblem, TrustProblemCode};
+use api::{
+    repository::AccessLevel,
+    trust::{RepositoryTrust, TrustCollection, TrustProblem, TrustProblemCode},
+};
 use leptos::prelude::*;
 
 use crate::{
     components::{
         clock,
+        copy::Command,
+        delete::DeleteCard,
         icon::Icon,
         load::{load, shown},
+        notary::Notary,
     },
     format,
     pages::repository::{self, Context},
@@ -27,10 +33,12 @@ fn tab(context: Context) -> AnyView {
     let loaded = load(move || paths::api::trust_data(&namespace, &name));
     shown(loaded, move |trust: RepositoryTrust| {
         let is_empty = trust.collections.is_empty();
+        let delete = (!is_empty && context.may(AccessLevel::Admin))
+            .then(|| delete(context, &trust.collections));
         view! {
             <div class="stack">
                 {is_empty.then(nothing_yet)} {trust.collections.iter().map(collection).collect_view()}
-                {help::draw(context, is_empty)}
+                {help::draw(context, is_empty)} {delete}
             </div>
         }
         .into_any()
@@ -65,7 +73,7 @@ fn collection(of: &TrustCollection) -> AnyView {
             </header>
             {(!of.problems.is_empty())
                 .then(|| {
-                    view! { <ul class="body stack tight plain">{of.problems.iter().map(problem).collect_view()}</ul> }
+                    view! { <ul class="body stack tight plain">{of.problems.iter().map(|one| problem(&of.gun, one)).collect_view()}</ul> }
                 })}
         </section>
         {tables::roles(of)}
@@ -116,7 +124,7 @@ fn weight(problem: &TrustProblem) -> Weight {
     }
 }
 
-fn problem(of: &TrustProblem) -> AnyView {
+fn problem(gun: &str, of: &TrustProblem) -> AnyView {
     let class = if weight(of) == Weight::Bad {
         "notice"
     } else {
@@ -125,8 +133,65 @@ fn problem(of: &TrustProblem) -> AnyView {
     view! {
         <li class=class>
             {Icon::Warning.draw()}
-            <p>{of.message.clone()}</p>
+            <div class="stack tight">
+                <p>{of.message.clone()}</p>
+                {repair(gun, of).map(|text| view! { <Command text=Signal::stored(text) /> })}
+            </div>
         </li>
+    }
+    .into_any()
+}
+
+/// The command that mends it, where one does: what is of another host, or believed by nobody, is deleted below.
+fn repair(gun: &str, of: &TrustProblem) -> Option<String> {
+    use TrustProblemCode::{Expired, ExpiresSoon, HashMismatch, InvalidRole};
+    let subject = &of.subject;
+    let is_of_people = subject == "targets" || subject.starts_with("targets/");
+    match of.code {
+        HashMismatch => Some(format!("docker trust sign {gun}:{subject}")),
+        Expired | ExpiresSoon | InvalidRole if is_of_people => {
+            Some(Notary::get().says(gun, &format!("witness {gun} {subject} -p")))
+        }
+        _ => None,
+    }
+}
+
+/// For who administers the repository, and may have none of its keys.
+fn delete(context: Context, collections: &[TrustCollection]) -> AnyView {
+    let (namespace, name) = context.names();
+    let notary = Notary::get();
+    // A client reaches the registry only under its own hosts.
+    let is_ours = |of: &&TrustCollection| {
+        let mut codes = of.problems.iter().map(|problem| problem.code);
+        !codes.any(|code| code == TrustProblemCode::ForeignHost)
+    };
+    let command =
+        |of: &TrustCollection| notary.says(&of.gun, &format!("delete {} --remote", of.gun));
+    let commands: Vec<String> = collections.iter().filter(is_ours).map(command).collect();
+    view! {
+        <DeleteCard
+            action="Delete trust data"
+            name=context.full_name()
+            title=format!("Delete the trust data of {}?", context.full_name())
+            said=format!("Deleted the trust data of {}", context.full_name())
+            path=Signal::stored(paths::api::trust_data(&namespace, &name))
+            next=paths::repository(&namespace, &name, "tags")
+            warning="All that was signed with docker trust and notary here is signed no more; no key is needed for it."
+        >
+            <p>
+                "Tags are not signed any more, and can be deleted, as the repository can. Who signs again begins with new keys, and clients that \
+                knew the old ones have to be told. This cannot be undone."
+            </p>
+            {commands
+                .iter()
+                .map(|text| {
+                    view! {
+                        <p class="muted">"The same with notary:"</p>
+                        <Command text=Signal::stored(text.clone()) />
+                    }
+                })
+                .collect_view()}
+        </DeleteCard>
     }
     .into_any()
 }

@@ -158,15 +158,36 @@ pub async fn signers_of_all<'d>(
     digests: impl IntoIterator<Item = &'d str>,
     at: At,
 ) -> Result<HashMap<String, Vec<By>>> {
+    let found = tools_of_all(db, repository, digests, at).await?;
+    let once = |found: Vec<(Kind, By)>| {
+        let mut signers: Vec<By> = Vec::new();
+        for (_, by) in found {
+            if !signers.contains(&by) {
+                signers.push(by);
+            }
+        }
+        signers
+    };
+    let found = found.into_iter();
+    Ok(found.map(|(digest, found)| (digest, once(found))).collect())
+}
+
+/// As [`signers_of_all`], each with what was signed with: who signed with both is there twice.
+pub async fn tools_of_all<'d>(
+    db: &Db,
+    repository: Uuid,
+    digests: impl IntoIterator<Item = &'d str>,
+    at: At,
+) -> Result<HashMap<String, Vec<(Kind, By)>>> {
     let digests: BTreeSet<&str> = digests.into_iter().collect();
     let digests: Vec<&str> = digests.into_iter().collect();
-    let mut signers: HashMap<String, Vec<By>> = HashMap::new();
+    let mut signers: HashMap<String, Vec<(Kind, By)>> = HashMap::new();
     for lot in digests.chunks(LOT) {
         let Some((first, more)) = lot.split_first() else {
             continue;
         };
         let sql = format!(
-            "SELECT DISTINCT subject_digest, user_id, user_name, user_key, trust_id, trust_owner, trust_name FROM ({} \
+            "SELECT DISTINCT subject_digest, kind, user_id, user_name, user_key, trust_id, trust_owner, trust_name FROM ({} \
              AND s.is_verified AND s.kind IN (1, 3) AND (s.certificates_until IS NULL OR s.certificates_until > $3) \
              AND (s.valid_until IS NULL OR s.valid_until > ${})) AS found",
             found(more.len()),
@@ -179,7 +200,9 @@ pub async fn signers_of_all<'d>(
             .chain([at.now.into()]);
         let statement = Statement::from_sql_and_values(db.backend(), sql, values);
         for row in Trusted::find_by_statement(statement).all(&db.read).await? {
+            let kind = row.kind;
             let (digest, by) = row.by();
+            let by = by.map(|by| (kind, by));
             signers.entry(digest).or_default().extend(by);
         }
     }
@@ -189,6 +212,7 @@ pub async fn signers_of_all<'d>(
 #[derive(FromQueryResult)]
 struct Trusted {
     subject_digest: String,
+    kind: Kind,
     user_id: Option<Uuid>,
     user_name: Option<String>,
     user_key: Option<String>,

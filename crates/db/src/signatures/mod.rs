@@ -17,7 +17,9 @@ use sea_orm::{DeriveActiveEnum, EnumIter};
 
 pub use due::{Finding, done, next, postpone};
 pub(crate) use due::{again_for, of_pushed, of_users_again};
-pub use list::{After, At, By, Listed, Standing, counting_first, list, signers_of_all};
+pub use list::{
+    After, At, By, Listed, Standing, counting_first, list, signers_of_all, tools_of_all,
+};
 pub use trusted::{
     NewTrust, UserKey, count_trusts, forget, register, trust, trusts, used_trusts, user_keys,
 };

@@ -13,6 +13,11 @@ use crate::{
     repositories,
 };
 
+/// No host is ours.
+const NO_HOST: crate::trust::signed::Rule<'static> = crate::trust::signed::Rule {
+    now: OffsetDateTime::UNIX_EPOCH,
+    is_ours: &|_| false,
+};
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
 async fn stage(folder: &tempfile::TempDir) -> (Db, Uuid, Uuid) {
@@ -185,7 +190,8 @@ async fn what_became_due_meanwhile_stays_due() {
 async fn a_tag_that_moved_holds_no_signature() {
     let folder = tempfile::tempdir().expect("a folder");
     let (db, app, _) = stage(&folder).await;
-    assert!(crate::tags::delete(&db, app, "sig").await.expect("deleted"));
+    let deleted = crate::tags::delete(&db, app, "sig", NO_HOST).await;
+    assert!(deleted.expect("deleted"));
     let rows = list(&db, app, "sha256:image", None, 10, at(NOW)).await;
     assert_eq!(rows.expect("listed"), []);
 }

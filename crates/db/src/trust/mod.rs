@@ -20,8 +20,8 @@ pub use locked::{File, Locked, Stored};
 use std::collections::HashSet;
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait as _},
 };
 use time::OffsetDateTime;
@@ -246,18 +246,19 @@ pub async fn seal(db: &Db, before: &trust_key::Model, sealed: String, with: &str
 
 /// Whether something is published in a repository.
 pub async fn has_data(db: &Db, repository: Uuid) -> Result<bool> {
-    published(&db.read, repository).await
+    Ok(published(&db.read, repository).await?.is_some())
 }
 
-/// As [`has_data`], in the transaction that deletes the repository, which waits for whoever publishes.
+/// As [`has_data`], by the name of such a collection, in the transaction that deletes the repository, which waits for whoever publishes.
 pub(crate) async fn published<C: ConnectionTrait>(
     connection: &C,
     repository: Uuid,
-) -> Result<bool> {
+) -> Result<Option<String>> {
     let published = trust_collection::Entity::find()
         .filter(trust_collection::Column::RepositoryId.eq(repository))
-        .filter(trust_collection::Column::PublishedAt.is_not_null());
-    Ok(published.count(connection).await? > 0)
+        .filter(trust_collection::Column::PublishedAt.is_not_null())
+        .order_by_asc(trust_collection::Column::Id);
+    Ok(published.one(connection).await?.map(|row| row.gun))
 }
 
 /// The repositories of an account in which something is published.

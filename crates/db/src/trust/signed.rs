@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{marks::Mark, role_keys, signers};
 use crate::{
-    Db, Result,
+    Db, Error, Result,
     entities::{tag, trust_collection, trust_target},
     promotions::due,
 };
@@ -54,6 +54,24 @@ impl Signed {
             role: target.role,
             expires_at: target.expires_at,
         }
+    }
+}
+
+/// Which trust data says that a tag is signed: what is under a host of ours, until it expires.
+#[derive(Clone, Copy)]
+pub struct Rule<'r> {
+    /// The moment for which it is asked.
+    pub now: OffsetDateTime,
+    /// Whether clients know the registry by this host.
+    pub is_ours: &'r (dyn Fn(&str) -> bool + Sync),
+}
+
+impl Rule<'_> {
+    /// Whether it is said by the collection of that name.
+    #[must_use]
+    pub fn counts(&self, gun: &str, expires_at: OffsetDateTime) -> bool {
+        let host = gun.split_once('/').map_or("", |(host, _)| host);
+        expires_at >= self.now && (self.is_ours)(host)
     }
 }
 
@@ -228,14 +246,22 @@ async fn rows<C: ConnectionTrait>(
         .collect())
 }
 
-/// One of these tags that is signed, in the transaction that would delete it.
-pub(crate) async fn any<C: ConnectionTrait>(
+/// That none of these tags is signed, in the transaction that would delete them; [`Error::SignedTag`] where one is.
+pub(crate) async fn refuse<C: ConnectionTrait>(
     connection: &C,
     repository: Uuid,
     names: &[&str],
-) -> Result<Option<String>> {
-    let mut rows = rows(connection, repository, By::Name, names).await?;
-    Ok(rows.pop().map(|(target, _)| target.name))
+    rule: Rule<'_>,
+) -> Result<()> {
+    let rows = rows(connection, repository, By::Name, names).await?;
+    let mut rows = rows.into_iter();
+    let signed = rows.find(|(target, gun)| rule.counts(gun, target.expires_at));
+    signed.map_or(Ok(()), |(target, gun)| {
+        Err(Error::SignedTag {
+            tag: target.name,
+            gun,
+        })
+    })
 }
 
 /// Says which tags of a collection are signed from now on. Only what changed is written; the tags that it is about are due.

@@ -229,10 +229,33 @@ async fn signed_tags_are_replaced_and_protected() {
             .flatten()
             .all(|signed| signed.digest == "sha256:b" && signed.gun == GUN)
     );
-    let kept = tags::delete(&world.db, world.app.id, "x").await;
-    assert!(matches!(kept, Err(Error::SignedTag(_))), "{kept:?}");
+    let rule = signed::Rule {
+        now: NOW,
+        is_ours: &|host| host == "dtr.example.com",
+    };
+    let kept = tags::delete(&world.db, world.app.id, "x", rule).await;
+    let Err(Error::SignedTag { tag, gun }) = kept else {
+        panic!("{kept:?}");
+    };
+    assert_eq!((tag.as_str(), gun.as_str()), ("x", GUN));
+    // expired, or of a host that is not ours, it keeps no tag
+    let expired = signed::Rule {
+        now: NOW + time::Duration::seconds(1),
+        ..rule
+    };
+    let foreign = signed::Rule {
+        is_ours: &|_| false,
+        ..rule
+    };
+    for rule in [expired, foreign] {
+        let gone = tags::delete(&world.db, world.app.id, "x", rule).await;
+        assert!(!gone.expect("there is no such tag"));
+    }
     let kept = repositories::delete(&world.db, &world.app).await;
-    assert!(matches!(kept, Err(Error::SignedRepository(_))), "{kept:?}");
+    let Err(Error::SignedRepository { gun, .. }) = kept else {
+        panic!("{kept:?}");
+    };
+    assert_eq!(gun, GUN);
 }
 
 #[tokio::test]

@@ -10,6 +10,11 @@ use super::{
 };
 use crate::{Db, Options, accounts, entities::webhook, repositories, tags};
 
+/// No host is ours.
+const NO_HOST: crate::trust::signed::Rule<'static> = crate::trust::signed::Rule {
+    now: OffsetDateTime::UNIX_EPOCH,
+    is_ours: &|_| false,
+};
 const NOW: OffsetDateTime = time::macros::datetime!(2026-11-27 12:00 UTC);
 
 struct World {
@@ -161,7 +166,7 @@ async fn what_is_told_is_written_with_the_change_or_not_at_all() {
         told(Uuid::now_v7(), "nobody"),
     ]);
     // there is no such tag, so nothing is deleted, and nothing told
-    let deleted = tags::delete(&telling, world.repository, "1").await;
+    let deleted = tags::delete(&telling, world.repository, "1", NO_HOST).await;
     assert!(!deleted.expect("asked"));
     assert_eq!(world.waiting(hook).await, [] as [Uuid; 0]);
     let update = repositories::Update {

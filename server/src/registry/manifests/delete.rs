@@ -1,12 +1,13 @@
 //! DELETE of manifests and tags.
 
 use axum::http::{HeaderValue, StatusCode, header};
-use db::{entities::repository, manifests::Deleted};
+use db::{entities::repository, manifests::Deleted, trust::signed::Rule};
 use oci::name::Reference;
+use time::OffsetDateTime;
 
 use crate::{
     events::{Event, Kind, ObjectType},
-    immutability,
+    immutability, origin,
     registry::{empty, error::Outcome, identity::Visitor},
     webhooks::tell,
 };
@@ -31,6 +32,11 @@ pub(in crate::registry) async fn delete(
             repository_name,
         )
     };
+    let is_ours = origin::ours(&state.config);
+    let rule = Rule {
+        now: OffsetDateTime::now_utc(),
+        is_ours: &is_ours,
+    };
     let is_gone = match reference {
         Reference::Tag(tag) => {
             if let Some(why) = immutability::cannot_be_deleted(repository, tag.as_str()) {
@@ -39,7 +45,7 @@ pub(in crate::registry) async fn delete(
             let event = event(ObjectType::Tag, tag.as_str());
             let told = tell::deleted_tag(state, repository, tag.as_str(), visitor.name()).await?;
             let db = visitor.recording(event).await?.telling(told);
-            db::tags::delete(&db, repository.id, tag.as_str()).await?
+            db::tags::delete(&db, repository.id, tag.as_str(), rule).await?
         }
         Reference::Digest(digest) => {
             let event = event(ObjectType::Manifest, &digest.to_string());
@@ -48,7 +54,7 @@ pub(in crate::registry) async fn delete(
             let db = visitor.recording(event).await?.telling(told);
             let stays = |tag: &str| immutability::cannot_be_deleted(repository, tag);
             let is_kept = |tag: &str| stays(tag).is_some();
-            match db::manifests::delete(&db, repository.id, digest, is_kept).await? {
+            match db::manifests::delete(&db, repository.id, digest, is_kept, rule).await? {
                 Deleted::Yes(_) => true,
                 Deleted::Missing => false,
                 Deleted::Kept(tag) => {

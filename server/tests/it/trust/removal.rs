@@ -60,7 +60,13 @@ async fn signed_tags_and_repositories_with_trust_data_stay() {
             .await
             .expect(409);
         assert_eq!(answer.code(), "TAG_IN_NOTARY");
-        assert!(answer.message().contains("v1"), "{}", answer.message());
+        for told in [
+            format!("docker trust revoke {GUN}:v1"),
+            format!("notary delete {GUN} --remote"),
+            "DELETE /api/v0/repositories/alice/app/trust".to_owned(),
+        ] {
+            assert!(answer.message().contains(&told), "{}", answer.message());
+        }
     }
     for reference in ["v1".to_owned(), digest.to_string()] {
         let path = format!("/v2/alice/app/manifests/{reference}");
@@ -84,7 +90,9 @@ async fn signed_tags_and_repositories_with_trust_data_stay() {
             "{path}"
         );
         assert!(
-            answer.message().contains("alice/app"),
+            answer
+                .message()
+                .contains("DELETE /api/v0/repositories/alice/app/trust"),
             "{}",
             answer.message()
         );
