@@ -1,7 +1,7 @@
 //! The whole chain of custody of one image: made from a base, pushed, scanned, promoted, judged by newer vulnerability data, signed in
 //! Notary, admitted to a cluster and pulled; each station with its standing, and with its event where something recorded it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{
