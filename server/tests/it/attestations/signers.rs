@@ -120,9 +120,9 @@ async fn a_users_own_key_claims_and_one_that_is_trusted_verifies() {
     let image: Digest = IMAGE.parse().unwrap();
     let by_alice = says(&signed, &own(&signed).await, &image, SHA).await;
     let told = line(app, "alice", "app", "1").await;
-    let built = format!("built from commit {SHA} of {SOURCE}.git by https://git.example/runners/3");
+    let said = format!("built from commit {SHA} of {SOURCE}.git by https://git.example/runners/3");
     let build = attested(&told, &by_alice);
-    let what = format!("Attestation signed by alice, of {V02}: {built}");
+    let what = format!("Attestation signed by alice, of {V02}: {said}");
     assert_eq!(
         (&build["standing"], &build["what"], &build["actor"]),
         (&json!("claimed"), &json!(what), &json!("alice"))
@@ -136,7 +136,7 @@ async fn a_users_own_key_claims_and_one_that_is_trusted_verifies() {
     signed.call("PATCH", path, "alice", &open).await.expect(200);
     let told = line(app, "", "app", "1").await;
     let build = attested(&told, &by_alice);
-    let what = format!("Attestation signed by a user's own key, of {V02}: {built}");
+    let what = format!("Attestation signed by a user's own key, of {V02}: {said}");
     assert_eq!(
         (&build["what"], &build["actor"]),
         (&json!(what), &Value::Null)
@@ -260,7 +260,7 @@ async fn nothing_that_is_hung_beside_a_signature_hides_it() {
         let manifest = file(&format!("{name}.manifest.json"));
         Digest::of(Algorithm::Sha256, &manifest)
     });
-    let first = genuine.iter().min_by_key(|digest| digest.to_string());
+    let first = genuine.iter().min_by_key(ToString::to_string);
     let first = first.unwrap();
     let image: Digest = IMAGE.parse().unwrap();
     let said = statement(&image, V02, &predicate(SOURCE, OTHER));
