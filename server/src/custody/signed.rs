@@ -1,6 +1,6 @@
 //! Who signed an image, and what attestations say how it was built: Notary's signatures, and those of cosign and notation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use api::custody::{Station, StationKind, StationStanding};
 use db::{
@@ -184,10 +184,11 @@ async fn notary(
         let mut users: Vec<String> = users.collect();
         users.sort();
         users.dedup();
-        let teams: Vec<&str> = known
+        let teams: BTreeSet<&str> = known
             .flat_map(|signer| &signer.teams)
             .map(String::as_str)
             .collect();
+        let teams: Vec<&str> = teams.into_iter().collect();
         let standing = if count > 0 {
             StationStanding::Verified
         } else {
