@@ -48,7 +48,6 @@ mod m20261127_000040_trust_marks;
 mod m20261128_000039_role_keys;
 mod m20261128_000043_signatures_anew;
 mod m20261128_000044_certificates_until;
-mod m20261128_000045_certificates_of_cosign;
 mod table;
 
 /// Every step, oldest first.
@@ -100,7 +99,6 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000040_trust_marks::Migration),
             Box::new(m20261128_000043_signatures_anew::Migration),
             Box::new(m20261128_000044_certificates_until::Migration),
-            Box::new(m20261128_000045_certificates_of_cosign::Migration),
         ]
     }
 }

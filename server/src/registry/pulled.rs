@@ -45,14 +45,15 @@ pub(crate) struct Pulled {
     questions: Room,
     admissions: Room,
     hasher: RandomState,
-    /// Tells decisions apart that are each recorded.
+    /// What was done is written in its order, and decisions that are each recorded are told apart.
     number: AtomicU64,
 }
 
 #[derive(Default)]
 struct Room {
     recent: Mutex<Recent>,
-    waiting: Mutex<Vec<New>>,
+    /// Each with its number.
+    waiting: Mutex<Vec<(u64, New)>>,
     /// How many were not recorded since the last were written, for want of room.
     lost: AtomicU64,
 }
@@ -126,32 +127,23 @@ impl Room {
         is == Is::New
     }
 
-    fn add(&self, event: New) {
+    fn add(&self, number: u64, event: New) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() < REMEMBERED {
-            waiting.push(event);
+            waiting.push((number, event));
         } else {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    async fn write(&self, db: &Db, lane: Lane) -> db::Result<()> {
-        let mut waiting = {
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *waiting)
-        };
+    /// What waits; how much there was no room for is said.
+    fn drain(&self, lane: Lane) -> Vec<(u64, New)> {
         let lost = self.lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
             tracing::warn!(lost, ?lane, "too much at once: not all of it is recorded");
         }
-        let written = db::events::append_all(db, &waiting).await;
-        if written.is_err() {
-            let mut later = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            waiting.append(&mut later);
-            waiting.truncate(REMEMBERED);
-            *later = waiting;
-        }
-        written
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *waiting)
     }
 }
 
@@ -178,22 +170,39 @@ impl Pulled {
 
     /// Whether one more is to be recorded of what is each recorded, also of the same: an account's share of an hour may be used up.
     pub(crate) fn has_room(&self, lane: Lane, who: Option<Uuid>) -> bool {
-        let number = self.number.fetch_add(1, Ordering::Relaxed);
-        let what = self.hasher.hash_one((who, number));
+        let what = self.hasher.hash_one((who, self.number()));
         self.room(lane).take(who, what)
     }
 
     /// It is recorded soon; unless more wait than are remembered: how many those were is said in the log.
     pub(crate) fn add(&self, lane: Lane, event: New) {
-        self.room(lane).add(event);
+        self.room(lane).add(self.number(), event);
     }
 
-    /// Records what waits. What cannot be recorded now waits for the next time.
+    fn number(&self) -> u64 {
+        self.number.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Records what waits, in the order in which it was done. What cannot be recorded now waits for the next time.
     pub(crate) async fn write(&self, db: &Db) -> db::Result<()> {
-        for lane in [Lane::Pulls, Lane::Admissions, Lane::Questions] {
-            self.room(lane).write(db, lane).await?;
+        let lanes = [Lane::Pulls, Lane::Questions, Lane::Admissions];
+        let waiting = lanes.into_iter().flat_map(|lane| {
+            let waiting = self.room(lane).drain(lane).into_iter();
+            waiting.map(move |(number, event)| (number, lane, event))
+        });
+        let mut waiting: Vec<_> = waiting.collect();
+        waiting.sort_unstable_by_key(|(number, ..)| *number);
+        let (places, events): (Vec<_>, Vec<New>) = waiting
+            .into_iter()
+            .map(|(number, lane, event)| ((number, lane), event))
+            .unzip();
+        let written = db::events::append_all(db, &events).await;
+        if written.is_err() {
+            for ((number, lane), event) in places.into_iter().zip(events) {
+                self.room(lane).add(number, event);
+            }
         }
-        Ok(())
+        written
     }
 }
 

@@ -135,12 +135,12 @@ const ROWS: [(u32, &[&str]); 13] = [
     (
         41,
         &[
-            // refused: one for its certificate, one for another reason; and one that counts by a trust
+            // one that is refused, one that counts by a user's key, and one that counts by a trust
             "signature_manifests (repository_id, subject_digest, digest) VALUES ({app}, 'sha256:a', 'sha256:1'), \
              ({app}, 'sha256:b', 'sha256:1'), ({app}, 'sha256:c', 'sha256:1')",
             "signatures (repository_id, subject_digest, manifest_digest, position, kind, is_verified, refusal, trust_id, signer, checked_at) \
              VALUES ({app}, 'sha256:a', 'sha256:1', 0, 1, FALSE, 'it was made with a certificate; it does not count', NULL, '', {time}), \
-             ({app}, 'sha256:b', 'sha256:1', 0, 1, FALSE, 'it expired', NULL, '', {time}), \
+             ({app}, 'sha256:b', 'sha256:1', 0, 1, TRUE, NULL, NULL, 'key', {time}), \
              ({app}, 'sha256:c', 'sha256:1', 0, 1, TRUE, NULL, {trust}, 'key', {time})",
         ],
     ),
