@@ -35,12 +35,12 @@ test('what is not signed is looked at for a week, and then refused', async (t) =
   await page.getByRole('radio', { name: /^Warn/ }).check();
   await page.getByRole('textbox', { name: 'Teams that have to sign' }).fill('acme/nobody');
   await page.getByRole('button', { name: 'Add to teams that have to sign' }).click();
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByRole('alert').getByText('nobody').waitFor();
   await page.getByRole('button', { name: 'Take acme/nobody out' }).click();
   await page.getByRole('textbox', { name: 'Teams that have to sign' }).fill('acme/qa');
   await page.getByRole('textbox', { name: 'Teams that have to sign' }).press('Enter');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByText('Policy saved').waitFor();
   for (const one of [app, app, base]) await one.expect(200, 'GET', '/manifests/1.0');
 
@@ -73,7 +73,7 @@ test('what is not signed is looked at for a week, and then refused', async (t) =
   await page.getByLabel('Why').fill('moves to the new base');
   await page.getByRole('button', { name: 'Add exception' }).click();
   await row('acme/base:*').getByText('moves to the new base').waitFor();
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Enforce it?' });
   await dialog.getByText('Of 2 images that were pulled in the last week, 1 would be refused.').waitFor();
   await dialog.getByText('acme/app:1.0').waitFor();
@@ -105,7 +105,7 @@ test('what is not signed is looked at for a week, and then refused', async (t) =
     await page.getByRole('link', { name: 'Run only signed images' }).click();
     await page.getByText(`What is asked of the images of this ${name}.`, { exact: false }).waitFor();
     await page.getByRole('radio', { name: /^Warn/ }).check();
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('Policy saved').waitFor();
     await accessible(page, `policy of the ${name}`);
     await page.setViewportSize({ width: 360, height: 740 });
@@ -167,6 +167,8 @@ test('an organization and the registry trust keys and certificates', async (t) =
   await picture(page, 'trusts-dark');
   await page.setViewportSize({ width: 360, height: 740 });
   await fits(page, 'trusted keys');
+  const form = page.locator('form').filter({ has: add });
+  assert.ok(await form.evaluate((element) => element.querySelector('select').getBoundingClientRect().right <= element.querySelector('.body').getBoundingClientRect().right - 8), 'the form is too wide');
   await picture(page, 'trusts-narrow');
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.emulateMedia({ colorScheme: 'light' });
@@ -175,6 +177,7 @@ test('an organization and the registry trust keys and certificates', async (t) =
   await page.getByRole('button', { name: 'Remove pipeline' }).click();
   const dialog = page.getByRole('dialog', { name: 'Trust pipeline no more?' });
   await accessible(page, 'before a key is removed');
+  assert.ok(await dialog.evaluate((element) => element.scrollWidth <= element.clientWidth), 'the question is cut off');
   await picture(page, 'trusts-remove');
   await dialog.getByRole('button', { name: 'Remove' }).click();
   await row('pipeline').waitFor({ state: 'detached' });
