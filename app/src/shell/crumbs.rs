@@ -229,6 +229,7 @@ fn titled(tab: &str) -> &str {
         "workload" => "Workload identity",
         "layers" => "Layers",
         "components" => "Components",
+        "custody" => "Custody",
         "config" => "Configuration",
         "manifest" => "Manifest",
         "compare" => "Compare",
