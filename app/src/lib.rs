@@ -85,6 +85,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/orgs/:org/webhooks/:webhook?") view=Part::Events(events::Page::OfOrganization) />
                     <Route path=path!("/orgs/:org/settings/trust") view=Part::TrustPolicy(trust_policy::Page::OfOrganization) />
                     <Route path=path!("/orgs/:org/settings/trust/keys") view=Part::TrustPolicy(trust_policy::Page::TrustsOfOrganization) />
+                    <Route path=path!("/orgs/:org/workload") view=Part::Identity(system::Identity::Workload) />
                     <Route path=path!("/orgs/:org/:tab") view=Part::Organizations(organizations::Page::Tab) />
                     <Route path=path!("/orgs/:org/teams/:team") view=Part::Organizations(organizations::Page::Team) />
                     <Route path=path!("/orgs/:org/teams/:team/:tab") view=Part::Organizations(organizations::Page::TeamTab) />

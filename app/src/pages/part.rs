@@ -36,7 +36,7 @@ pub enum Part {
     Organizations(organizations::Page),
     /// Settings of the registry.
     System(system::Page),
-    /// How people come into the registry.
+    /// How people, and CI jobs, come into the registry.
     Identity(system::Identity),
     /// What is in all images, and what is wrong with it.
     Security(security::Page),

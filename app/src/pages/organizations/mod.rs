@@ -8,7 +8,7 @@ mod settings;
 mod sync;
 pub mod team;
 mod teams;
-mod workload;
+pub(crate) mod workload;
 
 use api::{account::Account, organization::Member};
 use leptos::prelude::*;
@@ -181,7 +181,6 @@ fn body(context: Context, tab: &str) -> AnyView {
         "users" => members::tab(context),
         "teams" => teams::tab(context),
         "repositories" => repositories::tab(context),
-        "workload" if context.is_managed => workload::tab(context),
         "settings" if context.is_managed => settings::tab(context),
         _ => error::not_found(),
     }

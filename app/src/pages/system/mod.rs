@@ -12,7 +12,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::tabs::tab_bar,
-    pages::{administrator, title},
+    pages::{administrator, organizations, title},
     paths,
 };
 
@@ -34,6 +34,8 @@ pub enum Identity {
     Provider,
     /// The directory.
     Ldap,
+    /// Which CI jobs an organization trusts.
+    Workload,
 }
 
 /// Draws one of the pages.
@@ -44,12 +46,13 @@ pub fn draw(page: Page) -> AnyView {
     }
 }
 
-/// Draws one of the pages about who people are.
+/// Draws one of the pages about who people, and CI jobs, are.
 pub fn identity(of: Identity) -> AnyView {
     match of {
         Identity::SignIn => sign_in::page(),
         Identity::Provider => provider::page(),
         Identity::Ldap => ldap::page(),
+        Identity::Workload => organizations::workload::page(),
     }
 }
 

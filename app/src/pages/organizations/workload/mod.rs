@@ -7,7 +7,7 @@ use api::workload::{
 };
 use leptos::prelude::*;
 
-use super::Context;
+use super::with_tab_of_managers;
 use crate::{
     boot::Env,
     client,
@@ -34,9 +34,14 @@ struct Page {
     editing: RwSignal<Option<WorkloadTrust>>,
 }
 
-/// The tab.
-pub(super) fn tab(context: Context) -> AnyView {
-    let org = StoredValue::new(context.name());
+/// The page with it.
+pub(crate) fn page() -> AnyView {
+    with_tab_of_managers("workload", tab)
+}
+
+/// The tab of an organization.
+fn tab(org: String) -> AnyView {
+    let org = StoredValue::new(org);
     let (filter, start) = (query("filter"), query("start"));
     let page = Page {
         org,
