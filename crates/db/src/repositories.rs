@@ -113,6 +113,20 @@ impl Viewer {
             Self::Admin => Condition::all(),
         }
     }
+
+    /// Those that they see not only because everybody does.
+    pub(crate) fn of_their_own(&self) -> Condition {
+        match self {
+            Self::Anonymous => Condition::any().add(Expr::val(false)),
+            Self::Account(id) => Condition::any()
+                .add(repository::Column::AccountId.eq(*id))
+                .add(grants::held_by(*id)),
+            Self::Limited(viewer, repositories) => Condition::all()
+                .add(viewer.of_their_own())
+                .add(repository::Column::Id.is_in(repositories.iter().copied())),
+            Self::Admin => Condition::all(),
+        }
+    }
 }
 
 /// Which repositories a list shows.

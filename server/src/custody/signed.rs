@@ -120,7 +120,8 @@ fn attached(row: &Listed, with_people: bool) -> (Station, Option<String>) {
         StationKind::Signature
     };
     let (standing, reason, by) = match &row.standing {
-        Standing::Verified(by @ By::User { .. }) if is_build => {
+        // what a user says of an image is their word, whatever it is about
+        Standing::Verified(by @ By::User { .. }) if row.kind == Kind::Attestation => {
             (StationStanding::Claimed, None, Some(by))
         }
         Standing::Verified(by) => (StationStanding::Verified, None, Some(by)),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use db::{
     entities::signature_trust,
-    signatures::{TrustKind, used_trusts, user_keys},
+    signatures::{TrustKind, UserKey, used_trusts, user_keys},
 };
 use time::OffsetDateTime;
 use trust::{
@@ -55,11 +55,12 @@ impl Known {
             );
         }
         let most = usize::try_from(MAX_USER_KEYS).unwrap_or(usize::MAX);
-        for key in keys.into_iter().take(most) {
-            known.key(Whose::User(key.id), key.id, &key.pem, key.expires_at);
-            if let Some(pem) = &key.certificate {
-                known.certificate(key.id, pem, key.expires_at);
-            }
+        let (lasting, ending): (Vec<_>, Vec<_>) = keys
+            .into_iter()
+            .take(most)
+            .partition(|key| key.expires_at.is_none());
+        for key in &lasting {
+            known.user(key);
         }
         for row in used_trusts(&state.db, account, 2 * MAX_TRUSTS).await? {
             match row.kind {
@@ -68,7 +69,18 @@ impl Known {
                 TrustKind::Authority => known.store(&row, Scheme::SigningAuthority),
             }
         }
+        // After those: what a trust has signed does not end with somebody's certificate for the same key.
+        for key in &ending {
+            known.user(key);
+        }
         Ok(known)
+    }
+
+    fn user(&mut self, key: &UserKey) {
+        self.key(Whose::User(key.id), key.id, &key.pem, key.expires_at);
+        if let Some(pem) = &key.certificate {
+            self.certificate(key.id, pem, key.expires_at);
+        }
     }
 
     fn key(&mut self, whose: Whose, id: Uuid, pem: &str, until: Option<OffsetDateTime>) {

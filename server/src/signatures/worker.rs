@@ -29,6 +29,8 @@ const AGAIN: Duration = Duration::from_secs(30);
 const LOT: u64 = 50;
 /// The largest configuration beside signatures, in bytes: cosign writes some hundred.
 const MAX_CONFIG: u64 = 8 << 10;
+/// Manifests that hung by the same tag before in which it is looked when a signature came.
+const MOST_BEFORE: u64 = 64;
 /// Of texts that a signature brings, and of reasons that quote them, so many characters are kept.
 const LONGEST_TEXT: usize = 300;
 
@@ -121,6 +123,7 @@ async fn look_at(
     if all.is_empty() {
         return Ok(vec![refused(0, Kind::Unknown, &Refused::NoSignature)]);
     }
+    let arrivals = Arrivals::of(state, row, arrived).await?;
     let mut findings: Vec<Finding> = beside(state, &manifest, &all).await?.into_iter().collect();
     let mut together = 0_u64;
     for found in all {
@@ -135,6 +138,7 @@ async fn look_at(
             }
         };
         let (subject, known) = (subject.clone(), Arc::clone(&known));
+        let arrived = arrivals.when(&found);
         let decide = move || match content {
             Ok(bytes) => decide(&found, &bytes, &subject, &known, arrived),
             Err(refusal) => refused(position(&found), kind(&found, None), &refusal),
@@ -144,6 +148,40 @@ async fn look_at(
         findings.push(finding.map_err(|error| ApiError::internal(&error))?);
     }
     Ok(findings)
+}
+
+/// When the signatures of a manifest came here: with it, or with one that hung by the same tag before.
+struct Arrivals {
+    last: OffsetDateTime,
+    before: Vec<(Found, OffsetDateTime)>,
+}
+
+impl Arrivals {
+    async fn of(
+        state: &AppState,
+        row: &signature_manifest::Model,
+        last: OffsetDateTime,
+    ) -> ApiResult<Self> {
+        let holders = signatures::before(&state.db, row, MOST_BEFORE).await?;
+        let before = holders.into_iter().flat_map(|holder| {
+            let manifest = oci::manifest::parse(Some(&holder.media_type), &holder.content);
+            let all = manifest.map(|manifest| attached::found(&manifest));
+            let all = all.unwrap_or_default().into_iter();
+            all.map(move |found| (found, holder.pushed_at))
+        });
+        Ok(Self {
+            last,
+            before: before.collect(),
+        })
+    }
+
+    fn when(&self, found: &Found) -> OffsetDateTime {
+        let same = |(before, _): &&(Found, OffsetDateTime)| {
+            before.digest == found.digest && before.annotations == found.annotations
+        };
+        let first = self.before.iter().filter(same).map(|(_, at)| *at).min();
+        first.map_or(self.last, |first| first.min(self.last))
+    }
 }
 
 /// What a manifest holds that is no signature of it, as one that does not count: a manifest is read where a policy asks for signatures if

@@ -138,7 +138,7 @@ async fn receive_all(visitor: &Visitor<'_>, parts: &Parts, body: Body) -> Outcom
     // Before anything is read: what stands around the files is in memory too. Who does not say how much it is may send all there may be.
     let whole = announced.unwrap_or(MAX_UPLOAD);
     let room = if whole > SMALL {
-        // Of the public nobody publishes; a job of CI has no account, and shares its part with others.
+        // Of the public nobody publishes; a job of CI comes as the trust that it is by.
         let account = visitor.account().unwrap_or_default();
         Some(state.trust_room.take(account, whole, patience).await?)
     } else {

@@ -4,7 +4,8 @@
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, ExprTrait,
-    FromQueryResult, Iterable, QueryFilter, QuerySelect, QueryTrait, Statement, StatementBuilder,
+    FromQueryResult, Iterable, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement,
+    StatementBuilder,
     sea_query::{Alias, Expr, Func, OnConflict, Order, Query, SelectStatement, WindowStatement},
 };
 use time::OffsetDateTime;
@@ -82,7 +83,7 @@ pub async fn next(
     Ok(rows.all(&db.read).await?)
 }
 
-/// Of each account at most [`OF_ONE`].
+/// Of each account at most [`OF_ONE`]; what was never looked at before what was.
 pub(super) fn waiting(now: OffsetDateTime, limit: u64) -> SelectStatement {
     let turns = Alias::new("turns");
     let turn = Alias::new("turn");
@@ -99,6 +100,7 @@ pub(super) fn waiting(now: OffsetDateTime, limit: u64) -> SelectStatement {
     .expr_window_as(
         Func::cust("ROW_NUMBER"),
         WindowStatement::partition_by((repository::Entity, repository::Column::AccountId))
+            .order_by_expr(Expr::exists(was_looked_at()), Order::Asc)
             .order_by(signature_manifest::Column::DueAt, Order::Asc)
             .take(),
         turn.clone(),
@@ -111,6 +113,67 @@ pub(super) fn waiting(now: OffsetDateTime, limit: u64) -> SelectStatement {
         .order_by(signature_manifest::Column::DueAt, Order::Asc)
         .limit(limit)
         .to_owned()
+}
+
+/// What is known of it from before.
+fn was_looked_at() -> SelectStatement {
+    let same = |of: signature::Column, due: signature_manifest::Column| {
+        Expr::col((signature::Entity, of)).equals((signature_manifest::Entity, due))
+    };
+    Query::select()
+        .expr(Expr::val(1))
+        .from(signature::Entity)
+        .and_where(same(
+            signature::Column::RepositoryId,
+            signature_manifest::Column::RepositoryId,
+        ))
+        .and_where(same(
+            signature::Column::SubjectDigest,
+            signature_manifest::Column::SubjectDigest,
+        ))
+        .and_where(same(
+            signature::Column::ManifestDigest,
+            signature_manifest::Column::Digest,
+        ))
+        .to_owned()
+}
+
+/// Another manifest that holds, or held, signatures.
+#[derive(Clone, Debug, Eq, FromQueryResult, PartialEq)]
+pub struct Holder {
+    /// Its media type.
+    pub media_type: String,
+    /// Its bytes.
+    pub content: Vec<u8>,
+    /// When it came.
+    pub pushed_at: OffsetDateTime,
+}
+
+/// What held signatures of the same image under the same tag before, the first `limit`: with each signature cosign sets its tag to a manifest
+/// with all of them.
+pub async fn before(db: &Db, row: &signature_manifest::Model, limit: u64) -> Result<Vec<Holder>> {
+    let Some(tag) = &row.tag else {
+        return Ok(Vec::new());
+    };
+    let held = signature_manifest::Entity::find()
+        .select_only()
+        .column(signature_manifest::Column::Digest)
+        .filter(signature_manifest::Column::RepositoryId.eq(row.repository_id))
+        .filter(signature_manifest::Column::SubjectDigest.eq(row.subject_digest.as_str()))
+        .filter(signature_manifest::Column::Tag.eq(tag.as_str()));
+    let holders = manifest::Entity::find()
+        .select_only()
+        .columns([
+            manifest::Column::MediaType,
+            manifest::Column::Content,
+            manifest::Column::PushedAt,
+        ])
+        .filter(manifest::Column::RepositoryId.eq(row.repository_id))
+        .filter(manifest::Column::Digest.ne(row.digest.as_str()))
+        .filter(manifest::Column::Digest.in_subquery(held.into_query()))
+        .order_by_asc(manifest::Column::PushedAt)
+        .limit(limit);
+    Ok(holders.into_model().all(&db.read).await?)
 }
 
 /// Writes down what was found in a manifest, in the place of what was known; nothing where it became due once more since it was read,

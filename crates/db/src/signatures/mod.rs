@@ -15,7 +15,7 @@ mod tests;
 
 use sea_orm::{DeriveActiveEnum, EnumIter};
 
-pub use due::{Finding, done, next, postpone};
+pub use due::{Finding, Holder, before, done, next, postpone};
 pub(crate) use due::{again_for, of_pushed, of_users_again};
 pub use list::{
     After, At, By, Listed, Standing, counting_first, list, signers_of_all, tools_of_all,

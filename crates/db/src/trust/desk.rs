@@ -94,7 +94,7 @@ pub async fn waiting(
 /// its own, or in `targets` where nothing is delegated at all.
 const IN_NOTARY: &str = "s.expires_at >= $1 \
     AND replace(' ' || g.signed_in || ' ', ' ' || s.role || ' ', '') <> ' ' || g.signed_in || ' ' \
-    AND k.revoked_at IS NULL AND k.is_signing AND (k.expires_at IS NULL OR (k.expires_at >= s.signed_at AND k.expires_at >= $2)) \
+    AND k.revoked_at IS NULL AND k.proven_at IS NOT NULL AND k.is_signing AND (k.expires_at IS NULL OR (k.expires_at >= s.signed_at AND k.expires_at >= $2)) \
     AND (s.role NOT IN ('targets', 'targets/releases') OR s.role = 'targets' AND EXISTS (SELECT 1 FROM trust_standings o \
     WHERE o.collection_id = c.id AND o.targets_only))";
 /// Whether a signature `s` of cosign or notation, which the manifest of `h` holds, counts in a [`Moment`], by the key `k`.
@@ -230,7 +230,7 @@ pub struct Scope {
     pub repositories: Vec<Uuid>,
 }
 
-/// The repositories there that `viewer` sees; of more than `limit` those to which was pushed last.
+/// The repositories there that `viewer` sees, and not only because everybody does; of more than `limit` those to which was pushed last.
 pub async fn repositories(
     db: &Db,
     scope: &Scope,
@@ -246,7 +246,7 @@ pub async fn repositories(
         .add(repository::Column::Id.is_in(scope.repositories.iter().copied()));
     let found = repository::Entity::find()
         .filter(within)
-        .filter(viewer.condition())
+        .filter(viewer.of_their_own())
         .filter(repository::Column::PushedAt.is_not_null())
         .order_by_desc(repository::Column::PushedAt)
         .limit(limit);

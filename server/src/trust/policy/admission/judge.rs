@@ -2,6 +2,7 @@
 
 use rules::signing::{Mode, Sight};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{super::evaluate, review::Request};
 use crate::{
@@ -140,6 +141,22 @@ async fn pinned(
     Ok(Some(format!("{image}{tag}@{digest}")))
 }
 
+/// Each decision is, but that an image is refused that is not ours or not there, which asks for no work: the same once in an hour.
+fn is_recorded(state: &AppState, caller: &Caller, decided: Decided<'_>) -> bool {
+    let account = caller.known().map(|known| known.account.id);
+    match decided {
+        Decided::Image(judged)
+            if judged.at.is_none() && matches!(judged.verdict, Verdict::Refused(_)) =>
+        {
+            let what = (Some(judged.image.as_str()), judged.reason());
+            state
+                .pulled
+                .is_new(Lane::Admissions, account, Uuid::nil(), what)
+        }
+        _ => state.pulled.has_room(Lane::Admissions, account),
+    }
+}
+
 /// What was decided.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Decided<'j> {
@@ -153,8 +170,7 @@ pub(super) enum Decided<'j> {
 
 /// Records what was decided, each time, up to so many in an hour of an account. Of what is only tried nothing is kept (`sideEffects: NoneOnDryRun`).
 pub(super) fn record(state: &AppState, caller: &Caller, request: &Request, decided: Decided<'_>) {
-    let account = caller.known().map(|known| known.account.id);
-    if request.dry_run || !state.pulled.has_room(Lane::Admissions, account) {
+    if request.dry_run || !is_recorded(state, caller, decided) {
         return;
     }
     let (judged, reason) = match decided {
