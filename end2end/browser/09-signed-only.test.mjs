@@ -66,6 +66,17 @@ test('what is not signed is looked at for a week, and then refused', async (t) =
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.emulateMedia({ colorScheme: 'light' });
 
+  // Whether certificates have to be valid now is a choice, of two kinds of signatures.
+  const notary = page.getByRole('checkbox', { name: /^docker trust and notary/ });
+  const others = page.getByRole('checkbox', { name: /^cosign and notation/ });
+  assert.deepEqual([await notary.isChecked(), await others.isChecked()], [false, true]);
+  await notary.check();
+  await others.uncheck();
+  await page.getByRole('button', { name: 'Save certificates' }).click();
+  await page.getByText('Settings saved').waitFor();
+  const chosen = await server.must('GET', '/api/v0/meta/settings');
+  assert.deepEqual([chosen.notaryCertificatesValidNow, chosen.signatureCertificatesValidNow], [true, false]);
+
   // Enforced with an exception; first it is said what would be refused.
   await page.getByRole('radio', { name: /^Enforce/ }).check();
   await page.getByLabel('Images', { exact: true }).fill('acme/base:*');

@@ -177,7 +177,6 @@ pub(super) fn record(state: &AppState, caller: &Caller, request: &Request, decid
         Decided::Image(judged) => (Some(judged), judged.reason()),
         Decided::All(reason) | Decided::Nothing(reason) => (None, reason),
     };
-    let unjudged = matches!(decided, Decided::Nothing(_)).then_some("unjudged");
     let is_admitted =
         judged.is_some_and(|judged| matches!(judged.verdict, Verdict::Admitted { .. }));
     let kind = if is_admitted { Kind::Get } else { Kind::Fail };
@@ -187,16 +186,19 @@ pub(super) fn record(state: &AppState, caller: &Caller, request: &Request, decid
     if let Some((found, _)) = at {
         event = event.with(ObjectType::Repository, found.row.id, found.full_name());
     }
-    let event = event.because(reason).detail(json!({
+    let mut detail = json!({
         "digest": at.map(|(_, asked)| asked.wanted_digest()),
         "admitted": is_admitted,
-        "decision": unjudged,
         "uid": request.uid,
         "kind": request.kind.kind,
         "namespace": request.namespace,
         "name": request.name,
         "operation": request.operation,
-    }));
+    });
+    if let (Decided::Nothing(_), Some(detail)) = (decided, detail.as_object_mut()) {
+        detail.insert("decision".to_owned(), "unjudged".into());
+    }
+    let event = event.because(reason).detail(detail);
     let event = event.by(caller.known(), caller.client);
     state.pulled.add(Lane::Admissions, event);
 }

@@ -357,6 +357,11 @@ async fn each_decision_is_recorded_and_a_warning_is_passed_on() {
         ]
     );
     assert_eq!(all[0]["detail"]["namespace"], "shop");
+    let detail = all[0]["detail"].as_object().unwrap();
+    assert!(
+        !detail.contains_key("decision"),
+        "it says only what was not decided"
+    );
     let stations = [
         "Admitted to run in a cluster, as bob asked for Pod shop/web",
         "Refused: a cluster was told not to run it, as bob asked for Pod shop/web",
